@@ -1,0 +1,27 @@
+import { Problem } from '../problem/problem.js';
+
+/** No access token was sent (RFC 6750, 3.1: then no error code is told). */
+export class NotAuthenticatedError extends Problem {
+  constructor() {
+    super(401, 'not-authenticated', 'Not authenticated');
+  }
+}
+
+/** The access token is not genuine or has expired, its session has ended, or its user is inactive or gone. */
+export class InvalidTokenError extends Problem {
+  constructor(cause?: unknown) {
+    super(401, 'invalid-token', 'Invalid or expired token', {
+      headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+      cause,
+    });
+  }
+}
+
+/** The user is signed in, but has none of the roles that the operation asks for. */
+export class InsufficientRoleError extends Problem {
+  constructor(roles: readonly string[]) {
+    super(403, 'insufficient-role', `Operation requires one of the following roles: ${roles.join(', ')}`, {
+      headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+import { NotAuthenticatedError } from './access.errors.js';
+import { Authenticator } from './authenticator.js';
+import type { Principal } from './principal.js';
+
+/** The name is ours alone: passport has one registry a process, and a second `jwt` would replace the host's. */
+export const JWT_STRATEGY = 'astra-jwt';
+
+const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
+
+/**
+ * Lets in who sends a live access token as `Authorization: Bearer` (RFC 6750, 2.1).
+ *
+ * The check itself is the {@link Authenticator}'s. passport-jwt's own takes tokens without `exp`, of another type
+ * and with unknown `crit` headers, and to replace its verifier is to replace the host's as well: it is a static.
+ */
+@Injectable()
+export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
+  constructor(private readonly authenticator: Authenticator) {
+    super({
+      jwtFromRequest: bearerToken,
+      secretOrKeyProvider: (_request: unknown, _token: string, done: (error: Error) => void) =>
+        done(new NotAuthenticatedError()),
+    });
+  }
+
+  override async authenticate(request: Parameters<typeof bearerToken>[0]): Promise<void> {
+    const token = bearerToken(request);
+    if (!token) return this.error(new NotAuthenticatedError());
+    try {
+      this.success(await this.authenticator.authenticate(token));
+    } catch (error) {
+      this.error(error as Error);
+    }
+  }
+
+  /** Never called, as {@link authenticate} does the whole work; the mixin wants it. */
+  validate(principal: Principal): Principal {
+    return principal;
+  }
+}

@@ -1,0 +1,6 @@
+import { SetMetadata } from '@nestjs/common';
+
+export const IS_PUBLIC = 'astra:public';
+
+/** Anyone may call the route, signed in or not. */
+export const Public = () => SetMetadata(IS_PUBLIC, true);

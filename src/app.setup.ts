@@ -1,0 +1,103 @@
+import type { Server } from 'node:http';
+import { parse as parseForm } from 'node:querystring';
+import { ConsoleLogger, type LoggerService, RequestMethod } from '@nestjs/common';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import helmet from '@fastify/helmet';
+import type { FastifyInstance, FastifyHttpOptions, FastifyRequest } from 'fastify';
+import type { DataSource } from 'typeorm';
+import { AppModule, type ServiceSettings } from './app.module.js';
+import { setUpDocs } from './docs/docs.setup.js';
+import {
+  answerClientError,
+  answerProblems,
+  ProblemFastifyAdapter,
+  refuseOtherMethods,
+} from './app.problems.js';
+import { ProblemFilter } from './problem/problem.filter.js';
+import { chooseRequestId } from './problem/request-id.js';
+
+const API_PREFIX = 'api/v1';
+/** Paths at the root of the service; all others are below {@link API_PREFIX}. */
+const ROOT_PATHS = ['/', 'health/{*path}', 'problems/{*path}', '.well-known/{*path}'];
+
+/** JSON is never a document; pages that are for people set their own. */
+const CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+const KiB = 1024;
+
+/**
+ * Makes the stand-alone service, ready to listen: the modules, and the HTTP edge around them.
+ *
+ * @param db - Connected already; closing the application closes it.
+ */
+export async function createApp(settings: ServiceSettings, db: DataSource): Promise<NestFastifyApplication> {
+  const logger = new ConsoleLogger({ logLevels: ['error', 'fatal', 'warn'] });
+  const options: FastifyHttpOptions<Server> = {
+    genReqId: ({ headers }) => chooseRequestId(headers),
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    bodyLimit: 1024 * KiB,
+    requestTimeout: 15_000,
+    http: { headersTimeout: 10_000 },
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: true,
+    routerOptions: { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => answerProblems(logger)(error, request, reply),
+    clientErrorHandler: answerClientError,
+  };
+  const adapter = new ProblemFastifyAdapter(options, logger);
+  const server: FastifyInstance = adapter.getInstance();
+  takeBodies(server);
+  await setHeaders(server);
+  const routes = refuseOtherMethods(server);
+
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(settings, db), adapter, {
+    bodyParser: false,
+    logger: logger as LoggerService,
+    abortOnError: false,
+    forceCloseConnections: false,
+  });
+  app.setGlobalPrefix(API_PREFIX, {
+    exclude: ROOT_PATHS.map((path) => ({ path, method: RequestMethod.ALL })),
+  });
+  app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
+  if (settings.corsOrigins.length > 0) app.enableCors({ origin: [...settings.corsOrigins] });
+  if (settings.docs) setUpDocs(app, `/${API_PREFIX}`);
+
+  await app.init();
+  routes.close();
+  return app;
+}
+
+/** JSON everywhere, forms where a route says so; everything else is refused by Fastify (415). */
+function takeBodies(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // Many clients name a content type on every POST, also on those without a body.
+    if (body === '') return done(null, undefined);
+    return parseJson(request as FastifyRequest, body as string, done);
+  });
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      done(null, { ...parseForm(body as string) });
+    },
+  );
+  server.addHook('onRoute', (route) => {
+    if (route.url.startsWith(`/${API_PREFIX}/auth/`)) route.bodyLimit = 16 * KiB;
+  });
+}
+
+/** The header fields of every answer. */
+async function setHeaders(server: FastifyInstance): Promise<void> {
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'X-Request-Id': request.id,
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+    });
+  });
+  await server.register(helmet, { contentSecurityPolicy: false, referrerPolicy: { policy: 'no-referrer' } });
+}

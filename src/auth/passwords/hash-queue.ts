@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os';
+import { OverloadedError } from '../../problem/problem.js';
+
+/** More passwords wait to be hashed than can be done soon. The caller may come back after a moment. */
+export class HashQueueFullError extends OverloadedError {
+  constructor() {
+    // Seconds: a full queue is worked off in 0.2 s (argon2id) to 2.5 s (PBKDF2).
+    super(2);
+  }
+}
+
+/** Runs as many hashes at once as there are cores; a bounded number waits, first come, first served. */
+export class HashQueue {
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  /**
+   * @param concurrency - Hashes at once. Default: the cores that this process may use.
+   * @param maxWaiting - Hashes that may wait for a place. Default: 16 for each of those at once.
+   */
+  constructor(
+    private readonly concurrency = availableParallelism(),
+    private readonly maxWaiting = 16 * concurrency,
+  ) {}
+
+  /**
+   * Runs a hash as soon as there is a place for it.
+   *
+   * @throws {HashQueueFullError} at once, if as many wait as may.
+   */
+  async run<T>(hash: () => Promise<T>): Promise<T> {
+    if (this.running < this.concurrency) {
+      this.running++;
+    } else if (this.waiting.length < this.maxWaiting) {
+      await new Promise<void>((takePlace) => this.waiting.push(takePlace));
+    } else {
+      throw new HashQueueFullError();
+    }
+
+    try {
+      return await hash();
+    } finally {
+      // The place goes to the next in line directly: set free first, it could be taken by a newcomer.
+      const takePlace = this.waiting.shift();
+      if (takePlace) takePlace();
+      else this.running--;
+    }
+  }
+}
+
+/** The queue of this process: whatever hashes in it shares the same cores. */
+export const hashQueue = new HashQueue();

@@ -1,0 +1,74 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
+import type { PasswordPolicyName } from '../../settings/auth-options.js';
+
+/** Why a new password is refused. */
+export interface PasswordProblem {
+  /** For programs; never changes. */
+  code:
+    | 'password_too_short'
+    | 'password_too_long'
+    | 'password_needs_upper'
+    | 'password_needs_lower'
+    | 'password_needs_digit'
+    | 'password_too_common'
+    | 'password_is_personal';
+  /** One sentence for people. */
+  msg: string;
+}
+
+/** What a new password is held against. */
+export interface PasswordContext {
+  policy: PasswordPolicyName;
+  /** The user's name, if it is known. */
+  username?: string;
+  /** The user's email address, if it is known. */
+  email?: string;
+}
+
+const MIN_LENGTH = { classic: 8, nist: 15 }; // as in the original; NIST SP 800-63B-4, 3.1.1.2
+const MAX_LENGTH = 128;
+
+// 49 000 of the most used, in lower case; 18 000 of them have 8 characters or more.
+const commonPasswords: ReadonlySet<string> = new Set(dictionary['passwords-common']);
+
+/**
+ * Says everything that speaks against a new password, or nothing. Lengths are in code points after NFC; the list of
+ * common passwords and the user's own names are compared with the whole password, whatever the case.
+ */
+export function passwordProblems(
+  password: string,
+  { policy, username, email }: PasswordContext,
+): PasswordProblem[] {
+  const typed = password.normalize('NFC');
+  const folded = fold(password);
+  const length = Array.from(typed).length;
+  const composed = policy === 'classic';
+  const personal = [username, email, email?.split('@', 1)[0]].map((name) => name && fold(name));
+
+  const rules: [refused: boolean, code: PasswordProblem['code'], msg: string][] = [
+    [
+      length < MIN_LENGTH[policy],
+      'password_too_short',
+      `A password needs at least ${MIN_LENGTH[policy]} characters.`,
+    ],
+    [length > MAX_LENGTH, 'password_too_long', `A password has at most ${MAX_LENGTH} characters.`],
+    [composed && !/\p{Lu}/u.test(typed), 'password_needs_upper', 'A password needs an upper-case letter.'],
+    [composed && !/\p{Ll}/u.test(typed), 'password_needs_lower', 'A password needs a lower-case letter.'],
+    [composed && !/\p{Nd}/u.test(typed), 'password_needs_digit', 'A password needs a digit.'],
+    [
+      commonPasswords.has(folded),
+      'password_too_common',
+      'This password is one of the most used, which are guessed first.',
+    ],
+    [
+      personal.includes(folded),
+      'password_is_personal',
+      'A password must not be the username, the email address or its first part.',
+    ],
+  ];
+  return rules.filter(([refused]) => refused).map(([, code, msg]) => ({ code, msg }));
+}
+
+function fold(text: string): string {
+  return text.normalize('NFC').toLowerCase();
+}

@@ -1,0 +1,104 @@
+import { Test } from '@nestjs/testing';
+import { availableParallelism } from 'node:os';
+import type { PasswordScheme } from '../../settings/auth-options.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
+import { HashQueueFullError } from './hash-queue.js';
+import { PasswordsService } from './passwords.service.js';
+
+const imported = {
+  passlib: '$pbkdf2-sha256$29000$MDEyMzQ1Njc4OWFiY2RlZg$jIldYQmJou8nVLx7UOmlHKx5vTMrXVZjEPoQLy4grro',
+  django: 'pbkdf2_sha256$29000$abcdefghijkl$sKkQC6TEOdXtNSRukAf6UOkHWiyyMPjJmwwnjFVtvp4=',
+};
+
+async function serviceWith(passwordHash: PasswordScheme): Promise<PasswordsService> {
+  const settings = new AuthSettings({ secretKey: 'only for this test, never elsewhere', passwordHash });
+  const module = await Test.createTestingModule({
+    providers: [PasswordsService, { provide: AuthSettings, useValue: settings }],
+  }).compile();
+  return module.get(PasswordsService);
+}
+
+describe('PasswordsService', () => {
+  let argon2id: PasswordsService;
+  let pbkdf2: PasswordsService;
+
+  beforeAll(async () => {
+    argon2id = await serviceWith('argon2id');
+    pbkdf2 = await serviceWith('pbkdf2-sha256');
+  });
+
+  it('hashes by the scheme of the settings', async () => {
+    await expect(argon2id.hash('Test1234')).resolves.toMatch(/^\$argon2id\$/);
+    await expect(pbkdf2.hash('Test1234')).resolves.toMatch(/^\$pbkdf2-sha256\$/);
+  });
+
+  it('leaves a hash of today as it is', async () => {
+    for (const service of [argon2id, pbkdf2]) {
+      const stored = await service.hash('Test1234');
+      await expect(service.verify('Test1234', stored)).resolves.toEqual({
+        matches: true,
+        needsRehash: false,
+      });
+      await expect(service.verify('Test12345', stored)).resolves.toEqual({
+        matches: false,
+        needsRehash: false,
+      });
+    }
+  });
+
+  it.each(Object.entries(imported))('wants a matching hash of %s made again', async (_, stored) => {
+    for (const service of [argon2id, pbkdf2]) {
+      await expect(service.verify('Test1234', stored)).resolves.toEqual({ matches: true, needsRehash: true });
+      await expect(service.verify('Test12345', stored)).resolves.toEqual({
+        matches: false,
+        needsRehash: false,
+      });
+    }
+  });
+
+  it('wants a hash made again after the setting has changed', async () => {
+    await expect(argon2id.verify('Test1234', await pbkdf2.hash('Test1234'))).resolves.toMatchObject({
+      needsRehash: true,
+    });
+    await expect(pbkdf2.verify('Test1234', await argon2id.hash('Test1234'))).resolves.toMatchObject({
+      needsRehash: true,
+    });
+  });
+
+  it('wants a hash of the same scheme at another cost made again', async () => {
+    const cheaper =
+      '$argon2id$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$1FdK0EzsiU+0zc/PNiPgURD1YOMbAbtN7CWuovSL3K4';
+    await expect(argon2id.verify('Test1234', cheaper)).resolves.toEqual({ matches: true, needsRehash: true });
+  });
+
+  it.each([
+    ['no stored hash', null],
+    ['a malformed hash', 'Test1234'],
+    ['a malformed hash of today', '$argon2id$v=19$m=19456,t=2,p=1$'],
+  ])('matches nothing against %s', async (_, stored) => {
+    for (const password of ['', 'Test1234']) {
+      await expect(argon2id.verify(password, stored)).resolves.toEqual({
+        matches: false,
+        needsRehash: false,
+      });
+    }
+  });
+
+  it('gives each hash and each check one place in a bounded queue', async () => {
+    const places = 17 * availableParallelism();
+    const burst = [
+      ...Array.from({ length: places - 1 }, () => argon2id.verify('Test1234', null)),
+      argon2id.hash('Test1234'),
+      argon2id.verify('Test1234', null),
+      argon2id.hash('Test1234'),
+    ];
+    const outcomes = await Promise.allSettled(burst);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      ...Array.from({ length: places }, () => 'fulfilled'),
+      'rejected',
+      'rejected',
+    ]);
+    expect(outcomes.at(-1)).toHaveProperty('reason', expect.any(HashQueueFullError));
+    await expect(argon2id.verify('Test1234', null)).resolves.toMatchObject({ matches: false });
+  });
+});

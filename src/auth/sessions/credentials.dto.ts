@@ -1,0 +1,34 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsString } from 'class-validator';
+import { Optional } from '../../problem/optional.decorator.js';
+
+/** A username or an address, and a password; with the fields of OAuth2's password grant, which Swagger UI sends. */
+export class CredentialsDto {
+  @ApiProperty({ example: 'ada', description: 'The username or the email address, in any case.' })
+  @IsString({ message: 'A username is text.' })
+  username: string;
+
+  @ApiProperty({ example: 'Analytical1', format: 'password' })
+  @IsString({ message: 'A password is text.' })
+  password: string;
+
+  @ApiPropertyOptional({ enum: ['password'], description: 'OAuth2 only (RFC 6749, 4.3.2).' })
+  @Optional()
+  @IsIn(['password'], { message: 'Only the grant type "password" is known here.' })
+  grant_type?: string;
+
+  @ApiPropertyOptional({ description: 'OAuth2 only; not looked at.' })
+  @Optional()
+  @IsString({ message: 'A scope is text.' })
+  scope?: string;
+
+  @ApiPropertyOptional({ description: 'OAuth2 only; not looked at.' })
+  @Optional()
+  @IsString({ message: 'A client id is text.' })
+  client_id?: string;
+
+  @ApiPropertyOptional({ description: 'OAuth2 only; not looked at.' })
+  @Optional()
+  @IsString({ message: 'A client secret is text.' })
+  client_secret?: string;
+}

@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { InvalidTokenError } from '../../access/access.errors.js';
+import { Authenticator } from '../../access/authenticator.js';
+import type { Principal } from '../../access/principal.js';
+import { type Change, type ChangeListener, Changes } from '../../database/changes.js';
+import { AccessTokens } from '../tokens/access-tokens.js';
+import { Session } from './session.entity.js';
+
+/** Sessions, and as many tokens, that are remembered at once; about 1 kB each. */
+const CAPACITY = 20_000;
+
+/** A session whose user was let in, for as long as nobody said that it changed. */
+interface Known {
+  readonly principal: Principal;
+  /** When the session ends unless it is used; ms since 1970. */
+  readonly expiresAt: number;
+  live: boolean;
+}
+
+/**
+ * Who holds an access token, without a query a request.
+ *
+ * What was found for a session is remembered until a {@link Changes | change} is announced, on whichever instance.
+ * While changes are not heard, nothing is answered from memory. A verified token is remembered as well, since
+ * verifying it is most of the work of a request; it still has its own end, and falls with its session.
+ */
+@Injectable()
+export class Principals extends Authenticator implements ChangeListener {
+  private readonly sessions = new Map<string, Known>();
+  private readonly sessionsOfUser = new Map<string, Set<string>>();
+  private readonly tokens = new Map<string, { known: Known; expiresAt: number }>();
+  /** Counts changes: what was read before one must not be remembered after it. */
+  private epoch = 0;
+
+  constructor(
+    @InjectRepository(Session) private readonly repository: Repository<Session>,
+    private readonly accessTokens: AccessTokens,
+    private readonly changes: Changes,
+  ) {
+    super();
+    changes.subscribe(this);
+  }
+
+  authenticate(token: string): Principal | Promise<Principal> {
+    const seen = this.tokens.get(token);
+    const now = Date.now();
+    if (seen && seen.expiresAt > now && this.isGood(seen.known, now)) return seen.known.principal;
+
+    const claims = this.accessTokens.verify(token);
+    if (!claims) throw new InvalidTokenError();
+    return this.load(claims.sessionId, claims.userId).then((known) => {
+      if (known.live) remember(this.tokens, token, { known, expiresAt: claims.expiresAt * 1000 });
+      return known.principal;
+    });
+  }
+
+  onChange(change: Change): void {
+    this.epoch++;
+    if ('session' in change) return this.forget(change.session);
+    for (const id of this.sessionsOfUser.get(change.user) ?? []) this.forget(id);
+  }
+
+  onGap(): void {
+    this.epoch++;
+    for (const id of [...this.sessions.keys()]) this.forget(id);
+    this.tokens.clear();
+  }
+
+  private isGood(known: Known, now: number): boolean {
+    return known.live && known.expiresAt > now && this.changes.isListening;
+  }
+
+  private async load(sessionId: string, userId: string): Promise<Known> {
+    const cached = this.sessions.get(sessionId);
+    if (cached && this.isGood(cached, Date.now())) return cached;
+
+    const { epoch } = this;
+    const session = await this.repository
+      .createQueryBuilder('session')
+      .innerJoinAndSelect('session.user', 'user')
+      .where('session.id = :sessionId AND session.userId = :userId', { sessionId, userId })
+      .andWhere('session.endedAt IS NULL AND session.expiresAt > now() AND user.isActive')
+      .getOne();
+    if (!session) throw new InvalidTokenError();
+
+    const known: Known = {
+      principal: principalOf(session),
+      expiresAt: session.expiresAt.getTime(),
+      live: false,
+    };
+    if (epoch === this.epoch && this.changes.isListening) this.keep(sessionId, known);
+    return known;
+  }
+
+  private keep(sessionId: string, known: Known): void {
+    this.forget(sessionId);
+    const oldest = this.sessions.size >= CAPACITY ? this.sessions.keys().next().value : undefined;
+    if (oldest) this.forget(oldest);
+
+    known.live = true;
+    this.sessions.set(sessionId, known);
+    const ofUser = this.sessionsOfUser.get(known.principal.userId) ?? new Set();
+    this.sessionsOfUser.set(known.principal.userId, ofUser.add(sessionId));
+  }
+
+  private forget(sessionId: string): void {
+    const known = this.sessions.get(sessionId);
+    if (!known) return;
+    known.live = false;
+    this.sessions.delete(sessionId);
+    const ofUser = this.sessionsOfUser.get(known.principal.userId);
+    ofUser?.delete(sessionId);
+    if (ofUser?.size === 0) this.sessionsOfUser.delete(known.principal.userId);
+  }
+}
+
+function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
+  map.delete(key);
+  if (map.size >= CAPACITY) map.delete(map.keys().next().value as K);
+  map.set(key, value);
+}
+
+function principalOf({ id, user }: Session): Principal {
+  return {
+    userId: user.id,
+    sessionId: id,
+    username: user.username,
+    email: user.email,
+    emailVerified: user.emailVerifiedAt !== null,
+    fullName: user.fullName,
+    role: user.role,
+    createdAt: user.createdAt,
+    updatedAt: user.updatedAt,
+  };
+}

@@ -1,0 +1,71 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { User } from '../../users/user.entity.js';
+
+/** Why a session ended before its time. */
+export enum SessionEnd {
+  Logout = 'logout',
+  /** By the user, from another session. */
+  Revoked = 'revoked',
+  /** A refresh token was used again: somebody has a copy. */
+  Replay = 'replay',
+  /** More sessions than a user may have. */
+  Displaced = 'displaced',
+  PasswordChanged = 'password_changed',
+  UserDeactivated = 'user_deactivated',
+  UserDeleted = 'user_deleted',
+  /** By an administrator. */
+  Administrator = 'administrator',
+}
+
+/**
+ * One sign-in, from then until it ends. A refresh changes its row and adds none; and it changes no indexed column,
+ * so that Postgres need not touch the indexes (a HOT update).
+ */
+@Entity({ name: 'auth_sessions' })
+@Index('sessions_user_id_idx', ['userId'])
+@Index('sessions_absolute_expires_at_idx', ['absoluteExpiresAt'])
+export class Session {
+  /** A UUIDv7 (RFC 9562); the `sid` of access tokens. */
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'sessions_pkey' })
+  id: string;
+
+  @Column('uuid', { name: 'user_id' })
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'sessions_user_id_fkey' })
+  user: Relation<User>;
+
+  /** How often the session was refreshed: only the refresh token of this generation is good. */
+  @Column('integer', { default: 0 })
+  generation: number;
+
+  /** The client's address at the last refresh or sign-in; `null` if it is not known. */
+  @Column('inet', { nullable: true })
+  ip: string | null;
+
+  @Column('varchar', { name: 'user_agent', length: 400, nullable: true })
+  userAgent: string | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt: Date;
+
+  /** When it was signed in or last refreshed. */
+  @Column('timestamptz', { name: 'last_used_at' })
+  lastUsedAt: Date;
+
+  /** It ends then unless it is used before. */
+  @Column('timestamptz', { name: 'expires_at' })
+  expiresAt: Date;
+
+  /** It ends then however much it is used. */
+  @Column('timestamptz', { name: 'absolute_expires_at' })
+  absoluteExpiresAt: Date;
+
+  /** `null` while it lives. */
+  @Column('timestamptz', { name: 'ended_at', nullable: true })
+  endedAt: Date | null;
+
+  @Column('varchar', { name: 'end_reason', length: 20, nullable: true })
+  endReason: SessionEnd | null;
+}

@@ -1,0 +1,67 @@
+import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { ApiConsumes, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AstraController } from '../../access/astra-controller.decorator.js';
+import { type Client, FromClient } from '../../access/client.decorator.js';
+import { CurrentUser } from '../../access/current-user.decorator.js';
+import type { Principal } from '../../access/principal.js';
+import { Public } from '../../access/public.decorator.js';
+import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { AcceptsForm } from '../../problem/input.interceptor.js';
+import { OverloadedError } from '../../problem/problem.js';
+import { CredentialsDto } from './credentials.dto.js';
+import { RefreshDto } from './refresh.dto.js';
+import { SessionEnd } from './session.entity.js';
+import { InactiveUserError, InvalidCredentialsError, InvalidRefreshTokenError } from './sessions.errors.js';
+import { SessionsService } from './sessions.service.js';
+import { TokenDto } from './token.dto.js';
+
+/** Signing in, staying signed in, signing out. */
+@ApiTags('Auth')
+@AstraController('auth')
+export class SessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  @Post('login')
+  @Public()
+  @AcceptsForm()
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    summary: 'Sign in',
+    description:
+      'With a username, or an email address, and a password. Takes JSON and, for OAuth2 clients, a form.',
+  })
+  @ApiConsumes('application/x-www-form-urlencoded', 'application/json')
+  @ApiOkResponse({ type: TokenDto, description: 'The tokens of a new session' })
+  @ApiProblems(new InvalidCredentialsError(), new InactiveUserError(), new OverloadedError())
+  async login(
+    @Body() { username, password }: CredentialsDto,
+    @FromClient() client: Client,
+  ): Promise<TokenDto> {
+    return TokenDto.from(await this.sessions.signIn(username, password, client));
+  }
+
+  @Post('refresh')
+  @Public()
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    summary: 'Stay signed in',
+    description:
+      'Exchanges a refresh token for a new one and a new access token. A refresh token that is used again later ends the session.',
+  })
+  @ApiOkResponse({ type: TokenDto, description: 'The next tokens of the session' })
+  @ApiProblems(new InvalidRefreshTokenError())
+  async refresh(@Body() { refresh_token }: RefreshDto, @FromClient() client: Client): Promise<TokenDto> {
+    return TokenDto.from(await this.sessions.refresh(refresh_token, client));
+  }
+
+  @Post('logout')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    summary: 'Sign out',
+    description: 'Ends this session: its access tokens are refused from now on.',
+  })
+  @ApiNoContentResponse({ description: 'The session has ended' })
+  async logout(@CurrentUser() { sessionId }: Principal): Promise<void> {
+    await this.sessions.end(sessionId, SessionEnd.Logout);
+  }
+}

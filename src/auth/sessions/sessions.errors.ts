@@ -1,0 +1,22 @@
+import { Problem } from '../../problem/problem.js';
+
+/** The username or the password is wrong; the caller is not told which. */
+export class InvalidCredentialsError extends Problem {
+  constructor() {
+    super(401, 'invalid-credentials', 'Incorrect username or password');
+  }
+}
+
+/** The password is right, but the account is deactivated. */
+export class InactiveUserError extends Problem {
+  constructor() {
+    super(403, 'inactive-user', 'User account is inactive');
+  }
+}
+
+/** The refresh token is not genuine, expired or used before, or its session has ended; the caller is not told which. */
+export class InvalidRefreshTokenError extends Problem {
+  constructor() {
+    super(401, 'invalid-refresh-token', 'Invalid or expired refresh token');
+  }
+}

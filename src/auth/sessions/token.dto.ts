@@ -1,0 +1,29 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { TokenPair } from './sessions.service.js';
+
+/** An access token with its refresh token (RFC 6749, 5.1). */
+export class TokenDto {
+  @ApiProperty({
+    example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…',
+    description: 'Send it as `Authorization: Bearer <token>`.',
+  })
+  access_token: string;
+
+  @ApiProperty({ example: 'AQGZ86Rv…', description: 'Good for one `POST /auth/refresh`.' })
+  refresh_token: string;
+
+  @ApiProperty({ enum: ['bearer'], example: 'bearer' })
+  token_type: 'bearer';
+
+  @ApiProperty({ type: 'integer', example: 900, description: 'Life of the access token, in seconds.' })
+  expires_in: number;
+
+  static from({ accessToken, refreshToken, accessTokenTtl }: TokenPair): TokenDto {
+    return {
+      access_token: accessToken,
+      refresh_token: refreshToken,
+      token_type: 'bearer',
+      expires_in: accessTokenTtl,
+    };
+  }
+}

@@ -1,0 +1,140 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import pg from 'pg';
+import {
+  DataSource,
+  type EntityManager,
+  type EntitySubscriberInterface,
+  type TransactionCommitEvent,
+} from 'typeorm';
+
+/** What became invalid: all that is known of a user, or of one session. */
+export type Change = { user: string } | { session: string };
+
+/** Hears of changes on this and all other instances. */
+export interface ChangeListener {
+  onChange(change: Change): void;
+  /** Changes may have been missed: forget everything. */
+  onGap(): void;
+}
+
+const CHANNEL = 'astra_changes';
+
+/** How often the listening connection is asked whether it is still there, in ms. */
+const HEARTBEAT = 400;
+/** An answer older than this, in ms, is no proof any more that nothing was missed. */
+const MAX_SILENCE = 900;
+
+/**
+ * Tells all instances what they must forget, through Postgres' LISTEN and NOTIFY.
+ *
+ * A notice is part of the transaction that makes the change: it goes out if and when that commits. This instance
+ * hears of its own changes before `commit` returns, the others a moment later, on a connection of their own.
+ */
+@Injectable()
+export class Changes implements EntitySubscriberInterface, OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(Changes.name);
+  private readonly listeners = new Set<ChangeListener>();
+  /** Announced in transactions that have not ended yet. */
+  private readonly pending = new WeakMap<object, Change[]>();
+  private client?: pg.Client;
+  private timer?: NodeJS.Timeout;
+  private heardAt = -Infinity;
+  private stopped = false;
+
+  constructor(@InjectDataSource() private readonly db: DataSource) {
+    db.subscribers.push(this);
+  }
+
+  /** Announces a change, as part of the transaction that makes it. */
+  async announce(change: Change, tx: EntityManager): Promise<void> {
+    if (!tx.queryRunner?.isTransactionActive)
+      throw new Error('A change is announced inside the transaction that makes it');
+    await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify(change)]);
+    const changes = this.pending.get(tx.queryRunner) ?? [];
+    this.pending.set(tx.queryRunner, [...changes, change]);
+  }
+
+  subscribe(listener: ChangeListener): void {
+    this.listeners.add(listener);
+  }
+
+  /** Whether all changes that committed up to a moment ago (under a second) were heard. If not, what is known may be old. */
+  get isListening(): boolean {
+    return performance.now() - this.heardAt < MAX_SILENCE;
+  }
+
+  afterTransactionCommit({ queryRunner }: TransactionCommitEvent): void {
+    const changes = this.pending.get(queryRunner) ?? [];
+    this.pending.delete(queryRunner);
+    for (const change of changes) this.tell(change);
+  }
+
+  afterTransactionRollback({ queryRunner }: TransactionCommitEvent): void {
+    this.pending.delete(queryRunner);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.beat();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.client?.end().catch(() => undefined);
+  }
+
+  /** Connects if need be, proves that the connection is alive, and comes back for the next beat. */
+  private async beat(): Promise<void> {
+    const sentAt = performance.now();
+    try {
+      this.client ??= await this.connect();
+      // What was notified before this query was read arrives before its answer does.
+      await this.client.query('SELECT 1');
+      this.heardAt = sentAt;
+    } catch (error) {
+      this.disconnected(error);
+    }
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void this.beat(), HEARTBEAT);
+    this.timer.unref();
+  }
+
+  private async connect(): Promise<pg.Client> {
+    const { options } = (this.db.driver as unknown as { master: { options: pg.ClientConfig } }).master;
+    const client = new pg.Client({
+      ...options,
+      query_timeout: MAX_SILENCE,
+      keepAlive: true,
+      application_name: 'astra-changes',
+    });
+    client.on('error', (error) => this.disconnected(error));
+    client.on('notification', ({ payload }) => this.tell(JSON.parse(payload ?? '') as Change));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+    // Whatever happened before LISTEN took effect was not heard.
+    for (const listener of this.listeners) listener.onGap();
+    return client;
+  }
+
+  private disconnected(error: unknown): void {
+    if (this.heardAt !== -Infinity && !this.stopped) {
+      this.logger.warn(
+        `Changes are not heard for the moment, so nothing is answered from memory: ${(error as Error).message}`,
+      );
+    }
+    this.heardAt = -Infinity;
+    const { client } = this;
+    this.client = undefined;
+    void client?.end().catch(() => undefined);
+  }
+
+  private tell(change: Change): void {
+    for (const listener of this.listeners) listener.onChange(change);
+  }
+}

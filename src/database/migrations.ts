@@ -1,0 +1,16 @@
+import { CreateUsers1795340000000 } from '../../migrations/1795340000000-CreateUsers.js';
+import { AddUserActivation1795340000001 } from '../../migrations/1795340000001-AddUserActivation.js';
+import { AddUserRoles1795340000002 } from '../../migrations/1795340000002-AddUserRoles.js';
+import { AddUserFullName1795340000003 } from '../../migrations/1795340000003-AddUserFullName.js';
+import { AddUserEmailVerification1795340000004 } from '../../migrations/1795340000004-AddUserEmailVerification.js';
+import { CreateSessions1795340000005 } from '../../migrations/1795340000005-CreateSessions.js';
+
+/** The steps by which Astra's tables came to be, oldest first. */
+export const migrations = [
+  CreateUsers1795340000000,
+  AddUserActivation1795340000001,
+  AddUserRoles1795340000002,
+  AddUserFullName1795340000003,
+  AddUserEmailVerification1795340000004,
+  CreateSessions1795340000005,
+];

@@ -1,0 +1,230 @@
+import { statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { isEmail } from 'class-validator';
+
+/** Turns the text of a setting into its value. */
+export interface Parser<T> {
+  /** What the text may be, in words that end the sentence "PORT must be ...". */
+  readonly mayBe: string;
+  /** Answers `undefined` if the text is nothing of the kind. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+/** A whole number in decimal digits: no sign, blank, exponent or leading zero. */
+export function integer(min: number, max: number): Parser<number> {
+  return {
+    mayBe: `a whole number from ${min} to ${max}`,
+    parse: (text) => {
+      const value = /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : NaN;
+      return value >= min && value <= max ? value : undefined;
+    },
+  };
+}
+
+/** One word of a few, in the case it is written here. */
+export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
+  return {
+    mayBe: new Intl.ListFormat('en', { type: 'disjunction' }).format(choices),
+    parse: (text) => choices.find((choice) => choice === text),
+  };
+}
+
+/** A switch. */
+export function onOff(): Parser<boolean> {
+  const { mayBe, parse } = oneOf('on', 'off');
+  return { mayBe, parse: (text) => (parse(text) === undefined ? undefined : text === 'on') };
+}
+
+/** Printable text without blanks at its ends, of at most `max` bytes of UTF-8. */
+export function text(max = 255): Parser<string> {
+  return matching(
+    `text of 1 to ${max} bytes, without blanks at its ends or control characters`,
+    (value) => isTidy(value) && Buffer.byteLength(value) <= max,
+  );
+}
+
+/** A username as registration takes it. */
+export function username(): Parser<string> {
+  return matching('3 to 50 of the characters A-Z a-z 0-9 _ . -', (value) =>
+    /^[A-Za-z0-9_.-]{3,50}$/.test(value),
+  );
+}
+
+/** An email address as registration takes it. */
+export function emailAddress(): Parser<string> {
+  return matching(
+    'an email address of at most 254 bytes',
+    (value) => isEmail(value) && !value.includes('"') && Buffer.byteLength(value) <= 254,
+  );
+}
+
+/** An email address, alone or in angle brackets after a name. */
+export function sender(): Parser<string> {
+  return matching('an email address, with or without a name: Astra <no-reply@example.com>', (value) => {
+    const [, inBrackets, alone] = /^(?:[^<>\p{Cc}]+ <([^<>]+)>|([^<>]+))$/u.exec(value) ?? [];
+    return isEmail(inBrackets ?? alone, { allow_ip_domain: true, require_tld: false });
+  });
+}
+
+/** A secret of at least so many bytes of UTF-8, taken as it is. */
+export function secretOfBytes(min: number): Parser<string> {
+  return matching(
+    `${min} bytes or more from a real generator (openssl rand -base64 ${min})`,
+    (value) => Buffer.byteLength(value) >= min,
+  );
+}
+
+/** A password of so many code points (counted after NFC), taken as it is. */
+export function password(min: number, max: number): Parser<string> {
+  return matching(`${min} to ${max} characters`, (value) => {
+    const { length } = Array.from(value.normalize('NFC'));
+    return length >= min && length <= max && !value.includes('\0');
+  });
+}
+
+/** A host name or IP address; `socket` also takes the folder of a Unix socket. */
+export function host({ socket = false } = {}): Parser<string> {
+  return matching(
+    `a host name or IP address, without a port${socket ? ', or the absolute path of a socket folder' : ''}`,
+    (value) =>
+      isIP(value) !== 0 ||
+      /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/.test(value) ||
+      (socket && /^\/\P{Cc}*$/u.test(value)),
+  );
+}
+
+/** A directory; its absolute path. It exists, unless `create` says that the service makes it. */
+export function directory({ create = false } = {}): Parser<string> {
+  return {
+    mayBe: create ? 'a directory, made if there is none' : 'a directory that exists',
+    parse: (value) => (isTidy(value) && isDirectory(value, create) ? resolve(value) : undefined),
+  };
+}
+
+function isDirectory(path: string, ifMissing: boolean): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    // Otherwise a file stands in the way, or a folder above it may not be entered.
+    return ifMissing && (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
+
+/** The URL of a server, kept as it is written: it may hold a password. */
+export function url(...protocols: readonly string[]): Parser<string> {
+  const starts = protocols.map((protocol) => `${protocol}://`);
+  return matching(
+    `a URL that starts with ${starts.join(' or ')}, with signs in its password percent-encoded (# as %23)`,
+    (value) => {
+      const parsed = parseUrl(value, starts);
+      // The driver of Postgres takes the folder of a Unix socket as the parameter "host".
+      const hasHost =
+        parsed?.hostname || (protocols.includes('postgres') && parsed?.searchParams.get('host'));
+      return Boolean(hasHost) && !value.includes('#');
+    },
+  );
+}
+
+/** The address people reach the service at, without a slash at its end; a path is allowed. */
+export function publicUrl(): Parser<string> {
+  return {
+    mayBe: 'an http:// or https:// URL without credentials, query, fragment or dots as path segments',
+    parse: (value) => {
+      const parsed = parseUrl(value, ['http://', 'https://']);
+      const isPlain = !/[\\?#@]|\/(\.|%2e){1,2}(\/|$)/i.test(value);
+      return parsed && isPlain ? (parsed.origin + parsed.pathname).replace(/\/+$/, '') : undefined;
+    },
+  };
+}
+
+function parseUrl(value: string, starts: readonly string[]): URL | undefined {
+  // A blank or a stray "%" would fail only later, in the driver.
+  const isEncoded = !/\s|\p{Cc}|%(?![0-9a-f]{2})/iu.test(value);
+  return isEncoded && starts.some((start) => value.startsWith(start))
+    ? (URL.parse(value) ?? undefined)
+    : undefined;
+}
+
+/** Origins as a browser sends them (RFC 6454, 6.2), separated by commas. */
+export function origins(): Parser<readonly string[]> {
+  return list(
+    'origins such as https://app.example.com, separated by commas: exact, without a path, never *',
+    (item) => /^https?:/.test(item) && !item.includes('*') && URL.parse(item)?.origin === item,
+  );
+}
+
+/** IP addresses and CIDR ranges, separated by commas. A range of everything would let clients choose their address. */
+export function networks(): Parser<readonly string[]> {
+  return list(
+    'IP addresses or CIDR ranges such as 10.0.0.0/8, separated by commas; never true, a number of hops or /0',
+    (item) => {
+      const [address, bits, ...more] = item.split('/');
+      const kind = item.includes('%') ? 0 : isIP(address);
+      const range = integer(1, kind === 6 ? 128 : 32);
+      return kind !== 0 && more.length === 0 && (bits === undefined || range.parse(bits) !== undefined);
+    },
+  );
+}
+
+function list(mayBe: string, isItem: (item: string) => boolean): Parser<readonly string[]> {
+  return {
+    mayBe,
+    parse: (value) => {
+      const items = value.split(',').map((item) => item.trim());
+      return items.every(isItem) ? items : undefined;
+    },
+  };
+}
+
+/** Tells whether a text has no blanks at its ends and no control characters. */
+function isTidy(value: string): boolean {
+  return !/^\s|\s$|\p{Cc}/u.test(value);
+}
+
+function matching(mayBe: string, isValid: (value: string) => boolean): Parser<string> {
+  return { mayBe, parse: (value) => (isValid(value) ? value : undefined) };
+}
+
+/** Keys that are printed in the documentation of FastAPI and of jwt.io. */
+const publishedKeys = [
+  '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
+  'a-string-secret-at-least-256-bits-long',
+];
+
+const placeholders =
+  /change(me|this|it)|replace(me|this)|your\w*secret|secretkeyhere|supersecret|example|placeholder|insecure/;
+
+/** Tells whether a secret is one to be replaced: a printed example, a placeholder, or of little variety. */
+export function isExampleSecret(secret: string): boolean {
+  const words = secret.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret);
+  return publishedKeys.includes(secret) || placeholders.test(words) || repeats || new Set(secret).size < 6;
+}
+
+/** The candidate that the fewest slips of the keyboard turn into `name`, if at most `reach` do. */
+export function closest(name: string, candidates: readonly string[], reach: number): string | undefined {
+  return candidates
+    .map((candidate) => ({ candidate, slips: slipsBetween(name, candidate) }))
+    .filter(({ slips }) => slips <= reach)
+    .sort((a, b) => a.slips - b.slips)[0]?.candidate;
+}
+
+/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment distance). */
+function slipsBetween(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    rows[i] = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = rows[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      rows[i][j] = Math.min(
+        replaced,
+        rows[i - 1][j] + 1,
+        rows[i][j - 1] + 1,
+        isSwap ? rows[i - 2][j - 2] + 1 : Infinity,
+      );
+    }
+  }
+  return rows[a.length][b.length];
+}

@@ -1,0 +1,41 @@
+import { Controller, Get, HttpCode, HttpStatus, UseFilters } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
+import { ApiProblems } from '../problem/api-problems.decorator.js';
+import { UnavailableError } from '../problem/problem.js';
+import { ProblemFilter } from '../problem/problem.filter.js';
+import { HealthService } from './health.service.js';
+
+/** How the service is. */
+export class HealthDto {
+  @ApiProperty({ enum: ['ok'], example: 'ok' })
+  status: 'ok';
+}
+
+/** For whoever runs the service: is it alive, and may it be sent requests? */
+@ApiTags('Service')
+@UseFilters(ProblemFilter)
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  @Get('live')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Tell whether the process runs' })
+  @ApiOkResponse({ type: HealthDto, description: 'It runs' })
+  live(): HealthDto {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({
+    summary: 'Tell whether requests can be served',
+    description: 'Not while the database is away, and not from the moment of shutting down.',
+  })
+  @ApiOkResponse({ type: HealthDto, description: 'Send requests' })
+  @ApiProblems(new UnavailableError())
+  async ready(): Promise<HealthDto> {
+    await this.health.assertReady();
+    return { status: 'ok' };
+  }
+}

@@ -1,0 +1,75 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+} from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
+import type { Observable } from 'rxjs';
+import { InvalidInputError, UnsupportedMediaTypeError } from './problem.js';
+import type { AnyRequest } from './request-id.js';
+
+const ACCEPTS_FORM = 'astra:accepts-form';
+
+/** The route also takes `application/x-www-form-urlencoded`. */
+export const AcceptsForm = () => SetMetadata(ACCEPTS_FORM, true);
+
+/**
+ * Checks what a pipe does not see: the content type of the body, and query parameters on a route that has none.
+ * It also keeps answers out of every cache: they are about one user, or hold tokens (RFC 6749, 5.1).
+ *
+ * @throws {UnsupportedMediaTypeError} for a body that is not JSON, nor a form where forms are taken.
+ * @throws {InvalidInputError} for a query parameter on a route without any.
+ */
+@Injectable()
+export class InputInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<AnyRequest & { query?: object }>();
+    this.adapterHost.httpAdapter.setHeader(http.getResponse(), 'Cache-Control', 'no-store');
+
+    if (hasBody(request)) {
+      const type = mediaType(request.headers['content-type']);
+      const acceptsForm = this.reflector.get<boolean | undefined>(ACCEPTS_FORM, context.getHandler());
+      const isForm = type === 'application/x-www-form-urlencoded';
+      if (type !== 'application/json' && !(acceptsForm && isForm)) throw new UnsupportedMediaTypeError();
+    }
+
+    const unknown = Object.keys(request.query ?? {});
+    if (unknown.length > 0 && !takesQuery(context)) {
+      throw new InvalidInputError(
+        unknown.map((name) => ({
+          loc: ['query', name],
+          code: 'extra_forbidden',
+          msg: 'This parameter is not known here.',
+        })),
+      );
+    }
+    return next.handle();
+  }
+}
+
+function hasBody({ headers }: AnyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function mediaType(contentType: string | string[] | undefined): string {
+  return String(contentType ?? '')
+    .split(';', 1)[0]
+    .trim()
+    .toLowerCase();
+}
+
+function takesQuery(context: ExecutionContext): boolean {
+  const args: object =
+    Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ?? {};
+  return Object.keys(args).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
+}

@@ -1,0 +1,90 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+import { type FieldError, InvalidInputError } from './problem.js';
+
+/** JSON nested deeper than this is refused, so that no recursion of ours or of a library runs out of stack. */
+const MAX_DEPTH = 20;
+
+/** Codes of class-validator's own constraints; those of pydantic, so that clients of the FastAPI service know them. */
+const codes: Record<string, string> = {
+  whitelistValidation: 'extra_forbidden',
+  isString: 'string_type',
+  isBoolean: 'bool_type',
+  isUuid: 'uuid_parsing',
+  isIn: 'enum',
+  isEnum: 'enum',
+  isISO8601: 'datetime_parsing',
+};
+
+/**
+ * Checks input against its DTO and makes an instance of it. Unlike Nest's ValidationPipe it names each field and
+ * a code, refuses `null` and arrays where an object is due, and text that the database could not store.
+ *
+ * @throws {InvalidInputError} naming every field that is wrong.
+ */
+@Injectable()
+export class InputPipe implements PipeTransform {
+  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+    if (type === 'custom' || !metatype || metatype === String) return value;
+
+    if (value === undefined || value === null) {
+      throw new InvalidInputError([{ loc: [type], code: 'missing', msg: 'A JSON object is required.' }]);
+    }
+    if (!isRecord(value)) {
+      throw new InvalidInputError([{ loc: [type], code: 'object_type', msg: 'This must be an object.' }]);
+    }
+    const unusable = findUnusable(value, [type]);
+    if (unusable) throw new InvalidInputError([unusable]);
+
+    const input: object = plainToInstance(metatype as new () => object, value);
+    const errors = await validate(input, {
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      validationError: { target: false },
+    });
+    if (errors.length > 0) throw new InvalidInputError(errors.flatMap((error) => fieldErrors(error, [type])));
+    return input;
+  }
+}
+
+function fieldErrors(error: ValidationError, at: string[]): FieldError[] {
+  const loc = [...at, error.property];
+  const children = error.children?.flatMap((child) => fieldErrors(child, loc)) ?? [];
+  const constraints = Object.entries(error.constraints ?? {});
+  if (constraints.length > 0 && error.value === undefined) {
+    return [{ loc, code: 'missing', msg: 'This field is required.' }];
+  }
+  const own = constraints.map(([name, msg]) => ({
+    loc,
+    code: contextCode(error.contexts?.[name]) ?? codes[name] ?? 'value_error',
+    msg: name === 'whitelistValidation' ? 'This field is not known here.' : msg,
+  }));
+  return [...own, ...children];
+}
+
+function contextCode(context: unknown): string | undefined {
+  return isRecord(context) && typeof context.code === 'string' ? context.code : undefined;
+}
+
+/** Looks for text with a NUL or half a surrogate pair, which Postgres refuses, and for nesting without an end. */
+function findUnusable(value: unknown, loc: string[]): FieldError | undefined {
+  if (typeof value === 'string') {
+    return value.isWellFormed() && !value.includes('\0')
+      ? undefined
+      : { loc, code: 'string_unicode', msg: 'This text holds a character that cannot be stored.' };
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (loc.length > MAX_DEPTH)
+    return { loc: loc.slice(0, 1), code: 'too_deep', msg: `This is nested deeper than ${MAX_DEPTH} levels.` };
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findUnusable(inner, [...loc, key]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

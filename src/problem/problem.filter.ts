@@ -1,0 +1,54 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Problem } from './problem.js';
+import { type AnyRequest, pathOf, requestIdOf } from './request-id.js';
+import { toProblem } from './to-problem.js';
+
+/** Answers every error as a problem document (RFC 9457), on Fastify and on Express. */
+@Catch()
+@Injectable()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    // Guards of ours may also protect a host's GraphQL resolvers or gateways, whose own layer answers errors.
+    if (host.getType() !== 'http') throw error;
+
+    const request = host.switchToHttp().getRequest<AnyRequest>();
+    const response = host.switchToHttp().getResponse<object>();
+    const { httpAdapter } = this.adapterHost;
+    const problem = problemFor(error, requestIdOf(request), this.logger);
+
+    for (const [name, value] of Object.entries(headersOf(problem)))
+      httpAdapter.setHeader(response, name, value);
+    httpAdapter.reply(response, problem.toDocument(pathOf(request), requestIdOf(request)), problem.status);
+  }
+}
+
+/** The problem to answer an error with. One that nobody foresaw is logged whole and answered as a bare 500. */
+export function problemFor(error: unknown, requestId: string, logger: Pick<Logger, 'error'>): Problem {
+  const problem = toProblem(error);
+  if (problem) return problem;
+  logger.error(
+    { err: error instanceof Error ? error : new Error(String(error)), request_id: requestId },
+    'An unexpected error',
+  );
+  return new Problem(
+    500,
+    'internal-error',
+    'Something went wrong on our side. Please report it with the request id.',
+  );
+}
+
+/** The header fields that go with a problem. */
+export function headersOf(problem: Problem): Record<string, string> {
+  return {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Cache-Control': 'no-store',
+    // RFC 9110 11.6.1: a 401 always names a scheme.
+    ...(problem.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    ...problem.headers,
+  };
+}

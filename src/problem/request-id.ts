@@ -1,0 +1,36 @@
+import { v7 as uuid } from 'uuid';
+
+/** What Astra reads of a request; Fastify's and Express's both have it. */
+export interface AnyRequest {
+  id?: unknown;
+  url: string;
+  originalUrl?: string;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+const made = new WeakMap<object, string>();
+
+/**
+ * The id under which a request is logged: the one that the HTTP server gave it, else the client's own
+ * `X-Request-Id` if it is of 1 to 64 letters, digits and hyphens, else a new one.
+ */
+export function requestIdOf(request: AnyRequest): string {
+  if (typeof request.id === 'string') return request.id;
+  let id = made.get(request);
+  if (!id) {
+    id = chooseRequestId(request.headers);
+    made.set(request, id);
+  }
+  return id;
+}
+
+/** Takes over the client's request id if it is a plain one, else makes one. */
+export function chooseRequestId(headers: AnyRequest['headers']): string {
+  const sent = headers['x-request-id'];
+  return typeof sent === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(sent) ? sent : uuid();
+}
+
+/** The path that was asked for, without its query, which may hold what a log or an answer should not. */
+export function pathOf(request: AnyRequest): string {
+  return (request.originalUrl ?? request.url).split('?', 1)[0];
+}

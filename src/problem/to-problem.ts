@@ -1,0 +1,61 @@
+import { HttpException } from '@nestjs/common';
+import { Problem, UnavailableError } from './problem.js';
+import type { ProblemCode } from './problem-types.js';
+
+/** What is said for errors that the framework, the router or the HTTP server raises, by status. */
+const byStatus: Partial<Record<number, [ProblemCode, string]>> = {
+  400: ['bad-request', 'The request could not be understood.'],
+  404: ['not-found', 'There is nothing at this address.'],
+  405: ['method-not-allowed', 'This address does not take this method.'],
+  408: ['request-timeout', 'The request did not arrive in time.'],
+  413: ['content-too-large', 'The request body is too large.'],
+  414: ['uri-too-long', 'The address is too long.'],
+  415: ['unsupported-media-type', 'This address does not take a body of this content type.'],
+  429: ['too-many-requests', 'Too many requests. Please try again later.'],
+  431: ['headers-too-large', 'The request header fields are too large.'],
+  503: ['unavailable', 'The service is not available at the moment. Please try again shortly.'],
+};
+
+/**
+ * SQLSTATE classes and codes (PostgreSQL manual, appendix A) under which the database could not do the work
+ * now but may later: connection lost, shutting down, too many connections, out of resources, timed out,
+ * deadlock, serialization failure.
+ */
+const transientSqlState = /^(08...|53...|57P0.|57014|55P03|25P03|40001|40P01)$/;
+
+/** The codes and messages by which pg and Node report a connection that could not be made or was lost. */
+const connectionLost =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|Driver not Connected/i;
+
+/** Finds the problem to answer with; `undefined` if the error is one that nobody foresaw. */
+export function toProblem(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  if (!(error instanceof Error)) return undefined;
+
+  if (isDatabaseAway(error)) return new UnavailableError(undefined, 1, error);
+
+  const code = 'code' in error ? error.code : undefined;
+  const isJsonError = code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY';
+  const isBodyParserJsonError = 'type' in error && error.type === 'entity.parse.failed';
+  if (isJsonError || isBodyParserJsonError || (error instanceof SyntaxError && statusOf(error) === 400)) {
+    return new Problem(400, 'malformed-json', 'The request body is not valid JSON.', { cause: error });
+  }
+
+  const status = statusOf(error);
+  const known = status && byStatus[status];
+  return known ? new Problem(status, ...known, { cause: error }) : undefined;
+}
+
+/** Tells whether an error means that the database could not be asked, rather than that the question was wrong. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  if (!(error instanceof Error)) return false;
+  const cause = 'driverError' in error && error.driverError instanceof Error ? error.driverError : error;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  return transientSqlState.test(code) || connectionLost.test(code) || connectionLost.test(cause.message);
+}
+
+function statusOf(error: Error): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}

@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The `SECRET_KEY` of a development machine: made once and kept in `dataDir`, readable for its owner only. */
+export async function developmentSecret(dataDir: string, notice: (line: string) => void): Promise<string> {
+  const path = join(dataDir, 'secret-key');
+  await mkdir(dataDir, { recursive: true });
+  try {
+    // Fails if there is one: two processes that start at once must not end up with two keys.
+    await writeFile(path, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
+    notice(`SECRET_KEY is not set: made one for development and keep it in ${path}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const secret = await readFile(path, 'utf8');
+  if (secret.length < 32)
+    throw new Error(`${path} is damaged. Remove it, and a new key is made; everyone has to sign in again.`);
+  return secret;
+}

@@ -1,0 +1,31 @@
+/** What a host chooses when it imports Astra. Only `secretKey` has no default. */
+export interface AuthOptions {
+  /** From which the signing keys are made: at least 32 bytes of UTF-8 from a real generator (RFC 7518, 3.2). */
+  secretKey: string;
+  /** The `iss` of access tokens. Default `"astra"`. */
+  issuer?: string;
+  /** The `aud` of access tokens. Default `"astra"`. */
+  audience?: string;
+  /** Life of an access token, in seconds. Default 900 (15 minutes). */
+  accessTokenTtl?: number;
+  /** How long a session lives without being used, in seconds. Default 604 800 (7 days). */
+  sessionIdleTtl?: number;
+  /** How long a session lives at most, in seconds. Default 2 592 000 (30 days). */
+  sessionMaxTtl?: number;
+  /** For how long, in seconds, the parent of a refresh token still gets its successor. 0 to 30; default 10. */
+  refreshReuseGrace?: number;
+  /** Sessions that a user may have at once; the oldest ends. Default 20. */
+  sessionsPerUser?: number;
+  /** The scheme of new password hashes; hashes of every known scheme are verified. Default `argon2id`. */
+  passwordHash?: PasswordScheme;
+  /** `classic` wants 8 characters, upper and lower case and a digit; `nist` wants 15 and no composition. Default `classic`. */
+  passwordPolicy?: PasswordPolicyName;
+}
+
+/** Schemes for new password hashes. */
+export const passwordSchemes = ['argon2id', 'pbkdf2-sha256'] as const;
+export type PasswordScheme = (typeof passwordSchemes)[number];
+
+/** Rules for new passwords. */
+export const passwordPolicies = ['classic', 'nist'] as const;
+export type PasswordPolicyName = (typeof passwordPolicies)[number];

@@ -1,0 +1,54 @@
+import {
+  type AuthOptions,
+  passwordPolicies,
+  type PasswordPolicyName,
+  passwordSchemes,
+  type PasswordScheme,
+} from './auth-options.js';
+
+const DAY = 24 * 60 * 60;
+
+/** The options that a host gave, checked once and with their defaults. {@link AuthOptions} says what each means. */
+export class AuthSettings {
+  readonly secretKey: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly accessTokenTtl: number;
+  readonly sessionIdleTtl: number;
+  readonly sessionMaxTtl: number;
+  readonly refreshReuseGrace: number;
+  readonly sessionsPerUser: number;
+  readonly passwordHash: PasswordScheme;
+  readonly passwordPolicy: PasswordPolicyName;
+
+  /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
+  constructor(options: AuthOptions) {
+    if (Buffer.byteLength(options.secretKey ?? '') < 32) {
+      throw new RangeError(
+        'secretKey must have at least 32 bytes, from a real generator (openssl rand -base64 32)',
+      );
+    }
+    this.secretKey = options.secretKey;
+    this.issuer = options.issuer ?? 'astra';
+    this.audience = options.audience ?? 'astra';
+    this.accessTokenTtl = within('accessTokenTtl', options.accessTokenTtl ?? 15 * 60, 1, DAY);
+    this.sessionMaxTtl = within('sessionMaxTtl', options.sessionMaxTtl ?? 30 * DAY, 60, 400 * DAY);
+    this.sessionIdleTtl = within('sessionIdleTtl', options.sessionIdleTtl ?? 7 * DAY, 60, this.sessionMaxTtl);
+    this.refreshReuseGrace = within('refreshReuseGrace', options.refreshReuseGrace ?? 10, 0, 30);
+    this.sessionsPerUser = within('sessionsPerUser', options.sessionsPerUser ?? 20, 1, 1000);
+    this.passwordHash = oneOf('passwordHash', options.passwordHash ?? 'argon2id', passwordSchemes);
+    this.passwordPolicy = oneOf('passwordPolicy', options.passwordPolicy ?? 'classic', passwordPolicies);
+  }
+}
+
+function within(name: string, value: number, min: number, max: number): number {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new RangeError(`${name} must be a whole number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (!choices.includes(value)) throw new RangeError(`${name} must be one of: ${choices.join(', ')}`);
+  return value;
+}

@@ -1,0 +1,40 @@
+import { Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { AstraController } from '../access/astra-controller.decorator.js';
+import { CurrentUser } from '../access/current-user.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { Role } from '../access/role.js';
+import { Roles } from '../access/roles.guard.js';
+
+/** The greeting of an area that only some roles may enter. */
+export class WelcomeDto {
+  @ApiProperty({ example: 'Welcome to admin dashboard, ada!' })
+  message: string;
+
+  @ApiProperty({ enum: Role, enumName: 'Role', example: Role.Admin })
+  role: Role;
+
+  @ApiProperty({ example: 'administrator' })
+  access_level: string;
+}
+
+/** The original's two areas for roles. */
+@ApiTags('Users')
+@AstraController('users')
+export class AreasController {
+  @Get('admin-dashboard')
+  @Roles(Role.Admin)
+  @ApiOperation({ summary: 'Enter the admin dashboard' })
+  @ApiOkResponse({ type: WelcomeDto, description: 'A greeting' })
+  adminDashboard(@CurrentUser() { username, role }: Principal): WelcomeDto {
+    return { message: `Welcome to admin dashboard, ${username}!`, role, access_level: 'administrator' };
+  }
+
+  @Get('moderator-panel')
+  @Roles(Role.Admin, Role.Moderator)
+  @ApiOperation({ summary: 'Enter the moderator panel' })
+  @ApiOkResponse({ type: WelcomeDto, description: 'A greeting' })
+  moderatorPanel(@CurrentUser() { username, role }: Principal): WelcomeDto {
+    return { message: `Welcome to moderator panel, ${username}!`, role, access_level: 'moderator or higher' };
+  }
+}

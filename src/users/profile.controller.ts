@@ -1,0 +1,37 @@
+import { Body, Get, Patch } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AstraController } from '../access/astra-controller.decorator.js';
+import { CurrentUser } from '../access/current-user.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { ApiProblems } from '../problem/api-problems.decorator.js';
+import { UpdateProfileDto } from './update-profile.dto.js';
+import { UserDto } from './user.dto.js';
+import { UsernameTakenError } from './users.errors.js';
+import { UsersService } from './users.service.js';
+
+/** The signed-in user's own account. */
+@ApiTags('Users')
+@AstraController('users/me')
+export class ProfileController {
+  constructor(private readonly users: UsersService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Show the signed-in user' })
+  @ApiOkResponse({ type: UserDto, description: 'The account' })
+  show(@CurrentUser() user: Principal): UserDto {
+    return UserDto.from(user);
+  }
+
+  @Patch()
+  @ApiOperation({ summary: 'Change username or name' })
+  @ApiOkResponse({ type: UserDto, description: 'The account as it is now' })
+  @ApiProblems(new UsernameTakenError())
+  async change(
+    @CurrentUser() { userId }: Principal,
+    @Body() { username, full_name }: UpdateProfileDto,
+  ): Promise<UserDto> {
+    return UserDto.from(
+      await this.users.update(userId, { username, fullName: full_name === '' ? null : full_name }),
+    );
+  }
+}

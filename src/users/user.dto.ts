@@ -1,0 +1,49 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Principal } from '../access/principal.js';
+import { Role } from '../access/role.js';
+import type { User } from './user.entity.js';
+
+/** An account as its owner and administrators see it. */
+export class UserDto {
+  @ApiProperty({ format: 'uuid', example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' })
+  id: string;
+
+  @ApiProperty({ example: 'ada' })
+  username: string;
+
+  @ApiProperty({ format: 'email', example: 'ada@example.com' })
+  email: string;
+
+  @ApiProperty({ example: false, description: 'Whether the address was proven by a link sent to it.' })
+  email_verified: boolean;
+
+  @ApiProperty({ type: 'string', nullable: true, example: 'Ada Lovelace' })
+  full_name: string | null;
+
+  @ApiProperty({ enum: Role, enumName: 'Role', example: Role.User })
+  role: Role;
+
+  @ApiProperty({ example: true, description: 'An inactive user cannot sign in.' })
+  is_active: boolean;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
+  created_at: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
+  updated_at: string;
+
+  /** Shows an account, or the signed-in user, who is always active. */
+  static from(user: User | Principal): UserDto {
+    return {
+      id: 'id' in user ? user.id : user.userId,
+      username: user.username,
+      email: user.email,
+      email_verified: 'id' in user ? user.emailVerifiedAt !== null : user.emailVerified,
+      full_name: user.fullName,
+      role: user.role,
+      is_active: 'id' in user ? user.isActive : true,
+      created_at: user.createdAt.toISOString(),
+      updated_at: user.updatedAt.toISOString(),
+    };
+  }
+}

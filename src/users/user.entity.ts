@@ -1,0 +1,49 @@
+import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Role } from '../access/role.js';
+
+/**
+ * An account.
+ *
+ * Usernames and addresses are unique whatever their case: the indexes are over `lower(…)`, which TypeORM cannot
+ * describe, so their migration makes them and `synchronize: false` keeps TypeORM's hands off them.
+ */
+@Entity({ name: 'auth_users' })
+@Check('users_role_check', `"role" IN ('admin', 'moderator', 'user')`)
+@Index('users_username_key', { synchronize: false })
+@Index('users_email_key', { synchronize: false })
+export class User {
+  /** A UUIDv7 (RFC 9562), made by the application. */
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
+  id: string;
+
+  @Column('varchar', { length: 50 })
+  username: string;
+
+  /** At most 254 bytes (RFC 5321, errata 1690). */
+  @Column('varchar', { length: 254 })
+  email: string;
+
+  /** `null` until the address was proven. */
+  @Column('timestamptz', { name: 'email_verified_at', nullable: true })
+  emailVerifiedAt: Date | null;
+
+  @Column('varchar', { name: 'full_name', length: 100, nullable: true })
+  fullName: string | null;
+
+  /** In PHC, Passlib's, bcrypt's or Django's format; `null` while the account has no password. */
+  @Column('varchar', { name: 'hashed_password', length: 255, nullable: true })
+  passwordHash: string | null;
+
+  @Column('varchar', { length: 20, default: Role.User })
+  role: Role;
+
+  /** An administrator can deactivate an account; then nobody signs in to it. */
+  @Column('boolean', { name: 'is_active', default: true })
+  isActive: boolean;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt: Date;
+}

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+
+const manifest = JSON.parse(readFileSync(findPackageJSON('..', import.meta.url) ?? '', 'utf8')) as {
+  version: string;
+};
+
+export const name = 'Astra';
+export const { version } = manifest;

@@ -1,0 +1,33 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { loadEnvironment } from '../../src/env.js';
+import { migratedTemplate } from './test-database.js';
+
+declare global {
+  var stopTestServer: (() => Promise<void>) | undefined;
+}
+
+/** Starts one Postgres for the whole run, with a migrated template that each spec file copies. */
+export default async function globalSetup(): Promise<void> {
+  const { testDatabase } = loadEnvironment();
+  const server = testDatabase
+    ? undefined
+    : await EmbeddedPostgres.start({
+        dataDir: await mkdtemp(join(tmpdir(), 'astra-test-')),
+        ephemeral: true,
+      });
+  globalThis.stopTestServer = () => server?.stop() ?? Promise.resolve();
+  const { host, port, password } = server ?? testDatabase!;
+  const username = server?.user ?? testDatabase!.username;
+  const owner = { host, port, username, password, database: testDatabase?.database ?? 'postgres' };
+  try {
+    await migratedTemplate(owner);
+  } catch (error) {
+    await server?.stop();
+    throw error;
+  }
+  // The workers are processes of their own; they get it through the environment.
+  process.env.ASTRA_TEST_SERVER = JSON.stringify(owner);
+}

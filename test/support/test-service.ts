@@ -1,0 +1,113 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
+import type { ServiceSettings } from '../../src/app.module.js';
+import { createApp } from '../../src/app.setup.js';
+import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { readEnvironment } from '../../src/env.js';
+import type { TokenDto } from '../../src/auth/sessions/token.dto.js';
+import { TestDatabase } from './test-database.js';
+
+export const SECRET_KEY = 'a secret key for tests, of enough bytes';
+
+/** What came back: status, header fields and body (parsed, if it is JSON). */
+export interface Answer<T = any> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+/** Options of a test's service; whatever is left out is as in production. */
+export type TestServiceOptions = Partial<Omit<ServiceSettings, 'auth'>> & {
+  auth?: Partial<ServiceSettings['auth']>;
+  /** Share the database of another instance. */
+  on?: TestDatabase;
+};
+
+/** The stand-alone service on a real port and a database of its own, asked over HTTP. */
+export class TestService {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly database: TestDatabase,
+    /** Without a slash at the end. */
+    readonly origin: string,
+    private readonly ownsDatabase: boolean,
+  ) {}
+
+  static async start({ on, auth, ...settings }: TestServiceOptions = {}): Promise<TestService> {
+    const database = on ?? (await TestDatabase.create());
+    const env = readEnvironment({ SECRET_KEY });
+    const db = await new DataSource(dataSourceOptions(database.connection)).initialize();
+    const app = await createApp(
+      { ...env, ...settings, auth: { ...env.auth, secretKey: SECRET_KEY, ...auth } },
+      db,
+    );
+    await app.listen(0, '127.0.0.1');
+    return new TestService(app, database, (await app.getUrl()).replace('[::1]', '127.0.0.1'), !on);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    if (this.ownsDatabase) await this.database.drop();
+  }
+
+  get<T = any>(path: string, token?: string): Promise<Answer<T>> {
+    return this.request<T>('GET', path, { token });
+  }
+
+  post<T = any>(path: string, body?: unknown, token?: string): Promise<Answer<T>> {
+    return this.request<T>('POST', path, { body, token });
+  }
+
+  patch<T = any>(path: string, body: unknown, token?: string): Promise<Answer<T>> {
+    return this.request<T>('PATCH', path, { body, token });
+  }
+
+  delete<T = any>(path: string, token?: string, body?: unknown): Promise<Answer<T>> {
+    return this.request<T>('DELETE', path, { body, token });
+  }
+
+  /** @param path - Below `/api/v1`; or at the root, if it begins with `//`. */
+  async request<T = any>(
+    method: string,
+    path: string,
+    { body, token, headers = {} }: { body?: unknown; token?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer<T>> {
+    const response = await fetch(this.origin + (path.startsWith('//') ? path.slice(1) : `/api/v1${path}`), {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(body !== undefined &&
+          !(body instanceof URLSearchParams) && { 'content-type': 'application/json' }),
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      body:
+        body === undefined || typeof body === 'string' || body instanceof URLSearchParams
+          ? body
+          : JSON.stringify(body),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson ? JSON.parse(text) : text) as T,
+    };
+  }
+
+  /** Registers somebody and signs them in. */
+  async signUp(person: Partial<typeof ada> = {}): Promise<TokenDto & { id: string }> {
+    const { username, email, password } = { ...ada, ...person };
+    const registered = await this.post<{ id: string }>('/auth/register', { username, email, password });
+    if (registered.status !== 201) throw new Error(JSON.stringify(registered.body));
+    return { id: registered.body.id, ...(await this.signIn({ username, password })) };
+  }
+
+  async signIn({ username, password }: { username: string; password: string } = ada): Promise<TokenDto> {
+    const { status, body } = await this.post<TokenDto>('/auth/login', { username, password });
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    return body;
+  }
+}
+
+export const ada = { username: 'ada', email: 'ada@example.com', password: 'Analytical1' };
