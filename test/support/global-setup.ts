@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { loadEnvironment } from '../../src/env.js';
-import { migratedTemplate } from './test-database.js';
+import { createTemplate, dropDatabase, type TestServer } from './test-database.js';
 
 declare global {
   var stopTestServer: (() => Promise<void>) | undefined;
@@ -18,16 +18,18 @@ export default async function globalSetup(): Promise<void> {
         dataDir: await mkdtemp(join(tmpdir(), 'astra-test-')),
         ephemeral: true,
       });
-  globalThis.stopTestServer = () => server?.stop() ?? Promise.resolve();
   const { host, port, password } = server ?? testDatabase!;
   const username = server?.user ?? testDatabase!.username;
   const owner = { host, port, username, password, database: testDatabase?.database ?? 'postgres' };
   try {
-    await migratedTemplate(owner);
+    const template = await createTemplate(owner);
+    globalThis.stopTestServer = async () => {
+      await (server ? server.stop() : dropDatabase(owner, template));
+    };
+    // The workers are processes of their own; they get it through the environment.
+    process.env.ASTRA_TEST_SERVER = JSON.stringify({ owner, template } satisfies TestServer);
   } catch (error) {
     await server?.stop();
     throw error;
   }
-  // The workers are processes of their own; they get it through the environment.
-  process.env.ASTRA_TEST_SERVER = JSON.stringify(owner);
 }

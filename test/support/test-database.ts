@@ -13,13 +13,22 @@ export interface Connection {
   database: string;
 }
 
-const TEMPLATE = 'astra_template_test';
+/** What the global setup tells the workers: who makes and drops databases, and what they are copies of. */
+export interface TestServer {
+  owner: Connection;
+  template: string;
+}
 
-/** Makes the database that all others are copies of. */
-export async function migratedTemplate(owner: Connection): Promise<void> {
-  await asOwner(owner, `DROP DATABASE IF EXISTS ${TEMPLATE}`);
-  await asOwner(owner, `CREATE DATABASE ${TEMPLATE}`);
-  await applyMigrations(new DataSource(dataSourceOptions({ ...owner, database: TEMPLATE })));
+/** A migrated database that all others of this run are copies of; two runs on one server do not meet. */
+export async function createTemplate(owner: Connection): Promise<string> {
+  const template = `astra_${randomBytes(6).toString('hex')}_template_test`;
+  await asOwner(owner, `CREATE DATABASE ${template}`);
+  await applyMigrations(new DataSource(dataSourceOptions({ ...owner, database: template })));
+  return template;
+}
+
+export async function dropDatabase(owner: Connection, database: string): Promise<void> {
+  await asOwner(owner, `DROP DATABASE ${database} WITH (FORCE)`);
 }
 
 /** A database of one's own with all tables and no rows. */
@@ -30,10 +39,10 @@ export class TestDatabase {
   ) {}
 
   /** @param template - `template0` for one without Astra's tables. */
-  static async create(template: string = TEMPLATE): Promise<TestDatabase> {
-    const owner = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as Connection;
+  static async create(template?: string): Promise<TestDatabase> {
+    const { owner, template: migrated } = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
     const database = `astra_${randomBytes(6).toString('hex')}_test`;
-    await asOwner(owner, `CREATE DATABASE ${database} TEMPLATE ${template} STRATEGY FILE_COPY`);
+    await asOwner(owner, `CREATE DATABASE ${database} TEMPLATE ${template ?? migrated} STRATEGY FILE_COPY`);
     return new TestDatabase(owner, { ...owner, database });
   }
 
@@ -52,7 +61,7 @@ export class TestDatabase {
   }
 
   async drop(): Promise<void> {
-    await asOwner(this.owner, `DROP DATABASE ${this.connection.database} WITH (FORCE)`);
+    await dropDatabase(this.owner, this.connection.database);
   }
 }
 

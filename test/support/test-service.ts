@@ -16,11 +16,16 @@ export interface Answer<T = any> {
   body: T;
 }
 
+/** A TokenDto as it arrives: a plain object. */
+export type Tokens = Pick<TokenDto, keyof TokenDto>;
+
 /** Options of a test's service; whatever is left out is as in production. */
 export type TestServiceOptions = Partial<Omit<ServiceSettings, 'auth'>> & {
   auth?: Partial<ServiceSettings['auth']>;
   /** Share the database of another instance. */
   on?: TestDatabase;
+  /** Reach the database through another address, such as a proxy that can be cut. */
+  via?: { host: string; port: number };
 };
 
 /** The stand-alone service on a real port and a database of its own, asked over HTTP. */
@@ -33,16 +38,24 @@ export class TestService {
     private readonly ownsDatabase: boolean,
   ) {}
 
-  static async start({ on, auth, ...settings }: TestServiceOptions = {}): Promise<TestService> {
+  static async start({ on, via, auth, ...settings }: TestServiceOptions = {}): Promise<TestService> {
     const database = on ?? (await TestDatabase.create());
     const env = readEnvironment({ SECRET_KEY });
-    const db = await new DataSource(dataSourceOptions(database.connection)).initialize();
-    const app = await createApp(
-      { ...env, ...settings, auth: { ...env.auth, secretKey: SECRET_KEY, ...auth } },
-      db,
-    );
-    await app.listen(0, '127.0.0.1');
-    return new TestService(app, database, (await app.getUrl()).replace('[::1]', '127.0.0.1'), !on);
+    const db = new DataSource(dataSourceOptions({ ...database.connection, ...via }));
+    try {
+      await db.initialize();
+      const app = await createApp(
+        { ...env, ...settings, auth: { ...env.auth, secretKey: SECRET_KEY, ...auth } },
+        db,
+      );
+      await app.listen(0, '127.0.0.1');
+      return new TestService(app, database, await app.getUrl(), !on);
+    } catch (error) {
+      // Jest would wait for the connections of a service that did not start.
+      if (db.isInitialized) await db.destroy();
+      if (!on) await database.drop();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -96,15 +109,15 @@ export class TestService {
   }
 
   /** Registers somebody and signs them in. */
-  async signUp(person: Partial<typeof ada> = {}): Promise<TokenDto & { id: string }> {
+  async signUp(person: Partial<typeof ada> = {}): Promise<Tokens & { id: string }> {
     const { username, email, password } = { ...ada, ...person };
     const registered = await this.post<{ id: string }>('/auth/register', { username, email, password });
     if (registered.status !== 201) throw new Error(JSON.stringify(registered.body));
     return { id: registered.body.id, ...(await this.signIn({ username, password })) };
   }
 
-  async signIn({ username, password }: { username: string; password: string } = ada): Promise<TokenDto> {
-    const { status, body } = await this.post<TokenDto>('/auth/login', { username, password });
+  async signIn({ username, password }: { username: string; password: string } = ada): Promise<Tokens> {
+    const { status, body } = await this.post<Tokens>('/auth/login', { username, password });
     if (status !== 200) throw new Error(JSON.stringify(body));
     return body;
   }
