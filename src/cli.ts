@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
+import { rotateKeys } from './auth/tokens/rotate-keys.js';
 import { applyMigrations } from './database/apply-migrations.js';
 import { type Environment, loadEnvironment } from './env.js';
 import { Problem } from './problem/problem.js';
@@ -23,6 +24,11 @@ const commands: Record<string, Command> = {
     usage: 'create-admin [--username <name>] [--email <address>]',
     does: 'Makes the first administrator; asks for the password, or reads it from standard input.',
     run: createAdmin,
+  },
+  'rotate-keys': {
+    usage: 'rotate-keys [--sign-after <seconds>]',
+    does: 'Makes the next signing key: published at once, it signs after 120 seconds or as said.',
+    run: rotate,
   },
   migrate: { usage: 'migrate', does: 'Brings the tables up to date.', run: migrate },
 };
@@ -81,6 +87,21 @@ async function createAdmin(env: Environment, args: string[]): Promise<void> {
     await app.close();
     await database.close();
   }
+}
+
+async function rotate({ auth }: Environment, args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { 'sign-after': { type: 'string', default: '120' } } });
+  const signAfter = /^\d{1,7}$/.test(values['sign-after']) ? Number(values['sign-after']) : undefined;
+  if (signAfter === undefined) throw new Error('--sign-after must be a number of seconds.');
+  const { algorithm, jwtPrivateKeysDir: directory, accessTokenTtl } = auth;
+  if (algorithm === 'HS256' || !directory) {
+    throw new Error(
+      'There are no keys to rotate under HS256. Set ALGORITHM and JWT_PRIVATE_KEYS_DIR; or change SECRET_KEY and name the old one in SECRET_KEY_PREVIOUS.',
+    );
+  }
+  const { kid, signsFrom, removed } = await rotateKeys({ directory, algorithm, signAfter, accessTokenTtl });
+  console.log(`Made the key ${kid}; it signs from ${signsFrom.toISOString()}.`);
+  for (const old of removed) console.log(`Removed the key ${old}: its last token has ended.`);
 }
 
 async function migrate(env: Environment): Promise<void> {

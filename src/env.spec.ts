@@ -47,7 +47,7 @@ describe('the table of settings', () => {
       ACCESS_TOKEN_EXPIRE_MINUTES REFRESH_TOKEN_EXPIRE_MINUTES SESSION_MAX_AGE_DAYS REFRESH_REUSE_GRACE_SECONDS
       PORT HOST PUBLIC_URL PASSWORD_HASH PASSWORD_POLICY EMAIL_VERIFICATION REGISTRATION_PRIVACY SMTP_URL MAIL_FROM
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
-      JWT_ISSUER JWT_AUDIENCE ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV`;
+      JWT_ISSUER JWT_AUDIENCE ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS`;
     expect([...names].sort()).toEqual(contract.split(/\s+/).sort());
   });
 
@@ -57,6 +57,7 @@ describe('the table of settings', () => {
       'POSTGRES_PASSWORD',
       'POSTGRES_TEST_PASSWORD',
       'DATABASE_URL',
+      'SECRET_KEY_PREVIOUS',
       'SMTP_URL',
       'REDIS_URL',
       'ADMIN_PASSWORD',
@@ -125,6 +126,7 @@ describe('readEnvironment', () => {
       admin: undefined,
       auth: {
         secretKey: undefined,
+        previousSecretKeys: [],
         publicUrl: 'http://localhost:8000',
         accessTokenTtl: 900,
         sessionIdleTtl: 604_800,
@@ -165,6 +167,7 @@ describe('readEnvironment', () => {
   const good: [(typeof names)[number], string, Pick, unknown, Variables?][] = [
     ['SECRET_KEY', key, (e) => e.auth.secretKey, key],
     ['SECRET_KEY', 'ключ'.repeat(4), (e) => e.auth.secretKey, 'ключ'.repeat(4)],
+    ['SECRET_KEY_PREVIOUS', key, (e) => e.auth.previousSecretKeys, [key]],
     ['POSTGRES_USER', 'Ada L', inDatabase, ['db', 5432, 'Ada L', undefined, 'astra'], onServer],
     ['POSTGRES_PASSWORD', ' p#%@ ', inDatabase, ['db', 5432, 'astra', ' p#%@ ', 'astra'], onServer],
     ['POSTGRES_DB', 'accounts', inDatabase, ['db', 5432, 'astra', undefined, 'accounts'], onServer],
@@ -259,6 +262,7 @@ describe('readEnvironment', () => {
   const wrongUrls = ['x', '/x', 'http://x', '//x/y'];
   const bad: Record<(typeof names)[number], string[]> = {
     SECRET_KEY: ['secret', 'x'.repeat(31), 'é'.repeat(15)],
+    SECRET_KEY_PREVIOUS: ['secret', 'x'.repeat(31)],
     POSTGRES_USER: [' u', 'u\n', 'u'.repeat(64)],
     POSTGRES_PASSWORD: ['a\0b', 'p'.repeat(1025)],
     POSTGRES_DB: ['d ', 'd\u0007', 'd'.repeat(64)],

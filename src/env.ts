@@ -150,6 +150,12 @@ export const settings = {
     means: 'With strict, registration does not tell whether an email address is taken.',
   },
   RATE_LIMIT: { is: onOff(), default: 'on', means: 'Limits how often a client may try.' },
+  SECRET_KEY_PREVIOUS: {
+    is: secretOfBytes(32),
+    secret: true,
+    means: 'SECRET_KEY until it was changed: what it signed stays good.',
+    unset: 'none',
+  },
   ALGORITHM: {
     is: oneOf('HS256', 'EdDSA', 'ES256', 'RS256'),
     default: 'HS256',
@@ -419,6 +425,7 @@ function arrange(v: Values) {
     auth: {
       /** `undefined`, never in production: one is to be made and kept in `dataDir`. */
       secretKey: v.SECRET_KEY,
+      previousSecretKeys: isSet(v.SECRET_KEY_PREVIOUS) ? [v.SECRET_KEY_PREVIOUS] : [],
       publicUrl: reachedAt,
       accessTokenTtl: v.ACCESS_TOKEN_EXPIRE_MINUTES * MINUTE,
       sessionIdleTtl: v.REFRESH_TOKEN_EXPIRE_MINUTES * MINUTE,

@@ -8,7 +8,7 @@ import {
   UseInterceptors,
   UsePipes,
 } from '@nestjs/common';
-import { PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
@@ -54,7 +54,7 @@ function DocumentRoutes(): ClassDecorator {
     for (const key of Object.getOwnPropertyNames(controller.prototype)) {
       const descriptor = Object.getOwnPropertyDescriptor(controller.prototype, key);
       const handler: unknown = descriptor?.value;
-      if (!descriptor || typeof handler !== 'function' || !Reflect.hasMetadata(PATH_METADATA, handler))
+      if (!descriptor || typeof handler !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, handler))
         continue;
 
       if (!Reflect.getMetadata(IS_PUBLIC, handler)) {

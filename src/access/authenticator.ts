@@ -1,4 +1,4 @@
-import type { Principal } from './principal.js';
+import type { TokenHolder } from './principal.js';
 
 /** Finds out who holds an access token. The guards ask it; `auth` answers. */
 export abstract class Authenticator {
@@ -7,5 +7,5 @@ export abstract class Authenticator {
    *
    * @throws {InvalidTokenError} (or rejects with it) unless the token is genuine and its session lives.
    */
-  abstract authenticate(accessToken: string): Principal | Promise<Principal>;
+  abstract authenticate(accessToken: string): TokenHolder | Promise<TokenHolder>;
 }

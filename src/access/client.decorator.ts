@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { type AnyRequest, requestIdOf } from '../problem/request-id.js';
 
 /** From where a request came. */
 export interface Client {
@@ -6,19 +7,22 @@ export interface Client {
   readonly ip: string | null;
   /** As sent, cut to 400 characters; `null` if none was. */
   readonly userAgent: string | null;
+  /** Under which the request is logged. */
+  readonly requestId: string;
 }
 
-interface ClientRequest {
+interface ClientRequest extends AnyRequest {
   ip?: string;
-  headers: { 'user-agent'?: string };
 }
 
 /** Injects the {@link Client} that sent the request into a handler's parameter. */
 export const FromClient = createParamDecorator((_: unknown, context: ExecutionContext): Client => {
-  const { ip, headers } = context.switchToHttp().getRequest<ClientRequest>();
+  const request = context.switchToHttp().getRequest<ClientRequest>();
+  const { ip, headers } = request;
   return {
     // A socket that listens on IPv6 shows IPv4 clients as ::ffff:192.0.2.1.
     ip: ip?.replace(/^::ffff:(?=\d+\.)/i, '') ?? null,
-    userAgent: headers['user-agent']?.slice(0, 400) ?? null,
+    userAgent: (headers['user-agent'] as string | undefined)?.slice(0, 400) ?? null,
+    requestId: requestIdOf(request),
   };
 });

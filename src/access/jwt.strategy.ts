@@ -3,7 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { NotAuthenticatedError } from './access.errors.js';
 import { Authenticator } from './authenticator.js';
-import type { Principal } from './principal.js';
+import type { TokenHolder } from './principal.js';
 
 /** The name is ours alone: passport has one registry a process, and a second `jwt` would replace the host's. */
 export const JWT_STRATEGY = 'astra-jwt';
@@ -37,7 +37,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
   }
 
   /** Never called, as {@link authenticate} does the whole work; the mixin wants it. */
-  validate(principal: Principal): Principal {
-    return principal;
+  validate(holder: TokenHolder): TokenHolder {
+    return holder;
   }
 }

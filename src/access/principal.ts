@@ -1,17 +1,21 @@
 import type { Role } from './role.js';
 
-/** The signed-in user on whose behalf a request is made, as of at most a moment ago. */
-export interface Principal {
+/** What an access token alone says of its holder. */
+export interface TokenHolder {
   readonly userId: string;
   /** The session that the access token belongs to. */
   readonly sessionId: string;
+  /** Where the accounts are, it is as in the database; elsewhere, as in a token that nobody revoked. */
+  readonly role: Role;
+}
+
+/** The signed-in user on whose behalf a request is made, as of at most a moment ago. */
+export interface Principal extends TokenHolder {
   readonly username: string;
   readonly email: string;
   readonly emailVerified: boolean;
   /** `null` if the user gave none. */
   readonly fullName: string | null;
-  /** From the database, never from the token. */
-  readonly role: Role;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

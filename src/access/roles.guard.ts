@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { InsufficientRoleError } from './access.errors.js';
-import type { Principal } from './principal.js';
+import type { TokenHolder } from './principal.js';
 import type { Role } from './role.js';
 
 export const ROLES = 'astra:roles';
@@ -30,7 +30,7 @@ export class RolesGuard implements CanActivate {
       context.getClass(),
     ]);
     if (!roles) return true;
-    const { user } = context.switchToHttp().getRequest<{ user?: Principal }>();
+    const { user } = context.switchToHttp().getRequest<{ user?: TokenHolder }>();
     if (!user || !roles.includes(user.role)) throw new InsufficientRoleError(roles);
     return true;
   }

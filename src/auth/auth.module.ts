@@ -10,12 +10,17 @@ import { UsersModule } from '../users/users.module.js';
 import { PasswordsService } from './passwords/passwords.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { RegistrationService } from './registration/registration.service.js';
+import { RevocationsController } from './revocations/revocations.controller.js';
+import { RevocationsService } from './revocations/revocations.service.js';
 import { Principals } from './sessions/principals.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { Session } from './sessions/session.entity.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
+import { SignInService } from './sessions/sign-in.service.js';
 import { AccessTokens } from './tokens/access-tokens.js';
+import { JwksController } from './tokens/jwks.controller.js';
+import { Keyring } from './tokens/keyring.js';
 
 /** Signing up, in and out, and who holds an access token. The host's DataSource must know Astra's entities. */
 @Module({})
@@ -36,15 +41,18 @@ export class AuthModule {
         JwtModule.register({}),
         TypeOrmModule.forFeature([Session]),
       ],
-      controllers: [RegistrationController, SessionsController],
+      controllers: [JwksController, RegistrationController, RevocationsController, SessionsController],
       providers: [
         AccessTokens,
         { provide: Authenticator, useClass: Principals },
         JwtStrategy,
+        Keyring,
         PasswordsService,
         RefreshTokens,
         RegistrationService,
+        RevocationsService,
         SessionsService,
+        SignInService,
       ],
       exports: [PasswordsService, SessionsService, RegistrationService, UsersModule],
     };

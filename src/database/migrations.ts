@@ -4,6 +4,7 @@ import { AddUserRoles1795340000002 } from '../../migrations/1795340000002-AddUse
 import { AddUserFullName1795340000003 } from '../../migrations/1795340000003-AddUserFullName.js';
 import { AddUserEmailVerification1795340000004 } from '../../migrations/1795340000004-AddUserEmailVerification.js';
 import { CreateSessions1795340000005 } from '../../migrations/1795340000005-CreateSessions.js';
+import { AddAccessChanges1795340000006 } from '../../migrations/1795340000006-AddAccessChanges.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   AddUserFullName1795340000003,
   AddUserEmailVerification1795340000004,
   CreateSessions1795340000005,
+  AddAccessChanges1795340000006,
 ];

@@ -2,6 +2,15 @@
 export interface AuthOptions {
   /** From which the signing keys are made: at least 32 bytes of UTF-8 from a real generator (RFC 7518, 3.2). */
   secretKey: string;
+  /**
+   * Keys that `secretKey` was before: what they signed stays good, new tokens are signed by `secretKey`. Name the
+   * last one for as long as a session may live, then drop it. Default none.
+   */
+  previousSecretKeys?: readonly string[];
+  /** How access tokens are signed. All but `HS256` need `jwtPrivateKeysDir`. Default `HS256`. */
+  algorithm?: SignatureAlgorithm;
+  /** Directory of the private keys, `<kid>.pem` in PKCS#8; `npm run astra -- rotate-keys` fills it. */
+  jwtPrivateKeysDir?: string;
   /** The `iss` of access tokens. Default `"astra"`. */
   issuer?: string;
   /** The `aud` of access tokens. Default `"astra"`. */
@@ -21,6 +30,10 @@ export interface AuthOptions {
   /** `classic` wants 8 characters, upper and lower case and a digit; `nist` wants 15 and no composition. Default `classic`. */
   passwordPolicy?: PasswordPolicyName;
 }
+
+/** Signature algorithms of access tokens (RFC 7518, RFC 8037). */
+export const signatureAlgorithms = ['HS256', 'EdDSA', 'ES256', 'RS256'] as const;
+export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
 /** Schemes for new password hashes. */
 export const passwordSchemes = ['argon2id', 'pbkdf2-sha256'] as const;

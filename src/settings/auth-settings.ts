@@ -4,6 +4,8 @@ import {
   type PasswordPolicyName,
   passwordSchemes,
   type PasswordScheme,
+  signatureAlgorithms,
+  type SignatureAlgorithm,
 } from './auth-options.js';
 
 const DAY = 24 * 60 * 60;
@@ -11,6 +13,10 @@ const DAY = 24 * 60 * 60;
 /** The options that a host gave, checked once and with their defaults. {@link AuthOptions} says what each means. */
 export class AuthSettings {
   readonly secretKey: string;
+  readonly previousSecretKeys: readonly string[];
+  readonly algorithm: SignatureAlgorithm;
+  /** `undefined` under HS256. */
+  readonly privateKeysDir: string | undefined;
   readonly issuer: string;
   readonly audience: string;
   readonly accessTokenTtl: number;
@@ -23,12 +29,17 @@ export class AuthSettings {
 
   /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
   constructor(options: AuthOptions) {
-    if (Buffer.byteLength(options.secretKey ?? '') < 32) {
+    this.secretKey = secret('secretKey', options.secretKey);
+    this.previousSecretKeys = (options.previousSecretKeys ?? []).map((key) =>
+      secret('previousSecretKeys', key),
+    );
+    this.algorithm = oneOf('algorithm', options.algorithm ?? 'HS256', signatureAlgorithms);
+    this.privateKeysDir = this.algorithm === 'HS256' ? undefined : options.jwtPrivateKeysDir;
+    if (this.algorithm !== 'HS256' && !this.privateKeysDir) {
       throw new RangeError(
-        'secretKey must have at least 32 bytes, from a real generator (openssl rand -base64 32)',
+        `jwtPrivateKeysDir must name the directory of the private keys for ${this.algorithm}`,
       );
     }
-    this.secretKey = options.secretKey;
     this.issuer = options.issuer ?? 'astra';
     this.audience = options.audience ?? 'astra';
     this.accessTokenTtl = within('accessTokenTtl', options.accessTokenTtl ?? 15 * 60, 1, DAY);
@@ -39,6 +50,15 @@ export class AuthSettings {
     this.passwordHash = oneOf('passwordHash', options.passwordHash ?? 'argon2id', passwordSchemes);
     this.passwordPolicy = oneOf('passwordPolicy', options.passwordPolicy ?? 'classic', passwordPolicies);
   }
+}
+
+function secret(name: string, value: string): string {
+  if (Buffer.byteLength(value ?? '') < 32) {
+    throw new RangeError(
+      `${name} must have at least 32 bytes, from a real generator (openssl rand -base64 32)`,
+    );
+  }
+  return value;
 }
 
 function within(name: string, value: number, min: number, max: number): number {

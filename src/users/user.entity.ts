@@ -11,6 +11,7 @@ import { Role } from '../access/role.js';
 @Check('users_role_check', `"role" IN ('admin', 'moderator', 'user')`)
 @Index('users_username_key', { synchronize: false })
 @Index('users_email_key', { synchronize: false })
+@Index('users_access_changed_at_idx', ['accessChangedAt'], { where: 'access_changed_at IS NOT NULL' })
 export class User {
   /** A UUIDv7 (RFC 9562), made by the application. */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
@@ -40,6 +41,10 @@ export class User {
   /** An administrator can deactivate an account; then nobody signs in to it. */
   @Column('boolean', { name: 'is_active', default: true })
   isActive: boolean;
+
+  /** When role or activation last changed; tokens issued before tell old facts. `null` if never. */
+  @Column('timestamptz', { name: 'access_changed_at', nullable: true })
+  accessChangedAt: Date | null;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;

@@ -63,7 +63,7 @@ export class UsersService {
         const { raw } = await this.inside(manager)
           .createQueryBuilder()
           .update()
-          .set({ ...changes, updatedAt: () => 'now()' })
+          .set({ ...changes, ...changesAccess(changes) })
           .where({ id })
           .returning('*')
           .execute();
@@ -154,6 +154,11 @@ export class UsersService {
       ),
     );
   }
+}
+
+/** Tokens issued before a change of role or activation tell other services old facts. */
+function changesAccess({ role, isActive }: UserChanges) {
+  return role !== undefined || isActive !== undefined ? { accessChangedAt: () => 'now()' } : {};
 }
 
 /** Lets the unique indexes decide who was first, and says which name was taken. */

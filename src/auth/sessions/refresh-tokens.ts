@@ -5,7 +5,6 @@ import { AuthSettings } from '../../settings/auth-settings.js';
 
 const VERSION = 1;
 const BODY_LENGTH = 1 + 16 + 4;
-const MAC_LENGTH = 32;
 /** base64url of 53 bytes, without padding. */
 const TOKEN = /^[A-Za-z0-9_-]{71}$/;
 
@@ -23,10 +22,13 @@ export interface RefreshClaim {
  */
 @Injectable()
 export class RefreshTokens {
-  private readonly key: KeyObject;
+  /** The first one issues; the others only verify. */
+  private readonly keys: readonly KeyObject[];
 
-  constructor({ secretKey }: AuthSettings) {
-    this.key = createSecretKey(Buffer.from(hkdfSync('sha256', secretKey, '', 'astra refresh token v1', 32)));
+  constructor({ secretKey, previousSecretKeys }: AuthSettings) {
+    this.keys = [secretKey, ...previousSecretKeys].map((secret) =>
+      createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'astra refresh token v1', 32))),
+    );
   }
 
   issue({ sessionId, generation }: RefreshClaim): string {
@@ -34,7 +36,7 @@ export class RefreshTokens {
     body.writeUInt8(VERSION, 0);
     body.set(parse(sessionId), 1);
     body.writeUInt32BE(generation, 17);
-    return Buffer.concat([body, this.mac(body)]).toString('base64url');
+    return Buffer.concat([body, mac(this.keys[0], body)]).toString('base64url');
   }
 
   /** @returns what the token says, or `null` if it was not issued here. */
@@ -44,12 +46,13 @@ export class RefreshTokens {
     const body = bytes.subarray(0, BODY_LENGTH);
     // 71 letters hold two bits more than 53 bytes: only one of the four spellings is the token.
     if (bytes.toString('base64url') !== token) return null;
-    if (!timingSafeEqual(bytes.subarray(BODY_LENGTH), this.mac(body)) || body.readUInt8(0) !== VERSION)
-      return null;
+    const given = bytes.subarray(BODY_LENGTH);
+    const isOurs = this.keys.some((key) => timingSafeEqual(given, mac(key, body)));
+    if (!isOurs || body.readUInt8(0) !== VERSION) return null;
     return { sessionId: stringify(body.subarray(1, 17)), generation: body.readUInt32BE(17) };
   }
+}
 
-  private mac(body: Buffer): Buffer {
-    return createHmac('sha256', this.key).update(body).digest().subarray(0, MAC_LENGTH);
-  }
+function mac(key: KeyObject, body: Buffer): Buffer {
+  return createHmac('sha256', key).update(body).digest();
 }

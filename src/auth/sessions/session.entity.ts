@@ -23,6 +23,7 @@ export enum SessionEnd {
  */
 @Entity({ name: 'auth_sessions' })
 @Index('sessions_user_id_idx', ['userId'])
+@Index('sessions_ended_at_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 @Index('sessions_absolute_expires_at_idx', ['absoluteExpiresAt'])
 export class Session {
   /** A UUIDv7 (RFC 9562); the `sid` of access tokens. */

@@ -10,16 +10,21 @@ import { AcceptsForm } from '../../problem/input.interceptor.js';
 import { OverloadedError } from '../../problem/problem.js';
 import { CredentialsDto } from './credentials.dto.js';
 import { RefreshDto } from './refresh.dto.js';
+import { RevokeDto } from './revoke.dto.js';
 import { SessionEnd } from './session.entity.js';
 import { InactiveUserError, InvalidCredentialsError, InvalidRefreshTokenError } from './sessions.errors.js';
 import { SessionsService } from './sessions.service.js';
+import { SignInService } from './sign-in.service.js';
 import { TokenDto } from './token.dto.js';
 
 /** Signing in, staying signed in, signing out. */
 @ApiTags('Auth')
 @AstraController('auth')
 export class SessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly signIn: SignInService,
+    private readonly sessions: SessionsService,
+  ) {}
 
   @Post('login')
   @Public()
@@ -37,7 +42,7 @@ export class SessionsController {
     @Body() { username, password }: CredentialsDto,
     @FromClient() client: Client,
   ): Promise<TokenDto> {
-    return TokenDto.from(await this.sessions.signIn(username, password, client));
+    return TokenDto.from(await this.signIn.signIn(username, password, client));
   }
 
   @Post('refresh')
@@ -61,7 +66,35 @@ export class SessionsController {
     description: 'Ends this session: its access tokens are refused from now on.',
   })
   @ApiNoContentResponse({ description: 'The session has ended' })
-  async logout(@CurrentUser() { sessionId }: Principal): Promise<void> {
-    await this.sessions.end(sessionId, SessionEnd.Logout);
+  async logout(@CurrentUser() { sessionId, userId }: Principal): Promise<void> {
+    await this.sessions.end(sessionId, userId, SessionEnd.Logout);
+  }
+
+  @Post('logout-all')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    summary: 'Sign out everywhere',
+    description: 'Ends every session of the user, this one too.',
+  })
+  @ApiNoContentResponse({ description: 'All sessions have ended' })
+  async logoutAll(@CurrentUser() { userId }: Principal): Promise<void> {
+    await this.sessions.endAll(userId, SessionEnd.Logout);
+  }
+
+  @Post('revoke')
+  @Public()
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    summary: 'Revoke a refresh token',
+    description:
+      'Ends the session of a refresh token (RFC 7009). The answer is the same for a token that nobody knows.',
+  })
+  @ApiOkResponse({
+    schema: { type: 'object', additionalProperties: false, example: {} },
+    description: 'The token is good for nothing now',
+  })
+  async revoke(@Body() { token }: RevokeDto): Promise<Record<string, never>> {
+    await this.sessions.revoke(token);
+    return {};
   }
 }

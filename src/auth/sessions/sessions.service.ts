@@ -6,12 +6,10 @@ import type { Client } from '../../access/client.decorator.js';
 import type { Role } from '../../access/role.js';
 import { Changes } from '../../database/changes.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { UsersService } from '../../users/users.service.js';
-import { PasswordsService } from '../passwords/passwords.service.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { Session, SessionEnd } from './session.entity.js';
-import { InactiveUserError, InvalidCredentialsError, InvalidRefreshTokenError } from './sessions.errors.js';
+import { InvalidRefreshTokenError } from './sessions.errors.js';
 
 /** What a client gets when it signs in or refreshes. */
 export interface TokenPair {
@@ -32,35 +30,35 @@ interface Rotated {
 export class SessionsService {
   constructor(
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
-    private readonly users: UsersService,
-    private readonly passwords: PasswordsService,
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly changes: Changes,
     private readonly settings: AuthSettings,
   ) {}
 
-  /**
-   * Signs in with a username, or an address, and a password.
-   *
-   * @throws {InvalidCredentialsError} after the same time whether the name or the password is wrong.
-   * @throws {InactiveUserError} only after the right password.
-   */
-  async signIn(login: string, password: string, client: Client): Promise<TokenPair> {
-    const user = await this.users.findByLogin(login);
-    const passwordHash = user?.passwordHash ?? null;
-    const { matches, needsRehash } = await this.passwords.verify(password, passwordHash);
-    if (!user || !passwordHash || !matches) throw new InvalidCredentialsError();
-    if (!user.isActive) throw new InactiveUserError();
-
-    const upgraded = needsRehash ? await this.passwords.hash(password) : undefined;
-    return this.sessions.manager.transaction(async (tx) => {
-      // The password was checked a moment ago: the session is good only if it is still this one.
-      const stillValid = await this.users.lockForSignIn(user.id, passwordHash, tx);
-      if (!stillValid) throw new InvalidCredentialsError();
-      if (upgraded) await this.users.upgradePasswordHash(user.id, upgraded, tx);
-      return this.start(user.id, user.role, client, tx);
-    });
+  /** Begins a session for a user who has proven who they are. The oldest one ends if there are too many. */
+  async start(
+    user: { id: string; role: Role },
+    { ip, userAgent }: Client,
+    tx: EntityManager,
+  ): Promise<TokenPair> {
+    const { sessionIdleTtl, sessionMaxTtl, sessionsPerUser } = this.settings;
+    const sessionId = uuid();
+    await tx.query(
+      `INSERT INTO auth_sessions (id, user_id, ip, user_agent, created_at, last_used_at, expires_at, absolute_expires_at)
+       VALUES ($1, $2, $3, $4, now(), now(),
+               now() + make_interval(secs => least($5::int, $6::int)), now() + make_interval(secs => $6::int))`,
+      [sessionId, user.id, ip, userAgent, sessionIdleTtl, sessionMaxTtl],
+    );
+    await this.endWhere(
+      `id IN (SELECT id FROM auth_sessions
+               WHERE user_id = $2 AND ended_at IS NULL AND expires_at > now()
+               ORDER BY created_at DESC, id DESC OFFSET $3)`,
+      [user.id, sessionsPerUser],
+      SessionEnd.Displaced,
+      tx,
+    );
+    return this.pair(sessionId, user.id, user.role, 0);
   }
 
   /**
@@ -75,7 +73,8 @@ export class SessionsService {
     const claim = this.refreshTokens.read(token);
     if (!claim) throw new InvalidRefreshTokenError();
 
-    const [rotated] = await this.query<Rotated>(
+    const [rotated] = await query<Rotated>(
+      this.sessions.manager,
       `UPDATE auth_sessions s
           SET generation = s.generation + 1, last_used_at = now(), ip = $3, user_agent = $4,
               expires_at = least(now() + make_interval(secs => $5), s.absolute_expires_at)
@@ -93,49 +92,56 @@ export class SessionsService {
     return this.pair(claim.sessionId, current.user_id, current.role, current.generation);
   }
 
-  /** Ends a session and with it the access tokens already issued. Ending one that has ended changes nothing. */
-  async end(sessionId: string, reason: SessionEnd): Promise<void> {
-    await this.sessions.manager.transaction(async (tx) => {
-      const { affected } = await tx
-        .createQueryBuilder()
-        .update(Session)
-        .set({ endedAt: () => 'now()', endReason: reason })
-        .where('id = :sessionId AND ended_at IS NULL', { sessionId })
-        .execute();
-      if (affected) await this.changes.announce({ session: sessionId }, tx);
+  /** The sessions that a user has now, newest first. */
+  listOf(userId: string): Promise<Session[]> {
+    return this.sessions
+      .createQueryBuilder('session')
+      .where('session.userId = :userId AND session.endedAt IS NULL AND session.expiresAt > now()', { userId })
+      .orderBy('session.createdAt', 'DESC')
+      .addOrderBy('session.id', 'DESC')
+      .getMany();
+  }
+
+  /**
+   * Ends a session of a user, and with it the access tokens already issued.
+   *
+   * @returns whether there was one to end.
+   */
+  end(sessionId: string, userId: string, reason: SessionEnd): Promise<boolean> {
+    return this.sessions.manager.transaction(async (tx) => {
+      return (await this.endWhere('id = $2 AND user_id = $3', [sessionId, userId], reason, tx)) > 0;
     });
   }
 
-  /** Begins a session for a user who has proven who they are. */
-  private async start(
+  /**
+   * Ends the sessions of a user, and with them the access tokens already issued.
+   *
+   * @param options.except - One that goes on. Default: none does.
+   * @returns how many ended.
+   */
+  async endAll(
     userId: string,
-    role: Role,
-    { ip, userAgent }: Client,
-    tx: EntityManager,
-  ): Promise<TokenPair> {
-    const { sessionIdleTtl, sessionMaxTtl, sessionsPerUser } = this.settings;
-    const sessionId = uuid();
-    await tx.query(
-      `INSERT INTO auth_sessions (id, user_id, ip, user_agent, created_at, last_used_at, expires_at, absolute_expires_at)
-       VALUES ($1, $2, $3, $4, now(), now(), now() + make_interval(secs => $5), now() + make_interval(secs => $6))`,
-      [sessionId, userId, ip, userAgent, sessionIdleTtl, sessionMaxTtl],
+    reason: SessionEnd,
+    { except, tx }: { except?: string; tx?: EntityManager } = {},
+  ): Promise<number> {
+    const end = (manager: EntityManager) =>
+      this.endWhere('user_id = $2 AND id IS DISTINCT FROM $3', [userId, except ?? null], reason, manager);
+    return tx ? end(tx) : this.sessions.manager.transaction(end);
+  }
+
+  /** Ends the session of a refresh token, whichever generation it is of (RFC 7009). An unknown token changes nothing. */
+  async revoke(token: string): Promise<void> {
+    const claim = this.refreshTokens.read(token);
+    if (!claim) return;
+    await this.sessions.manager.transaction((tx) =>
+      this.endWhere('id = $2', [claim.sessionId], SessionEnd.Logout, tx),
     );
-    const displaced = await this.query<{ id: string }>(
-      `UPDATE auth_sessions SET ended_at = now(), end_reason = $3
-        WHERE id IN (SELECT id FROM auth_sessions
-                      WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()
-                      ORDER BY created_at DESC, id DESC OFFSET $2)
-    RETURNING id`,
-      [userId, sessionsPerUser, SessionEnd.Displaced],
-      tx,
-    );
-    for (const { id } of displaced) await this.changes.announce({ session: id }, tx);
-    return this.pair(sessionId, userId, role, 0);
   }
 
   /** Finds what the parent's first holder got a moment ago, for the others who hold it. */
   private async findSuccessor(sessionId: string, parent: number): Promise<Rotated | undefined> {
-    const [row] = await this.query<Rotated>(
+    const [row] = await query<Rotated>(
+      this.sessions.manager,
       `SELECT s.user_id, u.role, s.generation
          FROM auth_sessions s JOIN auth_users u ON u.id = s.user_id
         WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > now() AND u.is_active
@@ -145,15 +151,26 @@ export class SessionsService {
     return row;
   }
 
-  private async endIfReplayed(sessionId: string, generation: number): Promise<void> {
-    const replayed = await this.sessions
-      .createQueryBuilder('session')
-      .where('session.id = :sessionId AND session.generation > :generation AND session.endedAt IS NULL', {
-        sessionId,
-        generation,
-      })
-      .getExists();
-    if (replayed) await this.end(sessionId, SessionEnd.Replay);
+  private endIfReplayed(sessionId: string, generation: number): Promise<number> {
+    return this.sessions.manager.transaction((tx) =>
+      this.endWhere('id = $2 AND generation > $3', [sessionId, generation], SessionEnd.Replay, tx),
+    );
+  }
+
+  /** Ends what still lives of the sessions that a condition names, and tells all instances to forget them. */
+  private async endWhere(
+    condition: string,
+    parameters: unknown[],
+    reason: SessionEnd,
+    tx: EntityManager,
+  ): Promise<number> {
+    const ended = await query<{ id: string }>(
+      tx,
+      `UPDATE auth_sessions SET ended_at = now(), end_reason = $1 WHERE ended_at IS NULL AND ${condition} RETURNING id`,
+      [reason, ...parameters],
+    );
+    for (const { id } of ended) await this.changes.announce({ session: id }, tx);
+    return ended.length;
   }
 
   private pair(sessionId: string, userId: string, role: Role, generation: number): TokenPair {
@@ -163,10 +180,10 @@ export class SessionsService {
       accessTokenTtl: this.settings.accessTokenTtl,
     };
   }
+}
 
-  private async query<T>(sql: string, parameters: unknown[], tx = this.sessions.manager): Promise<T[]> {
-    const result: T[] | [T[], number] = await tx.query(sql, parameters);
-    // TypeORM answers an UPDATE with [rows, count].
-    return Array.isArray(result[0]) ? result[0] : (result as T[]);
-  }
+async function query<T>(tx: EntityManager, sql: string, parameters: unknown[]): Promise<T[]> {
+  const result: T[] | [T[], number] = await tx.query(sql, parameters);
+  // TypeORM answers an UPDATE with [rows, count].
+  return Array.isArray(result[0]) ? result[0] : (result as T[]);
 }

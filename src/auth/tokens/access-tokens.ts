@@ -1,14 +1,11 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { v7 as uuid, validate as isUuid } from 'uuid';
+import { v7 as uuid } from 'uuid';
 import type { Role } from '../../access/role.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-
-/** The media type of JWT access tokens (RFC 9068, 2.1), so that no other token of ours passes for one. */
-const TYPE = 'at+jwt';
-/** Seconds by which the clocks of two instances may differ. */
-const CLOCK_SKEW = 30;
+import { ACCESS_TOKEN_TYPE, type AccessClaims, kidOf, readAccessToken } from './access-token.js';
+import { Keyring } from './keyring.js';
+import type { SigningKey } from './signing-key.js';
 
 /** For whom an access token is issued. */
 export interface AccessGrant {
@@ -17,86 +14,54 @@ export interface AccessGrant {
   role: Role;
 }
 
-/** What a genuine access token says. Its role is left out on purpose: the database knows better. */
-export interface AccessClaims {
-  userId: string;
-  sessionId: string;
-  /** Seconds since 1970. */
-  expiresAt: number;
-}
-
-/** Issues and verifies access tokens: JWTs by RFC 9068, checked by RFC 8725. */
+/** Issues and verifies access tokens: JWTs by RFC 9068. */
 @Injectable()
 export class AccessTokens {
-  // A KeyObject, made once: a string is first tried as a PEM key, at each call.
-  private readonly key: KeyObject;
-  private readonly kid: string;
-
   constructor(
     private readonly settings: AuthSettings,
+    private readonly keyring: Keyring,
     private readonly jwt: JwtService,
-  ) {
-    this.key = createSecretKey(Buffer.from(settings.secretKey, 'utf8'));
-    this.kid = Buffer.from(hkdfSync('sha256', settings.secretKey, '', 'astra key id', 6)).toString(
-      'base64url',
-    );
-  }
+  ) {}
 
   issue({ userId, sessionId, role }: AccessGrant): string {
-    return this.jwt.sign(
-      { sid: sessionId, role },
-      {
-        // The typings know strings and buffers only; jsonwebtoken takes the KeyObject as it is.
-        secret: this.key as unknown as Buffer,
-        algorithm: 'HS256',
-        header: { alg: 'HS256', typ: TYPE, kid: this.kid },
-        subject: userId,
-        issuer: this.settings.issuer,
-        audience: this.settings.audience,
-        expiresIn: this.settings.accessTokenTtl,
-        jwtid: uuid(),
-      },
-    );
+    const { issuer, audience, accessTokenTtl } = this.settings;
+    const key = this.keyring.signing();
+    const header = { alg: key.algorithm, typ: ACCESS_TOKEN_TYPE, kid: key.kid };
+    const iat = Math.floor(Date.now() / 1000);
+    const claims = {
+      iss: issuer,
+      aud: audience,
+      sub: userId,
+      sid: sessionId,
+      role,
+      jti: uuid(),
+      iat,
+      exp: iat + accessTokenTtl,
+    };
+    if (key.algorithm === 'EdDSA') return signCompact(header, claims, key);
+    // The typings know strings and buffers only; jsonwebtoken takes the KeyObject as it is.
+    return this.jwt.sign(claims, { secret: key.key as unknown as Buffer, algorithm: key.algorithm, header });
   }
 
-  /**
-   * Checks the signature, then each claim and its type. The header only chooses among keys that we hold; what it
-   * says of keys elsewhere (`jwk`, `jku`, `x5u`) is not looked at, and critical extensions are not understood.
-   *
-   * @returns what the token says, or `null` if it is not a live access token of this issuer for this audience.
-   */
+  /** @returns what the token says, or `null` if it is not a live access token of this service. */
   verify(token: string): AccessClaims | null {
-    const [head, body, signature, ...rest] = token.split('.');
-    if (!head || !body || !signature || rest.length > 0) return null;
+    const claims = this.read(token);
+    if (claims) return claims;
+    const kid = kidOf(token);
+    const isNewKey = kid !== undefined && !this.keyring.find(kid) && this.keyring.mayHaveBecomeKnown(kid);
+    return isNewKey ? this.read(token) : null;
+  }
 
-    const header = parseJson(head);
-    if (header?.alg !== 'HS256' || header.typ !== TYPE || header.kid !== this.kid || 'crit' in header)
-      return null;
-    // Compared as text: decoding would take several spellings of one signature.
-    const expected = Buffer.from(
-      createHmac('sha256', this.key).update(`${head}.${body}`).digest('base64url'),
-    );
-    const given = Buffer.from(signature);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
-
-    const claims = parseJson(body);
-    const now = Date.now() / 1000;
-    if (!claims || claims.iss !== this.settings.issuer || claims.aud !== this.settings.audience) return null;
-    const { sub, sid, jti, exp, iat } = claims;
-    if (typeof exp !== 'number' || exp <= now || typeof iat !== 'number' || iat > now + CLOCK_SKEW)
-      return null;
-    if (!isUuid(sub) || !isUuid(sid) || typeof jti !== 'string') return null;
-    return { userId: sub as string, sessionId: sid as string, expiresAt: exp };
+  private read(token: string): AccessClaims | null {
+    const { issuer, audience } = this.settings;
+    return readAccessToken(token, { issuer, audience, findKey: (kid) => this.keyring.find(kid) });
   }
 }
 
-function parseJson(part: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
+/** What jsonwebtoken would do, which does not know EdDSA (JWS compact serialization, RFC 7515, 7.1). */
+function signCompact(header: object, claims: object, key: SigningKey): string {
+  const data = [header, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${data}.${key.sign(data)}`;
 }

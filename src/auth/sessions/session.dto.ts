@@ -1,0 +1,61 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { deviceName } from './device-name.js';
+import type { Session } from './session.entity.js';
+
+/** A session as its owner and administrators see it. */
+export class SessionDto {
+  @ApiProperty({ format: 'uuid', example: '0199f3a4-7a11-7d03-8e0a-5d0f7f3a9c42' })
+  id: string;
+
+  @ApiProperty({ example: true, description: 'Whether this very request belongs to it.' })
+  current: boolean;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: '192.0.2.17',
+    description: 'The address at the last refresh or sign-in.',
+  })
+  ip: string | null;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  })
+  user_agent: string | null;
+
+  @ApiProperty({ example: 'Firefox on Linux' })
+  device: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
+  created_at: string;
+
+  @ApiProperty({
+    format: 'date-time',
+    example: '2026-11-22T10:14:00.000Z',
+    description: 'When it was last refreshed.',
+  })
+  last_used_at: string;
+
+  @ApiProperty({
+    format: 'date-time',
+    example: '2026-11-29T10:14:00.000Z',
+    description: 'When it ends unless it is used before.',
+  })
+  expires_at: string;
+
+  /** @param currentId - The session of the request that asks. */
+  static from(session: Session, currentId: string): SessionDto {
+    return {
+      id: session.id,
+      current: session.id === currentId,
+      ip: session.ip,
+      user_agent: session.userAgent,
+      device: deviceName(session.userAgent),
+      created_at: session.createdAt.toISOString(),
+      last_used_at: session.lastUsedAt.toISOString(),
+      expires_at: session.expiresAt.toISOString(),
+    };
+  }
+}

@@ -1,0 +1,75 @@
+import { validate as isUuid } from 'uuid';
+import type { VerificationKey } from './signing-key.js';
+
+/** The media type of JWT access tokens (RFC 9068, 2.1), so that no other token of ours passes for one. */
+export const ACCESS_TOKEN_TYPE = 'at+jwt';
+
+/** Seconds by which the clocks of two machines may differ. */
+export const CLOCK_SKEW = 30;
+
+/** What a genuine access token says. */
+export interface AccessClaims {
+  userId: string;
+  sessionId: string;
+  /** As of when the token was issued. This service asks its database instead. */
+  role: string;
+  /** Seconds since 1970. */
+  issuedAt: number;
+  /** Seconds since 1970. */
+  expiresAt: number;
+}
+
+/** By whom and for whom a token must have been issued, and the keys that prove it. */
+export interface Expectations {
+  issuer: string;
+  audience: string;
+  /** Finds the key of a `kid`. */
+  findKey(kid: string): VerificationKey | undefined;
+}
+
+/**
+ * Checks an access token by RFC 8725 and RFC 9068: first the signature, then each claim and its type.
+ *
+ * The header only chooses among keys that we hold already. The algorithm is the key's; what the header says of keys
+ * elsewhere (`jwk`, `jku`, `x5u`) is not looked at; and critical extensions (`crit`) are not understood.
+ *
+ * @returns what the token says, or `null` if it is not a live access token of this issuer for this audience.
+ */
+export function readAccessToken(
+  token: string,
+  { issuer, audience, findKey }: Expectations,
+): AccessClaims | null {
+  const [head, body, signature, ...rest] = token.split('.');
+  if (!head || !body || !signature || rest.length > 0) return null;
+
+  const header = parseObject(head);
+  if (!header || header.typ !== ACCESS_TOKEN_TYPE || typeof header.kid !== 'string' || 'crit' in header)
+    return null;
+  const key = findKey(header.kid);
+  if (!key || header.alg !== key.algorithm || !key.verify(`${head}.${body}`, signature)) return null;
+
+  const claims = parseObject(body);
+  if (!claims || claims.iss !== issuer || claims.aud !== audience) return null;
+  const { sub, sid, jti, exp, iat, role } = claims;
+  const now = Date.now() / 1000;
+  if (typeof exp !== 'number' || exp <= now || typeof iat !== 'number' || iat > now + CLOCK_SKEW) return null;
+  if (!isUuid(sub) || !isUuid(sid) || typeof jti !== 'string' || typeof role !== 'string') return null;
+  return { userId: sub as string, sessionId: sid as string, role, issuedAt: iat, expiresAt: exp };
+}
+
+/** Reads the `kid` of a token that was not checked, to find out whether its key is known. */
+export function kidOf(token: string): string | undefined {
+  const kid = parseObject(token.split('.', 1)[0])?.kid;
+  return typeof kid === 'string' ? kid : undefined;
+}
+
+function parseObject(part: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
