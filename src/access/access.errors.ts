@@ -3,7 +3,7 @@ import { Problem } from '../problem/problem.js';
 /** No access token was sent (RFC 6750, 3.1: then no error code is told). */
 export class NotAuthenticatedError extends Problem {
   constructor() {
-    super(401, 'not-authenticated', 'Not authenticated');
+    super(401, 'not-authenticated', 'Not authenticated', { headers: { 'WWW-Authenticate': 'Bearer' } });
   }
 }
 

@@ -1,7 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { Principal } from './principal.js';
+import { NotAuthenticatedError } from './access.errors.js';
+import { type AuthenticatedRequest, type Principal, PRINCIPAL } from './principal.js';
 
-/** Injects the {@link Principal} of the signed-in user into a handler's parameter. */
+/**
+ * Injects the {@link Principal} of the signed-in user into a handler's parameter.
+ *
+ * @throws {NotAuthenticatedError} on a route that no guard of ours let anyone into.
+ */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
-  return context.switchToHttp().getRequest<{ user: Principal }>().user;
+  const principal = context.switchToHttp().getRequest<AuthenticatedRequest>()[PRINCIPAL];
+  if (!principal) throw new NotAuthenticatedError();
+  return principal as Principal;
 });

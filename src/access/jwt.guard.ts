@@ -1,27 +1,30 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { ModuleRef, Reflector } from '@nestjs/core';
-import { AuthGuard, type IAuthModuleOptions } from '@nestjs/passport';
-import { JWT_STRATEGY, JwtStrategy } from './jwt.strategy.js';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
+import { AuthGuard, type AuthGuardAuthenticateOptions } from '@nestjs/passport';
+import { toProblem } from '../problem/to-problem.js';
+import { Authenticator } from './authenticator.js';
+import { JWT_STRATEGY } from './jwt.strategy.js';
+import { type AuthenticatedRequest, PRINCIPAL } from './principal.js';
 import { IS_PUBLIC } from './public.decorator.js';
+import { refuse } from './refuse.js';
 
 /**
  * Lets in who sends a live access token, and anyone where the route is `@Public()`.
  *
  * @throws {NotAuthenticatedError} if no token was sent.
  * @throws {InvalidTokenError} if the token, its session or its user is not valid any more.
+ * @throws {UnavailableError} if that cannot be found out at the moment.
  */
 @Injectable()
-export class JwtGuard extends AuthGuard() {
-  private readonly passport: IAuthModuleOptions;
-  private ready = false;
+export class JwtGuard extends AuthGuard(JWT_STRATEGY) implements CanActivate {
+  private authenticator?: Authenticator;
 
   constructor(
     private readonly moduleRef: ModuleRef,
     private readonly reflector: Reflector,
+    private readonly adapterHost: HttpAdapterHost,
   ) {
-    const passport: IAuthModuleOptions = { defaultStrategy: JWT_STRATEGY };
-    super(passport);
-    this.passport = passport;
+    super();
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -30,16 +33,21 @@ export class JwtGuard extends AuthGuard() {
       context.getClass(),
     ]);
     if (isPublic) return true;
-    if (!this.ready) this.useStrategyOfThisApplication();
+    // Bound to the controller and to the route, it is asked twice.
+    if ((this.getRequest(context) as AuthenticatedRequest)[PRINCIPAL]) return true;
     return super.canActivate(context) as Promise<boolean>;
   }
 
-  /**
-   * By its name, passport would find the strategy that was registered last in the process: where two applications
-   * run in one, that of the other. Given the strategy itself, it takes that; the typings know names only.
-   */
-  private useStrategyOfThisApplication(): void {
-    this.passport.defaultStrategy = this.moduleRef.get(JwtStrategy, { strict: false }) as unknown as string;
-    this.ready = true;
+  /** All of them: what is left out would come from `PassportModule.register()`, by which a host sets up its own guards. */
+  override getAuthenticateOptions(): AuthGuardAuthenticateOptions {
+    this.authenticator ??= this.moduleRef.get(Authenticator, { strict: false });
+    return { authenticator: this.authenticator, property: PRINCIPAL, session: false };
+  }
+
+  override handleRequest<T>(error: Error | null, principal: T, _info: unknown, context: ExecutionContext): T {
+    if (!error) return principal;
+    const problem = toProblem(error);
+    if (!problem) throw error;
+    return refuse(problem, context, this.adapterHost);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { NotAuthenticatedError } from './access.errors.js';
-import { Authenticator } from './authenticator.js';
+import type { Authenticator } from './authenticator.js';
 import type { TokenHolder } from './principal.js';
 
 /** The name is ours alone: passport has one registry a process, and a second `jwt` would replace the host's. */
@@ -15,10 +15,13 @@ const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
  *
  * The check itself is the {@link Authenticator}'s. passport-jwt's own takes tokens without `exp`, of another type
  * and with unknown `crit` headers, and to replace its verifier is to replace the host's as well: it is a static.
+ *
+ * It holds nothing: where two applications run in one process, passport finds the strategy that was registered last,
+ * so the guard says with each request whom to ask.
  */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
-  constructor(private readonly authenticator: Authenticator) {
+  constructor() {
     super({
       jwtFromRequest: bearerToken,
       secretOrKeyProvider: (_request: unknown, _token: string, done: (error: Error) => void) =>
@@ -26,11 +29,18 @@ export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
     });
   }
 
-  override async authenticate(request: Parameters<typeof bearerToken>[0]): Promise<void> {
+  override authenticate(
+    request: Parameters<typeof bearerToken>[0],
+    { authenticator }: { authenticator: Authenticator },
+  ): void {
     const token = bearerToken(request);
-    if (!token) return this.error(new NotAuthenticatedError());
+    if (token) void this.check(token, authenticator);
+    else this.error(new NotAuthenticatedError());
+  }
+
+  private async check(token: string, authenticator: Authenticator): Promise<void> {
     try {
-      this.success(await this.authenticator.authenticate(token));
+      this.success(await authenticator.authenticate(token));
     } catch (error) {
       this.error(error as Error);
     }

@@ -1,5 +1,13 @@
 import type { Role } from './role.js';
 
+/** Under which a request names its {@link Principal}. `user` is the host's, whose own guards put another there. */
+export const PRINCIPAL = 'astraPrincipal';
+
+/** A request that a guard of ours let in. */
+export interface AuthenticatedRequest {
+  [PRINCIPAL]?: TokenHolder;
+}
+
 /** What an access token alone says of its holder. */
 export interface TokenHolder {
   readonly userId: string;

@@ -4,16 +4,16 @@ import {
   type ExecutionContext,
   Injectable,
   SetMetadata,
+  UseGuards,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { InsufficientRoleError } from './access.errors.js';
-import type { TokenHolder } from './principal.js';
+import { JwtGuard } from './jwt.guard.js';
+import { type AuthenticatedRequest, PRINCIPAL } from './principal.js';
 import type { Role } from './role.js';
+import { refuse } from './refuse.js';
 
 export const ROLES = 'astra:roles';
-
-/** Only users of one of these roles may call the route. */
-export const Roles = (...roles: [Role, ...Role[]]) => applyDecorators(SetMetadata(ROLES, roles));
 
 /**
  * Lets in who has one of the roles that `@Roles()` names. The role is the one in the database, not the token's.
@@ -22,7 +22,10 @@ export const Roles = (...roles: [Role, ...Role[]]) => applyDecorators(SetMetadat
  */
 @Injectable()
 export class RolesGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean {
     const roles = this.reflector.getAllAndOverride<Role[] | undefined>(ROLES, [
@@ -30,8 +33,16 @@ export class RolesGuard implements CanActivate {
       context.getClass(),
     ]);
     if (!roles) return true;
-    const { user } = context.switchToHttp().getRequest<{ user?: TokenHolder }>();
-    if (!user || !roles.includes(user.role)) throw new InsufficientRoleError(roles);
+    const principal = context.switchToHttp().getRequest<AuthenticatedRequest>()[PRINCIPAL];
+    if (!principal || !roles.includes(principal.role))
+      refuse(new InsufficientRoleError(roles), context, this.adapterHost);
     return true;
   }
 }
+
+/**
+ * Only signed-in users of one of these roles may call the route. It brings its guards, so that a route of the host
+ * is closed also where `@Authenticated()` was forgotten.
+ */
+export const Roles = (...roles: [Role, ...Role[]]) =>
+  applyDecorators(SetMetadata(ROLES, roles), UseGuards(JwtGuard, RolesGuard));
