@@ -13,7 +13,7 @@ export function answerProblems(logger: LoggerService) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = problemFor(error, request.id, logger);
     void reply
-      .status(problem.status)
+      .status(problem.getStatus())
       .headers(headersOf(problem))
       .send(problem.toDocument(pathOf(request), request.id));
   };
@@ -56,7 +56,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     Connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${problem.getStatus()} ${STATUS_CODES[problem.getStatus()]}\r\n${lines.join('')}\r\n${body}`);
 }
 
 const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];

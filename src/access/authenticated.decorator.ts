@@ -1,10 +1,13 @@
-import { applyDecorators, UseFilters, UseGuards } from '@nestjs/common';
+import { applyDecorators, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
-import { ProblemFilter } from '../problem/problem.filter.js';
 import { SECURITY_SCHEME } from './astra-controller.decorator.js';
 import { JwtGuard } from './jwt.guard.js';
 import { RolesGuard } from './roles.guard.js';
 
-/** Guards a route or a controller of the host with Astra's access tokens and, with `@Roles()`, roles. */
+/**
+ * Guards a route or a controller of the host with Astra's access tokens and, with `@Roles()`, roles. What they
+ * refuse goes to the host's filters like any other error of its route; `@UseFilters(ProblemFilter)` makes problem
+ * documents of it.
+ */
 export const Authenticated = () =>
-  applyDecorators(UseGuards(JwtGuard, RolesGuard), UseFilters(ProblemFilter), ApiBearerAuth(SECURITY_SCHEME));
+  applyDecorators(UseGuards(JwtGuard, RolesGuard), ApiBearerAuth(SECURITY_SCHEME));

@@ -22,14 +22,14 @@ function ApiProblem(problem: Problem): MethodDecorator {
     const known: Record<string, ResponseMetadata> =
       Reflect.getMetadata(DECORATORS.API_RESPONSE, descriptor.value) ?? {};
     const examples = {
-      ...known[problem.status]?.content?.['application/problem+json']?.examples,
+      ...known[problem.getStatus()]?.content?.['application/problem+json']?.examples,
       [problem.code]: {
         summary: problemTypes[problem.code].title,
         value: problem.toDocument('/api/v1/…', '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11'),
       },
     };
     ApiResponse({
-      status: problem.status,
+      status: problem.getStatus(),
       description: problemTypes[problem.code].title,
       content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) }, examples } },
     })(target, key, descriptor);

@@ -23,7 +23,11 @@ export class ProblemFilter implements ExceptionFilter {
 
     for (const [name, value] of Object.entries(headersOf(problem)))
       httpAdapter.setHeader(response, name, value);
-    httpAdapter.reply(response, problem.toDocument(pathOf(request), requestIdOf(request)), problem.status);
+    httpAdapter.reply(
+      response,
+      problem.toDocument(pathOf(request), requestIdOf(request)),
+      problem.getStatus(),
+    );
   }
 }
 
@@ -48,7 +52,7 @@ export function headersOf(problem: Problem): Record<string, string> {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Cache-Control': 'no-store',
     // RFC 9110 11.6.1: a 401 always names a scheme.
-    ...(problem.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    ...(problem.getStatus() === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...problem.headers,
   };
 }

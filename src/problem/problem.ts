@@ -1,3 +1,4 @@
+import { HttpException } from '@nestjs/common';
 import { problemTypes, type ProblemCode } from './problem-types.js';
 
 /** One field or parameter that was refused. */
@@ -21,8 +22,12 @@ export interface ProblemDocument {
   errors?: FieldError[];
 }
 
-/** An error that is told to the client as it is. Anything else is logged and answered as a bare 500. */
-export class Problem extends Error {
+/**
+ * An error that is told to the client as it is. Anything else is logged and answered as a bare 500.
+ *
+ * It is an HttpException, so that a host's filter answers it by its status, in the host's own words.
+ */
+export class Problem extends HttpException {
   /** Header fields of the answer, such as `Retry-After`. */
   readonly headers: Readonly<Record<string, string>> = {};
   readonly errors?: readonly FieldError[];
@@ -33,13 +38,12 @@ export class Problem extends Error {
    * @param detail - One sentence for people. It never holds a secret, nor what the caller may not know.
    */
   constructor(
-    readonly status: number,
+    status: number,
     readonly code: ProblemCode,
     readonly detail: string,
     extra: { headers?: Record<string, string>; errors?: readonly FieldError[]; cause?: unknown } = {},
   ) {
-    super(detail, { cause: extra.cause });
-    this.name = new.target.name;
+    super(detail, status, { errorCode: code, cause: extra.cause });
     if (extra.headers) this.headers = extra.headers;
     if (extra.errors) this.errors = extra.errors;
   }
@@ -52,7 +56,7 @@ export class Problem extends Error {
     return {
       type: `/problems/${this.code}`,
       title: problemTypes[this.code].title,
-      status: this.status,
+      status: this.getStatus(),
       detail: this.detail,
       instance,
       request_id: requestId,
