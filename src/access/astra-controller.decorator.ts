@@ -6,14 +6,13 @@ import {
   UseFilters,
   UseGuards,
   UseInterceptors,
-  UsePipes,
 } from '@nestjs/common';
 import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
+import { CheckInput } from '../problem/check-input.decorator.js';
 import { InputInterceptor } from '../problem/input.interceptor.js';
-import { InputPipe } from '../problem/input.pipe.js';
 import { InvalidInputError, Problem, UnsupportedMediaTypeError } from '../problem/problem.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access.errors.js';
@@ -38,7 +37,7 @@ export function AstraController(path: string): ClassDecorator {
     SetMetadata(ASTRA_CONTROLLER, true),
     UseGuards(JwtGuard, RolesGuard),
     UseInterceptors(InputInterceptor),
-    UsePipes(InputPipe),
+    CheckInput(),
     UseFilters(ProblemFilter),
     DocumentRoutes(),
   );

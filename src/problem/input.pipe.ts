@@ -1,4 +1,4 @@
-import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { type FieldError, InvalidInputError } from './problem.js';
@@ -23,11 +23,10 @@ const codes: Record<string, string> = {
  *
  * @throws {InvalidInputError} naming every field that is wrong.
  */
-@Injectable()
 export class InputPipe implements PipeTransform {
-  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
-    if (type === 'custom' || !metatype || metatype === String) return value;
+  constructor(private readonly dto: new () => object) {}
 
+  async transform(value: unknown, { type }: Pick<ArgumentMetadata, 'type'>): Promise<object> {
     if (value === undefined || value === null) {
       throw new InvalidInputError([{ loc: [type], code: 'missing', msg: 'A JSON object is required.' }]);
     }
@@ -37,7 +36,7 @@ export class InputPipe implements PipeTransform {
     const unusable = findUnusable(value, [type]);
     if (unusable) throw new InvalidInputError([unusable]);
 
-    const input: object = plainToInstance(metatype as new () => object, value);
+    const input: object = plainToInstance(this.dto, value);
     const errors = await validate(input, {
       whitelist: true,
       forbidNonWhitelisted: true,
