@@ -6,6 +6,8 @@ import { type FieldError, InvalidInputError } from './problem.js';
 /** JSON nested deeper than this is refused, so that no recursion of ours or of a library runs out of stack. */
 const MAX_DEPTH = 20;
 
+const UNKNOWN_FIELD = 'This field is not known here.';
+
 /** Codes of class-validator's own constraints; those of pydantic, so that clients of the FastAPI service know them. */
 const codes: Record<string, string> = {
   whitelistValidation: 'extra_forbidden',
@@ -58,7 +60,7 @@ function fieldErrors(error: ValidationError, at: string[]): FieldError[] {
   const own = constraints.map(([name, msg]) => ({
     loc,
     code: contextCode(error.contexts?.[name]) ?? codes[name] ?? 'value_error',
-    msg: name === 'whitelistValidation' ? 'This field is not known here.' : msg,
+    msg: name === 'whitelistValidation' ? UNKNOWN_FIELD : msg,
   }));
   return [...own, ...children];
 }
@@ -67,7 +69,10 @@ function contextCode(context: unknown): string | undefined {
   return isRecord(context) && typeof context.code === 'string' ? context.code : undefined;
 }
 
-/** Looks for text with a NUL or half a surrogate pair, which Postgres refuses, and for nesting without an end. */
+/**
+ * Looks for text with a NUL or half a surrogate pair, which Postgres refuses, for nesting without an end, and for names
+ * that every object has, which class-transformer leaves out without a word.
+ */
 function findUnusable(value: unknown, loc: string[]): FieldError | undefined {
   if (typeof value === 'string') {
     return value.isWellFormed() && !value.includes('\0')
@@ -78,6 +83,9 @@ function findUnusable(value: unknown, loc: string[]): FieldError | undefined {
   if (loc.length > MAX_DEPTH)
     return { loc: loc.slice(0, 1), code: 'too_deep', msg: `This is nested deeper than ${MAX_DEPTH} levels.` };
   for (const [key, inner] of Object.entries(value)) {
+    if (key in Object.prototype) {
+      return { loc: [...loc, key], code: 'extra_forbidden', msg: UNKNOWN_FIELD };
+    }
     const found = findUnusable(inner, [...loc, key]);
     if (found) return found;
   }

@@ -1,0 +1,44 @@
+import { problemTypes, type ProblemCode } from '../../src/problem/problem-types.js';
+import type { Answer } from './test-service.js';
+
+/** Expects a problem document as API.md has it, and the header fields that every answer has. */
+export function expectProblem({ status, headers, body }: Answer, expected: number, code: ProblemCode): void {
+  expect({ status, body }).toEqual({
+    status: expected,
+    body: {
+      type: `/problems/${code}`,
+      title: problemTypes[code].title,
+      status: expected,
+      detail: expect.stringMatching(/^\S[^\n]*$/),
+      instance: expect.stringMatching(/^\/[^?]*$/),
+      request_id: headers.get('x-request-id'),
+      ...(code === 'invalid-input' && { errors: expect.any(Array) }),
+    },
+  });
+  expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expectGuardedHeaders(headers);
+}
+
+/** Expects a 422 that names exactly these fields and codes. */
+export function expectInvalid(answer: Answer, ...errors: [loc: string, code: string][]): void {
+  expectProblem(answer, 422, 'invalid-input');
+  const named = (answer.body.errors as { loc: string[]; code: string }[]).map(({ loc, code }) => [
+    loc.join('.'),
+    code,
+  ]);
+  expect(named).toEqual(errors);
+}
+
+/** Expects the header fields of every answer, whoever gives it: a handler, the router, Fastify or the bare socket. */
+export function expectGuardedHeaders(headers: Headers): void {
+  expect(Object.fromEntries(headers)).toMatchObject({
+    'x-request-id': expect.stringMatching(/^[A-Za-z0-9-]{1,64}$/),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  });
+  const policy = headers.get('content-security-policy')?.split(/; */);
+  expect(policy).toEqual(["default-src 'none'", "frame-ancestors 'none'"]);
+  expect(headers.has('access-control-allow-origin')).toBe(false);
+  expect(headers.has('server') || headers.has('x-powered-by')).toBe(false);
+}
