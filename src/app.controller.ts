@@ -1,5 +1,6 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { InputInterceptor } from './problem/input.interceptor.js';
 import { name, version } from './version.js';
 
 /** What this service is. */
@@ -19,6 +20,7 @@ export class ServiceDto {
 
 /** The root of the service. */
 @ApiTags('Service')
+@UseInterceptors(InputInterceptor)
 @Controller()
 export class AppController {
   @Get()

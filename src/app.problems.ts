@@ -2,11 +2,22 @@ import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { LoggerService } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuid } from 'uuid';
 import { Problem } from './problem/problem.js';
 import { headersOf, problemFor } from './problem/problem.filter.js';
 import { pathOf } from './problem/request-id.js';
+
+/** The header fields of every answer. JSON is never a document; pages that are for people set a policy of their own. */
+export function headersOfEvery(requestId: string): Record<string, string> {
+  return {
+    'X-Request-Id': requestId,
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  };
+}
 
 /** Answers the errors that Fastify itself raises, which Nest's filters never see. */
 export function answerProblems(logger: LoggerService) {
@@ -14,7 +25,8 @@ export function answerProblems(logger: LoggerService) {
     const problem = problemFor(error, request.id, logger);
     void reply
       .status(problem.getStatus())
-      .headers(headersOf(problem))
+      // Again, because no hook runs for an address that cannot be read.
+      .headers({ ...headersOfEvery(request.id), ...headersOf(problem) })
       .send(problem.toDocument(pathOf(request), request.id));
   };
 }
@@ -48,18 +60,14 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const requestId = uuid();
   const body = JSON.stringify(problem.toDocument('/', requestId));
   const headers = {
+    ...headersOfEvery(requestId),
     ...headersOf(problem),
     'Content-Length': String(Buffer.byteLength(body)),
-    'Content-Security-Policy': "default-src 'none';frame-ancestors 'none'",
-    'X-Content-Type-Options': 'nosniff',
-    'X-Request-Id': requestId,
     Connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${problem.getStatus()} ${STATUS_CODES[problem.getStatus()]}\r\n${lines.join('')}\r\n${body}`);
 }
-
-const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /**
  * Answers 405 with `Allow` (RFC 9110, 15.5.6) where a path exists for other methods; Fastify's router answers 404.
@@ -76,7 +84,7 @@ export function refuseOtherMethods(server: FastifyInstance): { close(): void } {
   return {
     close() {
       for (const [url, methods] of [...allowed]) {
-        const refused = METHODS.filter((method) => !methods.has(method));
+        const refused = server.supportedMethods.filter((method) => !methods.has(method));
         if (refused.length === 0) continue;
         const problem = new Problem(405, 'method-not-allowed', 'This address does not take this method.', {
           headers: { Allow: [...methods].sort().join(', ') },

@@ -1,28 +1,28 @@
+import { isUtf8 } from 'node:buffer';
 import type { Server } from 'node:http';
 import { parse as parseForm } from 'node:querystring';
 import { ConsoleLogger, type LoggerService, RequestMethod } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import helmet from '@fastify/helmet';
-import type { FastifyInstance, FastifyHttpOptions, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyHttpOptions } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { AppModule, type ServiceSettings } from './app.module.js';
 import { setUpDocs } from './docs/docs.setup.js';
 import {
   answerClientError,
   answerProblems,
+  headersOfEvery,
   ProblemFastifyAdapter,
   refuseOtherMethods,
 } from './app.problems.js';
+import { Problem } from './problem/problem.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { chooseRequestId } from './problem/request-id.js';
 
 const API_PREFIX = 'api/v1';
 /** Paths at the root of the service; all others are below {@link API_PREFIX}. */
 const ROOT_PATHS = ['/', 'health/{*path}', 'problems/{*path}', '.well-known/{*path}'];
-
-/** JSON is never a document; pages that are for people set their own. */
-const CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 const KiB = 1024;
 
@@ -38,7 +38,8 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     bodyLimit: 1024 * KiB,
     requestTimeout: 15_000,
-    http: { headersTimeout: 10_000 },
+    // By default Node looks for requests that are late only every 30 seconds.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     forceCloseConnections: 'idle',
     exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 200 },
@@ -73,10 +74,14 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
 function takeBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   const parseJson = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     // Many clients name a content type on every POST, also on those without a body.
-    if (body === '') return done(null, undefined);
-    return parseJson(request as FastifyRequest, body as string, done);
+    if (body.length === 0) return done(null, undefined);
+    // Put right in silence, what is not UTF-8 would make one password of two.
+    if (!isUtf8(body as Buffer)) {
+      return done(new Problem(400, 'malformed-json', 'The request body is not UTF-8.'));
+    }
+    return parseJson(request, body.toString(), done);
   });
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -93,11 +98,11 @@ function takeBodies(server: FastifyInstance): void {
 /** The header fields of every answer. */
 async function setHeaders(server: FastifyInstance): Promise<void> {
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'X-Request-Id': request.id,
-      'Cache-Control': 'no-store',
-      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-    });
+    reply.headers(headersOfEvery(request.id));
+    // RFC 9112, 3.2. Node would answer it by itself, without a word.
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new Problem(400, 'bad-request', 'The request does not name a host.');
+    }
   });
   await server.register(helmet, { contentSecurityPolicy: false, referrerPolicy: { policy: 'no-referrer' } });
 }

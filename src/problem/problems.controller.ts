@@ -1,5 +1,6 @@
-import { Controller, Get, Param, UseFilters } from '@nestjs/common';
+import { Controller, Get, Param, UseFilters, UseInterceptors } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { InputInterceptor } from './input.interceptor.js';
 import { NotFoundError } from './problem.js';
 import { problemTypes } from './problem-types.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -7,6 +8,7 @@ import { ProblemFilter } from './problem.filter.js';
 /** Says in words what a problem's `type` means, so that the address in a problem document can be opened. */
 @ApiExcludeController()
 @UseFilters(ProblemFilter)
+@UseInterceptors(InputInterceptor)
 @Controller('problems')
 export class ProblemsController {
   @Get(':code')

@@ -32,5 +32,7 @@ export function chooseRequestId(headers: AnyRequest['headers']): string {
 
 /** The path that was asked for, without its query, which may hold what a log or an answer should not. */
 export function pathOf(request: AnyRequest): string {
-  return (request.originalUrl ?? request.url).split('?', 1)[0];
+  const [target] = (request.originalUrl ?? request.url).split('?', 1);
+  // A proxy's form of it names the server as well (RFC 9112, 3.2.2).
+  return target.replace(/^https?:\/\/[^/]*/i, '') || '/';
 }

@@ -104,7 +104,7 @@ export class TestService {
     return {
       status: response.status,
       headers: response.headers,
-      body: (isJson ? JSON.parse(text) : text) as T,
+      body: (isJson && text ? JSON.parse(text) : text) as T,
     };
   }
 
