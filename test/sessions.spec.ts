@@ -1,20 +1,129 @@
 import { ada, TestService } from './support/test-service.js';
 
-describe('a session', () => {
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const bob = { username: 'bob', email: 'bob@example.com', password: 'Robert1234' };
+
+describe('sessions', () => {
   let service: TestService;
 
   beforeAll(async () => {
     service = await TestService.start();
+    await service.signUp();
+    await service.signUp(bob);
   });
 
   afterAll(() => service.stop());
 
-  it('lets its user in until the logout, and not a moment longer', async () => {
-    const { access_token } = await service.signUp();
+  beforeEach(() => service.database.query('DELETE FROM auth_sessions'));
+
+  const rows = <T extends object>(columns: string) => service.database.query<T>(`SELECT ${columns} FROM auth_sessions`);
+
+  it('are listed with a readable device, the newest first and the own one marked', async () => {
+    const curl = await service.request('POST', '/auth/login', { body: ada, headers: { 'user-agent': 'curl/8.5.0' } });
+    // The login takes no email; what is sent beside it is refused.
+    expect(curl.status).toBe(422);
+
+    const { username, password } = ada;
+    for (const agent of ['curl/8.5.0', firefox]) {
+      await service.request('POST', '/auth/login', { body: { username, password }, headers: { 'user-agent': agent } });
+    }
+    const { access_token } = await service.signIn();
+    const { status, body } = await service.get('/users/me/sessions', access_token);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ total: 3, next_cursor: null });
+    expect(body.items.map(({ device }: { device: string }) => device)).toEqual(['node', 'Firefox on Linux', 'curl']);
+    expect(body.items.map(({ current }: { current: boolean }) => current)).toEqual([true, false, false]);
+    expect(body.items[0]).toEqual({
+      id: expect.any(String),
+      current: true,
+      ip: '127.0.0.1',
+      user_agent: 'node',
+      device: 'node',
+      created_at: expect.stringMatching(/Z$/),
+      last_used_at: expect.stringMatching(/Z$/),
+      expires_at: expect.stringMatching(/Z$/),
+    });
+  });
+
+  it('come in pages', async () => {
+    for (let i = 0; i < 5; i++) await service.signIn();
+    const { access_token } = await service.signIn();
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const { body } = await service.get(`/users/me/sessions?limit=2${cursor}`, access_token);
+      expect(body.total).toBe(6);
+      seen.push(...body.items.map(({ id }: { id: string }) => id));
+      cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`;
+    } while (cursor);
+    expect(new Set(seen).size).toBe(6);
+    expect((await service.get('/users/me/sessions?cursor=WzFd', access_token)).status).toBe(422);
+  });
+
+  it('end one by one, but not by a stranger', async () => {
+    const phone = await service.signIn();
+    const { access_token } = await service.signIn();
+    const { body } = await service.get('/users/me/sessions', access_token);
+    const { id } = body.items.find(({ current }: { current: boolean }) => !current);
+
+    const stranger = await service.signIn(bob);
+    expect((await service.delete(`/users/me/sessions/${id}`, stranger.access_token)).status).toBe(404);
+    expect((await service.get('/users/me', phone.access_token)).status).toBe(200);
+
+    expect((await service.delete(`/users/me/sessions/${id}`, access_token)).status).toBe(204);
+    expect((await service.get('/users/me', phone.access_token)).status).toBe(401);
+    expect((await service.post('/auth/refresh', { refresh_token: phone.refresh_token })).status).toBe(401);
+    expect((await service.delete(`/users/me/sessions/${id}`, access_token)).status).toBe(404);
+    expect((await service.delete('/users/me/sessions/nonsense', access_token)).status).toBe(422);
+  });
+
+  it('end all but one', async () => {
+    const others = [await service.signIn(), await service.signIn()];
+    const { access_token } = await service.signIn();
+    expect((await service.delete('/users/me/sessions', access_token)).status).toBe(204);
+    for (const other of others) expect((await service.get('/users/me', other.access_token)).status).toBe(401);
     expect((await service.get('/users/me', access_token)).status).toBe(200);
+  });
+
+  it('end by any refresh token that they ever had; an unknown one changes nothing', async () => {
+    const { access_token, refresh_token } = await service.signIn();
+    await service.post('/auth/refresh', { refresh_token });
+    for (const token of ['nonsense', `${refresh_token.slice(0, -1)}A`]) {
+      expect(await service.post('/auth/revoke', { token })).toMatchObject({ status: 200, body: {} });
+    }
     expect((await service.get('/users/me', access_token)).status).toBe(200);
-    expect((await service.post('/auth/logout', undefined, access_token)).status).toBe(204);
+    expect(await service.post('/auth/revoke', { token: refresh_token })).toMatchObject({ status: 200, body: {} });
     expect((await service.get('/users/me', access_token)).status).toBe(401);
-    expect((await service.signIn(ada)).token_type).toBe('bearer');
+  });
+
+  it('take one row a sign-in, however often they are refreshed, and the refreshes touch no index', async () => {
+    let { refresh_token } = await service.signIn();
+    for (let i = 0; i < 1_000; i++) {
+      ({ refresh_token } = (await service.post('/auth/refresh', { refresh_token })).body);
+    }
+    expect(await rows('generation')).toEqual([{ generation: 1_000 }]);
+
+    const stats = `SELECT n_tup_upd::int AS updates, n_tup_hot_upd::int AS hot FROM pg_stat_user_tables WHERE relname = 'auth_sessions'`;
+    let updates = 0;
+    let hot = 0;
+    // Each connection publishes its counters when it likes; most have after a moment.
+    for (let i = 0; i < 50 && updates < 500; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      [{ updates, hot }] = await service.database.query<{ updates: number; hot: number }>(stats);
+    }
+    expect(updates).toBeGreaterThanOrEqual(500);
+    expect(hot / updates).toBeGreaterThan(0.95);
+  });
+
+  it('are answered from memory: a known one needs no query', async () => {
+    const { access_token } = await service.signIn();
+    await service.get('/users/me', access_token);
+    // Whoever asks the table now waits until the time is up.
+    const locked = service.database.query('BEGIN; LOCK TABLE auth_sessions, auth_users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const from = performance.now();
+    expect((await service.get('/users/me', access_token)).status).toBe(200);
+    expect(performance.now() - from).toBeLessThan(500);
+    await locked;
   });
 });

@@ -82,7 +82,7 @@ function impliedProblems(controller: object, key: string, handler: object): Prob
       new UnsupportedMediaTypeError(),
     );
   }
-  if (takes(RouteParamtypes.BODY) || takes(RouteParamtypes.QUERY)) {
+  if (takes(RouteParamtypes.BODY) || takes(RouteParamtypes.QUERY) || takes(RouteParamtypes.PARAM)) {
     problems.push(
       new InvalidInputError([{ loc: ['body', 'username'], code: 'missing', msg: 'This field is required.' }]),
     );

@@ -12,6 +12,7 @@ import { RegistrationController } from './registration/registration.controller.j
 import { RegistrationService } from './registration/registration.service.js';
 import { RevocationsController } from './revocations/revocations.controller.js';
 import { RevocationsService } from './revocations/revocations.service.js';
+import { OwnSessionsController } from './sessions/own-sessions.controller.js';
 import { Principals } from './sessions/principals.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { Session } from './sessions/session.entity.js';
@@ -41,7 +42,13 @@ export class AuthModule {
         JwtModule.register({}),
         TypeOrmModule.forFeature([Session]),
       ],
-      controllers: [JwksController, RegistrationController, RevocationsController, SessionsController],
+      controllers: [
+        JwksController,
+        OwnSessionsController,
+        RegistrationController,
+        RevocationsController,
+        SessionsController,
+      ],
       providers: [
         AccessTokens,
         { provide: Authenticator, useClass: Principals },

@@ -39,7 +39,9 @@ export class Changes implements EntitySubscriberInterface, OnApplicationBootstra
   private readonly pending = new WeakMap<object, Change[]>();
   private client?: pg.Client;
   private timer?: NodeJS.Timeout;
+  private beating = Promise.resolve();
   private heardAt = -Infinity;
+  private isMissing = false;
   private stopped = false;
 
   constructor(@InjectDataSource() private readonly db: DataSource) {
@@ -75,12 +77,14 @@ export class Changes implements EntitySubscriberInterface, OnApplicationBootstra
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.beat();
+    this.beating = this.beat();
+    await this.beating;
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    await this.beating;
     await this.client?.end().catch(() => undefined);
   }
 
@@ -92,11 +96,15 @@ export class Changes implements EntitySubscriberInterface, OnApplicationBootstra
       // What was notified before this query was read arrives before its answer does.
       await this.client.query('SELECT 1');
       this.heardAt = sentAt;
+      if (this.isMissing) this.logger.log('Changes are heard again');
+      this.isMissing = false;
     } catch (error) {
       this.disconnected(error);
     }
     if (this.stopped) return;
-    this.timer = setTimeout(() => void this.beat(), HEARTBEAT);
+    this.timer = setTimeout(() => {
+      this.beating = this.beat();
+    }, HEARTBEAT);
     this.timer.unref();
   }
 
@@ -104,6 +112,8 @@ export class Changes implements EntitySubscriberInterface, OnApplicationBootstra
     const { options } = (this.db.driver as unknown as { master: { options: pg.ClientConfig } }).master;
     const client = new pg.Client({
       ...options,
+      // The pool hides it from being copied.
+      password: options.password,
       query_timeout: MAX_SILENCE,
       keepAlive: true,
       application_name: 'astra-changes',
@@ -123,11 +133,12 @@ export class Changes implements EntitySubscriberInterface, OnApplicationBootstra
   }
 
   private disconnected(error: unknown): void {
-    if (this.heardAt !== -Infinity && !this.stopped) {
+    if (!this.isMissing && !this.stopped) {
       this.logger.warn(
-        `Changes are not heard for the moment, so nothing is answered from memory: ${(error as Error).message}`,
+        `Changes are not heard, so each request asks the database: ${(error as Error).message}`,
       );
     }
+    this.isMissing = true;
     this.heardAt = -Infinity;
     const { client } = this;
     this.client = undefined;

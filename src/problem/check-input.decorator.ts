@@ -1,7 +1,7 @@
-import { applyDecorators, Body, Query } from '@nestjs/common';
+import { applyDecorators, Body, Param, Query } from '@nestjs/common';
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { ApiBody, ApiQuery, DECORATORS } from '@nestjs/swagger';
+import { ApiBody, ApiParam, ApiQuery, DECORATORS } from '@nestjs/swagger';
 import { InputPipe } from './input.pipe.js';
 
 type Dto = new () => object;
@@ -16,11 +16,12 @@ interface RouteArgument {
 /** A kind of input: how Nest is told of it, and how the OpenAPI document. */
 const inputs = [
   { kind: RouteParamtypes.BODY, take: Body, describe: (type: Dto) => ApiBody({ type }) },
-  { kind: RouteParamtypes.QUERY, take: Query, describe: describeQuery },
+  { kind: RouteParamtypes.QUERY, take: Query, describe: fieldsAs(ApiQuery) },
+  { kind: RouteParamtypes.PARAM, take: Param, describe: fieldsAs(ApiParam) },
 ];
 
 /**
- * Has each `@Body()` and `@Query()` of a controller checked by {@link InputPipe}, and by nothing else.
+ * Has each `@Body()`, `@Query()` and `@Param()` of a controller checked by {@link InputPipe}, and by nothing else.
  *
  * A host's global pipes run before all that a controller can bind. A ValidationPipe among them would check by the
  * host's rules and answer in the host's words, but it leaves alone what has no class. So the DTO is taken from where
@@ -48,16 +49,18 @@ export function CheckInput(): ClassDecorator {
   };
 }
 
-function describeQuery(dto: Dto): MethodDecorator {
-  const prototype = dto.prototype as object;
-  const fields = (Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES_ARRAY, prototype) ?? []) as string[];
-  return applyDecorators(
-    ...fields
-      // Swagger keeps them with a colon before the name.
-      .map((field) => field.slice(1))
-      .map((name) => {
-        const field = Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES, prototype, name) as object;
-        return ApiQuery({ ...field, name });
-      }),
-  );
+function fieldsAs(describe: typeof ApiQuery | typeof ApiParam) {
+  return (dto: Dto): MethodDecorator => {
+    const prototype = dto.prototype as object;
+    const fields = (Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES_ARRAY, prototype) ?? []) as string[];
+    return applyDecorators(
+      ...fields
+        // Swagger keeps them with a colon before the name.
+        .map((field) => field.slice(1))
+        .map((name) => {
+          const field = Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES, prototype, name) as object;
+          return describe({ ...field, name });
+        }),
+    );
+  };
 }

@@ -28,7 +28,8 @@ const codes: Record<string, string> = {
 export class InputPipe implements PipeTransform {
   constructor(private readonly dto: new () => object) {}
 
-  async transform(value: unknown, { type }: Pick<ArgumentMetadata, 'type'>): Promise<object> {
+  async transform(value: unknown, { type: kind }: Pick<ArgumentMetadata, 'type'>): Promise<object> {
+    const type = kind === 'param' ? 'path' : kind;
     if (value === undefined || value === null) {
       throw new InvalidInputError([{ loc: [type], code: 'missing', msg: 'A JSON object is required.' }]);
     }

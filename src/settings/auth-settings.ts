@@ -24,6 +24,7 @@ export class AuthSettings {
   readonly sessionMaxTtl: number;
   readonly refreshReuseGrace: number;
   readonly sessionsPerUser: number;
+  readonly rememberedSessions: number;
   readonly passwordHash: PasswordScheme;
   readonly passwordPolicy: PasswordPolicyName;
 
@@ -47,6 +48,7 @@ export class AuthSettings {
     this.sessionIdleTtl = within('sessionIdleTtl', options.sessionIdleTtl ?? 7 * DAY, 60, this.sessionMaxTtl);
     this.refreshReuseGrace = within('refreshReuseGrace', options.refreshReuseGrace ?? 10, 0, 30);
     this.sessionsPerUser = within('sessionsPerUser', options.sessionsPerUser ?? 20, 1, 1000);
+    this.rememberedSessions = within('rememberedSessions', options.rememberedSessions ?? 20_000, 0, 10_000_000);
     this.passwordHash = oneOf('passwordHash', options.passwordHash ?? 'argon2id', passwordSchemes);
     this.passwordPolicy = oneOf('passwordPolicy', options.passwordPolicy ?? 'classic', passwordPolicies);
   }

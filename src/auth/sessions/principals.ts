@@ -5,11 +5,9 @@ import { InvalidTokenError } from '../../access/access.errors.js';
 import { Authenticator } from '../../access/authenticator.js';
 import type { Principal } from '../../access/principal.js';
 import { type Change, type ChangeListener, Changes } from '../../database/changes.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { Session } from './session.entity.js';
-
-/** Sessions, and as many tokens, that are remembered at once; about 1 kB each. */
-const CAPACITY = 20_000;
 
 /** A session whose user was let in, for as long as nobody said that it changed. */
 interface Known {
@@ -17,6 +15,13 @@ interface Known {
   /** When the session ends unless it is used; ms since 1970. */
   readonly expiresAt: number;
   live: boolean;
+}
+
+/** A token whose signature and claims were found good. */
+interface VerifiedToken {
+  readonly known: Known;
+  /** The token's own end; ms since 1970. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -30,7 +35,7 @@ interface Known {
 export class Principals extends Authenticator implements ChangeListener {
   private readonly sessions = new Map<string, Known>();
   private readonly sessionsOfUser = new Map<string, Set<string>>();
-  private readonly tokens = new Map<string, { known: Known; expiresAt: number }>();
+  private readonly tokens = new Map<string, VerifiedToken>();
   /** Counts changes: what was read before one must not be remembered after it. */
   private epoch = 0;
 
@@ -38,6 +43,7 @@ export class Principals extends Authenticator implements ChangeListener {
     @InjectRepository(Session) private readonly repository: Repository<Session>,
     private readonly accessTokens: AccessTokens,
     private readonly changes: Changes,
+    private readonly settings: AuthSettings,
   ) {
     super();
     changes.subscribe(this);
@@ -51,7 +57,7 @@ export class Principals extends Authenticator implements ChangeListener {
     const claims = this.accessTokens.verify(token);
     if (!claims) throw new InvalidTokenError();
     return this.load(claims.sessionId, claims.userId).then((known) => {
-      if (known.live) remember(this.tokens, token, { known, expiresAt: claims.expiresAt * 1000 });
+      if (known.live) this.keepToken(token, { known, expiresAt: claims.expiresAt * 1000 });
       return known.principal;
     });
   }
@@ -96,13 +102,23 @@ export class Principals extends Authenticator implements ChangeListener {
 
   private keep(sessionId: string, known: Known): void {
     this.forget(sessionId);
-    const oldest = this.sessions.size >= CAPACITY ? this.sessions.keys().next().value : undefined;
-    if (oldest) this.forget(oldest);
-
+    if (this.sessions.size >= this.settings.rememberedSessions) {
+      const [oldest] = this.sessions.keys();
+      if (oldest === undefined) return;
+      this.forget(oldest);
+    }
     known.live = true;
     this.sessions.set(sessionId, known);
     const ofUser = this.sessionsOfUser.get(known.principal.userId) ?? new Set();
     this.sessionsOfUser.set(known.principal.userId, ofUser.add(sessionId));
+  }
+
+  private keepToken(token: string, verified: VerifiedToken): void {
+    if (this.tokens.size >= this.settings.rememberedSessions) {
+      const [oldest] = this.tokens.keys();
+      this.tokens.delete(oldest);
+    }
+    this.tokens.set(token, verified);
   }
 
   private forget(sessionId: string): void {
@@ -114,12 +130,6 @@ export class Principals extends Authenticator implements ChangeListener {
     ofUser?.delete(sessionId);
     if (ofUser?.size === 0) this.sessionsOfUser.delete(known.principal.userId);
   }
-}
-
-function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
-  map.delete(key);
-  if (map.size >= CAPACITY) map.delete(map.keys().next().value as K);
-  map.set(key, value);
 }
 
 function principalOf({ id, user }: Session): Principal {

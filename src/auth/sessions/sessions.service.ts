@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
-import { v7 as uuid } from 'uuid';
+import { v7 as uuid, validate as isUuid } from 'uuid';
 import type { Client } from '../../access/client.decorator.js';
 import type { Role } from '../../access/role.js';
 import { Changes } from '../../database/changes.js';
+import { decodeCursor, encodeCursor } from '../../paging/cursor.js';
+import type { Page, PageQuery } from '../../paging/page.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { RefreshTokens } from './refresh-tokens.js';
@@ -92,14 +94,29 @@ export class SessionsService {
     return this.pair(claim.sessionId, current.user_id, current.role, current.generation);
   }
 
-  /** The sessions that a user has now, newest first. */
-  listOf(userId: string): Promise<Session[]> {
-    return this.sessions
+  /**
+   * The sessions that a user has now, newest first.
+   *
+   * @throws {InvalidInputError} if the cursor is not of this list.
+   */
+  async listOf(userId: string, { limit, cursor }: PageQuery): Promise<Page<Session>> {
+    // Ids are UUIDv7, so they are in the order of the sign-ins.
+    const live = this.sessions
       .createQueryBuilder('session')
       .where('session.userId = :userId AND session.endedAt IS NULL AND session.expiresAt > now()', { userId })
-      .orderBy('session.createdAt', 'DESC')
-      .addOrderBy('session.id', 'DESC')
-      .getMany();
+      .orderBy('session.id', 'DESC');
+    const total = await live.getCount();
+    if (cursor) {
+      const [before] = decodeCursor(
+        cursor,
+        (position): position is [string] => position.length === 1 && isUuid(position[0]),
+      );
+      live.andWhere('session.id < :before', { before });
+    }
+    const found = await live.limit(limit + 1).getMany();
+    const items = found.slice(0, limit);
+    const nextCursor = found.length > limit ? encodeCursor([items[limit - 1].id]) : null;
+    return { items, nextCursor, total, totalIsEstimate: false };
   }
 
   /**
