@@ -63,7 +63,7 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
   });
   app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
   if (settings.corsOrigins.length > 0) app.enableCors({ origin: [...settings.corsOrigins] });
-  if (settings.docs) setUpDocs(app, `/${API_PREFIX}`);
+  if (settings.docs) await setUpDocs(app, `/${API_PREFIX}`);
 
   await app.init();
   routes.close();

@@ -1,18 +1,38 @@
 import { Controller, Get, Param, UseFilters, UseInterceptors } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from './api-problems.decorator.js';
 import { InputInterceptor } from './input.interceptor.js';
 import { NotFoundError } from './problem.js';
 import { problemTypes } from './problem-types.js';
 import { ProblemFilter } from './problem.filter.js';
 
+/** A kind of problem, in words. */
+export class ProblemTypeDto {
+  @ApiProperty({ format: 'uri-reference', example: '/problems/username-taken' })
+  type: string;
+
+  @ApiProperty({ example: problemTypes['username-taken'].title })
+  title: string;
+
+  @ApiProperty({ example: problemTypes['username-taken'].meaning })
+  meaning: string;
+}
+
 /** Says in words what a problem's `type` means, so that the address in a problem document can be opened. */
-@ApiExcludeController()
+@ApiTags('Service')
 @UseFilters(ProblemFilter)
 @UseInterceptors(InputInterceptor)
 @Controller('problems')
 export class ProblemsController {
   @Get(':code')
-  explain(@Param('code') code: string) {
+  @ApiOperation({
+    summary: 'Say what a problem means',
+    description: 'The `type` of every problem document is such an address.',
+  })
+  @ApiParam({ name: 'code', enum: Object.keys(problemTypes), example: 'username-taken' })
+  @ApiOkResponse({ type: ProblemTypeDto, description: 'The kind of problem in words' })
+  @ApiProblems(new NotFoundError('There is no problem type of this name.'))
+  explain(@Param('code') code: string): ProblemTypeDto {
     if (!Object.hasOwn(problemTypes, code)) throw new NotFoundError('There is no problem type of this name.');
     return { type: `/problems/${code}`, ...problemTypes[code as keyof typeof problemTypes] };
   }

@@ -1,0 +1,71 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { problemResponse } from '../problem/api-problems.decorator.js';
+import { Problem, UnavailableError } from '../problem/problem.js';
+import { name, version } from '../version.js';
+import { addAstraSecurity } from './astra-security.js';
+import { fillInExamples, type Operation } from './problem-examples.js';
+
+/** What any route may answer, so that it is told once and not at each of them. */
+const COMMON_PROBLEMS = [
+  new Problem(429, 'too-many-requests', 'Too many requests. Please try again later.', {
+    headers: { 'Retry-After': '30' },
+  }),
+  new Problem(
+    500,
+    'internal-error',
+    'Something went wrong on our side. Please report it with the request id.',
+  ),
+  new UnavailableError(),
+];
+
+/**
+ * Describes the routes of the stand-alone service (OpenAPI 3.1).
+ *
+ * @param apiPrefix - With a slash before and none after.
+ */
+export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle(name)
+    .setVersion(version)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .setDescription(introduction(apiPrefix))
+    .addTag('Auth', 'Sign up, sign in, stay signed in, sign out.')
+    .addTag('Users', 'The account of the signed-in user, and areas that only some roles may enter.')
+    .addTag('Sessions', 'Where the user is signed in, and how to end it there.')
+    .addTag('Service', 'What runs here, whether it is ready, and what its problems mean.');
+  addAstraSecurity(builder, { tokenUrl: `${apiPrefix}/auth/login` });
+
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    operationIdFactory: (controller, method) =>
+      snakeCase(`${controller.replace(/Controller$/, '')}_${method}`),
+  });
+  // Parts of it belong to the decorators, which other documents of this process are made from as well.
+  const { components, ...own } = structuredClone(document);
+  for (const [path, item] of Object.entries(own.paths)) {
+    for (const operation of Object.values(item) as Operation[]) {
+      fillInExamples(operation, path, components?.schemas);
+      operation.responses.default = { $ref: '#/components/responses/Problem' };
+    }
+  }
+  const anyProblem = problemResponse(COMMON_PROBLEMS, `${apiPrefix}/users/me`);
+  const responses = { Problem: { ...anyProblem, description: 'Any other problem' } };
+  return { ...own, components: { ...components, responses } };
+}
+
+function introduction(apiPrefix: string): string {
+  return [
+    'User accounts and authentication.',
+    '',
+    `1. Sign up: \`POST ${apiPrefix}/auth/register\`.`,
+    `2. Sign in: press **Authorize** in [Swagger UI](/docs), or send username and password to \`POST ${apiPrefix}/auth/login\`.`,
+    '3. Send the access token with each request: `Authorization: Bearer <token>`.',
+    '',
+    'Errors are problem documents ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)): programs branch on `type`, people read `detail`.',
+  ].join('\n');
+}
+
+function snakeCase(text: string): string {
+  return text.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+}

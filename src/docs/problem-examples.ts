@@ -1,0 +1,45 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { EXAMPLE_ID } from '../problem/api-problems.decorator.js';
+import { type FieldError, InvalidInputError, type ProblemDocument } from '../problem/problem.js';
+
+/** One route of an OpenAPI document. */
+export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Schemas = NonNullable<OpenAPIObject['components']>['schemas'];
+
+interface Content {
+  content?: Record<
+    string,
+    { schema?: { $ref?: string }; examples?: Record<string, { value: ProblemDocument }> }
+  >;
+}
+
+/**
+ * Writes the route's own path and a field of its own body into the examples of its problems: where they are declared,
+ * neither is known.
+ */
+export function fillInExamples(operation: Operation, path: string, schemas: Schemas): void {
+  const instance = path.replaceAll(/\{\w+\}/g, EXAMPLE_ID);
+  for (const response of Object.values(operation.responses)) {
+    const { content } = response as Content;
+    for (const example of Object.values(content?.['application/problem+json']?.examples ?? {})) {
+      const { value } = example;
+      example.value = value.errors
+        ? new InvalidInputError([mistake(operation, schemas)]).toDocument(instance, value.request_id)
+        : { ...value, instance };
+    }
+  }
+}
+
+/** What a client could get wrong at this route. */
+function mistake({ requestBody }: Operation, schemas: Schemas): FieldError {
+  const { content } = (requestBody ?? {}) as Content;
+  if (!content)
+    return { loc: ['query', 'x'], code: 'extra_forbidden', msg: 'This parameter is not known here.' };
+
+  const [{ schema }] = Object.values(content);
+  const dto = schemas?.[schema?.$ref?.split('/').at(-1) ?? ''];
+  const field = dto && 'required' in dto && dto.required?.[0];
+  return field
+    ? { loc: ['body', field], code: 'missing', msg: 'This field is required.' }
+    : { loc: ['body', 'id'], code: 'extra_forbidden', msg: 'This field is not known here.' };
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+
+/** For how long a browser keeps a file without asking again, in seconds. */
+const MAX_AGE = 3600;
+
+const MEDIA_TYPES: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.png': 'image/png',
+};
+
+/** Reads a file of ours; the build copies them to dist (nest-cli.json). */
+export function ownFile(name: string): Promise<Buffer> {
+  return readFile(new URL(`./pages/${name}`, import.meta.url));
+}
+
+/**
+ * Reads a file of an npm package. ReDoc is a development dependency: the build copies its bundle to dist/node_modules
+ * (nest-cli.json), where Node looks before the project's own node_modules.
+ */
+export function packagedFile(specifier: string): Promise<Buffer> {
+  return readFile(new URL(import.meta.resolve(specifier)));
+}
+
+/** Serves a file that changes only with a new version of Astra. */
+export function serveFile(server: FastifyInstance, url: string, body: Buffer): void {
+  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+  const type = MEDIA_TYPES[extname(url)];
+  server.get(url, (request, reply) => {
+    reply.headers({ 'Cache-Control': `public, max-age=${MAX_AGE}`, ETag: etag });
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    return reply.type(type).send(body);
+  });
+}
