@@ -33,7 +33,15 @@ export class AreasController {
   @Get('moderator-panel')
   @Roles(Role.Admin, Role.Moderator)
   @ApiOperation({ summary: 'Enter the moderator panel' })
-  @ApiOkResponse({ type: WelcomeDto, description: 'A greeting' })
+  @ApiOkResponse({
+    type: WelcomeDto,
+    description: 'A greeting',
+    example: {
+      message: 'Welcome to moderator panel, ada!',
+      role: Role.Moderator,
+      access_level: 'moderator or higher',
+    },
+  })
   moderatorPanel(@CurrentUser() { username, role }: Principal): WelcomeDto {
     return { message: `Welcome to moderator panel, ${username}!`, role, access_level: 'moderator or higher' };
   }

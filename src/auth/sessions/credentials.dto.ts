@@ -12,22 +12,26 @@ export class CredentialsDto {
   @IsString({ message: 'A password is text.' })
   password: string;
 
-  @ApiPropertyOptional({ enum: ['password'], description: 'OAuth2 only (RFC 6749, 4.3.2).' })
+  @ApiPropertyOptional({
+    enum: ['password'],
+    example: 'password',
+    description: 'OAuth2 only (RFC 6749, 4.3.2).',
+  })
   @Optional()
   @IsIn(['password'], { message: 'Only the grant type "password" is known here.' })
   grant_type?: string;
 
-  @ApiPropertyOptional({ description: 'OAuth2 only; not looked at.' })
+  @ApiPropertyOptional({ example: '', description: 'OAuth2 only; not looked at.' })
   @Optional()
   @IsString({ message: 'A scope is text.' })
   scope?: string;
 
-  @ApiPropertyOptional({ description: 'OAuth2 only; not looked at.' })
+  @ApiPropertyOptional({ example: '', description: 'OAuth2 only; not looked at.' })
   @Optional()
   @IsString({ message: 'A client id is text.' })
   client_id?: string;
 
-  @ApiPropertyOptional({ description: 'OAuth2 only; not looked at.' })
+  @ApiPropertyOptional({ example: '', description: 'OAuth2 only; not looked at.' })
   @Optional()
   @IsString({ message: 'A client secret is text.' })
   client_secret?: string;

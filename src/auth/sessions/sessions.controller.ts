@@ -1,5 +1,12 @@
 import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
-import { ApiConsumes, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
@@ -36,6 +43,13 @@ export class SessionsController {
       'With a username, or an email address, and a password. Takes JSON and, for OAuth2 clients, a form.',
   })
   @ApiConsumes('application/x-www-form-urlencoded', 'application/json')
+  @ApiBody({
+    type: CredentialsDto,
+    examples: {
+      username: { summary: 'By username', value: { username: 'ada', password: 'Analytical1' } },
+      email: { summary: 'By email address', value: { username: 'ada@example.com', password: 'Analytical1' } },
+    },
+  })
   @ApiOkResponse({ type: TokenDto, description: 'The tokens of a new session' })
   @ApiProblems(new InvalidCredentialsError(), new InactiveUserError(), new OverloadedError())
   async login(
