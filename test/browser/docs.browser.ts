@@ -1,0 +1,116 @@
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { ada, TestService } from '../support/test-service.js';
+
+const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
+const TIMEOUT = 60_000;
+
+let service: TestService;
+let context: BrowserContext;
+let page: Page;
+/** What a page must not do: complain, fail, or ask another server. */
+let complaints: string[];
+
+beforeAll(async () => {
+  service = await TestService.start();
+  await service.signUp();
+  const browser = await chromium.launch({
+    // Where Debian's package puts it.
+    executablePath: '/usr/bin/chromium',
+    args: [
+      // The sandbox does not start as root, and the pages are our own.
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  // More of a page than 1280 × 900 would show, on a picture of that size.
+  context = await browser.newContext({ viewport: { width: 1600, height: 1125 }, deviceScaleFactor: 0.8 });
+}, TIMEOUT);
+
+afterAll(async () => {
+  await context?.browser()?.close();
+  await service?.stop();
+});
+
+beforeEach(async () => {
+  complaints = [];
+  page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (
+      !request
+        .url()
+        .replace(/^blob:/, '')
+        .startsWith(`${service.origin}/`)
+    )
+      complaints.push(request.url());
+  });
+  page.on('response', (response) => {
+    if (!response.ok()) complaints.push(`${response.status()} ${response.url()}`);
+  });
+});
+
+afterEach(() => page.close());
+
+describe('Swagger UI', () => {
+  it(
+    'signs in by Authorize, and then tries GET /users/me',
+    async () => {
+      await page.goto(`${service.origin}/docs`);
+      expect(await page.title()).toBe('Astra - Swagger UI');
+
+      await page.getByRole('button', { name: 'Authorize' }).click();
+      const dialog = page.locator('.modal-ux');
+      await dialog.getByLabel('username').fill(ada.username);
+      await dialog.getByLabel('password').fill(ada.password);
+      await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+      await dialog.getByText('Authorized', { exact: true }).waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).first().click();
+      await takePicture('swagger-ui');
+
+      const route = page.locator('#operations-Users-profile_show');
+      await route.click();
+      await route.getByRole('button', { name: 'Try it out' }).click();
+      await route.getByRole('button', { name: 'Execute' }).click();
+      const answer = route.locator('.live-responses-table');
+      expect(await answer.locator('tbody .response-col_status').first().innerText()).toMatch(/^200\b/);
+      const body = await answer.locator('tbody .highlight-code code').first().innerText();
+      expect(JSON.parse(body)).toMatchObject({ username: ada.username, email: ada.email, role: 'user' });
+      expect(complaints).toEqual([]);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('ReDoc', () => {
+  it(
+    'shows the routes, and finds one',
+    async () => {
+      await page.goto(`${service.origin}/redoc`);
+      await page.getByPlaceholder('Search').fill('dashboard');
+      await page.getByRole('search').getByText('Enter the admin dashboard').click();
+      await page.getByRole('heading', { name: 'Enter the admin dashboard' }).waitFor();
+
+      await page.getByPlaceholder('Search').fill('');
+      await page.getByRole('menuitem', { name: 'Auth', exact: true }).click();
+      await page.getByRole('menuitem', { name: 'Sign up' }).click();
+      await takePicture('redoc');
+      expect(complaints).toEqual([]);
+    },
+    TIMEOUT,
+  );
+});
+
+/** For the README. */
+async function takePicture(name: string): Promise<void> {
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: `${IMAGES}${name}.png`, animations: 'disabled' });
+}
