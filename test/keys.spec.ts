@@ -1,0 +1,237 @@
+import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRemoteJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { Keyring } from '../src/auth/tokens/keyring.js';
+import { rotateKeys } from '../src/auth/tokens/rotate-keys.js';
+import { AuthSettings } from '../src/settings/auth-settings.js';
+import { ada, SECRET_KEY, TestService } from './support/test-service.js';
+
+const newFolder = () => mkdtemp(join(tmpdir(), 'astra-keys-'));
+const ttl = { accessTokenTtl: 900 };
+
+describe.each(['EdDSA', 'ES256', 'RS256'] as const)('access tokens signed by %s', (algorithm) => {
+  let directory: string;
+  let service: TestService;
+  let token: string;
+
+  beforeAll(async () => {
+    directory = await newFolder();
+    await rotateKeys({ directory, algorithm, signAfter: 0, ...ttl });
+    service = await TestService.start({ auth: { algorithm, jwtPrivateKeysDir: directory } });
+    token = (await service.signUp()).access_token;
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await rm(directory, { recursive: true });
+  });
+
+  it('let their holder in', async () => {
+    expect((await service.get('/users/me', token)).status).toBe(200);
+  });
+
+  it('are verified by an independent implementation from the JWK set', async () => {
+    const keys = createRemoteJWKSet(new URL(`${service.origin}/.well-known/jwks.json`));
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
+      issuer: 'astra',
+      audience: 'astra',
+      typ: 'at+jwt',
+    });
+    expect(protectedHeader).toEqual({
+      alg: algorithm,
+      typ: 'at+jwt',
+      kid: expect.stringMatching(/^\d{8}T\d{6}Z-/),
+    });
+    expect(Object.keys(payload).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'role', 'sid', 'sub']);
+    expect(payload.exp! - payload.iat!).toBe(900);
+  });
+
+  it('have nothing of the private key in the JWK set', async () => {
+    const { body } = await service.get<JSONWebKeySet>('//.well-known/jwks.json');
+    expect(body.keys).toHaveLength(1);
+    for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'])
+      expect(body.keys[0]).not.toHaveProperty(member);
+  });
+
+  it('cannot be forged by taking the public key for a secret, nor by a key of the forger', async () => {
+    const [head, body] = token.split('.');
+    const { kid } = decodeProtectedHeader(token);
+    const { keys } = (await service.get<JSONWebKeySet>('//.well-known/jwks.json')).body;
+    const publicKey = createPublicKey({ key: keys[0], format: 'jwk' });
+    const secrets = [
+      publicKey.export({ type: 'spki', format: 'pem' }),
+      publicKey.export({ type: 'spki', format: 'der' }),
+      JSON.stringify(keys[0]),
+    ];
+    for (const secret of secrets) {
+      const data = `${Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid })).toString('base64url')}.${body}`;
+      const forged = `${data}.${createHmac('sha256', secret).update(data).digest('base64url')}`;
+      expect((await service.get('/users/me', forged)).status).toBe(401);
+    }
+    const jwk = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+    for (const header of [
+      { alg: algorithm, typ: 'at+jwt', jwk },
+      { alg: algorithm, typ: 'at+jwt', kid: '../../etc/passwd' },
+      { alg: 'none', typ: 'at+jwt', kid },
+    ]) {
+      const forgedHead = Buffer.from(JSON.stringify(header)).toString('base64url');
+      expect((await service.get('/users/me', `${forgedHead}.${body}.${token.split('.')[2]}`)).status).toBe(
+        401,
+      );
+    }
+    expect((await service.get('/users/me', `${head}.${body}.`)).status).toBe(401);
+  });
+});
+
+describe('rotating the keys', () => {
+  it('publishes the new one first, signs with it later, and refuses nobody, on any instance, under load', async () => {
+    const directory = await newFolder();
+    const auth = { algorithm: 'EdDSA', jwtPrivateKeysDir: directory } as const;
+    const first = await rotateKeys({ directory, algorithm: 'EdDSA', signAfter: 0, ...ttl });
+    const a = await TestService.start({ auth });
+    const b = await TestService.start({ auth, on: a.database });
+    try {
+      await a.signUp();
+      const old = (await a.signIn()).access_token;
+      let isOver = false;
+      const refused: number[] = [];
+      const kids = new Set<string>();
+      const clients = [a, b].map(async (service) => {
+        let { access_token, refresh_token } = await service.signIn();
+        while (!isOver) {
+          // Tokens of one instance are shown to both.
+          for (const { status } of await Promise.all(
+            [a, b].map((each) => each.get('/users/me', access_token)),
+          )) {
+            if (status !== 200) refused.push(status);
+          }
+          ({ access_token, refresh_token } = (await service.post('/auth/refresh', { refresh_token })).body);
+          kids.add(decodeProtectedHeader(access_token).kid!);
+        }
+      });
+
+      const second = await rotateKeys({ directory, algorithm: 'EdDSA', signAfter: 7, ...ttl });
+      const published = async () =>
+        (await b.get<JSONWebKeySet>('//.well-known/jwks.json')).body.keys.map(({ kid }) => kid);
+      while (Date.now() < second.signsFrom.getTime() - 500) await sleep(100);
+      expect(await published()).toEqual([first.kid, second.kid]);
+      expect([...kids]).toEqual([first.kid]);
+
+      while (Date.now() < second.signsFrom.getTime() + 500) await sleep(100);
+      isOver = true;
+      await Promise.all(clients);
+      expect([...kids]).toEqual([first.kid, second.kid]);
+      expect((await b.get('/users/me', old)).status).toBe(200);
+      expect(refused).toEqual([]);
+    } finally {
+      await b.stop();
+      await a.stop();
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('retires a key when the last token that it signed has ended, and removes it at the next rotation', async () => {
+    const directory = await newFolder();
+    await rotateKeys({ directory, algorithm: 'ES256', signAfter: 0, ...ttl });
+    const [file] = await readdir(directory);
+    const pem = await readFile(join(directory, file), 'utf8');
+    await rm(join(directory, file));
+    const at = (secondsAgo: number) =>
+      `${new Date(Date.now() - secondsAgo * 1000).toISOString().replace(/[-:]|\.\d+/g, '')}-test`;
+    const [retired, previous, current, next] = [at(5_000), at(2_000), at(600), at(-600)];
+    for (const kid of [retired, previous, current, next]) await writeFile(join(directory, `${kid}.pem`), pem);
+
+    const keyring = new Keyring(
+      new AuthSettings({ secretKey: SECRET_KEY, algorithm: 'ES256', jwtPrivateKeysDir: directory }),
+    );
+    try {
+      expect(keyring.signing().kid).toBe(current);
+      expect(keyring.published().map(({ kid }) => kid)).toEqual([previous, current, next]);
+      expect(keyring.find(retired)).toBeUndefined();
+      expect(keyring.find(previous)).toBeDefined();
+    } finally {
+      keyring.onApplicationShutdown();
+    }
+    expect((await rotateKeys({ directory, algorithm: 'ES256', signAfter: 0, ...ttl })).removed).toEqual([
+      retired,
+    ]);
+    await rm(directory, { recursive: true });
+  });
+
+  it('keeps the keys that it has when a file in the directory is damaged', async () => {
+    const directory = await newFolder();
+    const { kid } = await rotateKeys({ directory, algorithm: 'EdDSA', signAfter: 0, ...ttl });
+    const settings = new AuthSettings({
+      secretKey: SECRET_KEY,
+      algorithm: 'EdDSA',
+      jwtPrivateKeysDir: directory,
+    });
+    const keyring = new Keyring(settings);
+    await writeFile(join(directory, 'damaged.pem'), 'no key');
+    await sleep(1_050);
+    expect(keyring.mayHaveBecomeKnown('damaged')).toBe(false);
+    expect(keyring.signing().kid).toBe(kid);
+    keyring.onApplicationShutdown();
+    expect(() => new Keyring(settings)).toThrow(
+      'The key damaged must be an unencrypted private key in PEM (PKCS#8)',
+    );
+    await rm(directory, { recursive: true });
+  });
+
+  it('refuses to start without a key of the algorithm, or with a weak one', async () => {
+    const directory = await newFolder();
+    const settings = new AuthSettings({
+      secretKey: SECRET_KEY,
+      algorithm: 'RS256',
+      jwtPrivateKeysDir: directory,
+    });
+    expect(() => new Keyring(settings)).toThrow('JWT_PRIVATE_KEYS_DIR holds no key for RS256');
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 1024,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    await writeFile(join(directory, 'weak.pem'), privateKey);
+    expect(() => new Keyring(settings)).toThrow(
+      'The key weak must be Ed25519, EC on P-256, or RSA of at least 2048 bits',
+    );
+    await rm(directory, { recursive: true });
+  });
+});
+
+describe('a new SECRET_KEY', () => {
+  it('keeps everyone signed in while the previous one is named, and nobody after that', async () => {
+    const before = await TestService.start();
+    const signedIn = await before.signUp();
+    const secretKey = 'another secret key, also of enough bytes';
+    const between = await TestService.start({
+      on: before.database,
+      auth: { secretKey, previousSecretKeys: [SECRET_KEY] },
+    });
+    const after = await TestService.start({ on: before.database, auth: { secretKey } });
+    try {
+      expect((await between.get('/users/me', signedIn.access_token)).status).toBe(200);
+      const { status, body } = await between.post('/auth/refresh', { refresh_token: signedIn.refresh_token });
+      expect(status).toBe(200);
+
+      expect((await after.get('/users/me', signedIn.access_token)).status).toBe(401);
+      expect((await after.get('/users/me', body.access_token)).status).toBe(200);
+      expect((await after.post('/auth/refresh', { refresh_token: body.refresh_token })).status).toBe(200);
+      expect((await after.post('/auth/refresh', { refresh_token: signedIn.refresh_token })).status).toBe(401);
+      expect(await after.signIn(ada)).toBeDefined();
+    } finally {
+      await after.stop();
+      await between.stop();
+      await before.stop();
+    }
+  });
+
+  it('has an empty JWK set: a secret is not published', async () => {
+    const service = await TestService.start();
+    expect((await service.get('//.well-known/jwks.json')).body).toEqual({ keys: [] });
+    await service.stop();
+  });
+});
