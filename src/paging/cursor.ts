@@ -1,0 +1,46 @@
+import { InvalidInputError } from '../problem/problem.js';
+
+/** The sort key of the last item shown, its most significant part first. */
+export type Position = readonly (string | number | null)[];
+
+/** Makes of a position the text that clients hand back unread. */
+export function encodeCursor(position: Position): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
+/**
+ * Reads a cursor. It is input like any other: whoever wants to can write one, hence the check.
+ *
+ * @param isPosition - Whether the parts are of the types and in the range that the list's query takes.
+ * @throws {InvalidInputError} unless it is a cursor of this list.
+ */
+export function decodeCursor<T extends Position>(
+  cursor: string,
+  isPosition: (position: Position) => position is T,
+): T {
+  const position = parse(cursor);
+  if (position && isPosition(position)) return position;
+  throw new InvalidInputError([
+    {
+      loc: ['query', 'cursor'],
+      code: 'value_error',
+      msg: 'This is no cursor of this list. Leave it out to begin with the first page.',
+    },
+  ]);
+}
+
+function parse(cursor: string): Position | null {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every(isStorable) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Postgres refuses text with a NUL or half a surrogate pair, which JSON can escape. */
+function isStorable(part: unknown): part is string | number | null {
+  if (typeof part === 'string') return part.isWellFormed() && !part.includes('\0');
+  return part === null || typeof part === 'number';
+}

@@ -1,0 +1,71 @@
+import type { Type } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsInt, IsString, MaxLength } from 'class-validator';
+import { Optional } from '../problem/optional.decorator.js';
+import type { Page, PageQuery } from './page.js';
+
+/** 1 to 100 in decimal digits: `Number()` would also take `1e1`, `0x10` and blanks. */
+const LIMIT = /^([1-9]\d?|100)$/;
+
+/** Which part of a list is asked for. A list with filters extends it. */
+export class PageQueryDto implements PageQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20, example: 20 })
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && LIMIT.test(value) ? Number(value) : value,
+  )
+  @Optional()
+  @IsInt({ message: 'A limit is a whole number from 1 to 100.', context: { code: 'int_parsing' } })
+  limit: number = 20;
+
+  @ApiPropertyOptional({ description: 'The `next_cursor` of the page before.' })
+  @Optional()
+  @IsString({ message: 'A cursor is text.' })
+  @MaxLength(1000, {
+    message: 'A cursor has at most 1000 characters.',
+    context: { code: 'string_too_long' },
+  })
+  cursor?: string;
+}
+
+/** A page as it goes over the wire. */
+export interface PageBody<T> {
+  items: T[];
+  next_cursor: string | null;
+  total: number;
+  total_is_estimate: boolean;
+}
+
+/** Makes the class that describes a page of such items: `class UserPageDto extends PageOf(UserDto) {}`. */
+export function PageOf<T>(Item: Type<T>): Type<PageBody<T>> {
+  class PageDto implements PageBody<T> {
+    @ApiProperty({ type: [Item] })
+    items: T[];
+
+    @ApiProperty({
+      type: 'string',
+      nullable: true,
+      example: null,
+      description: 'Send it as `cursor` for the next page; `null` on the last one.',
+    })
+    next_cursor: string | null;
+
+    @ApiProperty({ type: 'integer', example: 1, description: 'How many there are on all pages together.' })
+    total: number;
+
+    @ApiProperty({
+      example: false,
+      description: 'Whether `total` is an estimate, which it may be above 10 000.',
+    })
+    total_is_estimate: boolean;
+  }
+  return PageDto;
+}
+
+/** Shows a page, each item by its DTO. */
+export function toPageBody<T, U>(
+  { items, nextCursor, total, totalIsEstimate }: Page<T>,
+  show: (item: T) => U,
+): PageBody<U> {
+  return { items: items.map(show), next_cursor: nextCursor, total, total_is_estimate: totalIsEstimate };
+}
