@@ -62,7 +62,13 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
     exclude: ROOT_PATHS.map((path) => ({ path, method: RequestMethod.ALL })),
   });
   app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
-  if (settings.corsOrigins.length > 0) app.enableCors({ origin: [...settings.corsOrigins] });
+  if (settings.corsOrigins.length > 0) {
+    app.enableCors({
+      origin: [...settings.corsOrigins],
+      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+      exposedHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate'],
+    });
+  }
   if (settings.docs) await setUpDocs(app, `/${API_PREFIX}`);
 
   await app.init();
