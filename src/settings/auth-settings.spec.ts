@@ -1,0 +1,55 @@
+import type { AuthOptions } from './auth-options.js';
+import { AuthSettings } from './auth-settings.js';
+
+const secretKey = '0123456789abcdef0123456789abcdef';
+
+describe('AuthSettings', () => {
+  it('needs a secret key only, and fills in the rest', () => {
+    expect(new AuthSettings({ secretKey })).toMatchObject({
+      secretKey,
+      algorithm: 'HS256',
+      issuer: 'astra',
+      audience: 'astra',
+      accessTokenTtl: 900,
+      sessionIdleTtl: 604_800,
+      sessionMaxTtl: 2_592_000,
+      refreshReuseGrace: 10,
+      sessionsPerUser: 20,
+      passwordHash: 'argon2id',
+      passwordPolicy: 'classic',
+    });
+  });
+
+  it('takes what it is given', () => {
+    const options = { secretKey, issuer: 'me', accessTokenTtl: 60, refreshReuseGrace: 0, sessionsPerUser: 1 };
+    expect(new AuthSettings(options)).toMatchObject(options);
+  });
+
+  it.each<[string, Partial<AuthOptions>]>([
+    ['secretKey must have at least 32 bytes', { secretKey: 'canary' }],
+    ['secretKey must have at least 32 bytes', { secretKey: undefined }],
+    ['previousSecretKeys must have at least 32 bytes', { previousSecretKeys: [secretKey, 'canary'] }],
+    ['algorithm must be one of: HS256, ', { algorithm: 'canary' as 'HS256' }],
+    ['jwtPrivateKeysDir must name', { algorithm: 'EdDSA' }],
+    ['accessTokenTtl must be a whole number from 1 to 86400', { accessTokenTtl: 0 }],
+    ['accessTokenTtl must be a whole number from 1 to 86400', { accessTokenTtl: 86_401 }],
+    ['accessTokenTtl must be a whole number', { accessTokenTtl: 1.5 }],
+    ['accessTokenTtl must be a whole number', { accessTokenTtl: Number.NaN }],
+    ['accessTokenTtl must be a whole number', { accessTokenTtl: '900' as unknown as number }],
+    ['sessionIdleTtl must be a whole number from 60 to 3600', { sessionIdleTtl: 3601, sessionMaxTtl: 3600 }],
+    ['refreshReuseGrace must be a whole number from 0 to 30', { refreshReuseGrace: 31 }],
+    ['sessionsPerUser must be a whole number from 1 to 1000', { sessionsPerUser: 0 }],
+    ['passwordHash must be one of: argon2id, pbkdf2-sha256', { passwordHash: 'canary' as 'argon2id' }],
+    ['passwordPolicy must be one of: classic, nist', { passwordPolicy: 'canary' as 'nist' }],
+  ])('says that %s, and not what was given', (sentence, options) => {
+    const make = () => new AuthSettings({ secretKey, ...options });
+    expect(make).toThrow(RangeError);
+    expect(make).toThrow(sentence);
+    expect(make).not.toThrow(/canary/);
+  });
+
+  it('counts bytes, not letters', () => {
+    expect(new AuthSettings({ secretKey: 'ü'.repeat(16) }).secretKey).toHaveLength(16);
+    expect(() => new AuthSettings({ secretKey: 'ü'.repeat(15) })).toThrow(RangeError);
+  });
+});
