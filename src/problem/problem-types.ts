@@ -64,6 +64,11 @@ export const problemTypes = {
     meaning:
       'The address exists, but not for this HTTP method. The header `Allow` lists the methods that it takes.',
   },
+  refused: {
+    title: 'Refused',
+    meaning:
+      'A rule that the application has for all of its addresses does not permit the request. The status says of which kind it is: 401 who you are, 402 payment, 403 what you may do.',
+  },
   'request-timeout': {
     title: 'Request timeout',
     meaning: 'The request did not arrive in full in the time given to it.',

@@ -42,8 +42,13 @@ export function toProblem(error: unknown): Problem | undefined {
   }
 
   const status = statusOf(error);
-  const known = status && byStatus[status];
-  return known ? new Problem(status, ...known, { cause: error }) : undefined;
+  if (!status) return undefined;
+  const known = byStatus[status];
+  if (known) return new Problem(status, ...known, { cause: error });
+  // A guard, a pipe or an interceptor that a host binds to all routes, ours among them.
+  return error instanceof HttpException && status < 500
+    ? new Problem(status, 'refused', 'The application refused this request.', { cause: error })
+    : undefined;
 }
 
 /** Tells whether an error means that the database could not be asked, rather than that the question was wrong. */
