@@ -41,25 +41,37 @@ export class AuthSettings {
         `jwtPrivateKeysDir must name the directory of the private keys for ${this.algorithm}`,
       );
     }
-    this.issuer = options.issuer ?? 'astra';
-    this.audience = options.audience ?? 'astra';
+    this.issuer = text('issuer', options.issuer ?? 'astra');
+    this.audience = text('audience', options.audience ?? 'astra');
     this.accessTokenTtl = within('accessTokenTtl', options.accessTokenTtl ?? 15 * 60, 1, DAY);
     this.sessionMaxTtl = within('sessionMaxTtl', options.sessionMaxTtl ?? 30 * DAY, 60, 400 * DAY);
     this.sessionIdleTtl = within('sessionIdleTtl', options.sessionIdleTtl ?? 7 * DAY, 60, this.sessionMaxTtl);
     this.refreshReuseGrace = within('refreshReuseGrace', options.refreshReuseGrace ?? 10, 0, 30);
     this.sessionsPerUser = within('sessionsPerUser', options.sessionsPerUser ?? 20, 1, 1000);
-    this.rememberedSessions = within('rememberedSessions', options.rememberedSessions ?? 20_000, 0, 10_000_000);
+    this.rememberedSessions = within(
+      'rememberedSessions',
+      options.rememberedSessions ?? 20_000,
+      0,
+      10_000_000,
+    );
     this.passwordHash = oneOf('passwordHash', options.passwordHash ?? 'argon2id', passwordSchemes);
     this.passwordPolicy = oneOf('passwordPolicy', options.passwordPolicy ?? 'classic', passwordPolicies);
   }
 }
 
 function secret(name: string, value: string): string {
-  if (Buffer.byteLength(value ?? '') < 32) {
+  // A host's configuration may hold anything, whatever the type says.
+  if (typeof value !== 'string' || Buffer.byteLength(value) < 32) {
     throw new RangeError(
       `${name} must have at least 32 bytes, from a real generator (openssl rand -base64 32)`,
     );
   }
+  return value;
+}
+
+function text(name: string, value: string): string {
+  if (typeof value !== 'string' || value === '')
+    throw new RangeError(`${name} must be a text that is not empty`);
   return value;
 }
 
