@@ -50,16 +50,17 @@ export function isAstraRoute(context: ExecutionContext): boolean {
 
 function DocumentRoutes(): ClassDecorator {
   return (controller) => {
-    for (const key of Object.getOwnPropertyNames(controller.prototype)) {
-      const descriptor = Object.getOwnPropertyDescriptor(controller.prototype, key);
+    const prototype = controller.prototype as object;
+    for (const key of Object.getOwnPropertyNames(prototype)) {
+      const descriptor = Object.getOwnPropertyDescriptor(prototype, key);
       const handler: unknown = descriptor?.value;
       if (!descriptor || typeof handler !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, handler))
         continue;
 
       if (!Reflect.getMetadata(IS_PUBLIC, handler)) {
-        ApiBearerAuth(SECURITY_SCHEME)(controller.prototype, key, descriptor);
+        ApiBearerAuth(SECURITY_SCHEME)(prototype, key, descriptor);
       }
-      ApiProblems(...impliedProblems(controller, key, handler))(controller.prototype, key, descriptor);
+      ApiProblems(...impliedProblems(controller, key, handler))(prototype, key, descriptor);
     }
   };
 }

@@ -69,7 +69,7 @@ function mediaType(contentType: string | string[] | undefined): string {
 }
 
 function takesQuery(context: ExecutionContext): boolean {
-  const args: object =
-    Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ?? {};
+  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
+    {}) as object;
   return Object.keys(args).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
 }

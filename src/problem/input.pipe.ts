@@ -42,7 +42,8 @@ export class InputPipe implements PipeTransform {
     const input: object = plainToInstance(this.dto, value);
     const errors = await validate(input, {
       whitelist: true,
-      forbidNonWhitelisted: true,
+      // A host may mount us below a path with parameters of its own.
+      forbidNonWhitelisted: kind !== 'param',
       forbidUnknownValues: true,
       validationError: { target: false },
     });
