@@ -1,0 +1,47 @@
+// What host applications may import. Nothing else is public.
+
+// The rooms of the house.
+export { AuthModule } from './auth/auth.module.js';
+export type {
+  AuthOptions,
+  PasswordPolicyName,
+  PasswordScheme,
+  SignatureAlgorithm,
+} from './settings/auth-options.js';
+export type { AuthAsyncOptions } from './settings/settings.module.js';
+export { UsersModule } from './users/users.module.js';
+export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';
+
+// Guarding the host's own routes, and leaving Astra's to Astra.
+export { isAstraRoute } from './access/astra-controller.decorator.js';
+export { Authenticated } from './access/authenticated.decorator.js';
+export { CurrentUser } from './access/current-user.decorator.js';
+export type { Principal } from './access/principal.js';
+export { Public } from './access/public.decorator.js';
+export { Role } from './access/role.js';
+export { Roles } from './access/roles.guard.js';
+
+// The host's own DataSource knows them by these.
+export { entities as astraEntities } from './database/entities.js';
+export { migrations as astraMigrations } from './database/migrations.js';
+export { User } from './users/user.entity.js';
+
+// What can go wrong.
+export { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access/access.errors.js';
+export {
+  InactiveUserError,
+  InvalidCredentialsError,
+  InvalidRefreshTokenError,
+} from './auth/sessions/sessions.errors.js';
+export type { ProblemCode } from './problem/problem-types.js';
+export { ProblemFilter } from './problem/problem.filter.js';
+export {
+  type FieldError,
+  InvalidInputError,
+  NotFoundError,
+  OverloadedError,
+  Problem,
+  type ProblemDocument,
+  UnavailableError,
+} from './problem/problem.js';
+export { EmailTakenError, UsernameTakenError } from './users/users.errors.js';

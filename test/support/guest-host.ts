@@ -1,0 +1,206 @@
+import {
+  type DynamicModule,
+  type INestApplication,
+  Injectable,
+  Module,
+  type Type,
+  ValidationPipe,
+  VersioningType,
+} from '@nestjs/common';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  APP_PIPE,
+  NestFactory,
+  Reflector,
+  RouterModule,
+} from '@nestjs/core';
+import { JwtService } from '@nestjs/jwt';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { astraEntities, astraMigrations, AuthModule, type AuthOptions } from '../../src/index.js';
+import { hostEntities, hostMigrations, NotesModule } from './guest-host.notes.js';
+import {
+  HOST_SECRET,
+  HOST_VALIDATION,
+  HostAuthModule,
+  HostFilter,
+  HostGuard,
+  HostInterceptor,
+} from './guest-host.rules.js';
+import { TestDatabase } from './test-database.js';
+import type { Answer, Tokens } from './test-service.js';
+
+/** What a test chooses of the host. */
+export interface HostOptions {
+  /** Default: those of the host's configuration service. */
+  auth?: AuthOptions;
+  /** Whether the host's own strategy is registered before ours. Default `true`. */
+  hostFirst?: boolean;
+  /** Whether the host's guard leaves Astra's routes to Astra. Default `true`. */
+  sparesAstra?: boolean;
+  /** Where the host mounts Astra, by Nest's RouterModule. Default: at its own root. */
+  mount?: string;
+  /** Share the database of another host. */
+  on?: TestDatabase;
+}
+
+/** Stands for whatever configuration service a host has. */
+@Injectable()
+class HostConfig {
+  readonly auth: AuthOptions = {
+    secretKey: 'a secret key that the host has configured',
+    accessTokenTtl: 120,
+  };
+}
+
+@Module({ providers: [HostConfig], exports: [HostConfig] })
+class HostConfigModule {}
+
+@Module({})
+class HostModule {
+  static with(
+    { connection }: TestDatabase,
+    { auth, hostFirst = true, sparesAstra = true, mount = '' }: HostOptions,
+  ): DynamicModule {
+    const astra = auth
+      ? AuthModule.forRoot(auth)
+      : AuthModule.forRootAsync({
+          imports: [HostConfigModule],
+          inject: [HostConfig],
+          useFactory: (config: HostConfig) => config.auth,
+        });
+    return {
+      module: HostModule,
+      imports: [
+        ...(hostFirst ? [HostAuthModule, astra] : [astra, HostAuthModule]),
+        TypeOrmModule.forRoot({
+          type: 'postgres',
+          ...connection,
+          entities: [...hostEntities, ...astraEntities],
+          migrations: [...hostMigrations, ...astraMigrations],
+          migrationsRun: true,
+          installExtensions: false,
+          retryAttempts: 0,
+        }),
+        NotesModule,
+        RouterModule.register([{ path: mount, module: AuthModule }]),
+      ],
+      providers: [
+        {
+          provide: APP_GUARD,
+          inject: [Reflector],
+          useFactory: (reflector: Reflector) => new HostGuard(reflector, sparesAstra),
+        },
+        { provide: APP_PIPE, useValue: new ValidationPipe(HOST_VALIDATION) },
+        { provide: APP_INTERCEPTOR, useClass: HostInterceptor },
+        { provide: APP_FILTER, useClass: HostFilter },
+      ],
+    };
+  }
+}
+
+export type Platform = 'fastify' | 'express';
+
+export const HOST_ORIGIN = 'https://host.example';
+const KiB = 1024;
+
+/** The foreign application on a real port and a database of its own, asked over HTTP. */
+export class GuestHost {
+  private constructor(
+    readonly app: INestApplication,
+    readonly database: TestDatabase,
+    private readonly ownsDatabase: boolean,
+    private readonly origin: string,
+  ) {}
+
+  static async start(platform: Platform, options: HostOptions = {}): Promise<GuestHost> {
+    const database = options.on ?? (await TestDatabase.create('template0'));
+    try {
+      const app = await createHost(platform, HostModule.with(database, options));
+      await app.listen(0, '127.0.0.1');
+      return new GuestHost(app, database, !options.on, await app.getUrl());
+    } catch (error) {
+      if (!options.on) await database.drop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    if (this.ownsDatabase) await this.database.drop();
+  }
+
+  get<T>(type: Type<T>): T {
+    return this.app.get(type, { strict: false });
+  }
+
+  /** @param route - Method and path, below the prefix and the version; or at the root, if the path begins with `//`. */
+  async ask<T = any>(
+    route: string,
+    { token, body, headers }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Answer<T>> {
+    const [method, path] = route.split(' ');
+    const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof URLSearchParams);
+    const response = await fetch(
+      this.origin + (path.startsWith('//') ? path.slice(1) : `/backend/v2${path}`),
+      {
+        method,
+        body: isJson ? JSON.stringify(body) : (body as string | undefined),
+        headers: {
+          ...(isJson && { 'content-type': 'application/json' }),
+          ...(token && { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        signal: AbortSignal.timeout(10_000),
+      },
+    );
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (/json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text) as T,
+    };
+  }
+
+  /** Registers somebody and signs them in. */
+  async signUp(username: string): Promise<Tokens> {
+    const password = 'Analytical1';
+    const account = { username, email: `${username}@example.com`, password };
+    const registered = await this.ask('POST /auth/register', { body: account });
+    if (registered.status !== 201) throw new Error(JSON.stringify(registered.body));
+    return (await this.ask<Tokens>('POST /auth/login', { body: { username, password } })).body;
+  }
+
+  /** A token of the host's own. */
+  hostToken(sub = 'somebody of the host'): string {
+    return new JwtService({ secret: HOST_SECRET }).sign({ sub });
+  }
+}
+
+async function createHost(platform: Platform, module: object): Promise<INestApplication> {
+  const options = { logger: false, abortOnError: false } as const;
+  let app: INestApplication;
+  if (platform === 'fastify') {
+    app = await NestFactory.create(module, new FastifyAdapter({ bodyLimit: 4 * KiB }), options);
+  } else {
+    const express = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(), {
+      ...options,
+      bodyParser: false,
+    });
+    express.useBodyParser('json', { limit: 4 * KiB });
+    express.useBodyParser('urlencoded', { extended: false });
+    app = express;
+  }
+  app.setGlobalPrefix('backend');
+  app.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' });
+  app.enableCors({ origin: HOST_ORIGIN });
+  app.use((_: unknown, response: { setHeader(name: string, value: string): void }, next: () => void) => {
+    response.setHeader('Content-Security-Policy', "default-src 'self'");
+    response.setHeader('X-Host', 'yes');
+    next();
+  });
+  return app;
+}
