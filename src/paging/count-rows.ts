@@ -2,9 +2,9 @@ import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Page } from './page.js';
 
 /** Rows that are counted one by one; above it, a count would take longer than the page itself. */
-export const COUNTED_UP_TO = 10_000;
+const COUNTED_UP_TO = 10_000;
 
-/** Counts what a query finds: exactly up to {@link COUNTED_UP_TO}, and by the planner's statistics above it. */
+/** Counts what a query finds: exactly up to 10 000, and by the planner's statistics above it. */
 export async function countRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
 ): Promise<Pick<Page<T>, 'total' | 'totalIsEstimate'>> {

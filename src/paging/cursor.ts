@@ -30,9 +30,11 @@ export function decodeCursor<T extends Position>(
 }
 
 function parse(cursor: string): Position | null {
-  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const bytes = Buffer.from(cursor, 'base64url');
+  // Node skips over what is no base64url.
+  if (bytes.toString('base64url') !== cursor) return null;
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
     return Array.isArray(value) && value.every(isStorable) ? value : null;
   } catch {
     return null;

@@ -1,0 +1,69 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, isISO8601, IsUUID, ValidateBy } from 'class-validator';
+import { PageQueryDto } from '../paging/page.dto.js';
+import type { PageQuery } from '../paging/page.js';
+import { Optional } from '../problem/optional.decorator.js';
+import type { AuditFilter } from './audit.service.js';
+import { type AuditType, auditTypes } from './audit-types.js';
+
+/** A day, or a moment that says how far it is from UTC: without that, it would be the server's own time. */
+const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+
+const IsMoment = () =>
+  ValidateBy(
+    {
+      name: 'isMoment',
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'string' &&
+          MOMENT.test(value) &&
+          isISO8601(value, { strict: true }) &&
+          !Number.isNaN(Date.parse(value)),
+      },
+    },
+    {
+      message: 'This is an ISO-8601 day (2026-11-22, in UTC) or moment (2026-11-22T10:00:00Z).',
+      context: { code: 'datetime_parsing' },
+    },
+  );
+
+/** Which events are asked for. */
+export class AuditQueryDto extends PageQueryDto {
+  @ApiPropertyOptional({ format: 'uuid', description: 'Whose account they are about.' })
+  @Optional()
+  @IsUUID('all', { message: 'A user id is a UUID.' })
+  user_id?: string;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'Who did it.' })
+  @Optional()
+  @IsUUID('all', { message: 'An actor id is a UUID.' })
+  actor_id?: string;
+
+  @ApiPropertyOptional({ enum: Object.keys(auditTypes), enumName: 'AuditType' })
+  @Optional()
+  @IsIn(Object.keys(auditTypes), { message: 'There is no type of events of this name.' })
+  type?: AuditType;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'From this moment on.' })
+  @Optional()
+  @IsMoment()
+  from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Before this moment.' })
+  @Optional()
+  @IsMoment()
+  to?: string;
+
+  /** As {@link AuditService.list} takes it. */
+  toFilter(): AuditFilter & PageQuery {
+    return {
+      userId: this.user_id,
+      actorId: this.actor_id,
+      type: this.type,
+      from: this.from === undefined ? undefined : new Date(this.from),
+      to: this.to === undefined ? undefined : new Date(this.to),
+      limit: this.limit,
+      cursor: this.cursor,
+    };
+  }
+}

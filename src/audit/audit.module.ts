@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuthSettings } from '../settings/auth-settings.js';
+import { AuditChains } from './audit-chains.js';
+import { AuditEvent } from './audit-event.entity.js';
+import { AuditRetention } from './audit-retention.js';
+import { AuditService } from './audit.service.js';
+import { ChainSigner } from './chain-hash.js';
+import { ChainRegister } from './chain-register.js';
+
+/** What happened, append-only. It finds the settings wherever the application has them. */
+@Module({
+  imports: [TypeOrmModule.forFeature([AuditEvent])],
+  providers: [
+    AuditChains,
+    AuditRetention,
+    AuditService,
+    ChainRegister,
+    {
+      provide: ChainSigner,
+      inject: [ModuleRef],
+      useFactory: (modules: ModuleRef) => new ChainSigner(() => modules.get(AuthSettings, { strict: false })),
+    },
+  ],
+  exports: [AuditRetention, AuditService],
+})
+export class AuditModule {}

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import { v7 as uuid, validate as isUuid } from 'uuid';
+import { countRows } from '../paging/count-rows.js';
+import { decodeCursor, encodeCursor, type Position } from '../paging/cursor.js';
+import type { Page, PageQuery } from '../paging/page.js';
+import { AuditChains } from './audit-chains.js';
+import { AuditEvent } from './audit-event.entity.js';
+import type { AuditType } from './audit-types.js';
+import { type NewAuditEvent, serializeData, storable } from './new-audit-event.js';
+
+/** Which events are asked for; what is left out does not matter. */
+export interface AuditFilter {
+  /** Whose account they are about. */
+  userId?: string;
+  /** Who did it. */
+  actorId?: string;
+  type?: AuditType;
+  /** From this moment on. */
+  from?: Date;
+  /** Before this moment. */
+  to?: Date;
+}
+
+/** What happened, append-only. */
+@Injectable()
+export class AuditService {
+  constructor(
+    @InjectRepository(AuditEvent) private readonly events: Repository<AuditEvent>,
+    private readonly chains: AuditChains,
+  ) {}
+
+  /**
+   * Writes an event, by one statement, in the transaction of what it tells: both are there, or neither. Record last
+   * in a transaction, so that the chain is held for a short time.
+   *
+   * @throws {TypeError} if its data would hold a secret.
+   */
+  async record({ type, userId, actorId, client, data }: NewAuditEvent, tx: EntityManager): Promise<void> {
+    const id = uuid();
+    await this.chains.append(
+      {
+        id,
+        type,
+        userId,
+        actorId,
+        ip: client?.ip ?? null,
+        userAgent: client?.userAgent ? storable(client.userAgent, 400) : null,
+        requestId: client?.requestId ? storable(client.requestId, 64) : null,
+        data: serializeData(data),
+        createdAt: timeOf(id),
+      },
+      tx,
+    );
+  }
+
+  /** Writes an event that no other change goes with, such as a refusal, in a transaction of its own. */
+  async recordAlone(event: NewAuditEvent): Promise<void> {
+    await this.events.manager.transaction((tx) => this.record(event, tx));
+  }
+
+  /**
+   * Finds events, newest first.
+   *
+   * @throws {InvalidInputError} if the cursor is not one of this list.
+   */
+  async list({
+    userId,
+    actorId,
+    type,
+    from,
+    to,
+    limit,
+    cursor,
+  }: AuditFilter & PageQuery): Promise<Page<AuditEvent>> {
+    const query = this.events.createQueryBuilder('event').where('true');
+    if (userId) query.andWhere('event.userId = :userId', { userId });
+    if (actorId) query.andWhere('event.actorId = :actorId', { actorId });
+    if (type) query.andWhere('event.type = :type', { type });
+    if (from) query.andWhere('event.id >= :from', { from: firstIdAt(from) });
+    if (to) query.andWhere('event.id < :to', { to: firstIdAt(to) });
+
+    const total = await countRows(query);
+    if (cursor) query.andWhere('event.id < :last', { last: decodeCursor(cursor, isEventId)[0] });
+    const found = await query
+      .orderBy('event.id', 'DESC')
+      .limit(limit + 1)
+      .getMany();
+    const items = found.slice(0, limit);
+    const last = found.length > limit ? items.at(-1) : undefined;
+    return { items, nextCursor: last ? encodeCursor([last.id]) : null, ...total };
+  }
+}
+
+function isEventId(position: Position): position is readonly [string] {
+  return position.length === 1 && isUuid(position[0]);
+}
+
+/** The time that a UUIDv7 begins with: 48 bits of ms since 1970 (RFC 9562, 5.7). */
+function timeOf(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}
+
+/** The smallest id that a UUIDv7 of that moment could have. */
+function firstIdAt(time: Date): string {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

@@ -1,0 +1,114 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { CHAIN_COLUMNS, type ChainHead, type ChainRow, ChainSigner, GENESIS, headOf } from './chain-hash.js';
+
+/** Chains that are begun at once. */
+const CHAINS_AT_ONCE = 16;
+/** For how long nobody must have added to a chain for it to be idle. */
+const IDLE = `touched_at < now() - interval '1 minute'`;
+
+/** Knows which chains there are, finds one that is free, and begins more when they run out. */
+@Injectable()
+export class ChainRegister implements OnApplicationBootstrap {
+  private readonly logger = new Logger(ChainRegister.name);
+  /** Chains whose end is not signed by a key of ours. They are left as they are found. */
+  private readonly suspect = new Set<number>();
+  private beginning?: Promise<void>;
+
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly signer: ChainSigner,
+  ) {}
+
+  /** Sees to it that requests find chains. Where the tables are made later, the first events will do it. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.begin().catch(() => undefined);
+  }
+
+  /**
+   * Holds a chain for a transaction: an idle one, so that it is nobody else's; or else any that is not held just now,
+   * which whoever used it will find out. Nobody waits.
+   */
+  async take(tx: EntityManager): Promise<ChainHead> {
+    const idle = await this.hold(IDLE, tx);
+    if (idle) return idle;
+
+    const begun = this.begin();
+    begun.catch((error: unknown) => this.logger.warn(`Audit chains cannot be begun: ${String(error)}`));
+    const free = await this.hold('true', tx);
+    if (free) return free;
+    await begun;
+    const fresh = await this.hold(IDLE, tx);
+    if (!fresh) throw new Error('There is no audit chain that can be added to');
+    return fresh;
+  }
+
+  private async hold(condition: string, tx: EntityManager): Promise<ChainHead | undefined> {
+    for (;;) {
+      const [row]: ChainRow[] = await tx.query(
+        `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains
+          WHERE id > 0 AND id <> ALL ($1) AND ${condition}
+          ORDER BY touched_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+        [[...this.suspect]],
+      );
+      if (!row) return undefined;
+      const head = headOf(row);
+      if (this.signer.isGenuine(head)) return head;
+      // To add to it would be to sign what somebody else may have made of it.
+      this.suspect.add(head.id);
+      this.logger.error(`Audit chain ${head.id} is not signed by this SECRET_KEY: verify the audit trail`);
+    }
+  }
+
+  /** Begins chains unless there are idle ones, in a transaction of its own, so that requests need not wait for others. */
+  private begin(): Promise<void> {
+    this.beginning ??= this.db
+      .transaction((tx) => this.beginInside(tx))
+      .finally(() => {
+        this.beginning = undefined;
+      });
+    return this.beginning;
+  }
+
+  private async beginInside(tx: EntityManager): Promise<void> {
+    // Row 0 counts the chains. Of all instances, one at a time gets past it.
+    const [register]: ChainRow[] = await tx.query(
+      `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0 FOR UPDATE`,
+    );
+    const [{ last, idle }]: [{ last: number | null; idle: number }] = await tx.query(
+      `SELECT max(id) AS last, (count(*) FILTER (WHERE id > 0 AND id <> ALL ($1) AND ${IDLE}))::int AS idle
+         FROM auth_audit_chains`,
+      [[...this.suspect]],
+    );
+    if (idle > 0) return;
+
+    const head = register && headOf(register);
+    // Not the number of one that is missing: that would hide that it is.
+    const count = Math.max(last ?? 0, head?.seq ?? 0);
+    const begun = Array.from({ length: CHAINS_AT_ONCE }, (_, i) =>
+      this.signer.sign({
+        id: count + 1 + i,
+        seq: 0,
+        hash: GENESIS,
+        purgedSeq: 0,
+        purgedHash: GENESIS,
+        shortenedSeq: 0,
+      }),
+    );
+    await tx.query(
+      `INSERT INTO auth_audit_chains (id, hash, purged_hash, mac)
+       SELECT id, $1, $1, mac FROM unnest($2::smallint[], $3::bytea[]) AS begun (id, mac)`,
+      [GENESIS, begun.map(({ id }) => id), begun.map(({ mac }) => mac)],
+    );
+    const isUnused = count === 0 && register?.mac === null;
+    if (!head || !(isUnused || this.signer.isGenuine(head))) {
+      this.logger.error(
+        'The number of audit chains is not signed by this SECRET_KEY: verify the audit trail',
+      );
+      return;
+    }
+    const { seq, mac } = this.signer.sign({ ...head, seq: count + CHAINS_AT_ONCE });
+    await tx.query('UPDATE auth_audit_chains SET seq = $1, mac = $2 WHERE id = 0', [seq, mac]);
+  }
+}
