@@ -6,6 +6,9 @@ import { AuthModule } from './auth/auth.module.js';
 import type { Environment } from './env.js';
 import { HealthModule } from './health/health.module.js';
 import { ProblemsController } from './problem/problems.controller.js';
+import { DevMailController } from './mail/dev-mail.controller.js';
+import { DevMailbox } from './mail/dev-mailbox.js';
+import { SmtpMailer } from './mail/smtp-mailer.js';
 import type { AuthOptions } from './settings/auth-options.js';
 
 /** What the stand-alone service is started with: the environment, with a secret key in any case. */
@@ -15,7 +18,18 @@ export type ServiceSettings = Omit<Environment, 'auth'> & { auth: AuthOptions };
 @Module({})
 export class AppModule {
   /** @param db - Connected already; the application closes it when it ends. */
-  static forRoot({ auth }: Pick<ServiceSettings, 'auth'>, db: DataSource): DynamicModule {
+  static forRoot(
+    {
+      auth,
+      mail,
+      production,
+      rateLimit,
+      redisUrl,
+    }: Pick<ServiceSettings, 'auth' | 'mail' | 'production' | 'rateLimit' | 'redisUrl'>,
+    db: DataSource,
+  ): DynamicModule {
+    const smtp = mail.smtpUrl ? new SmtpMailer(mail.smtpUrl) : undefined;
+    const mailbox = production ? undefined : new DevMailbox(smtp);
     return {
       module: AppModule,
       imports: [
@@ -23,10 +37,15 @@ export class AppModule {
           useFactory: () => db.options,
           dataSourceFactory: () => Promise.resolve(db),
         }),
-        AuthModule.forRoot(auth),
+        AuthModule.forRoot({
+          ...auth,
+          mail: { mailer: mailbox ?? smtp, from: mail.from, ...auth.mail },
+          rateLimits: rateLimit && auth.rateLimits !== false && { redisUrl, ...auth.rateLimits },
+        }),
         HealthModule,
       ],
-      controllers: [AppController, ProblemsController],
+      controllers: [AppController, ProblemsController, ...(mailbox ? [DevMailController] : [])],
+      providers: mailbox ? [{ provide: DevMailbox, useValue: mailbox }] : [],
     };
   }
 }

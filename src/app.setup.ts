@@ -22,7 +22,7 @@ import { chooseRequestId } from './problem/request-id.js';
 
 const API_PREFIX = 'api/v1';
 /** Paths at the root of the service; all others are below {@link API_PREFIX}. */
-const ROOT_PATHS = ['/', 'health/{*path}', 'problems/{*path}', '.well-known/{*path}'];
+const ROOT_PATHS = ['/', 'health/{*path}', 'problems/{*path}', '.well-known/{*path}', 'dev/{*path}'];
 
 const KiB = 1024;
 

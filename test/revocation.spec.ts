@@ -7,7 +7,11 @@ import { ada, TestService } from './support/test-service.js';
 const users = (service: TestService) => service.app.get(UsersService, { strict: false });
 
 /** How long a service goes on answering like before, in ms. */
-async function lag(service: TestService, token: string, isOver: (answer: { status: number; body: { role?: string } }) => boolean) {
+async function lag(
+  service: TestService,
+  token: string,
+  isOver: (answer: { status: number; body: { role?: string } }) => boolean,
+) {
   const from = performance.now();
   while (performance.now() - from < 3_000) {
     if (isOver(await service.get('/users/me', token))) return performance.now() - from;
@@ -35,7 +39,10 @@ describe('two instances on one database', () => {
   /** Signs in, and has both instances remember the session. */
   async function known(): Promise<{ id: string; token: string; refresh: string }> {
     const { access_token: token, refresh_token: refresh } = await a.signIn();
-    const [{ body }] = await Promise.all([a.get<{ id: string }>('/users/me', token), b.get('/users/me', token)]);
+    const [{ body }] = await Promise.all([
+      a.get<{ id: string }>('/users/me', token),
+      b.get('/users/me', token),
+    ]);
     return { id: body.id, token, refresh };
   }
 
@@ -46,17 +53,20 @@ describe('two instances on one database', () => {
     ['a deactivation', ({ id }) => users(a).update(id, { isActive: false })],
   ];
 
-  it.each(endings)('after %s refuse the access token: the one at once, the other in under a second', async (_, end) => {
-    const lags: number[] = [];
-    for (let round = 0; round < 5; round++) {
-      const session = await known();
-      await end(session);
-      expect((await a.get('/users/me', session.token)).status).toBe(401);
-      lags.push(await lag(b, session.token, isRefused));
-      await users(a).update(session.id, { isActive: true });
-    }
-    expect(Math.max(...lags)).toBeLessThan(1_000);
-  });
+  it.each(endings)(
+    'after %s refuse the access token: the one at once, the other in under a second',
+    async (_, end) => {
+      const lags: number[] = [];
+      for (let round = 0; round < 5; round++) {
+        const session = await known();
+        await end(session);
+        expect((await a.get('/users/me', session.token)).status).toBe(401);
+        lags.push(await lag(b, session.token, isRefused));
+        await users(a).update(session.id, { isActive: true });
+      }
+      expect(Math.max(...lags)).toBeLessThan(1_000);
+    },
+  );
 
   it('show a new role, the one at once, the other in under a second', async () => {
     const { id, token } = await known();
@@ -74,14 +84,17 @@ describe('two instances on one database', () => {
     for (let round = 0; round < 5; round++) {
       const { token } = await known();
       // Cuts the listening connections of both; the logout may come before either listens again.
-      await a.database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'astra-changes' AND datname = current_database()`);
+      await a.database.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'astra-changes' AND datname = current_database()`,
+      );
       await a.post('/auth/logout', undefined, token);
       await sleep(20 * round);
       expect((await b.get('/users/me', token)).status).toBe(401);
     }
     // And they listen again.
     const listening = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'astra-changes' AND datname = current_database()`;
-    for (let i = 0; i < 40 && (await a.database.query<{ n: number }>(listening))[0].n < 2; i++) await sleep(50);
+    for (let i = 0; i < 40 && (await a.database.query<{ n: number }>(listening))[0].n < 2; i++)
+      await sleep(50);
     expect((await a.database.query<{ n: number }>(listening))[0].n).toBe(2);
   });
 
@@ -106,7 +119,8 @@ describe('the memory of sessions', () => {
       await service.signUp();
       const tokens: string[] = [];
       for (let i = 0; i < 8; i++) tokens.push((await service.signIn()).access_token);
-      for (const token of [...tokens, ...tokens]) expect((await service.get('/users/me', token)).status).toBe(200);
+      for (const token of [...tokens, ...tokens])
+        expect((await service.get('/users/me', token)).status).toBe(200);
 
       await service.post('/auth/logout-all', undefined, tokens[0]);
       for (const token of tokens) expect((await service.get('/users/me', token)).status).toBe(401);

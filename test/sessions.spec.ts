@@ -16,22 +16,33 @@ describe('sessions', () => {
 
   beforeEach(() => service.database.query('DELETE FROM auth_sessions'));
 
-  const rows = <T extends object>(columns: string) => service.database.query<T>(`SELECT ${columns} FROM auth_sessions`);
+  const rows = <T extends object>(columns: string) =>
+    service.database.query<T>(`SELECT ${columns} FROM auth_sessions`);
 
   it('are listed with a readable device, the newest first and the own one marked', async () => {
-    const curl = await service.request('POST', '/auth/login', { body: ada, headers: { 'user-agent': 'curl/8.5.0' } });
+    const curl = await service.request('POST', '/auth/login', {
+      body: ada,
+      headers: { 'user-agent': 'curl/8.5.0' },
+    });
     // The login takes no email; what is sent beside it is refused.
     expect(curl.status).toBe(422);
 
     const { username, password } = ada;
     for (const agent of ['curl/8.5.0', firefox]) {
-      await service.request('POST', '/auth/login', { body: { username, password }, headers: { 'user-agent': agent } });
+      await service.request('POST', '/auth/login', {
+        body: { username, password },
+        headers: { 'user-agent': agent },
+      });
     }
     const { access_token } = await service.signIn();
     const { status, body } = await service.get('/users/me/sessions', access_token);
     expect(status).toBe(200);
     expect(body).toMatchObject({ total: 3, next_cursor: null });
-    expect(body.items.map(({ device }: { device: string }) => device)).toEqual(['node', 'Firefox on Linux', 'curl']);
+    expect(body.items.map(({ device }: { device: string }) => device)).toEqual([
+      'node',
+      'Firefox on Linux',
+      'curl',
+    ]);
     expect(body.items.map(({ current }: { current: boolean }) => current)).toEqual([true, false, false]);
     expect(body.items[0]).toEqual({
       id: expect.any(String),
@@ -92,7 +103,10 @@ describe('sessions', () => {
       expect(await service.post('/auth/revoke', { token })).toMatchObject({ status: 200, body: {} });
     }
     expect((await service.get('/users/me', access_token)).status).toBe(200);
-    expect(await service.post('/auth/revoke', { token: refresh_token })).toMatchObject({ status: 200, body: {} });
+    expect(await service.post('/auth/revoke', { token: refresh_token })).toMatchObject({
+      status: 200,
+      body: {},
+    });
     expect((await service.get('/users/me', access_token)).status).toBe(401);
   });
 
@@ -119,7 +133,9 @@ describe('sessions', () => {
     const { access_token } = await service.signIn();
     await service.get('/users/me', access_token);
     // Whoever asks the table now waits until the time is up.
-    const locked = service.database.query('BEGIN; LOCK TABLE auth_sessions, auth_users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT');
+    const locked = service.database.query(
+      'BEGIN; LOCK TABLE auth_sessions, auth_users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT',
+    );
     await new Promise((resolve) => setTimeout(resolve, 200));
     const from = performance.now();
     expect((await service.get('/users/me', access_token)).status).toBe(200);

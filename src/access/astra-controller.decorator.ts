@@ -15,6 +15,7 @@ import { CheckInput } from '../problem/check-input.decorator.js';
 import { InputInterceptor } from '../problem/input.interceptor.js';
 import { InvalidInputError, Problem, UnsupportedMediaTypeError } from '../problem/problem.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
+import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access.errors.js';
 import { JwtGuard } from './jwt.guard.js';
 import { IS_PUBLIC } from './public.decorator.js';
@@ -27,7 +28,7 @@ const ASTRA_CONTROLLER = 'astra:controller';
 export const SECURITY_SCHEME = 'astra';
 
 /**
- * A controller of Astra's: closed unless `@Public()`, input checked, errors as problem documents. All of it is bound
+ * A controller of Astra's: requests counted, closed unless `@Public()`, input checked, errors as problem documents. All of it is bound
  * here and nothing is global, so a host's own routes are left alone. What follows from that for the OpenAPI document
  * (the lock, 401, 403, 415, 422) is written here as well.
  */
@@ -35,7 +36,7 @@ export function AstraController(path: string): ClassDecorator {
   return applyDecorators(
     Controller(path),
     SetMetadata(ASTRA_CONTROLLER, true),
-    UseGuards(JwtGuard, RolesGuard),
+    UseGuards(RateLimitGuard, JwtGuard, RolesGuard),
     UseInterceptors(InputInterceptor),
     CheckInput(),
     UseFilters(ProblemFilter),

@@ -4,6 +4,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Authenticator } from '../access/authenticator.js';
 import { JwtStrategy } from '../access/jwt.strategy.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { MailModule } from '../mail/mail.module.js';
+import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import type { AuthOptions } from '../settings/auth-options.js';
 import { type AuthAsyncOptions, SettingsModule } from '../settings/settings.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -33,11 +36,17 @@ export class AuthModule {
 
   /** For options that come from other providers, such as a configuration service. */
   static forRootAsync(options: AuthAsyncOptions): DynamicModule {
+    const settings = SettingsModule.forRootAsync(options);
+    const jobs = JobsModule.forRoot(settings);
+    const mail = MailModule.forRoot(settings, jobs);
     return {
       module: AuthModule,
       imports: [
-        SettingsModule.forRootAsync(options),
+        settings,
         DatabaseModule,
+        jobs,
+        mail,
+        RateLimitModule.forRoot(settings),
         UsersModule,
         JwtModule.register({}),
         TypeOrmModule.forFeature([Session]),
@@ -61,7 +70,7 @@ export class AuthModule {
         SessionsService,
         SignInService,
       ],
-      exports: [PasswordsService, SessionsService, RegistrationService, UsersModule],
+      exports: [PasswordsService, SessionsService, RegistrationService, UsersModule, jobs, mail],
     };
   }
 }

@@ -5,6 +5,7 @@ import { AddUserFullName1795340000003 } from '../../migrations/1795340000003-Add
 import { AddUserEmailVerification1795340000004 } from '../../migrations/1795340000004-AddUserEmailVerification.js';
 import { CreateSessions1795340000005 } from '../../migrations/1795340000005-CreateSessions.js';
 import { AddAccessChanges1795340000006 } from '../../migrations/1795340000006-AddAccessChanges.js';
+import { CreateJobs1795340000020 } from '../../migrations/1795340000020-CreateJobs.js';
 import { CreateAuditEvents1795341000000 } from '../../migrations/1795341000000-CreateAuditEvents.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
@@ -16,5 +17,6 @@ export const migrations = [
   AddUserEmailVerification1795340000004,
   CreateSessions1795340000005,
   AddAccessChanges1795340000006,
+  CreateJobs1795340000020,
   CreateAuditEvents1795341000000,
 ];

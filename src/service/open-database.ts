@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../database/data-source-options.js';
+import { applyMigrations } from '../database/apply-migrations.js';
 import type { Environment } from '../env.js';
 import { isDatabaseAway } from '../problem/to-problem.js';
 
@@ -55,6 +56,26 @@ export async function openDatabase(
     await server.stop();
     throw error;
   }
+}
+
+/**
+ * Sees to it that the tables are those that this version works with. In production they are changed by a step of its
+ * own, on purpose.
+ *
+ * @throws {Error} in production, if they are not.
+ */
+export async function bringUpToDate(
+  { db }: OpenDatabase,
+  { production }: Environment,
+  notice: (line: string) => void,
+): Promise<void> {
+  if (production) {
+    if (await db.showMigrations())
+      throw new Error('The tables are not up to date. Run "astra migrate" first.');
+    return;
+  }
+  const applied = await applyMigrations(db);
+  if (applied.length > 0) notice(`Applied ${applied.length} migrations`);
 }
 
 async function connect(db: DataSource, notice: (line: string) => void): Promise<void> {

@@ -1,11 +1,11 @@
+import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../app.setup.js';
-import { applyMigrations } from '../database/apply-migrations.js';
 import type { Environment } from '../env.js';
 import { name, version } from '../version.js';
 import { developmentSecret } from './development-secret.js';
 import { ensureAdministrator } from './first-administrator.js';
-import { type OpenDatabase, openDatabase } from './open-database.js';
+import { bringUpToDate, openDatabase } from './open-database.js';
 
 /** A running service. */
 export interface RunningService {
@@ -30,7 +30,7 @@ export async function serve(env: Environment, notice: (line: string) => void): P
     await database.close();
   };
   try {
-    await migrate(database, env, notice);
+    await bringUpToDate(database, env, notice);
     app = await createApp({ ...env, auth: { ...env.auth, secretKey } }, database.db);
     if (env.admin && (await ensureAdministrator(app, env.admin)))
       notice(`Made the administrator ${env.admin.username}`);
@@ -46,32 +46,21 @@ export async function serve(env: Environment, notice: (line: string) => void): P
   }
 }
 
-/** In production the tables are changed by a step of its own, on purpose: see `astra migrate`. */
-async function migrate(
-  { db }: OpenDatabase,
-  { production }: Environment,
-  notice: (line: string) => void,
-): Promise<void> {
-  if (production) {
-    if (await db.showMigrations())
-      throw new Error('The database is not up to date. Run "astra migrate" before the service.');
-    return;
-  }
-  const applied = await applyMigrations(db);
-  if (applied.length > 0) notice(`Applied ${applied.length} migrations`);
-}
-
 async function listen(app: NestFastifyApplication, { host, port }: Environment): Promise<string> {
+  const server = app.getHttpAdapter().getInstance();
   try {
-    await app.listen(port, host);
+    // Not through Nest, which would log an error of its own beside ours.
+    await server.listen({ port, host });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE')
       throw new Error(`Port ${port} is in use. Set PORT to another one, or 0 for any.`, { cause: error });
     if (code === 'EACCES')
       throw new Error(`Port ${port} needs more rights. Set PORT to one above 1023.`, { cause: error });
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new Error(`This machine has no address ${host}. Set HOST to one that it has.`, { cause: error });
     throw error;
   }
-  const { port: bound } = new URL(await app.getUrl());
+  const { port: bound } = server.server.address() as AddressInfo;
   return `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${bound}`;
 }

@@ -1,3 +1,6 @@
+import type { MailOptions } from './mail-options.js';
+import type { RateLimitOptions } from './rate-limit-options.js';
+
 /** What a host chooses when it imports Astra. Only `secretKey` has no default. */
 export interface AuthOptions {
   /** From which the signing keys are made: at least 32 bytes of UTF-8 from a real generator (RFC 7518, 3.2). */
@@ -31,6 +34,17 @@ export interface AuthOptions {
   passwordHash?: PasswordScheme;
   /** `classic` wants 8 characters, upper and lower case and a digit; `nist` wants 15 and no composition. Default `classic`. */
   passwordPolicy?: PasswordPolicyName;
+  /** How links in mail begin, with the path that Astra's pages are below, if any. Default `http://localhost:8000`. */
+  publicUrl?: string;
+  /** How mail is sent, and what it looks like. */
+  mail?: MailOptions;
+  /** How often who may try what. `false`: as often as they like. Default all limits of {@link RateLimitOptions}. */
+  rateLimits?: RateLimitOptions | false;
+  /**
+   * Whether this process also works on what waits in the queue, mail above all. Where it is off, some other process
+   * with the same options has to. Default `true`.
+   */
+  worker?: boolean;
 }
 
 /** Signature algorithms of access tokens (RFC 7518, RFC 8037). */

@@ -7,6 +7,8 @@ import {
   signatureAlgorithms,
   type SignatureAlgorithm,
 } from './auth-options.js';
+import { MailSettings } from './mail-settings.js';
+import { RateLimitSettings } from './rate-limit-settings.js';
 
 const DAY = 24 * 60 * 60;
 
@@ -27,6 +29,11 @@ export class AuthSettings {
   readonly rememberedSessions: number;
   readonly passwordHash: PasswordScheme;
   readonly passwordPolicy: PasswordPolicyName;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+  readonly mail: MailSettings;
+  readonly rateLimits: RateLimitSettings;
+  readonly worker: boolean;
 
   /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
   constructor(options: AuthOptions) {
@@ -56,6 +63,10 @@ export class AuthSettings {
     );
     this.passwordHash = oneOf('passwordHash', options.passwordHash ?? 'argon2id', passwordSchemes);
     this.passwordPolicy = oneOf('passwordPolicy', options.passwordPolicy ?? 'classic', passwordPolicies);
+    this.publicUrl = webAddress('publicUrl', options.publicUrl ?? 'http://localhost:8000');
+    this.mail = new MailSettings(options.mail ?? {}, this.publicUrl);
+    this.rateLimits = new RateLimitSettings(options.rateLimits ?? {});
+    this.worker = options.worker ?? true;
   }
 }
 
@@ -67,6 +78,12 @@ function secret(name: string, value: string): string {
     );
   }
   return value;
+}
+
+function webAddress(name: string, value: string): string {
+  if (!/^https?:\/\/[^\s?#@]+$/.test(value) || !URL.canParse(value))
+    throw new RangeError(`${name} must be an http:// or https:// URL without credentials, query or fragment`);
+  return value.replace(/\/+$/, '');
 }
 
 function text(name: string, value: string): string {

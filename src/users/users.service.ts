@@ -41,13 +41,13 @@ export class UsersService {
     tx?: EntityManager,
   ): Promise<User> {
     return refusingDuplicates(async () => {
-      const { raw } = await this.inside(tx)
+      const inserted = await this.inside(tx)
         .createQueryBuilder()
         .insert()
         .values({ id: uuid(), username, email, passwordHash, fullName, role })
         .returning('*')
         .execute();
-      return this.fromRow(raw as object[]);
+      return this.fromRow(inserted.raw as object[]);
     });
   }
 
@@ -60,14 +60,14 @@ export class UsersService {
   async update(id: string, changes: UserChanges, tx?: EntityManager): Promise<User> {
     return refusingDuplicates(() =>
       this.inTransaction(tx, async (manager) => {
-        const { raw } = await this.inside(manager)
+        const updated = await this.inside(manager)
           .createQueryBuilder()
           .update()
           .set({ ...changes, ...changesAccess(changes) })
           .where({ id })
           .returning('*')
           .execute();
-        const user = this.fromRow(raw as object[]);
+        const user = this.fromRow(updated.raw as object[]);
         await this.changes.announce({ user: id }, manager);
         return user;
       }),

@@ -122,12 +122,12 @@ export class TokenVerifier {
 
   private async fetchFeed(): Promise<boolean> {
     const sentAt = performance.now();
-    const answer = await this.fetch<Feed>(
+    const answer = await this.fetch(
       `/.well-known/revocations${this.cursor ? `?cursor=${this.cursor}` : ''}`,
       this.etag ? { 'if-none-match': this.etag } : {},
     );
     if (!answer) return false;
-    if (answer.body) this.take(answer.body, answer.etag);
+    if (answer.body) this.take(answer.body as Feed, answer.etag);
     this.heardAt = sentAt;
     return true;
   }
@@ -145,10 +145,11 @@ export class TokenVerifier {
   private async fetchKeys(): Promise<boolean> {
     if (performance.now() - this.keysAskedAt < KEYS_AT_MOST_EVERY) return false;
     this.keysAskedAt = performance.now();
-    const answer = await this.fetch<{ keys: (JsonWebKey & { kid: string })[] }>('/.well-known/jwks.json');
+    const answer = await this.fetch('/.well-known/jwks.json');
     if (!answer?.body) return false;
+    const { keys } = answer.body as { keys: (JsonWebKey & { kid: string })[] };
     this.keys = new Map(
-      answer.body.keys.map((jwk) => {
+      keys.map((jwk) => {
         const key = createPublicKey({ key: jwk, format: 'jwk' });
         return [jwk.kid, publicVerificationKey(jwk.kid, algorithmOf(jwk.kid, key), key)];
       }),
@@ -157,16 +158,16 @@ export class TokenVerifier {
   }
 
   /** @returns the answer, without a body if it is the one that is known; `undefined` if there is no good one. */
-  private async fetch<T>(
+  private async fetch(
     path: string,
     headers: Record<string, string> = {},
-  ): Promise<{ body?: T; etag: string | null } | undefined> {
+  ): Promise<{ body?: unknown; etag: string | null } | undefined> {
     try {
       const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
       const response = await fetch(this.options.url + path, { headers, signal, redirect: 'error' });
       const etag = response.headers.get('etag');
       if (response.status === 304) return { etag };
-      return response.ok ? { body: (await response.json()) as T, etag } : undefined;
+      return response.ok ? { body: await response.json(), etag } : undefined;
     } catch {
       // Away, too slow, or not JSON: all the same to those who wait for an answer.
       return undefined;

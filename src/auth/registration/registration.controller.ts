@@ -4,6 +4,7 @@ import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { OverloadedError } from '../../problem/problem.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { UserDto } from '../../users/user.dto.js';
 import { EmailTakenError, UsernameTakenError } from '../../users/users.errors.js';
 import { RegisterDto } from './register.dto.js';
@@ -17,6 +18,7 @@ export class RegistrationController {
 
   @Post('register')
   @Public()
+  @RateLimit('register')
   @ApiOperation({ summary: 'Sign up' })
   @ApiCreatedResponse({ type: UserDto, description: 'The new account' })
   @ApiProblems(new UsernameTakenError(), new EmailTakenError(), new OverloadedError())

@@ -15,6 +15,7 @@ import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { AcceptsForm } from '../../problem/input.interceptor.js';
 import { OverloadedError } from '../../problem/problem.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { CredentialsDto } from './credentials.dto.js';
 import { RefreshDto } from './refresh.dto.js';
 import { RevokeDto } from './revoke.dto.js';
@@ -35,6 +36,7 @@ export class SessionsController {
 
   @Post('login')
   @Public()
+  @RateLimit('sign-in')
   @AcceptsForm()
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
@@ -61,6 +63,7 @@ export class SessionsController {
 
   @Post('refresh')
   @Public()
+  @RateLimit('refresh')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     summary: 'Stay signed in',

@@ -7,6 +7,7 @@ import type { Role } from '../../access/role.js';
 import { Changes } from '../../database/changes.js';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.js';
 import type { Page, PageQuery } from '../../paging/page.js';
+import { RateLimits } from '../../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { RefreshTokens } from './refresh-tokens.js';
@@ -34,6 +35,7 @@ export class SessionsService {
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
+    private readonly limits: RateLimits,
     private readonly changes: Changes,
     private readonly settings: AuthSettings,
   ) {}
@@ -70,10 +72,12 @@ export class SessionsService {
    * an older token, there are two holders of one session, one of them a thief, and the session ends (RFC 9700, 4.14.2).
    *
    * @throws {InvalidRefreshTokenError} if the token is not genuine, expired or replayed, or its session has ended.
+   * @throws {TooManyRequestsError} if the session is refreshed too often.
    */
   async refresh(token: string, { ip, userAgent }: Client): Promise<TokenPair> {
     const claim = this.refreshTokens.read(token);
     if (!claim) throw new InvalidRefreshTokenError();
+    await this.limits.take('refresh-session', claim.sessionId);
 
     const [rotated] = await query<Rotated>(
       this.sessions.manager,

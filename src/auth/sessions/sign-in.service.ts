@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
+import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { InactiveUserError, InvalidCredentialsError } from './sessions.errors.js';
@@ -14,19 +15,23 @@ export class SignInService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
+    private readonly attempts: SignInAttempts,
     private readonly sessions: SessionsService,
   ) {}
 
   /**
    * Signs in with a username, or an address, and a password.
    *
+   * @throws {TooManyRequestsError} if the account has to wait, also if there is none of this name.
    * @throws {InvalidCredentialsError} after the same time whether the name or the password is wrong.
    * @throws {InactiveUserError} only after the right password.
    */
   async signIn(login: string, password: string, client: Client): Promise<TokenPair> {
     const user = await this.users.findByLogin(login);
     const passwordHash = user?.passwordHash ?? null;
-    const { matches, needsRehash } = await this.passwords.verify(password, passwordHash);
+    const { matches, needsRehash } = await this.attempts.check({ userId: user?.id, login }, () =>
+      this.passwords.verify(password, passwordHash),
+    );
     if (!user || !passwordHash || !matches) throw new InvalidCredentialsError();
     if (!user.isActive) throw new InactiveUserError();
 

@@ -1,0 +1,51 @@
+import type { Environment } from '../env.js';
+import { Problem } from '../problem/problem.js';
+import type { Command } from './command.js';
+import { createAdmin } from './create-admin.js';
+import { migrate } from './migrate.js';
+import { rotateKeys } from './rotate-keys.js';
+import type { Terminal } from './terminal.js';
+
+const commands: readonly Command[] = [migrate, createAdmin, rotateKeys];
+
+/**
+ * Runs an operator command.
+ *
+ * @param argv - The command's name and what stands behind it; without any, the list of commands is shown.
+ * @param readEnv - Called only if there is such a command.
+ * @returns the exit code: 0 if all went well, 1 if not, 2 if there is no such command.
+ */
+export async function runCommand(
+  argv: string[],
+  readEnv: () => Environment,
+  terminal: Terminal,
+): Promise<number> {
+  const command = commands.find(({ usage }) => startsWith(argv, nameOf(usage)));
+  if (!command) return help(argv, terminal);
+  try {
+    const args = argv.slice(nameOf(command.usage).length);
+    return (await command.run(args, { env: readEnv(), terminal })) ?? 0;
+  } catch (error) {
+    terminal.notice((error as Error).message);
+    if (error instanceof Problem) for (const { msg } of error.errors ?? []) terminal.notice(`  ${msg}`);
+    return 1;
+  }
+}
+
+/** The words before the first option or argument: a command may have two, such as `users export`. */
+function nameOf(usage: string): string[] {
+  return usage.split(/ [[<-]/, 1)[0].split(' ');
+}
+
+function startsWith(argv: string[], name: string[]): boolean {
+  return name.every((word, index) => argv[index] === word);
+}
+
+function help([name = 'help']: string[], terminal: Terminal): number {
+  const width = Math.max(...commands.map(({ usage }) => usage.length));
+  terminal.print('Usage: astra <command>\n');
+  for (const { usage, does } of commands) terminal.print(`  ${usage.padEnd(width)}  ${does}`);
+  if (['help', '--help', '-h'].includes(name)) return 0;
+  terminal.notice(`\nThere is no command "${name}".`);
+  return 2;
+}

@@ -1,0 +1,29 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from '../app.module.js';
+import { developmentSecret } from '../service/development-secret.js';
+import { bringUpToDate, openDatabase } from '../service/open-database.js';
+import type { CommandContext } from './command.js';
+
+/** Does something with the services of the application, without HTTP and without working off jobs. */
+export async function withServices<T>(
+  { env, terminal }: CommandContext,
+  work: (app: INestApplicationContext) => Promise<T>,
+): Promise<T> {
+  const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, terminal.notice));
+  const database = await openDatabase(env, terminal.notice);
+  try {
+    await bringUpToDate(database, env, terminal.notice);
+    const app = await NestFactory.createApplicationContext(
+      AppModule.forRoot({ ...env, auth: { ...env.auth, secretKey, worker: false } }, database.db),
+      { logger: ['error', 'fatal'], abortOnError: false },
+    );
+    try {
+      return await work(app);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,79 @@
+import type { ClientConfig } from 'pg';
+import { type Db, PgBoss, type QueueOptions } from 'pg-boss';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { JobType } from './job-type.js';
+
+/** Where jobs end that cannot succeed. */
+export const DEAD = 'dead';
+
+const DAY = 24 * 60 * 60;
+
+/**
+ * The queue, not started yet, on a few connections of its own to the database that the application uses.
+ *
+ * @param worker - Whether this process works on jobs; if not, it only adds them.
+ */
+export function createBoss(db: DataSource, worker: boolean): PgBoss {
+  const { options } = (db.driver as unknown as { master: { options: ClientConfig } }).master;
+  return new PgBoss({
+    ...(options as object),
+    // pg hides it from whoever lists the options.
+    password: options.password ?? undefined,
+    application_name: 'astra-jobs',
+    max: worker ? 4 : 1,
+    schema: 'astra_jobs',
+    // The tables are a matter of the migrations: this role need not be their owner.
+    migrate: false,
+    createSchema: false,
+    reindex: false,
+    monitorVacuum: false,
+    registerInstance: false,
+    openTelemetry: { enabled: false },
+    useListenNotify: worker,
+    supervise: worker,
+    schedule: worker,
+    // In seconds: how soon the jobs of a dead worker are noticed, what is over is swept out, schedules are due.
+    superviseIntervalSeconds: 3,
+    monitorIntervalSeconds: 3,
+    maintenanceIntervalSeconds: 3600,
+    cronMonitorIntervalSeconds: 5,
+    cronWorkerIntervalSeconds: 2,
+  });
+}
+
+/** How jobs of a kind are kept, in seconds. */
+export function queueOptions({
+  retries,
+}: JobType<object>): QueueOptions & { deadLetter: string; notify: true } {
+  return {
+    deadLetter: DEAD,
+    // Workers hear of a new job by LISTEN.
+    notify: true,
+    retryLimit: retries,
+    retryBackoff: true,
+    retryDelay: 2,
+    retryDelayMax: 45,
+    // A worker that gave no sign of life for so long has lost its jobs; pg-boss' least is 10.
+    heartbeatSeconds: 12,
+    // A job may wait at hand for a server that is away; the heartbeat tells that somebody still has it.
+    expireInSeconds: 23 * 60 * 60,
+    retentionSeconds: 14 * DAY,
+    deleteAfterSeconds: DAY,
+  };
+}
+
+/**
+ * Lets the queue write on the connection of a transaction.
+ *
+ * @throws {Error} outside of one, as it is a mistake in the code.
+ */
+export function within({ queryRunner }: EntityManager): Db {
+  if (!queryRunner?.isTransactionActive)
+    throw new Error('A job is added inside the transaction that causes it');
+  return {
+    executeSql: async (sql, values) => {
+      const { records } = await queryRunner.query(sql, values, true);
+      return { rows: records };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { Job, JobResult, PgBoss, WorkOptions } from 'pg-boss';
+import { onBehalfOf } from '../problem/request-context.js';
+import { GiveUpError, type JobHandler, type JobType } from './job-type.js';
+
+/** A job as it is stored. */
+export interface Envelope {
+  payload: object;
+  /** Of the request that caused it. */
+  requestId?: string;
+}
+
+/** Works on jobs as they come. */
+export class JobRunner {
+  private readonly logger = new Logger(JobRunner.name);
+
+  /** @param stopping - Aborted when the process stops. */
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly stopping: AbortSignal,
+  ) {}
+
+  /** Begins to work on the jobs of a kind, as many at once as it says. */
+  async start(type: JobType<object>, handler: JobHandler<object>): Promise<void> {
+    // Two batches, so that one slow job holds up half of the others at most.
+    const localConcurrency = Math.min(2, type.concurrency);
+    await this.boss.work<Envelope, never, WorkOptions & { perJobResults: true }>(
+      type.name,
+      {
+        perJobResults: true,
+        localConcurrency,
+        batchSize: Math.ceil(type.concurrency / localConcurrency),
+        burstWhenBatchFull: true,
+        heartbeatRefreshSeconds: 4,
+        // New jobs are heard of at once; these are for those that are due again.
+        pollingIntervalSeconds: 2,
+        notifyPollingIntervalSeconds: 2,
+      },
+      (jobs) => Promise.all(jobs.map((job) => this.run(type, handler, job))),
+    );
+  }
+
+  private async run(
+    { name, retries }: JobType<object>,
+    handler: JobHandler<object>,
+    job: Job<Envelope>,
+  ): Promise<JobResult> {
+    const { id, data, retryCount } = job;
+    const { payload = {}, requestId } = data ?? {};
+    const signal = AbortSignal.any([job.signal, this.stopping]);
+    try {
+      await onBehalfOf(requestId, () => handler(payload, { id, signal }));
+      await this.remove(job, signal);
+      return { id, status: 'completed' };
+    } catch (error) {
+      const { message } = error as Error;
+      const isLast = error instanceof GiveUpError || retryCount >= retries;
+      const line = { job: name, job_id: id, request_id: requestId, reason: message };
+      if (isLast) this.logger.error(line, 'A job was given up');
+      else if (!signal.aborted) this.logger.warn(line, 'A job failed and is tried again');
+      return { id, status: isLast ? 'deadletter' : 'failed', output: { message } };
+    }
+  }
+
+  /** What is done goes at once, with all that it holds. If Postgres is away just now, it must not be done again. */
+  private async remove(job: Job<Envelope>, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        await this.boss.deleteJob(job.name, job);
+        return;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        await sleep(500);
+      }
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { PgBoss } from 'pg-boss';
+import { DataSource, type EntityManager } from 'typeorm';
+import { currentRequestId } from '../problem/request-context.js';
+import { AuthSettings } from '../settings/auth-settings.js';
+import { createBoss, DEAD, queueOptions, within } from './boss.js';
+import { type Envelope, JobRunner } from './job-runner.js';
+import { type JobHandler, JobType } from './job-type.js';
+
+/** How long the jobs at hand may take when the process stops, in ms; what is not done then is tried again. */
+const GRACE = 15_000;
+/** How often, in ms, the log says that the queue cannot be reached. */
+const COMPLAINT_INTERVAL = 60_000;
+
+/** When a job is due, and what it replaces. */
+export interface EnqueueOptions {
+  /** Not before then. Default at once. */
+  runAt?: Date;
+  /** A job that waits under the same key is replaced by this one. */
+  key?: string;
+}
+
+/** Work for after the answer: each job is done by one of all processes that work, and tried until it succeeds. */
+@Injectable()
+export class JobsService
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private readonly logger = new Logger(JobsService.name);
+  private readonly boss: PgBoss;
+  private readonly handlers = new Map<JobType<object>, JobHandler<object>>();
+  private readonly schedules = new Map<JobType<object>, string>();
+  private readonly queues = new Map<string, Promise<void>>();
+  private readonly stopping = new AbortController();
+  private stopped?: Promise<void>;
+  private nextComplaint = -Infinity;
+
+  constructor(
+    @InjectDataSource() db: DataSource,
+    private readonly settings: AuthSettings,
+  ) {
+    this.boss = createBoss(db, settings.worker);
+    this.boss.on('error', (error) => this.complain(error));
+    this.boss.on('warning', (warning) => this.complain(warning));
+  }
+
+  /**
+   * Adds a job, as part of the transaction that causes it: it is there if and when that commits.
+   *
+   * @param payload - Is stored as JSON, and as it is: no secret in clear.
+   */
+  async enqueue<P extends object>(
+    type: JobType<P>,
+    payload: P,
+    tx: EntityManager,
+    { runAt, key }: EnqueueOptions = {},
+  ): Promise<void> {
+    const options = { db: within(tx), startAfter: runAt, singletonKey: key };
+    const envelope: Envelope = { payload, requestId: currentRequestId() };
+    await this.prepare(type);
+    if (key) await this.boss.upsert(type.name, envelope, options);
+    else await this.boss.send(type.name, envelope, options);
+  }
+
+  /** Says who does the jobs of a kind. Call it in a constructor, once a kind. */
+  handle<P extends object>(type: JobType<P>, handler: JobHandler<P>): void {
+    this.handlers.set(type, handler as JobHandler<object>);
+  }
+
+  /**
+   * Does something at set times, in one of all processes that work and never twice at once. What was due while none
+   * of them ran is done once, at the next start. Call it in a constructor.
+   *
+   * @param name - As of a {@link JobType}.
+   * @param cron - Minute, hour, day of the month, month and day of the week, in UTC.
+   */
+  schedule(name: string, cron: string, handler: (signal: AbortSignal) => Promise<void>): void {
+    const type = new JobType(name, { concurrency: 1, retries: 3 });
+    this.schedules.set(type, cron);
+    this.handle(type, (_, { signal }) => handler(signal));
+  }
+
+  /** Removes the jobs of a kind whose payload has these values, also those that were given up. */
+  async discard<P extends object>(type: JobType<P>, values: Partial<P>, tx: EntityManager): Promise<void> {
+    const db = within(tx);
+    await this.prepare(type);
+    for (const queue of [type.name, DEAD]) {
+      const found = await this.boss.findJobs(queue, { db, data: { payload: values } });
+      const ids = found
+        .filter(({ name, sourceName }) => (sourceName ?? name) === type.name)
+        .map(({ id }) => id);
+      if (ids.length > 0) await this.boss.deleteJob(queue, ids, { db });
+    }
+  }
+
+  async onModuleInit(): Promise<void> {
+    try {
+      await this.boss.start();
+    } catch (error) {
+      if (!/not installed|requires migrations/.test((error as Error).message)) throw error;
+      throw new Error('The queue has no tables, or old ones. Run "astra migrate" first.', { cause: error });
+    }
+    await this.boss.createQueue(DEAD);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.settings.worker) return;
+    const runner = new JobRunner(this.boss, this.stopping.signal);
+    for (const [type, handler] of this.handlers) {
+      await this.prepare(type);
+      const cron = this.schedules.get(type);
+      if (cron) await this.boss.schedule(type.name, cron, null, { tz: 'UTC', missed: 'once' });
+      await runner.start(type, handler);
+    }
+  }
+
+  /** Takes no more jobs, while the last requests are being answered. */
+  beforeApplicationShutdown(): void {
+    void this.stop();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.stop();
+  }
+
+  /** Lets the jobs at hand finish, for up to 15 seconds, and gives back the others. */
+  stop(): Promise<void> {
+    this.stopping.abort();
+    this.stopped ??= this.boss
+      .stop({ graceful: true, timeout: GRACE })
+      .catch((error: Error) => this.complain(error));
+    return this.stopped;
+  }
+
+  /** Makes the queue of a kind if there is none, with the options of this version. */
+  private prepare(type: JobType<object>): Promise<void> {
+    let queue = this.queues.get(type.name);
+    if (!queue) {
+      queue = this.createQueue(type);
+      this.queues.set(type.name, queue);
+      queue.catch(() => this.queues.delete(type.name));
+    }
+    return queue;
+  }
+
+  private async createQueue(type: JobType<object>): Promise<void> {
+    const options = queueOptions(type);
+    // Of a schedule, one run waits or is under way at most.
+    await this.boss.createQueue(type.name, {
+      ...options,
+      policy: this.schedules.has(type) ? 'exclusive' : 'standard',
+    });
+    await this.boss.updateQueue(type.name, options);
+  }
+
+  /** While Postgres is away, every poll fails; one line says it. */
+  private complain({ message }: { message: string }): void {
+    if (performance.now() < this.nextComplaint) return;
+    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
+    this.logger.warn(`Jobs may have to wait: ${message}`);
+  }
+}

@@ -1,0 +1,30 @@
+import { Controller, Get, Header, Param, UseFilters } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { NotFoundError } from '../problem/problem.js';
+import { ProblemFilter } from '../problem/problem.filter.js';
+import { keyOf, messageSecurity, pageSecurity, renderMailbox, renderMessage } from './dev-mail.page.js';
+import { DevMailbox } from './dev-mailbox.js';
+
+/** Shows the mail that a development service sent. */
+@ApiExcludeController()
+@UseFilters(ProblemFilter)
+@Controller('dev/mail')
+export class DevMailController {
+  constructor(private readonly mailbox: DevMailbox) {}
+
+  @Get()
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Content-Security-Policy', pageSecurity)
+  list(): string {
+    return renderMailbox(this.mailbox.messages);
+  }
+
+  @Get(':key')
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Content-Security-Policy', messageSecurity)
+  show(@Param('key') key: string): string {
+    const message = this.mailbox.messages.find((mail) => keyOf(mail) === key);
+    if (!message) throw new NotFoundError('There is no such message, or not any more.');
+    return renderMessage(message);
+  }
+}

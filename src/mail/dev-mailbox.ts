@@ -1,0 +1,34 @@
+import { Mailer, type OutgoingMessage } from './mailer.js';
+
+/** Messages that are kept. */
+const CAPACITY = 200;
+
+/** A message, and when it was sent. */
+export interface KeptMessage extends OutgoingMessage {
+  readonly sentAt: Date;
+}
+
+/** Keeps the last 200 messages in memory for a look at them, and sends them on if there is a way. Not for production. */
+export class DevMailbox extends Mailer {
+  private readonly kept: KeptMessage[] = [];
+
+  /** @param next - Sends them really. Default none. */
+  constructor(private readonly next?: Mailer) {
+    super();
+  }
+
+  /** The latest first. */
+  get messages(): readonly KeptMessage[] {
+    return this.kept;
+  }
+
+  async send(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
+    await this.next?.send(message, signal);
+    this.kept.unshift({ ...message, sentAt: new Date() });
+    this.kept.length = Math.min(this.kept.length, CAPACITY);
+  }
+
+  override async close(): Promise<void> {
+    await this.next?.close();
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What each message tells. Fields that end in `At` are dates; `token` opens the link and is not seen by the texts.
+ *
+ * Usernames are left out. An address belongs to one account, so nobody needs one to know which is meant; and whoever
+ * registers chooses it, with anybody's address, so that our mail would carry a stranger's words.
+ */
+export interface MailData {
+  /** To the address of a new account, or again on request. */
+  'verify-email': { token: string; expiresAt: Date };
+  /** To whoever forgot the password, or is to choose a new one because an administrator says so. */
+  'reset-password': { token: string; expiresAt: Date };
+  /** To somebody for whom an administrator made an account, and chose the username. */
+  'set-password': { username: string; token: string; expiresAt: Date };
+  /** To the new address. */
+  'confirm-email-change': { token: string; expiresAt: Date };
+  /** To the old address, when the change is asked for. */
+  'email-change-notice': { newEmail: string };
+  /** To the old address, when the change is done. */
+  'email-changed': { newEmail: string; changedAt: Date };
+  'password-changed': { changedAt: Date };
+  /** From a device that was not seen before. `device` is readable: "Firefox on Linux". */
+  'new-sign-in': { device: string; ip: string | null; signedInAt: Date };
+  /** A refresh token was used twice, so the session was ended. */
+  'session-replayed': { device: string; ip: string | null; endedAt: Date };
+  'account-deactivated': object;
+  /** `erasedAt` is when the data goes. */
+  'account-deleted': { erasedAt: Date };
+  /** To the owner of an address with which somebody tried to register. */
+  'registration-attempt': object;
+}
+
+/** The messages there are. */
+export type MailTemplate = keyof MailData;
+
+/** The part of the data that texts see: dates are written out already, in the language and in UTC. */
+export type TextData<T extends MailTemplate> = {
+  readonly [K in Exclude<keyof MailData[T], 'token'>]: MailData[T][K] extends Date ? string : MailData[T][K];
+} & {
+  /** Who writes: the product. */
+  readonly product: string;
+};
+
+/** What a message says. Plain text: it is escaped where it becomes HTML. */
+export interface MailText {
+  subject: string;
+  paragraphs: readonly string[];
+  /** On the button of a message with a link. */
+  button?: string;
+  /** Below the button. */
+  afterwards?: readonly string[];
+}
+
+/** All messages in one language. */
+export type MailTexts = { readonly [T in MailTemplate]: (data: TextData<T>) => MailText };
+
+/** A language that messages can be written in. */
+export interface MailLanguage {
+  /** BCP 47; also says how dates are written. */
+  readonly tag: string;
+  readonly greeting: string;
+  /** Before the address of a link, for those who cannot press the button. */
+  readonly linkHint: string;
+  /** At the end of each message. */
+  readonly footer: (product: string) => string;
+  readonly texts: MailTexts;
+}

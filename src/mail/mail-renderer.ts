@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { Eta } from 'eta/core';
+import { AuthSettings } from '../settings/auth-settings.js';
+import type { MailLink } from '../settings/mail-options.js';
+import { htmlLayout, textLayout } from './layout.js';
+import type { MailData, MailLanguage, MailTemplate, MailText, TextData } from './mail-data.js';
+import { de } from './texts/de.js';
+import { en } from './texts/en.js';
+
+/** Where the links of messages lead. */
+const links: Partial<Record<MailTemplate, MailLink>> = {
+  'verify-email': 'verifyEmail',
+  'reset-password': 'resetPassword',
+  'set-password': 'resetPassword',
+  'confirm-email-change': 'confirmEmail',
+};
+
+/** What is left of a message to be sent: from whom and to whom. */
+export interface RenderedMail {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** Writes messages out, as plain text and as HTML. */
+@Injectable()
+export class MailRenderer {
+  private readonly html = new Eta({ autoEscape: true });
+  private readonly text = new Eta({ autoEscape: false });
+  private readonly language: MailLanguage;
+  private readonly dates: Intl.DateTimeFormat;
+
+  constructor(private readonly settings: AuthSettings) {
+    const { language } = settings.mail;
+    this.language = typeof language === 'string' ? { en, de }[language] : language;
+    this.dates = new Intl.DateTimeFormat(this.language.tag, {
+      dateStyle: 'long',
+      timeStyle: 'short',
+      timeZone: 'UTC',
+    });
+    this.html.loadTemplate('@layout', htmlLayout);
+    this.text.loadTemplate('@layout', textLayout);
+  }
+
+  /** @param data - Of that template. */
+  render<T extends MailTemplate>(template: T, data: MailData[T]): RenderedMail {
+    const { productName: product, color } = this.settings.mail;
+    const { tag, greeting, linkHint, footer, texts } = this.language;
+    // The compiler does not see that a template's text takes that template's data.
+    const write = texts[template] as (data: TextData<T>) => MailText;
+    const { subject, paragraphs, button, afterwards = [] } = write(this.textData(data));
+    const page = {
+      ...{ lang: tag, subject, product, color, greeting, paragraphs, button, afterwards, linkHint },
+      footer: footer(product),
+      link: this.link(template, data),
+    };
+    return { subject, html: this.html.render('@layout', page), text: this.text.render('@layout', page) };
+  }
+
+  private textData<T extends MailTemplate>(data: MailData[T]): TextData<T> {
+    const written = Object.entries(data).map(([name, value]: [string, unknown]) => [
+      name,
+      value instanceof Date ? `${this.dates.format(value)} UTC` : value,
+    ]);
+    return { ...Object.fromEntries(written), product: this.settings.mail.productName };
+  }
+
+  private link(template: MailTemplate, data: object): string | undefined {
+    const link = links[template];
+    if (!link || !('token' in data)) return undefined;
+    return this.settings.mail.links[link].replaceAll('{token}', encodeURIComponent(String(data.token)));
+  }
+}

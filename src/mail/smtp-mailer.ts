@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { createTransport } from 'nodemailer';
+import { Mailer, type OutgoingMessage, UndeliverableError } from './mailer.js';
+
+/** How a mail server is used. */
+export interface SmtpOptions {
+  /** Connections at once. Default 5. */
+  connections?: number;
+  /** How long the server may take to connect, to greet, to answer each command; in seconds. Default 10. */
+  timeout?: number;
+}
+
+/** How often, in ms, a mail server that is away is tried. */
+const PROBE_INTERVAL = 2_000;
+
+/** What nodemailer tells of a failure. */
+interface SmtpError extends Error {
+  code?: string;
+  /** In which the server failed or refused; `API` if it was not asked. */
+  command?: string;
+  /** The server's answer, if it gave one. */
+  responseCode?: number;
+  permanent?: boolean;
+}
+
+/**
+ * Sends by SMTP (RFC 5321). Certificates are verified, and a password goes out only encrypted or on this machine.
+ *
+ * While the server is away or hangs, messages wait here and one connection at a time finds out when it is back.
+ */
+export class SmtpMailer extends Mailer {
+  private readonly logger = new Logger(SmtpMailer.name);
+  private readonly transport;
+  private away = false;
+  private closed = false;
+  private check?: Promise<boolean>;
+
+  /** @param url - `smtps://user:password@host:465`, or `smtp://` for STARTTLS where the server has it. */
+  constructor(url: string, { connections = 5, timeout = 10 }: SmtpOptions = {}) {
+    super();
+    const { protocol, hostname, port, username, password } = new URL(url);
+    const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
+    this.transport = createTransport({
+      pool: true,
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port ? Number(port) : undefined,
+      secure: protocol === 'smtps:',
+      requireTLS: protocol === 'smtp:' && username !== '' && !isLocal,
+      auth: username ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : undefined,
+      maxConnections: connections,
+      // The queue tries again, and counts.
+      maxRequeues: 0,
+      idleTimeout: 30_000,
+      dnsTimeout: timeout * 1000,
+      connectionTimeout: timeout * 1000,
+      greetingTimeout: timeout * 1000,
+      socketTimeout: timeout * 1000,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+  }
+
+  async send({ to, headers, ...message }: OutgoingMessage, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      while (this.away) await sleep(200, undefined, { signal });
+      try {
+        await this.transport.sendMail({ ...message, to: { name: '', address: to }, headers: { ...headers } });
+        return;
+      } catch (error) {
+        if (isRefusal(error as SmtpError))
+          throw new UndeliverableError((error as Error).message, { cause: error });
+        // If the server is there otherwise, the message may be the reason: the queue lets the others pass.
+        if (!isServerTrouble(error as SmtpError) || (await this.answers())) throw error;
+        this.waitForServer(error as Error);
+      }
+    }
+  }
+
+  override close(): void {
+    this.closed = true;
+    this.transport.close();
+  }
+
+  /** Tells whether the server lets us in; asked by many at once, it is tried once. */
+  private answers(): Promise<boolean> {
+    this.check ??= this.transport
+      .verify()
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => (this.check = undefined));
+    return this.check;
+  }
+
+  private waitForServer({ message }: Error): void {
+    if (this.away) return;
+    this.away = true;
+    this.logger.warn(`The mail server is away, so mail waits: ${message}`);
+    void (async () => {
+      do await sleep(PROBE_INTERVAL, undefined, { ref: false });
+      while (!this.closed && !(await this.answers()));
+      this.away = false;
+      if (!this.closed) this.logger.log('The mail server is back');
+    })();
+  }
+}
+
+/** The message, or its recipient, was refused for good; or it is none that could be sent. */
+function isRefusal({ permanent, command, code }: SmtpError): boolean {
+  if (command === 'API') return code === 'EENVELOPE' || code === 'EMESSAGE';
+  // What else is refused, such as the sender or the password, is for the operator to mend.
+  return permanent === true && (command === 'RCPT TO' || command === 'DATA');
+}
+
+/** The server gave no answer, or will have none for anybody. */
+function isServerTrouble({ responseCode, command }: SmtpError): boolean {
+  return !responseCode || responseCode === 421 || /^(CONN|EHLO|HELO|STARTTLS|AUTH)/.test(command ?? '');
+}

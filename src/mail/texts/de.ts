@@ -1,0 +1,107 @@
+import type { MailLanguage } from '../mail-data.js';
+
+const notMe =
+  'Das waren nicht Sie? Dann wählen Sie sofort ein neues Passwort, über „Passwort vergessen“ auf der Anmeldeseite, und sagen Sie uns Bescheid.';
+
+export const de: MailLanguage = {
+  tag: 'de-DE',
+  greeting: 'Guten Tag,',
+  linkHint: 'Falls die Schaltfläche nicht geht, öffnen Sie diese Adresse:',
+  footer: (product) =>
+    `${product} hat diese Nachricht selbsttätig verschickt. Antworten darauf liest niemand.`,
+  texts: {
+    'verify-email': ({ product, expiresAt }) => ({
+      subject: `Bestätigen Sie Ihre E-Mail-Adresse für ${product}`,
+      paragraphs: ['Bitte bestätigen Sie, dass dies Ihre E-Mail-Adresse ist.'],
+      button: 'E-Mail-Adresse bestätigen',
+      afterwards: [
+        `Der Link gilt einmal, bis ${expiresAt}.`,
+        `Sie wissen nichts von einem Konto bei ${product}? Dann tun Sie nichts und vergessen Sie diese Nachricht.`,
+      ],
+    }),
+    'reset-password': ({ product, expiresAt }) => ({
+      subject: `Wählen Sie ein neues Passwort für ${product}`,
+      paragraphs: ['Mit diesem Link wählen Sie ein neues Passwort. Sie werden überall abgemeldet.'],
+      button: 'Neues Passwort wählen',
+      afterwards: [
+        `Der Link gilt einmal, bis ${expiresAt}.`,
+        'Sie haben nicht darum gebeten? Dann tun Sie nichts: Ihr Passwort bleibt, wie es ist.',
+      ],
+    }),
+    'set-password': ({ product, username, expiresAt }) => ({
+      subject: `Ihr Konto bei ${product}`,
+      paragraphs: [
+        `Für Sie wurde ein Konto bei ${product} angelegt. Ihr Benutzername ist ${username}.`,
+        'Wählen Sie ein Passwort, dann können Sie sich anmelden.',
+      ],
+      button: 'Passwort wählen',
+      afterwards: [`Der Link gilt einmal, bis ${expiresAt}.`],
+    }),
+    'confirm-email-change': ({ product, expiresAt }) => ({
+      subject: `Bestätigen Sie Ihre neue E-Mail-Adresse für ${product}`,
+      paragraphs: [
+        `Bitte bestätigen Sie, dass Ihr Konto bei ${product} diese E-Mail-Adresse verwenden soll.`,
+      ],
+      button: 'Diese Adresse verwenden',
+      afterwards: [
+        `Der Link gilt einmal, bis ${expiresAt}.`,
+        'Sie haben nicht darum gebeten? Dann tun Sie nichts: Es ändert sich nichts.',
+      ],
+    }),
+    'email-change-notice': ({ product, newEmail }) => ({
+      subject: `Ihre E-Mail-Adresse bei ${product} soll sich ändern`,
+      paragraphs: [
+        `Jemand, der in Ihrem Konto angemeldet ist, möchte ${newEmail} statt dieser Adresse verwenden. Es ändert sich nichts, bevor das von dort bestätigt ist.`,
+        notMe,
+      ],
+    }),
+    'email-changed': ({ product, newEmail, changedAt }) => ({
+      subject: `Ihre E-Mail-Adresse bei ${product} wurde geändert`,
+      paragraphs: [
+        `Seit dem ${changedAt} verwendet Ihr Konto ${newEmail}. Dies ist die letzte Nachricht an diese Adresse.`,
+        'Das waren nicht Sie? Dann schreiben Sie uns sofort: Mit dieser Adresse kommen Sie nicht mehr selbst hinein.',
+      ],
+    }),
+    'password-changed': ({ product, changedAt }) => ({
+      subject: `Ihr Passwort bei ${product} wurde geändert`,
+      paragraphs: [`Ihr Passwort wurde am ${changedAt} geändert.`, notMe],
+    }),
+    'new-sign-in': ({ product, device, ip, signedInAt }) => ({
+      subject: `Neue Anmeldung bei ${product}`,
+      paragraphs: [
+        'In Ihrem Konto hat sich jemand von einem Gerät angemeldet, das wir noch nicht kannten.',
+        `${device}${ip ? `, von ${ip}` : ''}, am ${signedInAt}.`,
+        `Das waren Sie? Dann ist nichts zu tun. ${notMe}`,
+      ],
+    }),
+    'session-replayed': ({ product, device, ip, endedAt }) => ({
+      subject: `Wir haben Sie auf einem Gerät von ${product} abgemeldet`,
+      paragraphs: [
+        'Eine Ihrer Sitzungen wurde von zwei Orten zugleich benutzt; vielleicht hat sie jemand kopiert. Wir haben sie beendet.',
+        `${device}${ip ? `, zuletzt von ${ip}` : ''}, am ${endedAt}.`,
+        'Melden Sie sich dort wieder an. Sehen Sie Sitzungen, die Sie nicht kennen, so beenden Sie diese und wählen Sie ein neues Passwort.',
+      ],
+    }),
+    'account-deactivated': ({ product }) => ({
+      subject: `Ihr Konto bei ${product} wurde gesperrt`,
+      paragraphs: [
+        'Eine Administratorin oder ein Administrator hat Ihr Konto gesperrt. Sie können sich nicht anmelden, bis es wieder freigegeben ist.',
+        'Sie halten das für einen Irrtum? Dann schreiben Sie uns.',
+      ],
+    }),
+    'account-deleted': ({ product, erasedAt }) => ({
+      subject: `Ihr Konto bei ${product} wurde gelöscht`,
+      paragraphs: [
+        `Ihr Konto wurde gelöscht. Was wir über Sie gespeichert haben, wird am ${erasedAt} entfernt.`,
+        'Das waren nicht Sie, oder Sie haben es sich anders überlegt? Dann schreiben Sie uns vorher.',
+      ],
+    }),
+    'registration-attempt': ({ product }) => ({
+      subject: `Sie haben schon ein Konto bei ${product}`,
+      paragraphs: [
+        `Jemand wollte mit dieser E-Mail-Adresse ein Konto bei ${product} anlegen. Es gibt aber schon eines.`,
+        'Das waren Sie? Dann melden Sie sich an, wenn nötig über „Passwort vergessen“. Sonst ist nichts zu tun.',
+      ],
+    }),
+  },
+};

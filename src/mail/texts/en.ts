@@ -1,0 +1,104 @@
+import type { MailLanguage } from '../mail-data.js';
+
+const notMe =
+  'Was it not you? Then choose a new password at once, by “Forgot password” on the sign-in page, and tell us.';
+
+export const en: MailLanguage = {
+  tag: 'en-GB',
+  greeting: 'Hello,',
+  linkHint: 'If the button does not work, open this address:',
+  footer: (product) => `${product} sent this message by itself. Nobody reads answers to it.`,
+  texts: {
+    'verify-email': ({ product, expiresAt }) => ({
+      subject: `Confirm your email address for ${product}`,
+      paragraphs: ['Please confirm that this is your email address.'],
+      button: 'Confirm email address',
+      afterwards: [
+        `The link works once, until ${expiresAt}.`,
+        `You know nothing of an account at ${product}? Then do nothing, and forget this message.`,
+      ],
+    }),
+    'reset-password': ({ product, expiresAt }) => ({
+      subject: `Choose a new password for ${product}`,
+      paragraphs: ['With this link you choose a new password. You will be signed out everywhere.'],
+      button: 'Choose a new password',
+      afterwards: [
+        `The link works once, until ${expiresAt}.`,
+        'You did not ask for it? Then do nothing: your password stays as it is.',
+      ],
+    }),
+    'set-password': ({ product, username, expiresAt }) => ({
+      subject: `Your account at ${product}`,
+      paragraphs: [
+        `An account was made for you at ${product}. Your username is ${username}.`,
+        'Choose a password, and you can sign in.',
+      ],
+      button: 'Choose a password',
+      afterwards: [`The link works once, until ${expiresAt}.`],
+    }),
+    'confirm-email-change': ({ product, expiresAt }) => ({
+      subject: `Confirm your new email address for ${product}`,
+      paragraphs: [`Please confirm that your account at ${product} is to use this email address.`],
+      button: 'Use this address',
+      afterwards: [
+        `The link works once, until ${expiresAt}.`,
+        'You did not ask for it? Then do nothing: nothing changes.',
+      ],
+    }),
+    'email-change-notice': ({ product, newEmail }) => ({
+      subject: `Your email address at ${product} is about to change`,
+      paragraphs: [
+        `Somebody who is signed in to your account asked to use ${newEmail} instead of this address. Nothing changes until that is confirmed from there.`,
+        notMe,
+      ],
+    }),
+    'email-changed': ({ product, newEmail, changedAt }) => ({
+      subject: `Your email address at ${product} was changed`,
+      paragraphs: [
+        `Since ${changedAt} your account uses ${newEmail}. This is the last message to this address.`,
+        'Was it not you? Then write to us at once: with this address you cannot get back in by yourself.',
+      ],
+    }),
+    'password-changed': ({ product, changedAt }) => ({
+      subject: `Your password at ${product} was changed`,
+      paragraphs: [`Your password was changed on ${changedAt}.`, notMe],
+    }),
+    'new-sign-in': ({ product, device, ip, signedInAt }) => ({
+      subject: `New sign-in to ${product}`,
+      paragraphs: [
+        'Your account was signed in to from a device that we had not seen before.',
+        `${device}${ip ? `, from ${ip}` : ''}, on ${signedInAt}.`,
+        `Was it you? Then there is nothing to do. ${notMe}`,
+      ],
+    }),
+    'session-replayed': ({ product, device, ip, endedAt }) => ({
+      subject: `We signed you out of ${product} on one device`,
+      paragraphs: [
+        'One of your sessions was used from two places at once, so somebody may have copied it. We have ended it.',
+        `${device}${ip ? `, last seen from ${ip}` : ''}, on ${endedAt}.`,
+        'Sign in again there. If you see sessions that you do not know, end them and choose a new password.',
+      ],
+    }),
+    'account-deactivated': ({ product }) => ({
+      subject: `Your account at ${product} was deactivated`,
+      paragraphs: [
+        'An administrator has deactivated your account. You cannot sign in until it is activated again.',
+        'You think that this is a mistake? Then write to us.',
+      ],
+    }),
+    'account-deleted': ({ product, erasedAt }) => ({
+      subject: `Your account at ${product} was deleted`,
+      paragraphs: [
+        `Your account was deleted. What we store of you will be erased on ${erasedAt}.`,
+        'Was it not you, or have you changed your mind? Then write to us before that.',
+      ],
+    }),
+    'registration-attempt': ({ product }) => ({
+      subject: `You have an account at ${product} already`,
+      paragraphs: [
+        `Somebody wanted to open an account at ${product} with this email address, which has one already.`,
+        'Was it you? Then sign in, by “Forgot password” if need be. If not, there is nothing to do.',
+      ],
+    }),
+  },
+};

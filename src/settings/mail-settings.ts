@@ -1,0 +1,43 @@
+import type { MailLanguage } from '../mail/mail-data.js';
+import type { Mailer } from '../mail/mailer.js';
+import { type MailLanguageName, mailLanguages, type MailLink, type MailOptions } from './mail-options.js';
+
+/** The options for mail, checked once and with their defaults. {@link MailOptions} says what each means. */
+export class MailSettings {
+  readonly mailer: Mailer | undefined;
+  readonly from: string;
+  readonly productName: string;
+  readonly color: string;
+  readonly language: MailLanguageName | MailLanguage;
+  readonly links: Readonly<Record<MailLink, string>>;
+
+  /** @throws {RangeError} naming the option that is wrong and what it may be. */
+  constructor(options: MailOptions, publicUrl: string) {
+    this.mailer = options.mailer;
+    this.from = options.from ?? `no-reply@${new URL(publicUrl).hostname}`;
+    const [, name, address] = /^(?:([^<>\p{Cc}]+) )?<?([^\s<>@,]+@[^\s<>@,]+)>?$/u.exec(this.from) ?? [];
+    if (!address) throw new RangeError('mail.from must be an email address, with or without a name');
+
+    this.productName = options.productName ?? name ?? 'Astra';
+    if (!/^\P{Cc}{1,80}$/u.test(this.productName))
+      throw new RangeError('mail.productName must be one line of 1 to 80 characters');
+
+    this.color = options.color ?? '#1f4fd8';
+    if (!/^#[0-9a-f]{6}$/i.test(this.color)) throw new RangeError('mail.color must be a colour as #rrggbb');
+
+    this.language = options.language ?? 'en';
+    if (typeof this.language === 'string' && !mailLanguages.includes(this.language))
+      throw new RangeError(`mail.language must be one of: ${mailLanguages.join(', ')}`);
+
+    this.links = {
+      verifyEmail: `${publicUrl}/account/verify-email#token={token}`,
+      resetPassword: `${publicUrl}/account/reset-password#token={token}`,
+      confirmEmail: `${publicUrl}/account/confirm-email#token={token}`,
+      ...options.links,
+    };
+    for (const [link, url] of Object.entries(this.links)) {
+      if (!/^https?:\/\/[^\s"<>]+$/.test(url) || !url.includes('{token}'))
+        throw new RangeError(`mail.links.${link} must be an http:// or https:// URL with {token} in it`);
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const root = new URL('..', import.meta.url).pathname;
+
+/** The service or a command, as a process of its own. */
+class Program {
+  output = '';
+  private readonly exited: Promise<number | null>;
+
+  private constructor(private readonly child: ChildProcess) {
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (data) => (this.output += String(data)));
+    this.exited = once(child, 'exit').then(([code]) => code as number | null);
+  }
+
+  static start(script: string, args: string[], env: Record<string, string>, input = ''): Program {
+    const loader = [
+      '--disable-warning=ExperimentalWarning',
+      '--import',
+      join(root, 'test/support/typescript.mjs'),
+    ];
+    const child = spawn(process.execPath, [...loader, join(root, 'src', script), ...args], {
+      // Nothing of this run's own environment, and no .env: the folder is empty.
+      cwd: env.DATA_DIR,
+      env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...env },
+      detached: true,
+    });
+    child.stdin.end(input);
+    return new Program(child);
+  }
+
+  get exit(): Promise<number | null> {
+    return this.exited;
+  }
+
+  /** Waits for a line, and gives what its group matched. */
+  async says(pattern: RegExp): Promise<string> {
+    for (let i = 0; i < 300; i++) {
+      const match = pattern.exec(this.output);
+      if (match) return match[1];
+      if (this.child.exitCode !== null) break;
+      await sleep(50);
+    }
+    throw new Error(`It never said ${pattern}, but: ${this.output}`);
+  }
+
+  /** As Ctrl-C does: the whole group of processes gets the signal. */
+  interrupt(): void {
+    if (this.child.exitCode === null) process.kill(-this.child.pid!, 'SIGINT');
+  }
+}
+
+describe('the service as a process', () => {
+  let folder: string;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'astra-process-'));
+    env = { DATA_DIR: folder, PORT: '0' };
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('starts from nothing, keeps its data over a restart, and stops at Ctrl-C with its Postgres', async () => {
+    const admin = ['create-admin', '--username', 'root', '--email', 'root@example.com'];
+    const first = Program.start('main.ts', [], env);
+    const url = await first.says(/API +(\S+)/);
+    expect(first.output).toContain(
+      `SECRET_KEY is not set: made one for development and keep it in ${join(folder, 'secret-key')}`,
+    );
+    expect((await stat(join(folder, 'secret-key'))).mode & 0o777).toBe(0o600);
+
+    // Beside the running service, on the same embedded server.
+    const made = Program.start('cli.ts', admin, env, 'Correct7Horse\n');
+    expect(await made.exit).toBe(0);
+    expect(made.output).toContain('Made the administrator root.');
+    const signIn = async (api: string) => {
+      const response = await fetch(`${api}/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: 'root', password: 'Correct7Horse' }),
+      });
+      return (await response.json()) as { access_token: string };
+    };
+    const { access_token } = await signIn(url);
+    const secret = await readFile(join(folder, 'secret-key'), 'utf8');
+    first.interrupt();
+    expect(await first.exit).toBe(0);
+    await expect(stat(join(folder, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
+
+    const second = Program.start('main.ts', [], env);
+    const again = await second.says(/API +(\S+)/);
+    expect(await readFile(join(folder, 'secret-key'), 'utf8')).toBe(secret);
+    const dashboard = await fetch(`${again}/users/admin-dashboard`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    });
+    expect(await dashboard.json()).toMatchObject({ message: 'Welcome to admin dashboard, root!' });
+
+    const twice = Program.start('cli.ts', admin, env, 'Another7Horse\n');
+    expect(await twice.exit).toBe(0);
+    expect(twice.output).toContain('There is an administrator already; nothing was changed.');
+    second.interrupt();
+    expect(await second.exit).toBe(0);
+  }, 40_000);
+
+  it('makes the administrator that the settings name, once', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'astra-process-'));
+    const seeded = {
+      DATA_DIR: data,
+      PORT: '0',
+      ADMIN_USERNAME: 'chief',
+      ADMIN_EMAIL: 'chief@example.com',
+      ADMIN_PASSWORD: 'Correct7Horse',
+    };
+    const service = Program.start('main.ts', [], seeded);
+    await service.says(/(Docs)/);
+    expect(service.output).toContain('Made the administrator chief');
+    service.interrupt();
+    expect(await service.exit).toBe(0);
+    await rm(data, { recursive: true });
+  }, 20_000);
+
+  it('says in one line that its port is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const service = Program.start('main.ts', [], { ...env, HOST: '127.0.0.1', PORT: String(port) });
+    expect(await service.exit).toBe(1);
+    expect(service.output.trim().split('\n').at(-1)).toBe(
+      `Port ${port} is in use. Set PORT to another one, or 0 for any.`,
+    );
+    other.close();
+  });
+
+  it.each([
+    ['a wrong setting', { PORT: 'abc' }, 'PORT must be'],
+    ['an unknown one', { REFRESH_TOKEN_EXPIRE_MINUTS: '5' }, 'REFRESH_TOKEN_EXPIRE_MINUTES'],
+    ['no secret in production', { NODE_ENV: 'production', POSTGRES_HOST: '127.0.0.1' }, 'SECRET_KEY'],
+    [
+      'a database that refuses',
+      { DATABASE_URL: 'postgres://nobody:wrong@127.0.0.1:1/nothing' },
+      'The database does not answer yet',
+    ],
+  ])('names the culprit within five seconds: %s', async (_, setting, line) => {
+    const service = Program.start('main.ts', [], { ...env, ...(setting as Record<string, string>) });
+    const from = performance.now();
+    while (!service.output.includes(line) && performance.now() - from < 6_000) await sleep(50);
+    expect(service.output).toContain(line);
+    expect(service.output).not.toContain('wrong@');
+    service.interrupt();
+    await service.exit;
+    expect(service.output).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('the command line', () => {
+  it('lists its commands, and knows when there is none of a name', async () => {
+    const listing = Program.start('cli.ts', [], { DATA_DIR: tmpdir() });
+    expect(await listing.exit).toBe(0);
+    expect(listing.output).toMatch(/^Usage: astra <command>[^]*migrate[^]*create-admin[^]*rotate-keys/m);
+    const unknown = Program.start('cli.ts', ['destroy'], { DATA_DIR: tmpdir() });
+    expect(await unknown.exit).toBe(2);
+    expect(unknown.output).toContain('There is no command "destroy".');
+  });
+});

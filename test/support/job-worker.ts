@@ -1,0 +1,68 @@
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { JobsModule } from '../../src/jobs/jobs.module.js';
+import { JobsService } from '../../src/jobs/jobs.service.js';
+import { MailModule } from '../../src/mail/mail.module.js';
+import { MailService } from '../../src/mail/mail.service.js';
+import { SmtpMailer } from '../../src/mail/smtp-mailer.js';
+import type { AuthOptions } from '../../src/settings/auth-options.js';
+import { SettingsModule } from '../../src/settings/settings.module.js';
+import type { Connection } from './test-database.js';
+
+@Module({})
+class WorkerModule {}
+
+/** A process that works on jobs, without the service around it. */
+export class JobWorker {
+  private constructor(
+    readonly jobs: JobsService,
+    readonly mail: MailService,
+    readonly db: DataSource,
+    readonly stop: () => Promise<void>,
+  ) {}
+
+  /** @param register - Says what is done with jobs, before the work begins. */
+  static async start(
+    connection: Connection,
+    options: Partial<AuthOptions> = {},
+    register: (jobs: JobsService) => void = () => undefined,
+  ): Promise<JobWorker> {
+    const db = await new DataSource(dataSourceOptions(connection)).initialize();
+    const settings = SettingsModule.forRootAsync({
+      useFactory: () => ({ secretKey: 'a secret key for tests, of enough bytes', ...options }),
+    });
+    const jobs = JobsModule.forRoot(settings);
+    const app = await NestFactory.create(
+      {
+        module: WorkerModule,
+        imports: [
+          TypeOrmModule.forRootAsync({ useFactory: () => db.options, dataSourceFactory: async () => db }),
+          jobs,
+          MailModule.forRoot(settings, jobs),
+        ],
+      },
+      { logger: false, abortOnError: false },
+    );
+    const service = app.get(JobsService);
+    register(service);
+    try {
+      await app.init();
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+    return new JobWorker(service, app.get(MailService), db, () => app.close());
+  }
+}
+
+// As a process of its own: node --import ./typescript.mjs job-worker.ts '<connection>' '<url of the mail server>'
+if (process.argv[1]?.endsWith('job-worker.ts')) {
+  const [connection, smtpUrl] = process.argv.slice(2);
+  await JobWorker.start(JSON.parse(connection) as Connection, {
+    mail: { mailer: new SmtpMailer(smtpUrl), from: 'Astra <no-reply@astra.example>' },
+  });
+  process.send?.('ready');
+}
