@@ -1,7 +1,8 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { AuthGuard, type AuthGuardAuthenticateOptions } from '@nestjs/passport';
 import { toProblem } from '../problem/to-problem.js';
+import { NotAuthenticatedError } from './access.errors.js';
 import { Authenticator } from './authenticator.js';
 import { JWT_STRATEGY } from './jwt.strategy.js';
 import { type AuthenticatedRequest, PRINCIPAL } from './principal.js';
@@ -16,7 +17,7 @@ import { refuse } from './refuse.js';
  * @throws {UnavailableError} if that cannot be found out at the moment.
  */
 @Injectable()
-export class JwtGuard extends AuthGuard(JWT_STRATEGY) implements CanActivate {
+export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
   private authenticator?: Authenticator;
 
   constructor(
@@ -45,9 +46,10 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) implements CanActivate {
   }
 
   override handleRequest<T>(error: Error | null, principal: T, _info: unknown, context: ExecutionContext): T {
-    if (!error) return principal;
-    const problem = toProblem(error);
-    if (!problem) throw error;
+    if (principal && !error) return principal;
+    const refusal = error ?? new NotAuthenticatedError();
+    const problem = toProblem(refusal);
+    if (!problem) throw refusal;
     return refuse(problem, context, this.adapterHost);
   }
 }
