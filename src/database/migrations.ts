@@ -7,6 +7,7 @@ import { CreateSessions1795340000005 } from '../../migrations/1795340000005-Crea
 import { AddAccessChanges1795340000006 } from '../../migrations/1795340000006-AddAccessChanges.js';
 import { CreateJobs1795340000020 } from '../../migrations/1795340000020-CreateJobs.js';
 import { CreateAuditEvents1795341000000 } from '../../migrations/1795341000000-CreateAuditEvents.js';
+import { CreateRateLimits1795343000000 } from '../../migrations/1795343000000-CreateRateLimits.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   AddAccessChanges1795340000006,
   CreateJobs1795340000020,
   CreateAuditEvents1795341000000,
+  CreateRateLimits1795343000000,
 ];

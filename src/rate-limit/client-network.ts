@@ -1,0 +1,32 @@
+import { isIP } from 'node:net';
+
+/**
+ * What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, since that is the least that a
+ * single customer gets (RFC 6177). What is no address counts as one client together.
+ */
+export function clientNetwork(ip: string | undefined): string {
+  // A socket that listens on IPv6 shows IPv4 clients as ::ffff:192.0.2.1.
+  const address = ip?.replace(/^::ffff:(?=\d+\.)/i, '') ?? '';
+  const version = isIP(address);
+  if (version === 0) return 'unknown';
+  if (version === 4) return address;
+
+  // The part before "::" and the one after it; a zone (%eth0) and an IPv4 tail are in the second half of an address.
+  const [head, tail] = address.split('::').map((part) => part.split(':').filter(Boolean));
+  const zeros = tail ? Math.max(0, 8 - head.length - widthOf(tail)) : 0;
+  const groups = [...head, ...Array<string>(zeros).fill('0'), ...(tail ?? [])];
+  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${network.join(':')}::/64`;
+}
+
+/** In groups of 16 bits. */
+function widthOf(groups: string[]): number {
+  return groups.at(-1)?.includes('.') ? groups.length + 1 : groups.length;
+}
+
+/** Whether an address is of a private network or of this machine: a proxy's rather than a client's. */
+export function isPrivate(address: string): boolean {
+  return /^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.|^(::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i.test(
+    address.replace(/^::ffff:(?=\d+\.)/i, ''),
+  );
+}

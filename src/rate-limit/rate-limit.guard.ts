@@ -1,0 +1,59 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
+import { clientNetwork } from './client-network.js';
+import { RATE_LIMIT, type RouteQuotaName } from './rate-limit.decorator.js';
+import { type Allowance, rateLimitHeaders } from './rate-limit.errors.js';
+import { type ClientRequest, RateLimits } from './rate-limits.service.js';
+
+type RequestWithBody = ClientRequest & { body?: unknown };
+
+/**
+ * Counts a request, and the try that it is if its route has a `@RateLimit()`. It comes first: before anybody is
+ * authenticated, and before any input is looked at.
+ *
+ * @throws {TooManyRequestsError} if there were too many.
+ */
+@Injectable()
+export class RateLimitGuard implements CanActivate {
+  private limits?: RateLimits;
+
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly reflector: Reflector,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    this.limits ??= this.moduleRef.get(RateLimits, { strict: false });
+    const request = context.switchToHttp().getRequest<RequestWithBody>();
+    this.limits.takeRequest(request);
+    const names = this.reflector.get<RouteQuotaName[] | undefined>(RATE_LIMIT, context.getHandler());
+    return names ? this.take(names, this.limits, context) : true;
+  }
+
+  private async take(
+    names: RouteQuotaName[],
+    limits: RateLimits,
+    context: ExecutionContext,
+  ): Promise<boolean> {
+    const http = context.switchToHttp();
+    const allowances: Allowance[] = [];
+    for (const name of names) {
+      const subject = subjectOf(name, http.getRequest());
+      const allowance = subject === undefined ? undefined : await limits.take(name, subject);
+      if (allowance) allowances.push(allowance);
+    }
+    if (allowances.length > 0) {
+      for (const [field, value] of Object.entries(rateLimitHeaders(allowances)))
+        this.adapterHost.httpAdapter.setHeader(http.getResponse(), field, value);
+    }
+    return true;
+  }
+}
+
+/** `undefined` for a body without an address, which will be refused. */
+function subjectOf(name: RouteQuotaName, { ip, body }: RequestWithBody): string | undefined {
+  if (name !== 'forgot-address' && name !== 'resend-address') return clientNetwork(ip);
+  const { email } = (body ?? {}) as { email?: unknown };
+  return typeof email === 'string' ? email.normalize('NFC').toLowerCase() : undefined;
+}

@@ -1,0 +1,21 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CounterPurge } from './counter-purge.js';
+import { RateLimitCounter } from './rate-limit-counter.entity.js';
+import { RateLimits } from './rate-limits.service.js';
+import { SignInAttempts } from './sign-in-attempts.service.js';
+import { SignInFailure } from './sign-in-failure.entity.js';
+
+/** Who may try how often. */
+@Module({})
+export class RateLimitModule {
+  /** @param settings - The module that holds the settings. */
+  static forRoot(settings: DynamicModule): DynamicModule {
+    return {
+      module: RateLimitModule,
+      imports: [settings, TypeOrmModule.forFeature([RateLimitCounter, SignInFailure])],
+      providers: [CounterPurge, RateLimits, SignInAttempts],
+      exports: [RateLimits, SignInAttempts],
+    };
+  }
+}

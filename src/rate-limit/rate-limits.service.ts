@@ -1,0 +1,155 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import {
+  type RateLimiterAbstract,
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+import { LessThan, Repository } from 'typeorm';
+import { AuthSettings } from '../settings/auth-settings.js';
+import type { Quota, QuotaName } from '../settings/rate-limit-options.js';
+import { clientNetwork } from './client-network.js';
+import { HiddenKeys } from './hidden-keys.js';
+import { type ForwardedRequest, ProxyCheck } from './proxy-check.js';
+import { RateLimitCounter } from './rate-limit-counter.entity.js';
+import { type Allowance, TooManyRequestsError, wholeSeconds } from './rate-limit.errors.js';
+import { RedisConnection } from './redis-connection.js';
+import { type Count, WindowCounter } from './window-counter.js';
+
+const COUNTED = Symbol('astra:counted');
+
+/** A request as the HTTP server has it. */
+export interface ClientRequest extends ForwardedRequest {
+  /** It was counted already, at the edge of the service. */
+  [COUNTED]?: true;
+}
+
+/** A limit, and what counts for it. */
+interface Limiter {
+  quota: Quota;
+  shared: RateLimiterAbstract;
+  /** Counts while Redis is away. */
+  insurance?: WindowCounter;
+}
+
+/**
+ * Who may try how often. Postgres counts, or Redis where there is one, so all instances share a limit; a try is counted
+ * before anything is done for it, by one statement or command. Only requests as such are counted in memory, each
+ * process for itself: a query would cost more than most of them do.
+ */
+@Injectable()
+export class RateLimits implements OnModuleInit, OnApplicationShutdown {
+  private readonly requests: WindowCounter | undefined;
+  private readonly limiters = new Map<QuotaName, Limiter>();
+  private readonly keys: HiddenKeys;
+  private readonly redis: RedisConnection | undefined;
+  private readonly proxies: ProxyCheck;
+
+  constructor(
+    @InjectRepository(RateLimitCounter) private readonly counters: Repository<RateLimitCounter>,
+    { rateLimits: { quotas, redisUrl }, secretKey }: AuthSettings,
+  ) {
+    const logger = new Logger(RateLimits.name);
+    this.proxies = new ProxyCheck((line) => logger.warn(line));
+    this.keys = new HiddenKeys(secretKey);
+    this.redis = redisUrl ? new RedisConnection(redisUrl) : undefined;
+    for (const [name, quota] of quotas) {
+      if (name === 'requests') this.requests = new WindowCounter(quota);
+      else this.limiters.set(name, this.limiter(name, quota));
+    }
+  }
+
+  /**
+   * Counts a request of a client, whatever it asks for; once, however often it is called for the same request.
+   *
+   * @throws {TooManyRequestsError} if there were too many.
+   */
+  takeRequest(request: ClientRequest): void {
+    if (!this.requests || request[COUNTED]) return;
+    request[COUNTED] = true;
+    this.proxies.notice(request);
+    const { allowed, resetsIn } = this.requests.take(clientNetwork(request.ip));
+    if (!allowed) throw new TooManyRequestsError('requests', this.requests.quota, wholeSeconds(resetsIn));
+  }
+
+  /**
+   * Counts a try.
+   *
+   * @param subject - Whom it is counted for, such as a {@link clientNetwork} or an email address. It is not stored.
+   * @returns what is left; `undefined` if the limit is off.
+   * @throws {TooManyRequestsError} if there were too many.
+   */
+  async take(name: QuotaName, subject: string): Promise<Allowance | undefined> {
+    const limiter = this.limiters.get(name);
+    if (!limiter) return undefined;
+    const key = this.keys.of(name, subject).toString('base64url');
+    const { allowed, remaining, resetsIn } = await this.count(limiter, key);
+    const wait = wholeSeconds(resetsIn);
+    if (!allowed) throw new TooManyRequestsError(name, limiter.quota, wait);
+    return { name, quota: limiter.quota, remaining, wait };
+  }
+
+  /** Whether Redis is to count and is away, so that each process counts for itself. */
+  get isDegraded(): boolean {
+    return this.redis !== undefined && !this.redis.isReady;
+  }
+
+  /** Deletes the counters whose time is over. */
+  async purge(): Promise<void> {
+    await this.counters.delete({ expire: LessThan(String(Date.now())) });
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.redis?.start();
+  }
+
+  onApplicationShutdown(): void {
+    this.redis?.stop();
+  }
+
+  private limiter(name: QuotaName, quota: Quota): Limiter {
+    const { limit: points, window: duration } = quota;
+    const options = {
+      points,
+      duration,
+      // Who was refused is refused from memory until the window ends: a flood costs the counters nothing.
+      inMemoryBlockOnConsumed: points + 1,
+    };
+    if (this.redis) {
+      const shared = new RateLimiterRedis({
+        ...options,
+        keyPrefix: `astra:${name}`,
+        storeClient: this.redis.client,
+        rejectIfRedisNotReady: true,
+      });
+      return { quota, shared, insurance: new WindowCounter(quota) };
+    }
+    const shared = new RateLimiterPostgres({
+      ...options,
+      keyPrefix: name,
+      storeClient: this.counters.manager.connection,
+      storeType: 'typeorm',
+      tableName: this.counters.metadata.tableName,
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+    });
+    return { quota, shared };
+  }
+
+  private async count({ shared, insurance }: Limiter, key: string): Promise<Count> {
+    try {
+      return countOf(await shared.consume(key), true);
+    } catch (refusal) {
+      // Too many is no error to it, but a rejection with the same figures.
+      if (refusal instanceof RateLimiterRes) return countOf(refusal, false);
+      if (!insurance) throw refusal;
+      this.redis?.complain(refusal as Error);
+      return insurance.take(key);
+    }
+  }
+}
+
+function countOf({ remainingPoints, msBeforeNext }: RateLimiterRes, allowed: boolean): Count {
+  return { allowed, remaining: remainingPoints, resetsIn: msBeforeNext };
+}

@@ -1,0 +1,61 @@
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+
+/** How long a command may take, in ms. */
+const COMMAND_TIMEOUT = 100;
+/** Between two tries to connect, in ms. */
+const RETRY_INTERVAL = 1_000;
+/** How often, in ms, the log says that Redis is away. */
+const COMPLAINT_INTERVAL = 60_000;
+
+/**
+ * A connection that is there or not, and never waits. A command that gets no answer within 100 ms fails, and the
+ * connection is given up with it: those that come after fail at once, until Redis answers again.
+ */
+export class RedisConnection {
+  readonly client: Redis;
+  private readonly logger = new Logger('RateLimits');
+  private nextComplaint = -Infinity;
+  private complained = false;
+
+  constructor(url: string) {
+    this.client = new Redis(url, {
+      lazyConnect: true,
+      connectTimeout: 2_000,
+      commandTimeout: COMMAND_TIMEOUT,
+      // A Redis that hangs keeps its connections: each command would wait anew.
+      socketTimeout: COMMAND_TIMEOUT,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      // What was not answered was counted elsewhere in the meantime.
+      autoResendUnfulfilledCommands: false,
+      retryStrategy: () => RETRY_INTERVAL,
+      connectionName: 'astra',
+    });
+    this.client.on('error', (error) => this.complain(error));
+    this.client.on('ready', () => {
+      if (this.complained) this.logger.log('Redis counts again');
+      this.complained = false;
+    });
+  }
+
+  /** Waits for the first try to connect only, as nothing depends on it. */
+  async start(): Promise<void> {
+    await this.client.connect().catch(() => undefined);
+  }
+
+  stop(): void {
+    this.client.disconnect();
+  }
+
+  get isReady(): boolean {
+    return this.client.status === 'ready';
+  }
+
+  complain({ message }: Error): void {
+    if (performance.now() < this.nextComplaint) return;
+    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
+    this.complained = true;
+    this.logger.warn(`Redis is away, so each process counts for itself: ${message}`);
+  }
+}

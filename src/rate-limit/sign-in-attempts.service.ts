@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import { AuthSettings } from '../settings/auth-settings.js';
+import type { FailureLimits } from '../settings/rate-limit-options.js';
+import { HiddenKeys } from './hidden-keys.js';
+import { TooManyRequestsError, wholeSeconds } from './rate-limit.errors.js';
+import { SignInFailure } from './sign-in-failure.entity.js';
+import { Turns } from './turns.js';
+
+/** Whose password is tried. */
+export interface TriedAccount {
+  /** `undefined` if no account has the name. */
+  userId: string | undefined;
+  /** The name as it was given. */
+  login: string;
+}
+
+/** What a failed try came to; a successful one leaves nothing. */
+export interface Attempt {
+  /** Failures in a row, with this one. */
+  failures: number;
+  /** Seconds that the next try has to wait. */
+  wait: number;
+  /** Whether the password is good for nothing now until it is reset. */
+  disabled: boolean;
+}
+
+const MAX_INTEGER = 2 ** 31 - 1;
+const NONE: Attempt = { failures: 0, wait: 0, disabled: false };
+
+/**
+ * One statement decides whether somebody may try now, and counts the try as failed before the password is looked at:
+ * of many at once no more are let in than may fail. No row: nobody may try now.
+ */
+const COUNT = `
+  INSERT INTO auth_sign_in_failures AS account (key, failures, recent, wait_until, forget_at)
+  VALUES ($1, 1, 1, now(), now() + make_interval(secs => $3))
+  ON CONFLICT (key) DO UPDATE SET (failures, recent, wait_until, forget_at) = (
+    SELECT account.failures + 1, recent, now() + wait,
+           CASE WHEN recent = 1 THEN now() + make_interval(secs => $3)
+                WHEN recent < $2 THEN account.forget_at
+                ELSE now() + wait + make_interval(secs => $3) END
+      FROM (SELECT recent, make_interval(secs => CASE WHEN recent < $2 THEN 0
+                     ELSE least($4 * 2 ^ least(recent - $2, 20), $5) END) AS wait
+              FROM (SELECT CASE WHEN account.forget_at <= now() THEN 1
+                                ELSE account.recent + 1 END AS recent) counted) next)
+  WHERE account.wait_until <= now()
+  RETURNING failures, greatest(0, ceil(extract(epoch FROM wait_until - now())))::int AS wait`;
+
+/** Failed tries of passwords, per account: who guesses has to wait, from however many addresses. */
+@Injectable()
+export class SignInAttempts {
+  private readonly limits: FailureLimits | undefined;
+  private readonly keys: HiddenKeys;
+  /** As many at once as may fail. Of right passwords none is refused because others were tried at the same moment. */
+  private readonly turns: Turns;
+
+  constructor(
+    @InjectRepository(SignInFailure) private readonly failures: Repository<SignInFailure>,
+    { rateLimits, secretKey }: AuthSettings,
+  ) {
+    this.limits = rateLimits.failures;
+    this.keys = new HiddenKeys(secretKey);
+    this.turns = new Turns(this.limits?.limit ?? 0);
+  }
+
+  /**
+   * Has a password checked, if it may be tried now, and counts the try. It does the same for a name that no account
+   * has.
+   *
+   * @param verify - Checks the password. If it throws, the try is not counted.
+   * @returns what `verify` found, and what follows; where the password is disabled, it never matches.
+   * @throws {TooManyRequestsError} if the account has to wait.
+   */
+  async check<T extends { matches: boolean }>(
+    account: TriedAccount,
+    verify: () => Promise<T>,
+  ): Promise<T & Attempt> {
+    const { limits } = this;
+    if (!limits) return { ...(await verify()), ...NONE };
+    const key = this.keyOf(account);
+    return this.turns.take(key.toString('base64'), async () => {
+      const { failures, wait } = await this.count(key, limits);
+      const found = await this.verify(verify, key, limits);
+      const disableAfter = limits.disableAfter || Infinity;
+      // The password was disabled before this try.
+      if (failures > disableAfter) return { ...found, matches: false, failures, wait, disabled: true };
+      if (!found.matches) return { ...found, failures, wait, disabled: failures === disableAfter };
+      await this.failures.delete({ key });
+      return { ...found, ...NONE };
+    });
+  }
+
+  /** Forgets all failures, as part of the transaction that replaces the password. */
+  async clear(userId: string, tx: EntityManager): Promise<void> {
+    await tx.delete(SignInFailure, { key: this.keyOf({ userId, login: '' }) });
+  }
+
+  /**
+   * Deletes what is long over: single slips after a day, more failures after 30 days, since an attacker could come back
+   * for as many. What disables a password stays.
+   */
+  async purge(): Promise<void> {
+    if (!this.limits) return;
+    await this.failures.query(
+      `DELETE FROM auth_sign_in_failures
+        WHERE failures < $1 AND forget_at < now() - interval '1 day'
+           OR failures < $2 AND forget_at < now() - interval '30 days'`,
+      [this.limits.limit, this.limits.disableAfter || MAX_INTEGER],
+    );
+  }
+
+  private async count(
+    key: Buffer,
+    { limit, window, firstWait, longestWait }: FailureLimits,
+  ): Promise<Pick<Attempt, 'failures' | 'wait'>> {
+    const parameters = [key, limit, window, firstWait, longestWait];
+    const [counted] = await this.failures.query<Pick<Attempt, 'failures' | 'wait'>[]>(COUNT, parameters);
+    if (counted) return counted;
+
+    // No row where somebody signed in between the two statements.
+    const [{ wait } = { wait: 0 }] = await this.failures.query<{ wait: number }[]>(
+      `SELECT 1000 * extract(epoch FROM wait_until - now())::float AS wait FROM auth_sign_in_failures WHERE key = $1`,
+      [key],
+    );
+    throw new TooManyRequestsError('failures', { limit, window }, wholeSeconds(wait));
+  }
+
+  private async verify<T>(verify: () => Promise<T>, key: Buffer, { window }: FailureLimits): Promise<T> {
+    try {
+      return await verify();
+    } catch (error) {
+      // Nothing was found out about the password. If this fails too, the first error is the one to tell.
+      await this.failures
+        .query(
+          `UPDATE auth_sign_in_failures
+              SET failures = failures - 1, recent = recent - 1, wait_until = now(),
+                  forget_at = least(forget_at, now() + make_interval(secs => $2))
+            WHERE key = $1 AND recent > 0`,
+          [key, window],
+        )
+        .catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private keyOf({ userId, login }: TriedAccount): Buffer {
+    return userId ? this.keys.of('user', userId) : this.keys.of('name', login.normalize('NFC').toLowerCase());
+  }
+}

@@ -1,0 +1,83 @@
+import type { FailureLimits, Quota, QuotaName, Quotas, RateLimitOptions } from './rate-limit-options.js';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** The limits that hold unless the host says otherwise. */
+export const defaultQuotas: Quotas = {
+  requests: { limit: 300, window: MINUTE },
+  'sign-in': { limit: 30, window: MINUTE },
+  register: { limit: 20, window: HOUR },
+  forgot: { limit: 20, window: HOUR },
+  'forgot-address': { limit: 3, window: HOUR },
+  reset: { limit: 20, window: MINUTE },
+  verify: { limit: 20, window: MINUTE },
+  'resend-address': { limit: 5, window: DAY },
+  refresh: { limit: 150, window: 5 * MINUTE },
+  'refresh-session': { limit: 30, window: 5 * MINUTE },
+};
+
+const failureDefaults: FailureLimits = {
+  limit: 5,
+  window: 5 * MINUTE,
+  firstWait: 30,
+  longestWait: 15 * MINUTE,
+  disableAfter: 100,
+};
+
+/** The options for rate limits, checked once and with their defaults. {@link RateLimitOptions} says what each means. */
+export class RateLimitSettings {
+  /** Those that are on. */
+  readonly quotas: ReadonlyMap<QuotaName, Quota>;
+  /** `undefined`: failures are not counted. */
+  readonly failures: FailureLimits | undefined;
+  /** `undefined`: Postgres counts. */
+  readonly redisUrl: string | undefined;
+
+  /**
+   * @param options - `false`: nothing is limited.
+   * @throws {RangeError} naming the option that is wrong and what it may be; never its value.
+   */
+  constructor(options: RateLimitOptions | false) {
+    const names = Object.keys(defaultQuotas) as QuotaName[];
+    const { failures = {}, redisUrl, ...chosen } = options || {};
+    for (const name of Object.keys(chosen)) {
+      if (!Object.hasOwn(defaultQuotas, name))
+        throw new RangeError(`rateLimits has no "${name}", only: ${names.join(', ')}, failures, redisUrl`);
+    }
+    this.quotas = new Map(
+      names.flatMap((name): [QuotaName, Quota][] => {
+        const quota = chosen[name] ?? defaultQuotas[name];
+        return options && quota ? [[name, checkedQuota(name, quota)]] : [];
+      }),
+    );
+    this.failures = options && failures ? checkedFailures({ ...failureDefaults, ...failures }) : undefined;
+    if (redisUrl !== undefined && !(/^rediss?:\/\/[^\s/]/.test(redisUrl) && URL.canParse(redisUrl)))
+      throw new RangeError('rateLimits.redisUrl must be a redis:// or rediss:// URL');
+    this.redisUrl = redisUrl;
+  }
+}
+
+function checkedQuota(name: QuotaName, { limit, window }: Quota): Quota {
+  return {
+    limit: within(`${name}.limit`, limit, 1, 1_000_000),
+    window: within(`${name}.window`, window, 1, 30 * DAY),
+  };
+}
+
+function checkedFailures(options: FailureLimits): FailureLimits {
+  const limit = within('failures.limit', options.limit, 2, 100);
+  const window = within('failures.window', options.window, 1, DAY);
+  const firstWait = within('failures.firstWait', options.firstWait, 1, DAY);
+  const longestWait = within('failures.longestWait', options.longestWait, firstWait, DAY);
+  const { disableAfter } = options;
+  if (disableAfter !== false) within('failures.disableAfter', disableAfter, 10, 100);
+  return { limit, window, firstWait, longestWait, disableAfter };
+}
+
+function within(name: string, value: number, min: number, max: number): number {
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new RangeError(`rateLimits.${name} must be a whole number from ${min} to ${max}`);
+  return value;
+}
