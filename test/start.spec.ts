@@ -185,7 +185,9 @@ describe('a start ends with one sentence', () => {
   it('if the development key cannot be kept', async () => {
     const notADirectory = join(dataDir, 'file');
     await writeFile(notADirectory, '');
-    await expect(start({ SECRET_KEY: '', DATA_DIR: join(notADirectory, 'data') })).rejects.toThrow('ENOTDIR');
+    await expect(start({ SECRET_KEY: '', DATA_DIR: join(notADirectory, 'data') })).rejects.toThrow(
+      'DATA_DIR must be a directory',
+    );
   });
 });
 

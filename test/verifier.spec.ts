@@ -158,7 +158,10 @@ describe('TokenVerifier', () => {
   beforeAll(async () => {
     issuer = createServer((request, response) => {
       requests++;
-      if (isDown) return void response.writeHead(503).end();
+      if (isDown) {
+        response.writeHead(503).end();
+        return;
+      }
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(request.url?.includes('jwks') ? '{"keys":[]}' : '{"sessions":[],"users":[],"cursor":"1"}');
     }).listen(0, '127.0.0.1');
