@@ -41,6 +41,8 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
     // By default Node looks for requests that are late only every 30 seconds.
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     forceCloseConnections: 'idle',
+    // What still arrives on an open connection is answered like anything else; Fastify's own 503 is no problem document.
+    return503OnClosing: false,
     exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => answerProblems(logger)(error, request, reply),
@@ -50,6 +52,7 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
   const server: FastifyInstance = adapter.getInstance();
   takeBodies(server);
   await setHeaders(server);
+  closeConnectionsThatFallIdle(server);
   const routes = refuseOtherMethods(server);
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(settings, db), adapter, {
@@ -111,4 +114,16 @@ async function setHeaders(server: FastifyInstance): Promise<void> {
     }
   });
   await server.register(helmet, { contentSecurityPolicy: false, referrerPolicy: { policy: 'no-referrer' } });
+}
+
+/**
+ * While the service closes, connections end when their last answer is sent. Fastify closes those that are idle when it
+ * begins, and would wait for the others as long as a client may keep one open (72 seconds).
+ */
+function closeConnectionsThatFallIdle(server: FastifyInstance): void {
+  server.addHook('preClose', (done) => {
+    const timer = setInterval(() => server.server.closeIdleConnections(), 100);
+    server.server.once('close', () => clearInterval(timer));
+    done();
+  });
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { problemTypes } from '../src/problem/problem-types.js';
 import { expectGuardedHeaders, expectProblem } from './support/expect-problem.js';
 import { ada, TestService } from './support/test-service.js';
@@ -100,6 +103,40 @@ describe('the service behind a proxy', () => {
   it('still tells what is not there from what takes other methods', async () => {
     expectProblem(await service.get('/nothing'), 404, 'not-found');
     expectProblem(await service.get('/auth/login'), 405, 'method-not-allowed');
+  });
+});
+
+describe('the service that is told to stop', () => {
+  /** Stops a service between head and body of a registration. The client keeps the connection open, as most do. */
+  async function stopDuringRequest(next = ''): Promise<string[]> {
+    const service = await TestService.start();
+    const { hostname, port } = new URL(service.origin);
+    const socket = connect(Number(port), hostname);
+    const received = text(socket);
+    const body = JSON.stringify(ada);
+    socket.write(
+      'POST /api/v1/auth/register HTTP/1.1\r\nHost: astra\r\nExpect: 100-continue\r\n' +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    await once(socket, 'readable'); // the request is accepted; its body is waited for
+
+    const stopped = service.stop();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.write(body + next);
+    const sentAt = performance.now();
+    await stopped;
+    expect(performance.now() - sentAt).toBeLessThan(5_000);
+    return (await received).split(/(?=HTTP\/1\.1 )/).slice(1);
+  }
+
+  it('finishes what it accepted, and waits for no client to close its connection', async () => {
+    expect(await stopDuringRequest()).toEqual([expect.stringMatching(/^HTTP\/1\.1 201 /)]);
+  });
+
+  it('says that it is not ready any more, to who asks on an open connection', async () => {
+    const [, ready] = await stopDuringRequest('GET /health/ready HTTP/1.1\r\nHost: astra\r\n\r\n');
+    expect(ready).toMatch(/^HTTP\/1\.1 503 [^]*\r\nretry-after: 1\r\n/i);
+    expect(ready).toMatch(/"type":"\/problems\/unavailable"/);
   });
 });
 

@@ -168,7 +168,7 @@ describe('a start ends with one sentence', () => {
   it('if the tables are not up to date in production', async () => {
     await expect(
       start({ NODE_ENV: 'production', SECRET_KEY: 'Zk1vT0x3eG5qY2JzUHJ0d0h1Z2lLbVY5c0FxRGZKeXo' }),
-    ).rejects.toThrow('The database is not up to date. Run "astra migrate" before the service.');
+    ).rejects.toThrow(/not up to date\. Run "astra migrate"/);
     expect(await connections()).toBe(0);
   });
 
