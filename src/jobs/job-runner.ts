@@ -44,7 +44,7 @@ export class JobRunner {
   private async run(
     { name, retries }: JobType<object>,
     handler: JobHandler<object>,
-    job: Job<Envelope>,
+    job: Job<Envelope | null>,
   ): Promise<JobResult> {
     const { id, data, retryCount } = job;
     const { payload = {}, requestId } = data ?? {};
@@ -64,7 +64,7 @@ export class JobRunner {
   }
 
   /** What is done goes at once, with all that it holds. If Postgres is away just now, it must not be done again. */
-  private async remove(job: Job<Envelope>, signal: AbortSignal): Promise<void> {
+  private async remove(job: Job<Envelope | null>, signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
         await this.boss.deleteJob(job.name, job);

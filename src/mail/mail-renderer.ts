@@ -62,7 +62,7 @@ export class MailRenderer {
       name,
       value instanceof Date ? `${this.dates.format(value)} UTC` : value,
     ]);
-    return { ...Object.fromEntries(written), product: this.settings.mail.productName };
+    return { ...Object.fromEntries(written), product: this.settings.mail.productName } as TextData<T>;
   }
 
   private link(template: MailTemplate, data: object): string | undefined {

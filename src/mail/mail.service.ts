@@ -86,7 +86,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     // RFC 3834, 5: no out-of-office answers to this.
     const headers = { 'Auto-Submitted': 'auto-generated' };
     // It was sealed here, by enqueue, as the data of this template.
-    const message = this.renderer.render(template, data as MailData[typeof template]);
+    const message = this.renderer.render(template, data);
     try {
       await mailer.send({ messageId, from, to, ...message, headers }, signal);
     } catch (error) {

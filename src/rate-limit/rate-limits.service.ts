@@ -128,7 +128,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     const shared = new RateLimiterPostgres({
       ...options,
       keyPrefix: name,
-      storeClient: this.counters.manager.connection,
+      storeClient: this.counters.manager.dataSource,
       storeType: 'typeorm',
       tableName: this.counters.metadata.tableName,
       tableCreated: true,

@@ -12,7 +12,7 @@ import { SessionDto } from './session.dto.js';
 import { SessionsService } from './sessions.service.js';
 
 /** A page of sessions. */
-export class SessionPageDto extends PageOf(SessionDto) {}
+class SessionPageDto extends PageOf(SessionDto) {}
 
 /** Where the signed-in user is signed in. */
 @ApiTags('Sessions')
