@@ -19,6 +19,7 @@ import {
 import { Problem } from './problem/problem.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { chooseRequestId } from './problem/request-id.js';
+import { RateLimits } from './rate-limit/rate-limits.service.js';
 
 const API_PREFIX = 'api/v1';
 /** Paths at the root of the service; all others are below {@link API_PREFIX}. */
@@ -69,14 +70,23 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
     app.enableCors({
       origin: [...settings.corsOrigins],
       methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      exposedHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate'],
+      exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'WWW-Authenticate'],
     });
   }
+  countRequests(server, app.get(RateLimits, { strict: false }));
   if (settings.docs) await setUpDocs(app, `/${API_PREFIX}`);
 
   await app.init();
   routes.close();
   return app;
+}
+
+/** Also those for addresses that are none, and with bodies that cannot be read: no guard ever sees them. */
+function countRequests(server: FastifyInstance, limits: RateLimits): void {
+  server.addHook('onRequest', async (request) => {
+    const isHealth = request.routeOptions.url?.startsWith('/health/');
+    if (!isHealth) limits.takeRequest(request);
+  });
 }
 
 /** JSON everywhere, forms where a route says so; everything else is refused by Fastify (415). */
