@@ -15,7 +15,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** All that tables are made of, as Postgres tells it. */
+/** All that tables are made of, as Postgres tells it; of other schemas only that they are there. */
 const describeSchema = () =>
   database.query(
     `SELECT 'column' AS kind, format('%s.%s', table_name, column_name) AS name,
@@ -31,6 +31,8 @@ const describeSchema = () =>
       WHERE relnamespace = 'public'::regnamespace
       UNION ALL
      SELECT 'function', proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+      UNION ALL
+     SELECT 'schema', nspname::text, '' FROM pg_namespace WHERE nspname !~ '^pg_'
       UNION ALL
      SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
       ORDER BY 1, 2, 3`,
