@@ -15,26 +15,38 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** All that tables are made of, as Postgres tells it; of other schemas only that they are there. */
+/** All that tables are made of, in every schema, as Postgres tells it. */
 const describeSchema = () =>
   database.query(
-    `SELECT 'column' AS kind, format('%s.%s', table_name, column_name) AS name,
-            format('%s(%s) nullable: %s default: %s', data_type, character_maximum_length, is_nullable, column_default) AS is
-       FROM information_schema.columns WHERE table_schema = 'public'
+    `WITH ours AS (
+       SELECT oid FROM pg_namespace WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'
+     )
+     SELECT 'schema' AS kind, oid::regnamespace::text AS name, '' AS is FROM ours
       UNION ALL
-     SELECT 'constraint', format('%s on %s', conname, conrelid::regclass), pg_get_constraintdef(oid)
-       FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+     SELECT 'relation', c.oid::regclass::text, format('%s %s', relkind, reloptions)
+       FROM pg_class c JOIN ours ON ours.oid = relnamespace
       UNION ALL
-     SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+     SELECT 'column', format('%s.%s', attrelid::regclass, attname),
+            format('%s, not null: %s, default: %s', format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid))
+       FROM pg_attribute
+       JOIN pg_class c ON c.oid = attrelid AND relkind IN ('r', 'p', 'v') JOIN ours ON ours.oid = relnamespace
+       LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+      WHERE attnum > 0 AND NOT attisdropped
       UNION ALL
-     SELECT 'relation', relname, format('%s %s', relkind, reloptions) FROM pg_class
-      WHERE relnamespace = 'public'::regnamespace
+     SELECT 'constraint', format('%s on %s', conname, conrelid::regclass), pg_get_constraintdef(c.oid)
+       FROM pg_constraint c JOIN ours ON ours.oid = connamespace
       UNION ALL
-     SELECT 'function', proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+     SELECT 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+       FROM pg_index JOIN pg_class c ON c.oid = indexrelid JOIN ours ON ours.oid = relnamespace
       UNION ALL
-     SELECT 'schema', nspname::text, '' FROM pg_namespace WHERE nspname !~ '^pg_'
+     SELECT 'function', p.oid::regprocedure::text, pg_get_functiondef(p.oid)
+       FROM pg_proc p JOIN ours ON ours.oid = pronamespace WHERE prokind = 'f'
       UNION ALL
-     SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+     SELECT 'trigger', format('%s on %s', tgname, tgrelid::regclass), pg_get_triggerdef(t.oid)
+       FROM pg_trigger t WHERE NOT tgisinternal
+      UNION ALL
+     SELECT 'enum', enumtypid::regtype::text, string_agg(enumlabel, ', ' ORDER BY enumsortorder)
+       FROM pg_enum JOIN pg_type t ON t.oid = enumtypid JOIN ours ON ours.oid = typnamespace GROUP BY enumtypid
       ORDER BY 1, 2, 3`,
   );
 
