@@ -1,6 +1,6 @@
-import { Controller, Get, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { InputInterceptor } from './problem/input.interceptor.js';
+import { InputGuard } from './problem/input.guard.js';
 import { name, version } from './version.js';
 
 /** What this service is. */
@@ -20,7 +20,7 @@ export class ServiceDto {
 
 /** The root of the service. */
 @ApiTags('Service')
-@UseInterceptors(InputInterceptor)
+@UseGuards(InputGuard)
 @Controller()
 export class AppController {
   @Get()

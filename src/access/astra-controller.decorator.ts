@@ -5,14 +5,13 @@ import {
   SetMetadata,
   UseFilters,
   UseGuards,
-  UseInterceptors,
 } from '@nestjs/common';
 import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { CheckInput } from '../problem/check-input.decorator.js';
-import { InputInterceptor } from '../problem/input.interceptor.js';
+import { InputGuard } from '../problem/input.guard.js';
 import { InvalidInputError, Problem, UnsupportedMediaTypeError } from '../problem/problem.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
@@ -36,8 +35,7 @@ export function AstraController(path: string): ClassDecorator {
   return applyDecorators(
     Controller(path),
     SetMetadata(ASTRA_CONTROLLER, true),
-    UseGuards(RateLimitGuard, JwtGuard, RolesGuard),
-    UseInterceptors(InputInterceptor),
+    UseGuards(RateLimitGuard, JwtGuard, RolesGuard, InputGuard),
     CheckInput(),
     UseFilters(ProblemFilter),
     DocumentRoutes(),

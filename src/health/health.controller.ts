@@ -1,8 +1,8 @@
-import { Controller, Get, HttpCode, HttpStatus, UseFilters, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, HttpCode, HttpStatus, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProperty } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
-import { InputInterceptor } from '../problem/input.interceptor.js';
+import { InputGuard } from '../problem/input.guard.js';
 import { UnavailableError } from '../problem/problem.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { HealthService } from './health.service.js';
@@ -16,7 +16,7 @@ export class HealthDto {
 /** For whoever runs the service: is it alive, and may it be sent requests? */
 @ApiTags('Service')
 @UseFilters(ProblemFilter)
-@UseInterceptors(InputInterceptor)
+@UseGuards(InputGuard)
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}

@@ -1,7 +1,7 @@
-import { Controller, Get, Param, UseFilters, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, Param, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from './api-problems.decorator.js';
-import { InputInterceptor } from './input.interceptor.js';
+import { InputGuard } from './input.guard.js';
 import { NotFoundError } from './problem.js';
 import { problemTypes } from './problem-types.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -21,7 +21,7 @@ export class ProblemTypeDto {
 /** Says in words what a problem's `type` means, so that the address in a problem document can be opened. */
 @ApiTags('Service')
 @UseFilters(ProblemFilter)
-@UseInterceptors(InputInterceptor)
+@UseGuards(InputGuard)
 @Controller('problems')
 export class ProblemsController {
   @Get(':code')

@@ -13,7 +13,7 @@ import { CurrentUser } from '../../access/current-user.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
-import { AcceptsForm } from '../../problem/input.interceptor.js';
+import { AcceptsForm } from '../../problem/input.guard.js';
 import { OverloadedError } from '../../problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { CredentialsDto } from './credentials.dto.js';

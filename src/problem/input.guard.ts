@@ -1,14 +1,7 @@
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Injectable,
-  type NestInterceptor,
-  SetMetadata,
-} from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import type { Observable } from 'rxjs';
 import { InvalidInputError, UnsupportedMediaTypeError } from './problem.js';
 import type { AnyRequest } from './request-id.js';
 
@@ -21,17 +14,20 @@ export const AcceptsForm = () => SetMetadata(ACCEPTS_FORM, true);
  * Checks what a pipe does not see: the content type of the body, and query parameters on a route that has none.
  * It also keeps answers out of every cache: they are about one user, or hold tokens (RFC 6749, 5.1).
  *
+ * It stands after the other guards, which know more about who is refused. An interceptor would do as well, but Nest
+ * then makes observables of every answer, which takes about 10 µs of CPU.
+ *
  * @throws {UnsupportedMediaTypeError} for a body that is not JSON, nor a form where forms are taken.
  * @throws {InvalidInputError} for a query parameter on a route without any.
  */
 @Injectable()
-export class InputInterceptor implements NestInterceptor {
+export class InputGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const request = http.getRequest<AnyRequest & { query?: object }>();
     this.adapterHost.httpAdapter.setHeader(http.getResponse(), 'Cache-Control', 'no-store');
@@ -53,7 +49,7 @@ export class InputInterceptor implements NestInterceptor {
         })),
       );
     }
-    return next.handle();
+    return true;
   }
 }
 
