@@ -28,7 +28,8 @@ export class AppModule {
     }: Pick<ServiceSettings, 'auth' | 'mail' | 'production' | 'rateLimit' | 'redisUrl'>,
     db: DataSource,
   ): DynamicModule {
-    const smtp = mail.smtpUrl ? new SmtpMailer(mail.smtpUrl) : undefined;
+    const { smtpUrl, ...look } = mail;
+    const smtp = smtpUrl ? new SmtpMailer(smtpUrl) : undefined;
     const mailbox = production ? undefined : new DevMailbox(smtp);
     return {
       module: AppModule,
@@ -39,7 +40,7 @@ export class AppModule {
         }),
         AuthModule.forRoot({
           ...auth,
-          mail: { mailer: mailbox ?? smtp, from: mail.from, ...auth.mail },
+          mail: { mailer: mailbox ?? smtp, ...look, ...auth.mail },
           rateLimits: rateLimit && auth.rateLimits !== false && { redisUrl, ...auth.rateLimits },
         }),
         HealthModule,

@@ -19,6 +19,7 @@ import {
 } from './app.problems.js';
 import { Problem } from './problem/problem.js';
 import { ProblemFilter } from './problem/problem.filter.js';
+import { onBehalfOf } from './problem/request-context.js';
 import { chooseRequestId } from './problem/request-id.js';
 import { RateLimits } from './rate-limit/rate-limits.service.js';
 
@@ -125,6 +126,8 @@ function setHeaders(server: FastifyInstance): void {
     const hasHost = request.headers.host !== undefined || request.raw.httpVersion !== '1.1';
     done(hasHost ? undefined : new Problem(400, 'bad-request', 'The request does not name a host.'));
   });
+  // Whatever it sets going, such as mail, is logged under its id. Reading a body would lose it, hence after that.
+  server.addHook('preHandler', (request, _reply, done) => onBehalfOf(request.id, done));
 }
 
 /** What Helmet sets is the same for every answer, so it is asked once. */

@@ -44,6 +44,11 @@ export function text(max = 255): Parser<string> {
   );
 }
 
+/** A colour; without its #, after which a line of .env is a comment. */
+export function color(): Parser<string> {
+  return matching('six hexadecimal digits: red, green and blue', (value) => /^[0-9a-f]{6}$/i.test(value));
+}
+
 /** A username as registration takes it. */
 export function username(): Parser<string> {
   return matching('3 to 50 of the characters A-Z a-z 0-9 _ . -', (value) =>

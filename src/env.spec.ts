@@ -47,7 +47,8 @@ describe('the table of settings', () => {
       ACCESS_TOKEN_EXPIRE_MINUTES REFRESH_TOKEN_EXPIRE_MINUTES SESSION_MAX_AGE_DAYS REFRESH_REUSE_GRACE_SECONDS
       PORT HOST PUBLIC_URL PASSWORD_HASH PASSWORD_POLICY EMAIL_VERIFICATION REGISTRATION_PRIVACY SMTP_URL MAIL_FROM
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
-      JWT_ISSUER JWT_AUDIENCE ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS`;
+      JWT_ISSUER JWT_AUDIENCE ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
+      MAIL_LANGUAGE MAIL_COLOR WORKER`;
     expect([...names].sort()).toEqual(contract.split(/\s+/).sort());
   });
 
@@ -120,7 +121,7 @@ describe('readEnvironment', () => {
       dataDir: resolve('data'),
       rateLimit: true,
       redisUrl: undefined,
-      mail: { smtpUrl: undefined, from: 'Astra <no-reply@localhost>' },
+      mail: { smtpUrl: undefined, language: 'en', color: '#1f4fd8', from: 'Astra <no-reply@localhost>' },
       database: { embedded: true, username: 'astra', password: undefined, database: 'astra' },
       testDatabase: undefined,
       admin: undefined,
@@ -138,6 +139,7 @@ describe('readEnvironment', () => {
         registrationPrivacy: 'open',
         algorithm: 'HS256',
         jwtPrivateKeysDir: undefined,
+        worker: true,
         issuer: 'astra',
         audience: 'astra',
       },
@@ -233,6 +235,9 @@ describe('readEnvironment', () => {
     ['SMTP_URL', 'smtps://u:p@mail:465/?pool=true', (e) => e.mail.smtpUrl, 'smtps://u:p@mail:465/?pool=true'],
     ['MAIL_FROM', 'a@b.example', (e) => e.mail.from, 'a@b.example'],
     ['MAIL_FROM', 'Ada L <ada@localhost>', (e) => e.mail.from, 'Ada L <ada@localhost>'],
+    ['MAIL_LANGUAGE', 'de', (e) => e.mail.language, 'de'],
+    ['MAIL_COLOR', 'C0FFEE', (e) => e.mail.color, '#C0FFEE'],
+    ['WORKER', 'off', (e) => e.auth.worker, false],
     ['REDIS_URL', 'rediss://:p@cache:6380/1', (e) => e.redisUrl, 'rediss://:p@cache:6380/1'],
     ['ADMIN_USERNAME', 'a.b-c_1', (e) => e.admin?.username, 'a.b-c_1', admin],
     ['ADMIN_EMAIL', 'a+b@example.com', (e) => e.admin?.email, 'a+b@example.com', admin],
@@ -357,6 +362,9 @@ describe('readEnvironment', () => {
       '@b.example',
       '<a@b.example>',
     ],
+    MAIL_LANGUAGE: ['fr', 'EN', 'de-DE'],
+    MAIL_COLOR: ['#1f4fd8', 'red', '1f4fd', 'url(x)'],
+    WORKER: ['0', 'no'],
     REDIS_URL: [...wrongUrls, 'redis://', 'valkey://cache', 'redis://cache:x'],
     ADMIN_USERNAME: ['ad', 'a'.repeat(51), 'ada lovelace', 'ada@example.com'],
     ADMIN_EMAIL: ['ada', 'ada@localhost', '"a x"@b.example', 'a@[127.0.0.1]', `${'a'.repeat(250)}@b.co`],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { config } from 'dotenv';
 import {
   closest,
+  color,
   directory,
   emailAddress,
   host,
@@ -21,6 +22,7 @@ import {
   username,
 } from './env-parsers.js';
 import { passwordPolicies, passwordSchemes } from './settings/auth-options.js';
+import { mailLanguages } from './settings/mail-options.js';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
@@ -176,6 +178,13 @@ export const settings = {
     means: 'Server that delivers mail.',
   },
   MAIL_FROM: { is: sender(), unset: 'no-reply at the host of PUBLIC_URL', means: 'Sender of mail.' },
+  MAIL_LANGUAGE: { is: oneOf(...mailLanguages), default: 'en', means: 'Language of mail.' },
+  MAIL_COLOR: { is: color(), default: '1f4fd8', means: 'Colour of the buttons in mail.' },
+  WORKER: {
+    is: onOff(),
+    default: 'on',
+    means: 'This process also works on the queue, which mail waits in; if off, another has to: astra work.',
+  },
   REDIS_URL: {
     is: url('redis', 'rediss'),
     secret: true,
@@ -399,6 +408,8 @@ function arrange(v: Values) {
       /** `undefined`: nothing is delivered. */
       smtpUrl: v.SMTP_URL,
       from: v.MAIL_FROM ?? `Astra <no-reply@${new URL(reachedAt).hostname}>`,
+      language: v.MAIL_LANGUAGE,
+      color: `#${v.MAIL_COLOR}`,
     },
     /** Where Postgres is: a URL, a server, or the embedded one, which is not for production. */
     database: isSet(v.DATABASE_URL)
@@ -427,6 +438,7 @@ function arrange(v: Values) {
       secretKey: v.SECRET_KEY,
       previousSecretKeys: isSet(v.SECRET_KEY_PREVIOUS) ? [v.SECRET_KEY_PREVIOUS] : [],
       publicUrl: reachedAt,
+      worker: v.WORKER,
       accessTokenTtl: v.ACCESS_TOKEN_EXPIRE_MINUTES * MINUTE,
       sessionIdleTtl: v.REFRESH_TOKEN_EXPIRE_MINUTES * MINUTE,
       sessionMaxTtl: v.SESSION_MAX_AGE_DAYS * DAY,

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { RegistrationService } from '../src/auth/registration/registration.service.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { GiveUpError, type JobContext, JobType } from '../src/jobs/job-type.js';
 import { currentRequestId, onBehalfOf } from '../src/problem/request-context.js';
 import { eventually } from './support/eventually.js';
 import { JobWorker } from './support/job-worker.js';
 import { TestDatabase } from './support/test-database.js';
+import { ada, TestService } from './support/test-service.js';
 
 interface Greeting {
   name: string;
@@ -167,6 +169,24 @@ describe('Jobs', () => {
     await rename('away', 'job_common');
     await eventually(async () => expect(await rows()).toEqual([]), 3_000);
     expect(names()).toEqual(['ada']);
+  });
+});
+
+describe('The id of a request', () => {
+  it('is known to what the request sets going, also after a body was read', async () => {
+    const service = await TestService.start();
+    const registration = service.app.get(RegistrationService, { strict: false });
+    const register = registration.register.bind(registration);
+    let seen: string | undefined;
+    registration.register = async (person) => {
+      const user = await register(person);
+      seen = currentRequestId();
+      return user;
+    };
+    const { headers } = await service.post('/auth/register', ada);
+    await service.stop();
+    expect(seen).toBe(headers.get('x-request-id'));
+    expect(currentRequestId()).toBeUndefined();
   });
 });
 

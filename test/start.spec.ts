@@ -72,6 +72,7 @@ describe('a start', () => {
       expect.stringMatching(/^Astra \d+\.\d+\.\d+$/),
       `  API       ${url}/api/v1`,
       `  Docs      ${url}/docs`,
+      `  Mail      ${url}/dev/mail`,
       `  Database  ${database.connection.host}:${database.connection.port}`,
     ]);
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);

@@ -5,8 +5,9 @@ import { createAdmin } from './create-admin.js';
 import { migrate } from './migrate.js';
 import { rotateKeys } from './rotate-keys.js';
 import type { Terminal } from './terminal.js';
+import { work } from './work.js';
 
-const commands: readonly Command[] = [migrate, createAdmin, rotateKeys];
+const commands: readonly Command[] = [migrate, createAdmin, rotateKeys, work];
 
 /**
  * Runs an operator command.

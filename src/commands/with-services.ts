@@ -5,17 +5,22 @@ import { developmentSecret } from '../service/development-secret.js';
 import { bringUpToDate, openDatabase } from '../service/open-database.js';
 import type { CommandContext } from './command.js';
 
-/** Does something with the services of the application, without HTTP and without working off jobs. */
+/**
+ * Does something with the services of the application, without HTTP.
+ *
+ * @param options.worker - Whether jobs are worked off meanwhile. Default no.
+ */
 export async function withServices<T>(
   { env, terminal }: CommandContext,
   work: (app: INestApplicationContext) => Promise<T>,
+  { worker = false } = {},
 ): Promise<T> {
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, terminal.notice));
   const database = await openDatabase(env, terminal.notice);
   try {
     await bringUpToDate(database, env, terminal.notice);
     const app = await NestFactory.createApplicationContext(
-      AppModule.forRoot({ ...env, auth: { ...env.auth, secretKey, worker: false } }, database.db),
+      AppModule.forRoot({ ...env, auth: { ...env.auth, secretKey, worker } }, database.db),
       { logger: ['error', 'fatal'], abortOnError: false },
     );
     try {

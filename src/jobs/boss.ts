@@ -33,11 +33,13 @@ export function createBoss(db: DataSource, worker: boolean): PgBoss {
     supervise: worker,
     schedule: worker,
     // In seconds: how soon the jobs of a dead worker are noticed, what is over is swept out, schedules are due.
-    superviseIntervalSeconds: 3,
-    monitorIntervalSeconds: 3,
+    superviseIntervalSeconds: 2,
+    monitorIntervalSeconds: 2,
     maintenanceIntervalSeconds: 3600,
     cronMonitorIntervalSeconds: 5,
     cronWorkerIntervalSeconds: 2,
+    // Jobs that wait for other jobs, which there are none of.
+    flowIntervalSeconds: 3600,
   });
 }
 
@@ -53,8 +55,8 @@ export function queueOptions({
     retryBackoff: true,
     retryDelay: 2,
     retryDelayMax: 45,
-    // A worker that gave no sign of life for so long has lost its jobs; pg-boss' least is 10.
-    heartbeatSeconds: 12,
+    // A worker that gave no sign of life for so long has lost its jobs. pg-boss takes no less.
+    heartbeatSeconds: 10,
     // A job may wait at hand for a server that is away; the heartbeat tells that somebody still has it.
     expireInSeconds: 23 * 60 * 60,
     retentionSeconds: 14 * DAY,

@@ -32,7 +32,7 @@ export class JobRunner {
         localConcurrency,
         batchSize: Math.ceil(type.concurrency / localConcurrency),
         burstWhenBatchFull: true,
-        heartbeatRefreshSeconds: 4,
+        heartbeatRefreshSeconds: 3,
         // New jobs are heard of at once; these are for those that are due again.
         pollingIntervalSeconds: 2,
         notifyPollingIntervalSeconds: 2,

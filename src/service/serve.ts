@@ -38,6 +38,7 @@ export async function serve(env: Environment, notice: (line: string) => void): P
     notice(`${name} ${version}`);
     notice(`  API       ${url}/api/v1`);
     if (env.docs) notice(`  Docs      ${url}/docs`);
+    if (!env.production) notice(`  Mail      ${url}/dev/mail`);
     notice(`  Database  ${database.where}`);
     return { url, stop };
   } catch (error) {

@@ -35,7 +35,7 @@ export class JobWorker {
       useFactory: () => ({ secretKey: 'a secret key for tests, of enough bytes', ...options }),
     });
     const jobs = JobsModule.forRoot(settings);
-    const app = await NestFactory.create(
+    const app = await NestFactory.createApplicationContext(
       {
         module: WorkerModule,
         imports: [
@@ -43,18 +43,15 @@ export class JobWorker {
           jobs,
           MailModule.forRoot(settings, jobs),
         ],
+        // Handlers are named while the application is put together, as services do it in their constructors.
+        providers: [{ provide: 'handlers', inject: [JobsService], useFactory: register }],
       },
       { logger: false, abortOnError: false },
-    );
-    const service = app.get(JobsService);
-    register(service);
-    try {
-      await app.init();
-    } catch (error) {
-      await app.close();
+    ).catch(async (error: Error) => {
+      await db.destroy();
       throw error;
-    }
-    return new JobWorker(service, app.get(MailService), db, () => app.close());
+    });
+    return new JobWorker(app.get(JobsService), app.get(MailService), db, () => app.close());
   }
 }
 

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from './command.js';
+import { withServices } from './with-services.js';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Works on the queue and nothing else, for a service that leaves that to others (`WORKER=off`). */
+export const work: Command = {
+  usage: 'work',
+  does: 'Works on what waits in the queue, mail above all, until it is stopped.',
+
+  async run(_args, context) {
+    const stopping = new AbortController();
+    const stop = () => stopping.abort();
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    await withServices(
+      context,
+      async () => {
+        context.terminal.notice('Working on the queue');
+        // Its connections to the database alone do not keep a process alive while Postgres is away.
+        while (!stopping.signal.aborted)
+          await sleep(DAY, undefined, { signal: stopping.signal }).catch(() => undefined);
+      },
+      { worker: true },
+    );
+  },
+};
