@@ -80,7 +80,7 @@ export class Principals extends Authenticator implements ChangeListener {
 
   private async load(sessionId: string, userId: string): Promise<Known> {
     const cached = this.sessions.get(sessionId);
-    if (cached && this.isGood(cached, Date.now())) return cached;
+    if (cached?.principal.userId === userId && this.isGood(cached, Date.now())) return cached;
 
     const { epoch } = this;
     const session = await this.repository
