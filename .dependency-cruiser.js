@@ -32,6 +32,13 @@ export default {
   forbidden: [
     ...arrows.slice(1),
     {
+      name: 'all-code-has-a-place',
+      comment: 'A new folder is a room or a leaf, and this file says which.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [...Object.values(rooms), leaves, '^src/index\\.ts$', spec] },
+      to: {},
+    },
+    {
       name: 'problem-knows-nobody',
       comment: 'Every room answers errors with it, so whatever it needed would be needed by all of them.',
       severity: 'error',
