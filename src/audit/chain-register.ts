@@ -21,27 +21,27 @@ export class ChainRegister implements OnApplicationBootstrap {
     private readonly signer: ChainSigner,
   ) {}
 
-  /** Sees to it that requests find chains. Where the tables are made later, the first events will do it. */
+  /** So that requests find chains. Where the tables are made only later, the first events begin some. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.begin().catch(() => undefined);
+    await this.db.transaction((tx) => this.beginUnlessIdle(tx)).catch(() => undefined);
   }
 
   /**
    * Holds a chain for a transaction: an idle one, so that it is nobody else's; or else any that is not held just now,
-   * which whoever used it will find out. Nobody waits.
+   * which whoever used it will find out. Nobody waits for another's transaction while there is one.
    */
   async take(tx: EntityManager): Promise<ChainHead> {
     const idle = await this.hold(IDLE, tx);
     if (idle) return idle;
 
-    const begun = this.begin();
-    begun.catch((error: unknown) => this.logger.warn(`Audit chains cannot be begun: ${String(error)}`));
+    this.beginSoon();
     const free = await this.hold('true', tx);
     if (free) return free;
-    await begun;
-    const fresh = await this.hold(IDLE, tx);
-    if (!fresh) throw new Error('There is no audit chain that can be added to');
-    return fresh;
+
+    await this.beginUnlessIdle(tx);
+    const begun = await this.hold(IDLE, tx);
+    if (!begun) throw new Error('There is no audit chain that can be added to');
+    return begun;
   }
 
   private async hold(condition: string, tx: EntityManager): Promise<ChainHead | undefined> {
@@ -61,17 +61,17 @@ export class ChainRegister implements OnApplicationBootstrap {
     }
   }
 
-  /** Begins chains unless there are idle ones, in a transaction of its own, so that requests need not wait for others. */
-  private begin(): Promise<void> {
+  /** In a transaction of its own, for whoever comes next: row 0 is then held for a moment only. */
+  private beginSoon(): void {
     this.beginning ??= this.db
-      .transaction((tx) => this.beginInside(tx))
+      .transaction((tx) => this.beginUnlessIdle(tx))
+      .catch((error: unknown) => this.logger.warn(`Audit chains cannot be begun: ${String(error)}`))
       .finally(() => {
         this.beginning = undefined;
       });
-    return this.beginning;
   }
 
-  private async beginInside(tx: EntityManager): Promise<void> {
+  private async beginUnlessIdle(tx: EntityManager): Promise<void> {
     // Row 0 counts the chains. Of all instances, one at a time gets past it.
     const [register]: ChainRow[] = await tx.query(
       `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0 FOR UPDATE`,
