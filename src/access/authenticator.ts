@@ -3,9 +3,14 @@ import type { TokenHolder } from './principal.js';
 /** Finds out who holds an access token. The guards ask it; `auth` answers. */
 export abstract class Authenticator {
   /**
-   * Answers at once, without a promise, where nothing has to be looked up: this runs on every request.
+   * Finds out at once, from memory, who holds a token that was authenticated before and is still good.
    *
-   * @throws {InvalidTokenError} (or rejects with it) unless the token is genuine and its session lives.
+   * @returns `undefined` for any other token, good or not: that is for {@link authenticate} to say. By default for all.
    */
-  abstract authenticate(accessToken: string): TokenHolder | Promise<TokenHolder>;
+  recall(_accessToken: string): TokenHolder | undefined {
+    return undefined;
+  }
+
+  /** @throws {InvalidTokenError} (it rejects) unless the token is genuine and its session lives. */
+  abstract authenticate(accessToken: string): Promise<TokenHolder>;
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
@@ -8,10 +9,17 @@ import type { TokenHolder } from './principal.js';
 /** The name is ours alone: passport has one registry a process, and a second `jwt` would replace the host's. */
 export const JWT_STRATEGY = 'astra-jwt';
 
-const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
+/** What a token is read from, on Fastify as on Express. */
+export interface BearerRequest {
+  headers: IncomingHttpHeaders;
+}
+
+/** Finds the token of `Authorization: Bearer` (RFC 6750, 2.1); `null` if there is none. */
+export const bearerToken: (request: BearerRequest) => string | null =
+  ExtractJwt.fromAuthHeaderAsBearerToken();
 
 /**
- * Lets in who sends a live access token as `Authorization: Bearer` (RFC 6750, 2.1).
+ * Lets in who sends a live access token as a {@link bearerToken}.
  *
  * The check itself is the {@link Authenticator}'s. passport-jwt's own takes tokens without `exp`, of another type
  * and with unknown `crit` headers, and to replace its verifier is to replace the host's as well: it is a static.
@@ -29,10 +37,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
     });
   }
 
-  override authenticate(
-    request: Parameters<typeof bearerToken>[0],
-    { authenticator }: { authenticator: Authenticator },
-  ): void {
+  override authenticate(request: BearerRequest, { authenticator }: { authenticator: Authenticator }): void {
     const token = bearerToken(request);
     if (token) void this.check(token, authenticator);
     else this.error(new NotAuthenticatedError());

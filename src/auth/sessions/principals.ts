@@ -49,17 +49,18 @@ export class Principals extends Authenticator implements ChangeListener {
     changes.subscribe(this);
   }
 
-  authenticate(token: string): Principal | Promise<Principal> {
+  override recall(token: string): Principal | undefined {
     const seen = this.tokens.get(token);
     const now = Date.now();
-    if (seen && seen.expiresAt > now && this.isGood(seen.known, now)) return seen.known.principal;
+    return seen && seen.expiresAt > now && this.isGood(seen.known, now) ? seen.known.principal : undefined;
+  }
 
+  async authenticate(token: string): Promise<Principal> {
     const claims = this.accessTokens.verify(token);
     if (!claims) throw new InvalidTokenError();
-    return this.load(claims.sessionId, claims.userId).then((known) => {
-      if (known.live) this.keepToken(token, { known, expiresAt: claims.expiresAt * 1000 });
-      return known.principal;
-    });
+    const known = await this.load(claims.sessionId, claims.userId);
+    if (known.live) this.keepToken(token, { known, expiresAt: claims.expiresAt * 1000 });
+    return known.principal;
   }
 
   onChange(change: Change): void {
