@@ -1,11 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import {
-  type RateLimiterAbstract,
-  RateLimiterPostgres,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from 'rate-limiter-flexible';
+import { RateLimiterPostgres, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { LessThan, Repository } from 'typeorm';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { Quota, QuotaName } from '../settings/rate-limit-options.js';
@@ -28,7 +23,8 @@ export interface ClientRequest extends ForwardedRequest {
 /** A limit, and what counts for it. */
 interface Limiter {
   quota: Quota;
-  shared: RateLimiterAbstract;
+  /** Rejects with the same figures where there were too many. */
+  consume: (key: string) => Promise<RateLimiterRes>;
   /** Counts while Redis is away. */
   insurance?: WindowCounter;
 }
@@ -116,14 +112,19 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
       // Who was refused is refused from memory until the window ends: a flood costs the counters nothing.
       inMemoryBlockOnConsumed: points + 1,
     };
-    if (this.redis) {
+    const { redis } = this;
+    if (redis) {
       const shared = new RateLimiterRedis({
         ...options,
         keyPrefix: `astra:${name}`,
-        storeClient: this.redis.client,
+        storeClient: redis.client,
         rejectIfRedisNotReady: true,
       });
-      return { quota, shared, insurance: new WindowCounter(quota) };
+      return {
+        quota,
+        consume: (key) => redis.answer(shared.consume(key)),
+        insurance: new WindowCounter(quota),
+      };
     }
     const shared = new RateLimiterPostgres({
       ...options,
@@ -134,14 +135,13 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
       tableCreated: true,
       clearExpiredByTimeout: false,
     });
-    return { quota, shared };
+    return { quota, consume: (key) => shared.consume(key) };
   }
 
-  private async count({ shared, insurance }: Limiter, key: string): Promise<Count> {
+  private async count({ consume, insurance }: Limiter, key: string): Promise<Count> {
     try {
-      return countOf(await shared.consume(key), true);
+      return countOf(await consume(key), true);
     } catch (refusal) {
-      // Too many is no error to it, but a rejection with the same figures.
       if (refusal instanceof RateLimiterRes) return countOf(refusal, false);
       if (!insurance) throw refusal;
       this.redis?.complain(refusal as Error);

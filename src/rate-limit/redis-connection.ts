@@ -3,6 +3,8 @@ import { Redis } from 'ioredis';
 
 /** How long a command may take, in ms. */
 const COMMAND_TIMEOUT = 100;
+/** How long it may take to connect, and to agree on how to talk, in ms. */
+const CONNECT_TIMEOUT = 2_000;
 /** Between two tries to connect, in ms. */
 const RETRY_INTERVAL = 1_000;
 /** How often, in ms, the log says that Redis is away. */
@@ -21,10 +23,11 @@ export class RedisConnection {
   constructor(url: string) {
     this.client = new Redis(url, {
       lazyConnect: true,
-      connectTimeout: 2_000,
-      commandTimeout: COMMAND_TIMEOUT,
-      // A Redis that hangs keeps its connections: each command would wait anew.
-      socketTimeout: COMMAND_TIMEOUT,
+      connectTimeout: CONNECT_TIMEOUT,
+      // Runs only while an answer is due.
+      socketTimeout: CONNECT_TIMEOUT,
+      // For the process to end soon where Redis is away.
+      disconnectTimeout: COMMAND_TIMEOUT,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       // What was not answered was counted elsewhere in the meantime.
@@ -50,6 +53,33 @@ export class RedisConnection {
 
   get isReady(): boolean {
     return this.client.status === 'ready';
+  }
+
+  /**
+   * Waits for what Redis answers, but not long.
+   *
+   * @throws {Error} if there is no answer within 100 ms.
+   */
+  async answer<T>(command: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    let isLate = true;
+    const late = new Promise<never>((_, reject) => {
+      const giveUp = () => {
+        if (!isLate) return;
+        const error = new Error(`no answer within ${COMMAND_TIMEOUT} ms`);
+        // A Redis that hangs keeps its connections, and each command would wait anew.
+        this.client.stream.destroy(error);
+        reject(error);
+      };
+      // Where this process itself was held up, the answer is there by now and need only be read.
+      timer = setTimeout(() => setImmediate(giveUp), COMMAND_TIMEOUT);
+    });
+    try {
+      return await Promise.race([command, late]);
+    } finally {
+      isLate = false;
+      clearTimeout(timer);
+    }
   }
 
   complain({ message }: Error): void {

@@ -31,7 +31,8 @@ const NONE: Attempt = { failures: 0, wait: 0, disabled: false };
 
 /**
  * One statement decides whether somebody may try now, and counts the try as failed before the password is looked at:
- * of many at once no more are let in than may fail. No row: nobody may try now.
+ * of many at once no more are let in than may fail. No row: nobody may try now. (`now()` is when a statement began, which
+ * may be before that of one it had to wait for; hence `clock_timestamp()`.)
  */
 const COUNT = `
   INSERT INTO auth_sign_in_failures AS account (key, failures, recent, wait_until, forget_at)
@@ -45,7 +46,7 @@ const COUNT = `
                      ELSE least($4 * 2 ^ least(recent - $2, 20), $5) END) AS wait
               FROM (SELECT CASE WHEN account.forget_at <= now() THEN 1
                                 ELSE account.recent + 1 END AS recent) counted) next)
-  WHERE account.wait_until <= now()
+  WHERE account.wait_until <= clock_timestamp()
   RETURNING failures, greatest(0, ceil(extract(epoch FROM wait_until - now())))::int AS wait`;
 
 /** Failed tries of passwords, per account: who guesses has to wait, from however many addresses. */
