@@ -8,6 +8,7 @@ export type {
   PasswordScheme,
   SignatureAlgorithm,
 } from './settings/auth-options.js';
+export type { MailLink, MailOptions } from './settings/mail-options.js';
 export type { AuthAsyncOptions } from './settings/settings.module.js';
 export { UsersModule } from './users/users.module.js';
 export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';
@@ -25,6 +26,20 @@ export { Roles } from './access/roles.guard.js';
 export { entities as astraEntities } from './database/entities.js';
 export { migrations as astraMigrations } from './database/migrations.js';
 export { User } from './users/user.entity.js';
+
+// Mail: a way of sending of the host's own, or ours by SMTP, and texts in another language.
+export { Mailer, type OutgoingMessage, UndeliverableError } from './mail/mailer.js';
+export { de as germanMail } from './mail/texts/de.js';
+export { en as englishMail } from './mail/texts/en.js';
+export { SmtpMailer, type SmtpOptions } from './mail/smtp-mailer.js';
+export type {
+  MailData,
+  MailLanguage,
+  MailTemplate,
+  MailText,
+  MailTexts,
+  TextData,
+} from './mail/mail-data.js';
 
 // What can go wrong.
 export { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access/access.errors.js';

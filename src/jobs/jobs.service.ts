@@ -104,6 +104,7 @@ export class JobsService
     try {
       await this.boss.start();
     } catch (error) {
+      await this.stop();
       if (!/not installed|requires migrations/.test((error as Error).message)) throw error;
       throw new Error('The queue has no tables, or old ones. Run "astra migrate" first.', { cause: error });
     }

@@ -28,6 +28,10 @@ export class DevMailbox extends Mailer {
     this.kept.length = Math.min(this.kept.length, CAPACITY);
   }
 
+  override get isAway(): boolean {
+    return this.next?.isAway ?? false;
+  }
+
   override async close(): Promise<void> {
     await this.next?.close();
   }

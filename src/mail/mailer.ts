@@ -23,6 +23,11 @@ export abstract class Mailer {
    */
   abstract send(message: OutgoingMessage, signal: AbortSignal): Promise<void>;
 
+  /** Whether messages wait at the moment, because nothing can be sent: for a look at the health of the service. */
+  get isAway(): boolean {
+    return false;
+  }
+
   /** Lets go of connections, when the process stops. */
   close(): void | Promise<void> {}
 }

@@ -77,6 +77,10 @@ export class SmtpMailer extends Mailer {
     }
   }
 
+  override get isAway(): boolean {
+    return this.away;
+  }
+
   override close(): void {
     this.closed = true;
     this.transport.close();

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import { JobsModule } from '../../src/jobs/jobs.module.js';
 import { JobsService } from '../../src/jobs/jobs.service.js';
+import type { Mailer } from '../../src/mail/mailer.js';
 import { MailModule } from '../../src/mail/mail.module.js';
 import { MailService } from '../../src/mail/mail.service.js';
 import { SmtpMailer } from '../../src/mail/smtp-mailer.js';
@@ -21,6 +22,7 @@ export class JobWorker {
     readonly jobs: JobsService,
     readonly mail: MailService,
     readonly db: DataSource,
+    readonly mailer: Mailer | undefined,
     readonly stop: () => Promise<void>,
   ) {}
 
@@ -51,7 +53,9 @@ export class JobWorker {
       await db.destroy();
       throw error;
     });
-    return new JobWorker(app.get(JobsService), app.get(MailService), db, () => app.close());
+    return new JobWorker(app.get(JobsService), app.get(MailService), db, options.mail?.mailer, () =>
+      app.close(),
+    );
   }
 }
 
