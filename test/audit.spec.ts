@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import { AuditEventDto } from '../src/audit/audit-event.dto.js';
 import { AuditQueryDto } from '../src/audit/audit-query.dto.js';
 import type { NewAuditEvent } from '../src/audit/new-audit-event.js';
+import { onBehalfOf } from '../src/problem/request-context.js';
 import { InputPipe } from '../src/problem/input.pipe.js';
 import { AuditTrail, client } from './support/audit-trail.js';
 
@@ -53,6 +54,11 @@ describe('an event', () => {
       expect(await trail.audit.list({ limit: 1 })).toMatchObject({ items: [{ ...client, ...stored }] });
     }
     expect(await trail.verify()).toMatchObject({ events: 4, faults: [] });
+  });
+
+  it('names the request on whose behalf a job records it', async () => {
+    await onBehalfOf('r-17', () => trail.audit.recordAlone({ ...signIn, client: null }));
+    expect(await trail.audit.list({ limit: 1 })).toMatchObject({ items: [{ requestId: 'r-17' }] });
   });
 
   it('is recorded also without a client', async () => {

@@ -5,6 +5,7 @@ import { v7 as uuid, validate as isUuid } from 'uuid';
 import { countRows } from '../paging/count-rows.js';
 import { decodeCursor, encodeCursor, type Position } from '../paging/cursor.js';
 import type { Page, PageQuery } from '../paging/page.js';
+import { currentRequestId } from '../problem/request-context.js';
 import { AuditChains } from './audit-chains.js';
 import { AuditEvent } from './audit-event.entity.js';
 import type { AuditType } from './audit-types.js';
@@ -39,6 +40,7 @@ export class AuditService {
    */
   async record({ type, userId, actorId, client, data }: NewAuditEvent, tx: EntityManager): Promise<void> {
     const id = uuid();
+    const requestId = client?.requestId ?? currentRequestId();
     await this.chains.append(
       {
         id,
@@ -47,7 +49,7 @@ export class AuditService {
         actorId,
         ip: client?.ip ?? null,
         userAgent: client?.userAgent ? storable(client.userAgent, 400) : null,
-        requestId: client?.requestId ? storable(client.requestId, 64) : null,
+        requestId: requestId ? storable(requestId, 64) : null,
         data: serializeData(data),
         createdAt: timeOf(id),
       },

@@ -4,7 +4,7 @@ import type { AuditType } from './audit-types.js';
 export interface AuditClient {
   readonly ip: string | null;
   readonly userAgent: string | null;
-  /** The id under which the request is logged. */
+  /** The id under which the request is logged; `null` for that of the request at work, if there is one. */
   readonly requestId: string | null;
 }
 

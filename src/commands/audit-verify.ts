@@ -1,0 +1,52 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { verifyAudit } from '../audit/verify-audit.js';
+import { developmentSecret } from '../service/development-secret.js';
+import { openDatabase } from '../service/open-database.js';
+import type { Command } from './command.js';
+
+/** Verifies the audit trail while the service runs. The exit code is 1 if anything is wrong with it. */
+export const auditVerify: Command = {
+  usage: 'audit verify [--anchor <file>]',
+  does: 'Finds audit events that were changed, deleted or put in; with an anchor, also that all was put back.',
+
+  async run(args, { env, terminal }) {
+    const { values } = parseArgs({ args, options: { anchor: { type: 'string' } } });
+    const anchor = values.anchor === undefined ? undefined : await readIfThere(values.anchor);
+    const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, terminal.notice));
+    const { previousSecretKeys } = env.auth;
+
+    const database = await openDatabase(env, terminal.notice);
+    try {
+      let told = 0;
+      const onProgress = (done: number, of: number) => {
+        const percent = Math.floor((done / of) * 10) * 10;
+        if (percent > told) terminal.notice(`${percent} % of ${of} events`);
+        told = Math.max(told, percent);
+      };
+      const keys = { secretKey, previousSecretKeys };
+      const report = await verifyAudit(database.db, keys, { anchor, onProgress });
+      for (const { kind, message } of report.faults) terminal.print(`${kind}: ${message}`);
+      const read = `Read ${report.events} events in ${report.chains} chains`;
+      if (report.faults.length > 0) {
+        terminal.print(`${read}: the trail is not as it was written.`);
+        return 1;
+      }
+      if (values.anchor !== undefined) await writeFile(values.anchor, `${report.anchor}\n`);
+      terminal.print(`${read}: the trail is as it was written.`);
+      return 0;
+    } finally {
+      await database.close();
+    }
+  },
+};
+
+/** There is none before the first verification. */
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { auditVerify } from '../src/commands/audit-verify.js';
+import { readEnvironment } from '../src/env.js';
+import { AuditTrail, KEY } from './support/audit-trail.js';
+
+let trail: AuditTrail;
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'astra-audit-'));
+  trail = await AuditTrail.start();
+  await trail.recordSome(3);
+});
+afterEach(async () => {
+  await trail.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function verify(...args: string[]): Promise<{ exitCode: number; printed: string[] }> {
+  const { host, port, username, password = '', database } = trail.database.connection;
+  const DATABASE_URL = `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+  const printed: string[] = [];
+  const nobody = () => Promise.reject(new Error('nobody is asked'));
+  const terminal = {
+    print: (line: string) => void printed.push(line),
+    notice: () => undefined,
+    ask: nobody,
+    askSecretly: nobody,
+  };
+  const env = readEnvironment({ SECRET_KEY: KEY, DATABASE_URL });
+  return { exitCode: (await auditVerify.run(args, { env, terminal })) ?? 0, printed };
+}
+
+describe('astra audit verify', () => {
+  it('says that the trail is as it was written', async () => {
+    expect(await verify()).toEqual({
+      exitCode: 0,
+      printed: ['Read 3 events in 16 chains: the trail is as it was written.'],
+    });
+  });
+
+  it('names what is wrong, and fails', async () => {
+    await trail.tamper('DELETE FROM auth_audit_events WHERE seq = 2');
+    const { items } = await trail.audit.list({ limit: 1 });
+    expect(await verify()).toEqual({
+      exitCode: 1,
+      printed: [
+        `missing: Event 2 is gone from chain 1, before ${items[0].id}.`,
+        'Read 2 events in 16 chains: the trail is not as it was written.',
+      ],
+    });
+  });
+
+  it('compares with the anchor of the time before, and keeps it while something is wrong', async () => {
+    const anchor = ['--anchor', join(folder, 'anchor.json')];
+    expect(await verify(...anchor)).toMatchObject({ exitCode: 0 });
+    await trail.recordSome(2);
+    expect(await verify(...anchor)).toMatchObject({ exitCode: 0 });
+
+    await trail.tamper(
+      `UPDATE auth_audit_chains SET seq = old.seq, hash = old.hash, mac = old.mac
+         FROM auth_audit_chains old WHERE old.id = 2 AND auth_audit_chains.id = 1;
+       DELETE FROM auth_audit_events`,
+    );
+    for (let i = 0; i < 2; i++) {
+      const { exitCode, printed } = await verify(...anchor);
+      expect(exitCode).toBe(1);
+      expect(printed[0]).toMatch(/^missing: Chain 1 has fewer events than at the time of the anchor/);
+    }
+  });
+
+  it('refuses an anchor that is none, and options that there are not', async () => {
+    await expect(verify('--anchor', folder)).rejects.toThrow('EISDIR');
+    await expect(verify('--anchors', 'x')).rejects.toThrow('--anchors');
+  });
+});
