@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 
 /** What Astra reads of a request; Fastify's and Express's both have it. */
@@ -27,7 +28,21 @@ export function requestIdOf(request: AnyRequest): string {
 /** Takes over the client's request id if it is a plain one, else makes one. */
 export function chooseRequestId(headers: AnyRequest['headers']): string {
   const sent = headers['x-request-id'];
-  return typeof sent === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(sent) ? sent : uuid();
+  return typeof sent === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(sent)
+    ? sent
+    : uuid({ random: drawRandom() });
+}
+
+/** For 256 ids: asking the system for it takes several times as long as making an id of it. */
+const random = Buffer.alloc(256 * 16);
+let drawn = random.length;
+
+function drawRandom(): Buffer {
+  if (drawn === random.length) {
+    randomFillSync(random);
+    drawn = 0;
+  }
+  return random.subarray(drawn, (drawn += 16));
 }
 
 /** The path that was asked for, without its query, which may hold what a log or an answer should not. */
