@@ -17,6 +17,7 @@ import {
   ProblemFastifyAdapter,
   refuseOtherMethods,
 } from './app.problems.js';
+import { setUpPages } from './pages/pages.setup.js';
 import { Problem } from './problem/problem.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { onBehalfOf } from './problem/request-context.js';
@@ -76,6 +77,7 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
     });
   }
   countRequests(server, app.get(RateLimits, { strict: false }));
+  await setUpPages(app, `/${API_PREFIX}`);
   if (settings.docs) await setUpDocs(app, `/${API_PREFIX}`);
 
   await app.init();
