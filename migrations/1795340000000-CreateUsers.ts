@@ -12,15 +12,15 @@ export class CreateUsers1795340000000 implements MigrationInterface {
                 "hashed_password" character varying(255),
                 "created_at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
                 "updated_at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
-                CONSTRAINT "users_pkey" PRIMARY KEY ("id")
+                CONSTRAINT "auth_users_pkey" PRIMARY KEY ("id")
             )
         `);
     // Over an expression, which TypeORM cannot describe: unique whatever the case.
     await queryRunner.query(`
-            CREATE UNIQUE INDEX "users_username_key" ON "auth_users" (lower("username"))
+            CREATE UNIQUE INDEX "auth_users_username_key" ON "auth_users" (lower("username"))
         `);
     await queryRunner.query(`
-            CREATE UNIQUE INDEX "users_email_key" ON "auth_users" (lower("email"))
+            CREATE UNIQUE INDEX "auth_users_email_key" ON "auth_users" (lower("email"))
         `);
   }
 

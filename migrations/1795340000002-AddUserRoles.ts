@@ -10,13 +10,13 @@ export class AddUserRoles1795340000002 implements MigrationInterface {
         `);
     await queryRunner.query(`
             ALTER TABLE "auth_users"
-            ADD CONSTRAINT "users_role_check" CHECK ("role" IN ('admin', 'moderator', 'user'))
+            ADD CONSTRAINT "auth_users_role_check" CHECK ("role" IN ('admin', 'moderator', 'user'))
         `);
   }
 
   public async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-            ALTER TABLE "auth_users" DROP CONSTRAINT "users_role_check"
+            ALTER TABLE "auth_users" DROP CONSTRAINT "auth_users_role_check"
         `);
     await queryRunner.query(`
             ALTER TABLE "auth_users" DROP COLUMN "role"

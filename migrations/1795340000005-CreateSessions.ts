@@ -17,18 +17,18 @@ export class CreateSessions1795340000005 implements MigrationInterface {
                 "absolute_expires_at" TIMESTAMP WITH TIME ZONE NOT NULL,
                 "ended_at" TIMESTAMP WITH TIME ZONE,
                 "end_reason" character varying(20),
-                CONSTRAINT "sessions_pkey" PRIMARY KEY ("id")
+                CONSTRAINT "auth_sessions_pkey" PRIMARY KEY ("id")
             )
         `);
     await queryRunner.query(`
-            CREATE INDEX "sessions_absolute_expires_at_idx" ON "auth_sessions" ("absolute_expires_at")
+            CREATE INDEX "auth_sessions_absolute_expires_at_idx" ON "auth_sessions" ("absolute_expires_at")
         `);
     await queryRunner.query(`
-            CREATE INDEX "sessions_user_id_idx" ON "auth_sessions" ("user_id")
+            CREATE INDEX "auth_sessions_user_id_idx" ON "auth_sessions" ("user_id")
         `);
     await queryRunner.query(`
             ALTER TABLE "auth_sessions"
-            ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "auth_users"("id") ON DELETE CASCADE ON UPDATE NO ACTION
+            ADD CONSTRAINT "auth_sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "auth_users"("id") ON DELETE CASCADE ON UPDATE NO ACTION
         `);
     // Room on each page for the next version of a row: a refresh is then a HOT update.
     await queryRunner.query(`
@@ -38,13 +38,13 @@ export class CreateSessions1795340000005 implements MigrationInterface {
 
   public async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-            ALTER TABLE "auth_sessions" DROP CONSTRAINT "sessions_user_id_fkey"
+            ALTER TABLE "auth_sessions" DROP CONSTRAINT "auth_sessions_user_id_fkey"
         `);
     await queryRunner.query(`
-            DROP INDEX "sessions_user_id_idx"
+            DROP INDEX "auth_sessions_user_id_idx"
         `);
     await queryRunner.query(`
-            DROP INDEX "sessions_absolute_expires_at_idx"
+            DROP INDEX "auth_sessions_absolute_expires_at_idx"
         `);
     await queryRunner.query(`
             DROP TABLE "auth_sessions"

@@ -14,7 +14,7 @@ export class CreateAuditEvents1795341000000 implements MigrationInterface {
                 "shortened_seq" bigint NOT NULL DEFAULT '0',
                 "mac" bytea,
                 "touched_at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT '-infinity',
-                CONSTRAINT "audit_chains_pkey" PRIMARY KEY ("id")
+                CONSTRAINT "auth_audit_chains_pkey" PRIMARY KEY ("id")
             )
         `);
     await queryRunner.query(`
@@ -33,20 +33,20 @@ export class CreateAuditEvents1795341000000 implements MigrationInterface {
                 "hash" bytea NOT NULL,
                 "address_digest" bytea,
                 "address_salt" bytea,
-                CONSTRAINT "audit_events_pkey" PRIMARY KEY ("id")
+                CONSTRAINT "auth_audit_events_pkey" PRIMARY KEY ("id")
             )
         `);
     await queryRunner.query(`
-            CREATE INDEX "audit_events_type_idx" ON "auth_audit_events" ("type", "id")
+            CREATE INDEX "auth_audit_events_type_idx" ON "auth_audit_events" ("type", "id")
         `);
     await queryRunner.query(`
-            CREATE INDEX "audit_events_actor_id_idx" ON "auth_audit_events" ("actor_id", "id")
+            CREATE INDEX "auth_audit_events_actor_id_idx" ON "auth_audit_events" ("actor_id", "id")
         `);
     await queryRunner.query(`
-            CREATE INDEX "audit_events_user_id_idx" ON "auth_audit_events" ("user_id", "id")
+            CREATE INDEX "auth_audit_events_user_id_idx" ON "auth_audit_events" ("user_id", "id")
         `);
     await queryRunner.query(`
-            CREATE UNIQUE INDEX "audit_events_chain_seq_key" ON "auth_audit_events" ("chain", "seq")
+            CREATE UNIQUE INDEX "auth_audit_events_chain_seq_key" ON "auth_audit_events" ("chain", "seq")
         `);
     // Room for the next versions of a row, of which each event makes one: they are then HOT updates.
     await queryRunner.query(`
@@ -146,16 +146,16 @@ export class CreateAuditEvents1795341000000 implements MigrationInterface {
             DROP FUNCTION "auth_audit_shorten_addresses", "auth_audit_purge"
         `);
     await queryRunner.query(`
-            DROP INDEX "audit_events_chain_seq_key"
+            DROP INDEX "auth_audit_events_chain_seq_key"
         `);
     await queryRunner.query(`
-            DROP INDEX "audit_events_user_id_idx"
+            DROP INDEX "auth_audit_events_user_id_idx"
         `);
     await queryRunner.query(`
-            DROP INDEX "audit_events_actor_id_idx"
+            DROP INDEX "auth_audit_events_actor_id_idx"
         `);
     await queryRunner.query(`
-            DROP INDEX "audit_events_type_idx"
+            DROP INDEX "auth_audit_events_type_idx"
         `);
     await queryRunner.query(`
             DROP TABLE "auth_audit_events"

@@ -10,7 +10,7 @@ export class CreateRateLimits1795343000000 implements MigrationInterface {
                 "key" character varying(255) NOT NULL,
                 "points" integer NOT NULL DEFAULT '0',
                 "expire" bigint,
-                CONSTRAINT "rate_limits_pkey" PRIMARY KEY ("key")
+                CONSTRAINT "auth_rate_limits_pkey" PRIMARY KEY ("key")
             )
         `);
     await queryRunner.query(`
@@ -20,7 +20,7 @@ export class CreateRateLimits1795343000000 implements MigrationInterface {
                 "recent" integer NOT NULL,
                 "wait_until" TIMESTAMP WITH TIME ZONE NOT NULL,
                 "forget_at" TIMESTAMP WITH TIME ZONE NOT NULL,
-                CONSTRAINT "sign_in_failures_pkey" PRIMARY KEY ("key")
+                CONSTRAINT "auth_sign_in_failures_pkey" PRIMARY KEY ("key")
             )
         `);
     // Room on each page for the next version of a row: to count on is then a HOT update, which needs no vacuum.
