@@ -1,0 +1,11 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** What is answered where the answer must not tell whether there is such an account. */
+export class AcceptedDto {
+  @ApiProperty({ example: 'If there is an account for it, a message is on its way to this address.' })
+  detail: string;
+
+  constructor(detail: string) {
+    this.detail = detail;
+  }
+}

@@ -1,0 +1,37 @@
+import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AstraController } from '../../access/astra-controller.decorator.js';
+import { CurrentUser } from '../../access/current-user.decorator.js';
+import type { Principal } from '../../access/principal.js';
+import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { OverloadedError } from '../../problem/problem.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { AcceptedDto } from '../accepted.dto.js';
+import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
+import { ChangeEmailDto } from './change-email.dto.js';
+import { EmailChangeService } from './email-change.service.js';
+
+/** Asking for another address, as a signed-in user. */
+@ApiTags('Users')
+@AstraController('users/me/email')
+export class EmailChangeController {
+  constructor(private readonly emailChange: EmailChangeService) {}
+
+  @Post()
+  @RateLimit('verify')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({
+    summary: 'Change my email address',
+    description:
+      'A link goes to the new address, and a notice to the present one. Nothing changes until the link is used. The answer is the same for an address that another account has.',
+  })
+  @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is on its way to the new address' })
+  @ApiProblems(new InvalidCredentialsError(), new OverloadedError())
+  async request(
+    @CurrentUser() { userId }: Principal,
+    @Body() { new_email, current_password }: ChangeEmailDto,
+  ): Promise<AcceptedDto> {
+    await this.emailChange.request(userId, new_email, current_password);
+    return new AcceptedDto('To use the new address, open the link in the message that was sent to it.');
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditService } from '../../audit/audit.service.js';
+import type { Client } from '../../access/client.decorator.js';
+import { MailService } from '../../mail/mail.service.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
+import type { User } from '../../users/user.entity.js';
+import { UsersService } from '../../users/users.service.js';
+import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
+import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
+import { Reauthentication } from '../passwords/reauthentication.js';
+import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
+
+/** Moves an account to another address, once somebody who reads mail there agrees. */
+@Injectable()
+export class EmailChangeService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly reauthentication: Reauthentication,
+    private readonly users: UsersService,
+    private readonly tokens: OneTimeTokens,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+    private readonly settings: AuthSettings,
+  ) {}
+
+  /**
+   * Sends a link to the new address, and a notice to the present one. If another account has the address, its owner is
+   * told instead, and nobody else.
+   *
+   * @throws {InvalidCredentialsError} if the current password is wrong.
+   */
+  async request(userId: string, newEmail: string, currentPassword: string): Promise<void> {
+    const user = await this.reauthentication.confirm(userId, currentPassword);
+    const owner = await this.users.findByLogin(newEmail);
+    const isTaken = owner !== null && owner.id !== userId;
+    const ttl = this.settings.emailChangeTtl;
+
+    await this.db.transaction(async (tx) => {
+      if (!(await this.users.lockUnlessChanged(user, tx))) throw new InvalidCredentialsError();
+      // Also for an address that is taken: then nobody gets to know it, and the work is the same.
+      const link = await this.tokens.issue(
+        { userId, purpose: TokenPurpose.ChangeEmail, email: newEmail, ttl },
+        tx,
+      );
+      if (isTaken) {
+        const key = `registration-attempt ${owner.id}`;
+        await this.mail.enqueue('registration-attempt', owner.email, {}, tx, { key });
+      } else {
+        const key = `confirm-email-change ${userId}`;
+        await this.mail.enqueue('confirm-email-change', newEmail, link, tx, { key });
+      }
+      await this.mail.enqueue('email-change-notice', user.email, { newEmail }, tx);
+    });
+  }
+
+  /**
+   * Gives the account its new address, which is proven by that. Sessions go on; links that went to the old address end.
+   *
+   * @param token - The secret from the mail to the new address.
+   * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
+   * @throws {EmailTakenError} if another account has got the address in the meantime.
+   */
+  confirm(token: string, client: Client): Promise<User> {
+    return this.db.transaction(async (tx) => {
+      const { userId, email: newEmail } = await this.tokens.redeem(token, TokenPurpose.ChangeEmail, tx);
+      const { email: oldEmail } = await this.users.get(userId, tx);
+      const user = await this.users.changeEmail(userId, newEmail, tx);
+      await this.tokens.revokeAll(userId, tx);
+      await this.mail.enqueue('email-changed', oldEmail, { newEmail, changedAt: new Date() }, tx);
+      const data = { changed: ['email'] };
+      await this.audit.record({ type: 'user_updated', userId, actorId: userId, client, data }, tx);
+      return user;
+    });
+  }
+}

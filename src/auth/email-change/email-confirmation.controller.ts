@@ -1,0 +1,33 @@
+import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Client, FromClient } from '../../access/client.decorator.js';
+import { AstraController } from '../../access/astra-controller.decorator.js';
+import { Public } from '../../access/public.decorator.js';
+import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { UserDto } from '../../users/user.dto.js';
+import { EmailTakenError } from '../../users/users.errors.js';
+import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
+import { ConfirmEmailDto } from './confirm-email.dto.js';
+import { EmailChangeService } from './email-change.service.js';
+
+/** Agreeing to a new address, as whoever reads mail there. */
+@ApiTags('Auth')
+@AstraController('auth/email/confirm')
+export class EmailConfirmationController {
+  constructor(private readonly emailChange: EmailChangeService) {}
+
+  @Post()
+  @Public()
+  @RateLimit('verify')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    summary: 'Confirm a new email address',
+    description: 'With the token from the mail to the new address. Links in mails to the old one end.',
+  })
+  @ApiOkResponse({ type: UserDto, description: 'The account, with the new address' })
+  @ApiProblems(new InvalidMailTokenError(), new EmailTakenError())
+  async confirm(@Body() { token }: ConfirmEmailDto, @FromClient() client: Client): Promise<UserDto> {
+    return UserDto.from(await this.emailChange.confirm(token, client));
+  }
+}

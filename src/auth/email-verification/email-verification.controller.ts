@@ -1,0 +1,45 @@
+import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Client, FromClient } from '../../access/client.decorator.js';
+import { AstraController } from '../../access/astra-controller.decorator.js';
+import { Public } from '../../access/public.decorator.js';
+import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { UserDto } from '../../users/user.dto.js';
+import { AcceptedDto } from '../accepted.dto.js';
+import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
+import { EmailVerificationService } from './email-verification.service.js';
+import { RequestVerificationDto } from './request-verification.dto.js';
+import { VerifyEmailDto } from './verify-email.dto.js';
+
+/** Proving an address. */
+@ApiTags('Auth')
+@AstraController('auth/verify-email')
+export class EmailVerificationController {
+  constructor(private readonly verification: EmailVerificationService) {}
+
+  @Post('request')
+  @Public()
+  @RateLimit('verify', 'resend-address')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({
+    summary: 'Ask for the verification mail again',
+    description: 'The answer is the same whether or not there is an account with this address.',
+  })
+  @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is sent, if it is needed' })
+  async request(@Body() { email }: RequestVerificationDto): Promise<AcceptedDto> {
+    await this.verification.request(email);
+    return new AcceptedDto('If this address is to be verified, a message with a link is on its way to it.');
+  }
+
+  @Post()
+  @Public()
+  @RateLimit('verify')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Verify an email address', description: 'With the token from the mail.' })
+  @ApiOkResponse({ type: UserDto, description: 'The account, its address verified' })
+  @ApiProblems(new InvalidMailTokenError())
+  async verify(@Body() { token }: VerifyEmailDto, @FromClient() client: Client): Promise<UserDto> {
+    return UserDto.from(await this.verification.verify(token, client));
+  }
+}

@@ -1,0 +1,13 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString } from 'class-validator';
+
+/** A token from a mail. One that cannot be genuine is refused like any other that is not good. */
+export const MailTokenField = () =>
+  applyDecorators(
+    ApiProperty({
+      example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
+      description: 'From the link in the mail, after `#token=`. Good for one use.',
+    }),
+    IsString({ message: 'A token is text.' }),
+  );

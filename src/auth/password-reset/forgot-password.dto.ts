@@ -1,0 +1,8 @@
+import { ApiEmail, IsEmailAddress } from '../../users/account-fields.js';
+
+/** Whose password was forgotten. */
+export class ForgotPasswordDto {
+  @ApiEmail()
+  @IsEmailAddress()
+  email: string;
+}

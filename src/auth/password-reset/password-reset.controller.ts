@@ -1,0 +1,50 @@
+import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Client, FromClient } from '../../access/client.decorator.js';
+import { AstraController } from '../../access/astra-controller.decorator.js';
+import { Public } from '../../access/public.decorator.js';
+import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { OverloadedError } from '../../problem/problem.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { AcceptedDto } from '../accepted.dto.js';
+import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
+import { ForgotPasswordDto } from './forgot-password.dto.js';
+import { PasswordResetService } from './password-reset.service.js';
+import { ResetPasswordDto } from './reset-password.dto.js';
+
+/** Getting back in without the password. */
+@ApiTags('Auth')
+@AstraController('auth/password')
+export class PasswordResetController {
+  constructor(private readonly passwordReset: PasswordResetService) {}
+
+  @Post('forgot')
+  @Public()
+  @RateLimit('forgot', 'forgot-address')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({
+    summary: 'Ask for a link to choose a new password',
+    description: 'The answer is the same whether or not there is an account with this address.',
+  })
+  @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is sent, if there is such an account' })
+  async forgot(@Body() { email }: ForgotPasswordDto): Promise<AcceptedDto> {
+    await this.passwordReset.request(email);
+    return new AcceptedDto(
+      'If there is an account with this address, a link to choose a new password is on its way to it.',
+    );
+  }
+
+  @Post('reset')
+  @Public()
+  @RateLimit('reset')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    summary: 'Choose a new password',
+    description: 'With the token from the mail. Ends every session, and proves the address.',
+  })
+  @ApiNoContentResponse({ description: 'The new password holds' })
+  @ApiProblems(new InvalidMailTokenError(), new OverloadedError())
+  reset(@Body() { token, new_password }: ResetPasswordDto, @FromClient() client: Client): Promise<void> {
+    return this.passwordReset.reset(token, new_password, client);
+  }
+}

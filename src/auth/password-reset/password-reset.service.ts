@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Client } from '../../access/client.decorator.js';
+import { JobType } from '../../jobs/job-type.js';
+import { JobsService } from '../../jobs/jobs.service.js';
+import { MailService } from '../../mail/mail.service.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
+import type { User } from '../../users/user.entity.js';
+import { UsersService } from '../../users/users.service.js';
+import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
+import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
+import { PasswordChangeService } from '../passwords/password-change.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { randomMoment } from '../random-moment.js';
+
+const passwordForgotten = new JobType<{ email: string }>('password-forgotten');
+
+/** Lets users back in who forgot their password, and in for the first time who never had one. */
+@Injectable()
+export class PasswordResetService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly passwordChange: PasswordChangeService,
+    private readonly tokens: OneTimeTokens,
+    private readonly mail: MailService,
+    private readonly jobs: JobsService,
+    private readonly settings: AuthSettings,
+  ) {
+    jobs.handle(passwordForgotten, async ({ email }, { signal }) => {
+      await randomMoment(signal);
+      await this.sendLinkTo(email);
+    });
+  }
+
+  /**
+   * Has a link sent to an address, if it is that of an active account.
+   *
+   * Whether it is, only the job finds out, so that for whoever asks nothing depends on it: neither answer nor time.
+   */
+  async request(email: string): Promise<void> {
+    await this.db.transaction((tx) => this.jobs.enqueue(passwordForgotten, { email }, tx));
+  }
+
+  /**
+   * Sends a link under which the owner chooses a password: for the first time, if the account has none.
+   *
+   * @param tx - A transaction that holds the account's row.
+   */
+  async sendLink({ id, email, username, passwordHash }: User, tx: EntityManager): Promise<void> {
+    const isFirst = passwordHash === null;
+    // Nobody waits for an invitation, and there is nothing yet to take over.
+    const ttl = isFirst ? this.settings.emailVerificationTtl : this.settings.passwordResetTtl;
+    const link = await this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);
+    const key = `reset-password ${id}`;
+    if (isFirst) await this.mail.enqueue('set-password', email, { username, ...link }, tx, { key });
+    else await this.mail.enqueue('reset-password', email, link, tx, { key });
+  }
+
+  /**
+   * Replaces a forgotten password. All sessions end; and since the link came to the address, it is proven.
+   *
+   * @param token - The secret from the mail.
+   * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
+   * @throws {InvalidInputError} if the password is not one that may be used; then the token still is.
+   */
+  async reset(token: string, newPassword: string, client: Client): Promise<void> {
+    const { username, email } = await this.tokens.ownerOf(token, TokenPurpose.ResetPassword);
+    this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
+    // Hashing is slow on purpose, so it happens before the transaction holds a connection.
+    const passwordHash = await this.passwords.hash(newPassword);
+
+    await this.db.transaction(async (tx) => {
+      const { userId } = await this.tokens.redeem(token, TokenPurpose.ResetPassword, tx);
+      await this.users.markEmailVerified(userId, tx);
+      await this.passwordChange.replace(userId, passwordHash, { reason: 'reset', client }, tx);
+    });
+  }
+
+  private async sendLinkTo(email: string): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const user = await this.users.lockByEmail(email, tx);
+      if (user?.isActive) await this.sendLink(user, tx);
+    });
+  }
+}

@@ -1,0 +1,11 @@
+import { MailTokenField } from '../one-time-tokens/mail-token-field.js';
+import { NewPasswordField } from '../passwords/password-fields.js';
+
+/** The token from the mail, and the password that is to be. */
+export class ResetPasswordDto {
+  @MailTokenField()
+  token: string;
+
+  @NewPasswordField()
+  new_password: string;
+}

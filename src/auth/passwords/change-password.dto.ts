@@ -1,0 +1,10 @@
+import { CurrentPasswordField, NewPasswordField } from './password-fields.js';
+
+/** The password that is, and the one that is to be. */
+export class ChangePasswordDto {
+  @CurrentPasswordField()
+  current_password: string;
+
+  @NewPasswordField()
+  new_password: string;
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService } from '../../audit/audit.service.js';
+import type { Client } from '../../access/client.decorator.js';
+import type { Principal } from '../../access/principal.js';
+import { MailService } from '../../mail/mail.service.js';
+import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
+import { UsersService } from '../../users/users.service.js';
+import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
+import { SessionEnd } from '../sessions/session.entity.js';
+import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { PasswordsService } from './passwords.service.js';
+import { Reauthentication } from './reauthentication.js';
+
+/** Replaces passwords, with all that has to happen then. */
+@Injectable()
+export class PasswordChangeService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly reauthentication: Reauthentication,
+    private readonly passwords: PasswordsService,
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly tokens: OneTimeTokens,
+    private readonly attempts: SignInAttempts,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Replaces the password of a signed-in user. All their sessions but this one end.
+   *
+   * @throws {InvalidInputError} if the new password is not one that may be used.
+   * @throws {InvalidCredentialsError} if the current password is wrong.
+   */
+  async change(
+    { userId, sessionId, username, email }: Principal,
+    currentPassword: string,
+    newPassword: string,
+    client: Client,
+  ): Promise<void> {
+    this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
+    const user = await this.reauthentication.confirm(userId, currentPassword);
+    const passwordHash = await this.passwords.hash(newPassword);
+    await this.db.transaction(async (tx) => {
+      // Of two changes at the same moment the second one was asked for with a password that is none any more.
+      if (!(await this.users.lockUnlessChanged(user, tx))) throw new InvalidCredentialsError();
+      await this.replace(userId, passwordHash, { reason: 'change', client, exceptSession: sessionId }, tx);
+    });
+  }
+
+  /**
+   * Stores a new password. Sessions and mail tokens that others may have got hold of end, failed sign-ins are forgotten,
+   * and the owner is told.
+   *
+   * @param replacement.exceptSession - One that goes on. Default: none does.
+   */
+  async replace(
+    userId: string,
+    passwordHash: string,
+    { reason, client, exceptSession }: { reason: 'change' | 'reset'; client: Client; exceptSession?: string },
+    tx: EntityManager,
+  ): Promise<void> {
+    const { email } = await this.users.setPasswordHash(userId, passwordHash, tx);
+    await this.sessions.endAll(userId, SessionEnd.PasswordChanged, tx, { except: exceptSession });
+    await this.tokens.revokeAll(userId, tx);
+    await this.attempts.clear(userId, tx);
+    await this.mail.enqueue('password-changed', email, { changedAt: new Date() }, tx);
+    await this.audit.record(
+      { type: 'authn_password_change', userId, actorId: userId, client, data: { reason } },
+      tx,
+    );
+  }
+}

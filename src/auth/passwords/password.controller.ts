@@ -1,0 +1,34 @@
+import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Client, FromClient } from '../../access/client.decorator.js';
+import { AstraController } from '../../access/astra-controller.decorator.js';
+import { CurrentUser } from '../../access/current-user.decorator.js';
+import type { Principal } from '../../access/principal.js';
+import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { OverloadedError } from '../../problem/problem.js';
+import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
+import { ChangePasswordDto } from './change-password.dto.js';
+import { PasswordChangeService } from './password-change.service.js';
+
+/** The signed-in user's own password. */
+@ApiTags('Users')
+@AstraController('users/me/password')
+export class PasswordController {
+  constructor(private readonly passwordChange: PasswordChangeService) {}
+
+  @Post()
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    summary: 'Change my password',
+    description: 'Ends all other sessions, and the links in older mails. A notice goes to your address.',
+  })
+  @ApiNoContentResponse({ description: 'The new password holds' })
+  @ApiProblems(new InvalidCredentialsError(), new OverloadedError())
+  change(
+    @CurrentUser() user: Principal,
+    @Body() { current_password, new_password }: ChangePasswordDto,
+    @FromClient() client: Client,
+  ): Promise<void> {
+    return this.passwordChange.change(user, current_password, new_password, client);
+  }
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
+import type { User } from '../../users/user.entity.js';
+import { UsersService } from '../../users/users.service.js';
+import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
+import { PasswordsService } from './passwords.service.js';
+
+/** Asks signed-in users for their password again, before what nobody may do who only found their access token. */
+@Injectable()
+export class Reauthentication {
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly attempts: SignInAttempts,
+  ) {}
+
+  /**
+   * Checks the password of a signed-in user. A wrong one counts like a failed sign-in.
+   *
+   * @returns the account; hold it by {@link UsersService.lockUnlessChanged} for what the password permits.
+   * @throws {InvalidCredentialsError} if it is wrong, or the account has none.
+   * @throws {TooManyRequestsError} if there were too many wrong ones.
+   */
+  async confirm(userId: string, password: string): Promise<User> {
+    const user = await this.users.get(userId);
+    const { matches } = await this.attempts.check({ userId, login: user.username }, () =>
+      this.passwords.verify(password, user.passwordHash),
+    );
+    if (!matches) throw new InvalidCredentialsError();
+    return user;
+  }
+}

@@ -1,0 +1,235 @@
+import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MailTemplate } from '../src/mail/mail-data.js';
+import { mailsOf, settled } from './support/mail-service.js';
+import { ServiceProcess } from './support/service-process.js';
+import { TestSmtpServer } from './support/smtp-server.js';
+import { TestDatabase } from './support/test-database.js';
+
+const KILLS = 30;
+/** More than can be done in all of its lives. */
+const PEOPLE = 1_000;
+const OLD_HASH = 'none that anything matches';
+
+/** Something that was asked for: what came of it, if the service lived to say so. */
+interface Outcome {
+  name: string;
+  status: number | undefined;
+}
+
+/** What can be asked for, of one person after the other. */
+interface Lane {
+  path: string;
+  body(name: string): object;
+  /** The status that promises that it is done. */
+  promise: number;
+  outcomes: Outcome[];
+}
+
+const tokens = new Map<string, string>();
+const tokenOf = (name: string) => {
+  const token = tokens.get(name) ?? randomBytes(32).toString('base64url');
+  tokens.set(name, token);
+  return token;
+};
+
+const lanes = {
+  newcomer: lane('/auth/register', 201, (name) => ({
+    ...{ username: name, email: `${name}@old.example`, password: 'Analytical1' },
+  })),
+  forgetful: lane('/auth/password/forgot', 202, (name) => ({ email: `${name}@old.example` })),
+  resetter: lane('/auth/password/reset', 204, (name) => ({
+    ...{ token: tokenOf(name), new_password: 'Nanosecond30cm' },
+  })),
+  mover: lane('/auth/email/confirm', 200, (name) => ({ token: tokenOf(name) })),
+};
+
+function lane(path: string, promise: number, body: Lane['body']): Lane {
+  return { path, promise, body, outcomes: [] };
+}
+
+type Kind = keyof typeof lanes;
+
+const countAnswers = () =>
+  Object.values(lanes).reduce(
+    (sum, { outcomes }) => sum + outcomes.filter(({ status }) => status !== undefined).length,
+    0,
+  );
+
+let database: TestDatabase;
+let smtp: TestSmtpServer;
+
+const prepare = () =>
+  ServiceProcess.prepare(database.connection, {
+    SMTP_URL: smtp.url,
+    MAIL_FROM: 'Astra <no-reply@astra.example>',
+    PUBLIC_URL: 'https://accounts.example/base',
+  });
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  smtp = await TestSmtpServer.start();
+  for (const [kind, purpose, domain] of [
+    ['forgetful', null, 'old'],
+    ['resetter', 'reset_password', 'old'],
+    ['mover', 'change_email', 'new'],
+  ]) {
+    const people = Array.from({ length: PEOPLE }, (_, turn) => ({
+      ...{ id: randomUUID(), session: randomUUID(), name: `${kind}${turn}` },
+      hash: createHash('sha256')
+        .update(tokenOf(`${kind}${turn}`))
+        .digest('hex'),
+    }));
+    const from = 'FROM json_to_recordset($1) AS p(id uuid, session uuid, name text, hash text)';
+    const rows = JSON.stringify(people);
+    await database.query(
+      `INSERT INTO auth_users (id, username, email, hashed_password)
+       SELECT id, name, name || '@old.example', '${OLD_HASH}' ${from}`,
+      [rows],
+    );
+    await database.query(
+      `INSERT INTO auth_sessions (id, user_id, created_at, last_used_at, expires_at, absolute_expires_at)
+       SELECT session, id, now(), now(), now() + interval '1 day', now() + interval '1 day' ${from}`,
+      [rows],
+    );
+    if (!purpose) continue;
+    await database.query(
+      `INSERT INTO auth_one_time_tokens (user_id, purpose, token_hash, email, expires_at)
+       SELECT id, '${purpose}', decode(hash, 'hex'), name || '@${domain}.example', now() + interval '1 hour' ${from}`,
+      [rows],
+    );
+  }
+});
+
+afterAll(async () => {
+  await smtp.stop();
+  await database.drop();
+});
+
+/** Asks for one thing after the other, until the service is gone. */
+async function keepAsking(url: string, kind: Kind): Promise<void> {
+  const { path, body, outcomes } = lanes[kind];
+  for (;;) {
+    const outcome: Outcome = { name: `${kind}${outcomes.length}`, status: undefined };
+    outcomes.push(outcome);
+    try {
+      const { status } = await fetch(`${url}/api/v1${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body(outcome.name)),
+      });
+      outcome.status = status;
+    } catch {
+      return;
+    }
+  }
+}
+
+/** What became of somebody. */
+interface Person {
+  name: string;
+  newPassword: boolean;
+  newAddress: boolean;
+  /** How many live. */
+  sessions: number;
+  /** Their hashes, by purpose. */
+  tokens: Record<string, string>;
+}
+
+const findPeople = () =>
+  database.query<Person>(`
+    SELECT username AS name, hashed_password <> '${OLD_HASH}' AS "newPassword",
+           email = username || '@new.example' AS "newAddress",
+           (SELECT count(*)::int FROM auth_sessions s WHERE s.user_id = u.id AND ended_at IS NULL) AS sessions,
+           (SELECT coalesce(json_object_agg(purpose, encode(token_hash, 'hex')), '{}')
+              FROM auth_one_time_tokens t WHERE t.user_id = u.id) AS tokens
+      FROM auth_users u`);
+
+const received = (template: MailTemplate, name: string) =>
+  mailsOf(smtp.received, template, `${name}@old.example`);
+
+/** Whether the link of some message is that of the token that is good. */
+const hasLink = (template: MailTemplate, name: string, hash: string) =>
+  received(template, name).some(({ text = '' }) => {
+    const [, token] = /#token=(\S+)/.exec(text) ?? [];
+    return createHash('sha256').update(token).digest('hex') === hash;
+  });
+
+/** What must be true of somebody, whenever the service was killed. */
+function truths(kind: Kind, name: string, person: Person | undefined, isPromised: boolean) {
+  const { newPassword = false, newAddress = false, sessions = 0, tokens = {} } = person ?? {};
+  const isMailed = (template: MailTemplate) => received(template, name).length > 0;
+  const hasMailWith = (template: MailTemplate, hash: string | undefined) =>
+    hash ? hasLink(template, name, hash) : !isMailed(template);
+  return {
+    newcomer: () => ({
+      'an account': !isPromised || person !== undefined,
+      'a token with the account': 'verify_email' in tokens === (person !== undefined),
+      'a mail with the token': hasMailWith('verify-email', tokens.verify_email),
+    }),
+    forgetful: () => ({
+      'a token': !isPromised || 'reset_password' in tokens,
+      'a mail with the token': hasMailWith('reset-password', tokens.reset_password),
+    }),
+    resetter: () => ({
+      'a new password': !isPromised || newPassword,
+      'sessions or a new password': sessions === (newPassword ? 0 : 1),
+      'the token or a new password': 'reset_password' in tokens !== newPassword,
+      'a notice with the new password': isMailed('password-changed') === newPassword,
+    }),
+    mover: () => ({
+      'a new address': !isPromised || newAddress,
+      'the token or a new address': 'change_email' in tokens !== newAddress,
+      'a notice with the new address': isMailed('email-changed') === newAddress,
+    }),
+  }[kind]();
+}
+
+it(`keeps every promise over ${KILLS} power cuts, and does nothing by half`, async () => {
+  const begun = performance.now();
+  let next = prepare();
+  for (let kill = 0; kill < KILLS; kill++) {
+    const service = next;
+    const url = await service.start();
+    next = prepare();
+    const asking = (['newcomer', 'newcomer', 'forgetful', 'resetter', 'mover'] as const).map((kind) =>
+      keepAsking(url, kind),
+    );
+    // Some answers later, in the middle of the next requests.
+    const enough = countAnswers() + randomInt(0, 20);
+    while (countAnswers() < enough) await sleep(1);
+    await sleep(randomInt(0, 30));
+    await service.kill();
+    await Promise.all(asking);
+  }
+
+  // The queue notices dead workers by their silence of 12 seconds; what the clock would do is done here.
+  await database.query(
+    `UPDATE astra_jobs.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`,
+  );
+  await next.start();
+  await settled(database, 40_000);
+  await next.kill();
+
+  const people = new Map((await findPeople()).map((person) => [person.name, person]));
+  const wrong = Object.entries(lanes).flatMap(([kind, { promise, outcomes }]) =>
+    outcomes.flatMap(({ name, status }) => {
+      const isPromised = status === promise;
+      const facts = truths(kind as Kind, name, people.get(name), isPromised);
+      const answered = {
+        [`the answer ${promise} or none, but ${status}`]: isPromised || status === undefined,
+      };
+      return Object.entries({ ...answered, ...facts })
+        .filter(([, isTrue]) => !isTrue)
+        .map(([what]) => `${name} should have ${what}`);
+    }),
+  );
+  expect(wrong).toEqual([]);
+
+  const all = Object.values(lanes).flatMap(({ outcomes }) => outcomes);
+  const cut = all.filter(({ status }) => status === undefined).length;
+  expect(cut).toBeGreaterThanOrEqual(KILLS);
+  expect(all.length - cut).toBeGreaterThan(KILLS);
+  const seconds = (performance.now() - begun) / 1000;
+  console.log(`${all.length} requests, ${cut} of them cut off by ${KILLS} kills, in ${seconds.toFixed(0)} s`);
+}, 300_000);

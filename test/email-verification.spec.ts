@@ -1,0 +1,154 @@
+import { expectGuardedHeaders, expectInvalid, expectProblem } from './support/expect-problem.js';
+import { MailService } from './support/mail-service.js';
+import { ada } from './support/test-service.js';
+
+const person = (username: string) => ({ ...ada, username, email: `${username}@example.com` });
+
+describe('the verification of an address', () => {
+  let app: MailService;
+  beforeAll(async () => {
+    app = await MailService.start();
+  });
+  afterAll(() => app.stop());
+
+  const verify = (token: unknown) => app.service.post('/auth/verify-email', { token });
+  const request = (email: unknown) => app.service.post('/auth/verify-email/request', { email });
+
+  it('is asked for by a mail at registration, and done by the token in its link, once', async () => {
+    const { access_token } = await app.service.signUp(ada);
+    const token = await app.token('verify-email', ada.email);
+    expect((await app.service.get('/users/me', access_token)).body.email_verified).toBe(false);
+
+    const answer = await verify(token);
+    expect(answer).toMatchObject({ status: 200, body: { username: 'ada', email_verified: true } });
+    expectGuardedHeaders(answer.headers);
+    expect((await app.service.get('/users/me', access_token)).body).toEqual(answer.body);
+    expectProblem(await verify(token), 400, 'invalid-token');
+  });
+
+  it('keeps only the hash of the token', async () => {
+    await app.service.signUp(person('hashed'));
+    const token = await app.token('verify-email', 'hashed@example.com');
+    const [row] = await app.service.database.query<Record<string, unknown>>(
+      `SELECT t.*, extract(epoch FROM expires_at - now())::float / 3600 AS hours
+         FROM auth_one_time_tokens t WHERE email = 'hashed@example.com'`,
+    );
+    expect(row.token_hash).toHaveLength(32);
+    expect(JSON.stringify(row)).not.toContain(token);
+    expect(row.hours).toBeGreaterThan(23.9);
+    expect(row.hours).toBeLessThanOrEqual(24);
+  });
+
+  it('is asked for again on request, whatever the case of the address; then the older link is dead', async () => {
+    await app.service.signUp(person('again'));
+    const first = await app.token('verify-email', 'again@example.com');
+
+    const answer = await request('AGAIN@Example.com');
+    expect(answer).toMatchObject({ status: 202, body: { detail: expect.stringMatching(/^If .+\.$/) } });
+    expectGuardedHeaders(answer.headers);
+    const second = await app.token('verify-email', 'again@example.com', 2);
+    expectProblem(await verify(first), 400, 'invalid-token');
+    expect((await verify(second)).status).toBe(200);
+  });
+
+  it('is not asked for again where there is nothing to verify', async () => {
+    await app.service.signUp(person('proven'));
+    await verify(await app.token('verify-email', 'proven@example.com'));
+    await app.service.signUp(person('idle'));
+    await app.mail('verify-email', 'idle@example.com');
+    await app.service.database.query(`UPDATE auth_users SET is_active = false WHERE username = 'idle'`);
+
+    for (const name of ['proven', 'idle', 'nobody'])
+      expect((await request(`${name}@example.com`)).status).toBe(202);
+    await app.settled();
+    expect(app.received('verify-email', 'proven@example.com')).toHaveLength(1);
+    expect(app.received('verify-email', 'idle@example.com')).toHaveLength(1);
+    expect(app.received('verify-email', 'nobody@example.com')).toHaveLength(0);
+  });
+
+  it.each(['', 'x', 'A'.repeat(43), '../../etc/passwd', "' OR 1=1 --", 'ü'.repeat(5_000)])(
+    'does not take %j for a token',
+    async (token) => {
+      expectProblem(await verify(token), 400, 'invalid-token');
+    },
+  );
+
+  it('says what is wrong with the input', async () => {
+    expectInvalid(await verify(undefined), ['body.token', 'missing']);
+    expectInvalid(await verify(17), ['body.token', 'string_type']);
+    expectInvalid(await request('nobody'), ['body.email', 'value_error']);
+  });
+
+  it('sends no mail for a registration that is refused', async () => {
+    const taken = await app.service.post('/auth/register', { ...person('other'), email: ada.email });
+    expectProblem(taken, 409, 'email-taken');
+    expectProblem(
+      await app.service.post('/auth/register', { ...person('late'), username: 'ada' }),
+      409,
+      'username-taken',
+    );
+    await app.settled();
+    expect(app.received('verify-email', ada.email)).toHaveLength(1);
+    expect(app.received('verify-email', 'late@example.com')).toHaveLength(0);
+  });
+
+  it('makes one user and one mail of 50 registrations of one address', async () => {
+    const email = 'hopper@example.com';
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, turn) =>
+        app.service.post('/auth/register', { ...ada, username: `hopper${turn}`, email }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 201)).toHaveLength(1);
+    expect(statuses.filter((status) => ![201, 409, 503].includes(status))).toEqual([]);
+    await app.mail('verify-email', email);
+    await app.settled();
+    expect(app.received('verify-email', email)).toHaveLength(1);
+  });
+});
+
+describe('with EMAIL_VERIFICATION=required', () => {
+  let app: MailService;
+  beforeAll(async () => {
+    app = await MailService.start({ auth: { emailVerification: 'required' } });
+  });
+  afterAll(() => app.stop());
+
+  const signIn = (password: string) => app.service.post('/auth/login', { username: ada.username, password });
+
+  it('nobody signs in before the address is verified, which only the right password is told', async () => {
+    expect((await app.service.post('/auth/register', ada)).status).toBe(201);
+    expectProblem(await signIn(ada.password), 403, 'email-not-verified');
+    expectProblem(await signIn('Synthetical1'), 401, 'invalid-credentials');
+
+    const token = await app.token('verify-email', ada.email);
+    expect((await app.service.post('/auth/verify-email', { token })).status).toBe(200);
+    expect((await signIn(ada.password)).status).toBe(200);
+  });
+
+  it('choosing a new password by mail proves the address as well', async () => {
+    const grace = person('grace');
+    await app.service.post('/auth/register', grace);
+    await app.service.post('/auth/password/forgot', { email: grace.email });
+    const token = await app.token('reset-password', grace.email);
+    const new_password = 'Nanosecond30cm';
+    expect((await app.service.post('/auth/password/reset', { token, new_password })).status).toBe(204);
+    await app.service.signIn({ username: 'grace', password: new_password });
+  });
+});
+
+describe('with EMAIL_VERIFICATION=off', () => {
+  it('no mail asks for it, and everybody signs in', async () => {
+    const app = await MailService.start({ auth: { emailVerification: 'off' } });
+    try {
+      await app.service.signUp();
+      const { status } = await app.service.post('/auth/verify-email/request', { email: ada.email });
+      expect(status).toBe(202);
+      await app.settled();
+      expect(app.smtp.received).toEqual([]);
+    } finally {
+      await app.stop();
+    }
+  });
+});

@@ -1,0 +1,144 @@
+import { expectInvalid, expectProblem } from './support/expect-problem.js';
+import { MailService } from './support/mail-service.js';
+import { ada, type Answer } from './support/test-service.js';
+
+/** What a stranger could compare. */
+const look = ({ status, headers, body }: Answer) => ({
+  status,
+  body: { ...body, request_id: undefined },
+  headers: [...headers.keys()],
+});
+
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+
+/** Expects both to take the same time, by turns a hundred times. A difference that is real is there in every round. */
+async function expectSameTime(known: () => Promise<Answer>, unknown: () => Promise<Answer>): Promise<void> {
+  const rounds: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const times: [number[], number[]] = [[], []];
+    for (let turn = 0; turn < 100; turn++) {
+      for (const [which, ask] of [known, unknown].entries()) {
+        const begun = performance.now();
+        expect((await ask()).status).toBe(202);
+        times[which].push(performance.now() - begun);
+      }
+    }
+    const [one, other] = times.map(median);
+    rounds.push(one / other);
+    if (Math.abs(one - other) <= 0.1 * Math.max(one, other)) return;
+  }
+  throw new Error(
+    `An address that is known takes ${rounds.map((ratio) => ratio.toFixed(2)).join(', ')} of the time`,
+  );
+}
+
+const person = (username: string) => ({ ...ada, username, email: `${username}@example.com` });
+
+describe.each([
+  ['a link for a forgotten password', '/auth/password/forgot', 'reset-password'],
+  ['another link to verify an address', '/auth/verify-email/request', 'verify-email'],
+] as const)('asking for %s', (_, path, template) => {
+  let app: MailService;
+  const ask = (email: string) => app.service.post(path, { email });
+
+  beforeAll(async () => {
+    app = await MailService.start();
+    for (const name of ['unverified', 'verified', 'inactive']) await app.service.signUp(person(name));
+    await app.service.database.query(`
+      UPDATE auth_users SET is_active = username <> 'inactive',
+                            email_verified_at = CASE username WHEN 'verified' THEN now() END`);
+    await app.settled();
+  });
+  afterAll(() => app.stop());
+
+  const expectAlike = async () => {
+    const begun = performance.now();
+    const unknown = await ask('nobody@example.com');
+    for (const name of ['unverified', 'verified', 'inactive'])
+      expect([name, look(await ask(`${name}@example.com`))]).toEqual([name, look(unknown)]);
+    // No answer waits for a mail server.
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  };
+
+  it('is answered alike for all', async () => {
+    await expectAlike();
+    await app.mail(template, 'unverified@example.com', template === 'verify-email' ? 2 : 1);
+  });
+
+  it(
+    'takes the same time for all',
+    () =>
+      expectSameTime(
+        () => ask('unverified@example.com'),
+        () => ask('nobody@example.com'),
+      ),
+    60_000,
+  );
+
+  it('is answered alike, at the same speed, while the mail server hangs', async () => {
+    app.smtp.behave = () => 'hang';
+    await expectAlike();
+    await expectSameTime(
+      () => ask('unverified@example.com'),
+      () => ask('nobody@example.com'),
+    );
+  }, 60_000);
+
+  it('is answered alike while the mail server is away, and the mail comes when it is back', async () => {
+    await app.smtp.stop();
+    await expectAlike();
+    const before = app.received(template, 'unverified@example.com').length;
+    app.smtp.behave = () => 'accept';
+    await app.smtp.resume();
+    await app.smtp.waitFor(app.smtp.received.length + 1, 15);
+    expect(app.received(template, 'unverified@example.com').length).toBeGreaterThan(before);
+  }, 30_000);
+});
+
+describe('registration with REGISTRATION_PRIVACY=strict', () => {
+  let app: MailService;
+  const register = (body: object) => app.service.post('/auth/register', body);
+
+  beforeAll(async () => {
+    app = await MailService.start({ auth: { registrationPrivacy: 'strict' } });
+    expect((await register(ada)).status).toBe(202);
+  });
+  afterAll(() => app.stop());
+
+  it('is answered alike for an address that is taken, and only its owner is told', async () => {
+    const made = await register(person('grace'));
+    const taken = await register({ ...person('grace2'), email: 'GRACE@example.com' });
+    expect(made).toMatchObject({ status: 202, body: { detail: expect.stringMatching(/^\S.+\.$/) } });
+    expect(look(taken)).toEqual(look(made));
+
+    await app.mail('verify-email', 'grace@example.com');
+    const mail = await app.mail('registration-attempt', 'grace@example.com');
+    expect(mail.text).not.toContain('#token=');
+    await app.service.signIn(person('grace'));
+    const refused = await app.service.post('/auth/login', { username: 'grace2', password: ada.password });
+    expectProblem(refused, 401, 'invalid-credentials');
+  });
+
+  it('still tells that a username is taken, whether or not the address is', async () => {
+    const free = await register({ ...ada, email: 'free@example.com' });
+    expectProblem(free, 409, 'username-taken');
+    await register(person('hopper'));
+    const taken = await register({ ...ada, username: 'ADA', email: 'hopper@example.com' });
+    expect(look(taken)).toEqual(look(free));
+  });
+
+  it('still says what is wrong with the input, whether or not the address is taken', async () => {
+    for (const email of [ada.email, 'free@example.com']) {
+      const answer = await register({ username: 'curie', email, password: 'short1A' });
+      expectInvalid(answer, ['body.password', 'password_too_short']);
+    }
+  });
+
+  it('takes the same time for an address that is taken', async () => {
+    let turn = 0;
+    await expectSameTime(
+      () => register({ ...ada, username: `known${turn++}` }),
+      () => register(person(`unknown${turn++}`)),
+    );
+  }, 120_000);
+});

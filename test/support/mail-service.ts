@@ -1,0 +1,86 @@
+import { en } from '../../src/mail/texts/en.js';
+import type { MailTemplate } from '../../src/mail/mail-data.js';
+import { eventually } from './eventually.js';
+import { type ReceivedMail, TestSmtpServer } from './smtp-server.js';
+import type { TestDatabase } from './test-database.js';
+import { TestService, type TestServiceOptions } from './test-service.js';
+
+const from = 'Astra <no-reply@astra.example>';
+/** How links in mail begin. */
+export const publicUrl = 'https://accounts.example/base';
+
+/** The service together with a real mail server, and what came in there. */
+export class MailService {
+  private constructor(
+    readonly service: TestService,
+    readonly smtp: TestSmtpServer,
+  ) {}
+
+  static async start({ auth, ...settings }: TestServiceOptions = {}): Promise<MailService> {
+    const smtp = await TestSmtpServer.start();
+    const service = await TestService.start({
+      mail: { smtpUrl: smtp.url, from, language: 'en', color: '#1f4fd8' },
+      auth: { publicUrl, ...auth },
+      ...settings,
+    });
+    return new MailService(service, smtp);
+  }
+
+  async stop(): Promise<void> {
+    // First, so that a server that hangs does not hold up the service.
+    await this.smtp.stop();
+    await this.service.stop();
+  }
+
+  /** What came in of a template for an address, the oldest first. */
+  received(template: MailTemplate, to: string): ReceivedMail[] {
+    return mailsOf(this.smtp.received, template, to);
+  }
+
+  /** Waits for the `count`-th message of a template to an address. */
+  async mail(template: MailTemplate, to: string, count = 1): Promise<ReceivedMail> {
+    await eventually(
+      async () => expect([template, to, this.received(template, to).length]).toEqual([template, to, count]),
+      10_000,
+    );
+    return this.received(template, to)[count - 1];
+  }
+
+  /** Waits for the `count`-th message of a template to an address, and takes the token from its link. */
+  async token(template: MailTemplate, to: string, count = 1): Promise<string> {
+    return tokenIn(await this.mail(template, to, count));
+  }
+
+  /** Waits until nothing is left to be done, to find out what was not sent. */
+  settled(): Promise<void> {
+    return settled(this.service.database);
+  }
+}
+
+/** The messages of a template to an address, in whatever case, the oldest first. */
+export function mailsOf(received: ReceivedMail[], template: MailTemplate, to: string): ReceivedMail[] {
+  const { subject } = en.texts[template]({ product: 'Astra' } as never);
+  const address = to.toLowerCase();
+  return received.filter(
+    (mail) =>
+      mail.subject === subject && mail.recipients.some((recipient) => recipient.toLowerCase() === address),
+  );
+}
+
+/** Waits until no job is left to be done. */
+export async function settled(database: TestDatabase, within = 10_000): Promise<void> {
+  await eventually(async () => {
+    const waiting = await database.query(
+      `SELECT name, state FROM astra_jobs.job WHERE state <= 'active' AND name !~ '^(__|dead)'`,
+    );
+    expect(waiting).toEqual([]);
+  }, within);
+}
+
+/** The token of the link in a message. */
+export function tokenIn({ text = '', html = '' }: ReceivedMail): string {
+  const [link] = /https:\/\/\S+#token=\S+/.exec(text) ?? [];
+  expect(link).toMatch(/^https:\/\/accounts\.example\/base\/account\/[a-z-]+#token=[A-Za-z0-9_-]{43}$/);
+  expect(html).toContain(`href="${link}"`);
+  return link!.split('#token=')[1];
+}

@@ -1,0 +1,59 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { readEnvironment } from '../../src/env.js';
+import { serve } from '../../src/service/serve.js';
+import type { Connection } from './test-database.js';
+import { SECRET_KEY } from './test-service.js';
+
+/** The service as a process of its own, which can be killed. */
+export class ServiceProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly ready: Promise<unknown>,
+  ) {}
+
+  /** Loads the service, which takes most of a second, and no more yet. */
+  static prepare(
+    { host, port, username, password, database }: Connection,
+    settings: Record<string, string>,
+  ): ServiceProcess {
+    const child = fork(fileURLToPath(import.meta.url), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [
+        '--disable-warning=ExperimentalWarning',
+        '--import',
+        fileURLToPath(new URL('typescript.mjs', import.meta.url)),
+      ],
+      env: {
+        PATH: process.env.PATH,
+        ...{ SECRET_KEY, PORT: '0', RATE_LIMIT: 'off', LOG_LEVEL: 'error', DOCS: 'off' },
+        DATABASE_URL: `postgres://${username}:${encodeURIComponent(password ?? '')}@${host}:${port}/${database}`,
+        ...settings,
+      },
+    });
+    return new ServiceProcess(child, once(child, 'message'));
+  }
+
+  /** @returns where it listens, such as `http://localhost:8000`. */
+  async start(): Promise<string> {
+    await this.ready;
+    this.child.send('start');
+    const [url] = (await once(this.child, 'message')) as [string];
+    return url;
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exited;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.send?.('loaded');
+  await once(process, 'message');
+  const { url } = await serve(readEnvironment(process.env), () => undefined);
+  process.send?.(url);
+}
