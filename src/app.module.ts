@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { AdminModule } from './admin/admin.module.js';
 import { AppController } from './app.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Environment } from './env.js';
@@ -31,6 +32,11 @@ export class AppModule {
     const { smtpUrl, ...look } = mail;
     const smtp = smtpUrl ? new SmtpMailer(smtpUrl) : undefined;
     const mailbox = production ? undefined : new DevMailbox(smtp);
+    const authModule = AuthModule.forRoot({
+      ...auth,
+      mail: { mailer: mailbox ?? smtp, ...look, ...auth.mail },
+      rateLimits: rateLimit && auth.rateLimits !== false && { redisUrl, ...auth.rateLimits },
+    });
     return {
       module: AppModule,
       imports: [
@@ -38,11 +44,8 @@ export class AppModule {
           useFactory: () => db.options,
           dataSourceFactory: () => Promise.resolve(db),
         }),
-        AuthModule.forRoot({
-          ...auth,
-          mail: { mailer: mailbox ?? smtp, ...look, ...auth.mail },
-          rateLimits: rateLimit && auth.rateLimits !== false && { redisUrl, ...auth.rateLimits },
-        }),
+        authModule,
+        AdminModule.forRoot(authModule),
         HealthModule,
       ],
       controllers: [AppController, ProblemsController, ...(mailbox ? [DevMailController] : [])],

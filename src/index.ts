@@ -4,8 +4,10 @@
 export { AuthModule } from './auth/auth.module.js';
 export type {
   AuthOptions,
+  EmailVerification,
   PasswordPolicyName,
   PasswordScheme,
+  RegistrationPrivacy,
   SignatureAlgorithm,
 } from './settings/auth-options.js';
 export type { MailLink, MailOptions } from './settings/mail-options.js';
@@ -43,7 +45,9 @@ export type {
 
 // What can go wrong.
 export { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access/access.errors.js';
+export { InvalidMailTokenError } from './auth/one-time-tokens/one-time-tokens.errors.js';
 export {
+  EmailNotVerifiedError,
   InactiveUserError,
   InvalidCredentialsError,
   InvalidRefreshTokenError,

@@ -94,6 +94,8 @@ describe('a route for roles', () => {
   let grace: Tokens & { id: string };
   beforeAll(async () => {
     grace = await signUp('grace');
+    // The last administrator could not be anything else.
+    await change((await signUp('root')).id, { role: Role.Admin });
   });
 
   it.each([

@@ -178,8 +178,8 @@ describe('The id of a request', () => {
     const registration = service.app.get(RegistrationService, { strict: false });
     const register = registration.register.bind(registration);
     let seen: string | undefined;
-    registration.register = async (person) => {
-      const user = await register(person);
+    registration.register = async (...registrant) => {
+      const user = await register(...registrant);
       seen = currentRequestId();
       return user;
     };

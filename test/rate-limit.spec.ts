@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { RateLimits } from '../src/rate-limit/rate-limits.service.js';
 import { expectProblem } from './support/expect-problem.js';
 import {
@@ -100,18 +99,11 @@ describe('the limit of a client address', () => {
     expect((await ask('2001:db8:1:3::1', 'POST /auth/register', {})).status).toBe(422);
   });
 
-  it('cannot be got round by saying to be somebody else, and the log tells of the proxy, if it is one', async () => {
+  it('cannot be got round by saying to be somebody else', async () => {
     const direct = await startLimited({ on: service.database, trustedProxies: [] });
-    const warnings: string[] = [];
-    Logger.overrideLogger({
-      log: () => undefined,
-      error: () => undefined,
-      warn: (message: string, context: string) => context === 'RateLimits' && warnings.push(message),
-    });
     try {
       for (let i = 0; i < 20; i++) await ask(`198.51.100.${i}`, 'POST /auth/register', {}, direct);
       expect((await ask('198.51.100.99', 'POST /auth/register', {}, direct)).status).toBe(429);
-      expect(warnings).toEqual([expect.stringMatching(/^Requests from 127\.0\.0\.1 .* TRUSTED_PROXIES/)]);
     } finally {
       await direct.stop();
     }

@@ -6,7 +6,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
  */
 @Entity({ name: 'auth_audit_chains' })
 export class AuditChain {
-  @PrimaryColumn('smallint', { primaryKeyConstraintName: 'audit_chains_pkey' })
+  @PrimaryColumn('smallint', { primaryKeyConstraintName: 'auth_audit_chains_pkey' })
   id: number;
 
   /** The number of the last event. */

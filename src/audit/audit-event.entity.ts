@@ -8,13 +8,13 @@ import type { AuditData } from './new-audit-event.js';
  * Its id begins with the time, so each index is a list from old to new, and no further index by time is needed.
  */
 @Entity({ name: 'auth_audit_events' })
-@Index('audit_events_chain_seq_key', ['chain', 'seq'], { unique: true })
-@Index('audit_events_user_id_idx', ['userId', 'id'])
-@Index('audit_events_actor_id_idx', ['actorId', 'id'])
-@Index('audit_events_type_idx', ['type', 'id'])
+@Index('auth_audit_events_chain_seq_key', ['chain', 'seq'], { unique: true })
+@Index('auth_audit_events_user_id_idx', ['userId', 'id'])
+@Index('auth_audit_events_actor_id_idx', ['actorId', 'id'])
+@Index('auth_audit_events_type_idx', ['type', 'id'])
 export class AuditEvent {
   /** A UUIDv7 (RFC 9562). */
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'audit_events_pkey' })
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'auth_audit_events_pkey' })
   id: string;
 
   @Column('varchar', { length: 40 })

@@ -1,6 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccountExportService } from './account/account-export.service.js';
+import { AccountDeletionService } from './account/account-deletion.service.js';
+import { AccountController } from './account/account.controller.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { Authenticator } from '../access/authenticator.js';
 import { JwtStrategy } from '../access/jwt.strategy.js';
 import { DatabaseModule } from '../database/database.module.js';
@@ -10,7 +14,19 @@ import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import type { AuthOptions } from '../settings/auth-options.js';
 import { type AuthAsyncOptions, SettingsModule } from '../settings/settings.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { EmailChangeController } from './email-change/email-change.controller.js';
+import { EmailConfirmationController } from './email-change/email-confirmation.controller.js';
+import { EmailChangeService } from './email-change/email-change.service.js';
+import { EmailVerificationController } from './email-verification/email-verification.controller.js';
+import { EmailVerificationService } from './email-verification/email-verification.service.js';
+import { OneTimeToken } from './one-time-tokens/one-time-token.entity.js';
+import { OneTimeTokens } from './one-time-tokens/one-time-tokens.js';
+import { PasswordResetController } from './password-reset/password-reset.controller.js';
+import { PasswordResetService } from './password-reset/password-reset.service.js';
+import { PasswordChangeService } from './passwords/password-change.service.js';
+import { PasswordController } from './passwords/password.controller.js';
 import { PasswordsService } from './passwords/passwords.service.js';
+import { Reauthentication } from './passwords/reauthentication.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { RevocationsController } from './revocations/revocations.controller.js';
@@ -43,34 +59,61 @@ export class AuthModule {
       module: AuthModule,
       imports: [
         settings,
+        AuditModule,
         DatabaseModule,
         jobs,
         mail,
         RateLimitModule.forRoot(settings),
         UsersModule,
         JwtModule.register({}),
-        TypeOrmModule.forFeature([Session]),
+        TypeOrmModule.forFeature([Session, OneTimeToken]),
       ],
       controllers: [
+        AccountController,
+        EmailChangeController,
+        EmailConfirmationController,
+        EmailVerificationController,
         JwksController,
         OwnSessionsController,
+        PasswordController,
+        PasswordResetController,
         RegistrationController,
         RevocationsController,
         SessionsController,
       ],
       providers: [
         AccessTokens,
+        AccountDeletionService,
+        AccountExportService,
         { provide: Authenticator, useClass: Principals },
+        EmailChangeService,
+        EmailVerificationService,
         JwtStrategy,
         Keyring,
+        OneTimeTokens,
+        PasswordChangeService,
+        PasswordResetService,
         PasswordsService,
+        Reauthentication,
         RefreshTokens,
         RegistrationService,
         RevocationsService,
         SessionsService,
         SignInService,
       ],
-      exports: [PasswordsService, SessionsService, RegistrationService, UsersModule, jobs, mail],
+      exports: [
+        AccountDeletionService,
+        EmailVerificationService,
+        OneTimeTokens,
+        PasswordResetService,
+        PasswordsService,
+        Reauthentication,
+        RegistrationService,
+        SessionsService,
+        UsersModule,
+        jobs,
+        mail,
+      ],
     };
   }
 }

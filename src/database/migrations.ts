@@ -8,6 +8,9 @@ import { AddAccessChanges1795340000006 } from '../../migrations/1795340000006-Ad
 import { CreateJobs1795340000020 } from '../../migrations/1795340000020-CreateJobs.js';
 import { CreateAuditEvents1795341000000 } from '../../migrations/1795341000000-CreateAuditEvents.js';
 import { CreateRateLimits1795343000000 } from '../../migrations/1795343000000-CreateRateLimits.js';
+import { CreateOneTimeTokens1795344000000 } from '../../migrations/1795344000000-CreateOneTimeTokens.js';
+import { AddUserDeletion1795345000000 } from '../../migrations/1795345000000-AddUserDeletion.js';
+import { AddUserSearch1795345000001 } from '../../migrations/1795345000001-AddUserSearch.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
 export const migrations = [
@@ -21,4 +24,7 @@ export const migrations = [
   CreateJobs1795340000020,
   CreateAuditEvents1795341000000,
   CreateRateLimits1795343000000,
+  CreateOneTimeTokens1795344000000,
+  AddUserDeletion1795345000000,
+  AddUserSearch1795345000001,
 ];

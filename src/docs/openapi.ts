@@ -34,6 +34,10 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
     .addTag('Auth', 'Sign up, sign in, stay signed in, sign out.')
     .addTag('Users', 'The account of the signed-in user, and areas that only some roles may enter.')
     .addTag('Sessions', 'Where the user is signed in, and how to end it there.')
+    .addTag(
+      'Administration',
+      'Other people’s accounts, for administrators and moderators, and what happened to all.',
+    )
     .addTag('Service', 'What runs here, whether it is ready, and what its problems mean.');
   addAstraSecurity(builder, { tokenUrl: `${apiPrefix}/auth/login` });
 

@@ -43,6 +43,11 @@ export const problemTypes = {
     title: 'Inactive user',
     meaning: 'The password is right, but an administrator has deactivated the account.',
   },
+  'email-not-verified': {
+    title: 'Email not verified',
+    meaning:
+      'The password is right, but the address was not verified yet. Open the link in the mail; `POST /auth/verify-email/request` sends it again.',
+  },
   'insufficient-role': {
     title: 'Insufficient role',
     meaning: 'You are signed in, but your role does not permit this. `detail` names the roles that do.',
@@ -54,6 +59,10 @@ export const problemTypes = {
   'email-taken': {
     title: 'Email taken',
     meaning: 'Another account has this email address. Upper and lower case do not make a difference.',
+  },
+  'last-admin': {
+    title: 'Last administrator',
+    meaning: 'This would leave no active administrator. Make somebody else an administrator first. Nothing was changed.',
   },
   'not-found': {
     title: 'Not found',

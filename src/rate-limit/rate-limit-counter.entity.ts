@@ -7,7 +7,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 @Entity({ name: 'auth_rate_limits' })
 export class RateLimitCounter {
   /** The limit's name, and a hash of whom it counts. */
-  @PrimaryColumn('varchar', { length: 255, primaryKeyConstraintName: 'rate_limits_pkey' })
+  @PrimaryColumn('varchar', { length: 255, primaryKeyConstraintName: 'auth_rate_limits_pkey' })
   key: string;
 
   @Column('integer', { default: 0 })

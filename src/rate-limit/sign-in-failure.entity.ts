@@ -4,7 +4,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 @Entity({ name: 'auth_sign_in_failures' })
 export class SignInFailure {
   /** A hash of the account's id, or of the name. It names nobody, and both look alike. */
-  @PrimaryColumn('bytea', { primaryKeyConstraintName: 'sign_in_failures_pkey' })
+  @PrimaryColumn('bytea', { primaryKeyConstraintName: 'auth_sign_in_failures_pkey' })
   key: Buffer;
 
   /** In a row. */

@@ -34,6 +34,22 @@ export interface AuthOptions {
   passwordHash?: PasswordScheme;
   /** `classic` wants 8 characters, upper and lower case and a digit; `nist` wants 15 and no composition. Default `classic`. */
   passwordPolicy?: PasswordPolicyName;
+  /**
+   * Whether new accounts get a mail by which their address is verified: `optional` sends it, under `required` nobody
+   * signs in before, `off` sends none. Default `optional`.
+   */
+  emailVerification?: EmailVerification;
+  /**
+   * Whether registration tells that an address has an account already (`open`), or answers alike and tells its owner by
+   * mail (`strict`). Whether a username is taken is told in any case. Default `open`.
+   */
+  registrationPrivacy?: RegistrationPrivacy;
+  /** How long a link that verifies an address, or sets the first password, is good; in seconds. Default 86 400 (24 hours). */
+  emailVerificationTtl?: number;
+  /** How long a link to choose a new password is good, in seconds. Default 1800 (30 minutes). */
+  passwordResetTtl?: number;
+  /** How long a link that confirms a new address is good, in seconds. Default 3600 (an hour). */
+  emailChangeTtl?: number;
   /** How links in mail begin, with the path that Astra's pages are below, if any. Default `http://localhost:8000`. */
   publicUrl?: string;
   /** How mail is sent, and what it looks like. */
@@ -54,6 +70,14 @@ export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 /** Schemes for new password hashes. */
 export const passwordSchemes = ['argon2id', 'pbkdf2-sha256'] as const;
 export type PasswordScheme = (typeof passwordSchemes)[number];
+
+/** What is done about addresses that nobody has proven yet. */
+export const emailVerifications = ['optional', 'required', 'off'] as const;
+export type EmailVerification = (typeof emailVerifications)[number];
+
+/** What registration tells of addresses that are taken. */
+export const registrationPrivacies = ['open', 'strict'] as const;
+export type RegistrationPrivacy = (typeof registrationPrivacies)[number];
 
 /** Rules for new passwords. */
 export const passwordPolicies = ['classic', 'nist'] as const;

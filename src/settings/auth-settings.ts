@@ -1,9 +1,13 @@
 import {
   type AuthOptions,
+  type EmailVerification,
+  emailVerifications,
   passwordPolicies,
   type PasswordPolicyName,
   passwordSchemes,
   type PasswordScheme,
+  registrationPrivacies,
+  type RegistrationPrivacy,
   signatureAlgorithms,
   type SignatureAlgorithm,
 } from './auth-options.js';
@@ -29,6 +33,11 @@ export class AuthSettings {
   readonly rememberedSessions: number;
   readonly passwordHash: PasswordScheme;
   readonly passwordPolicy: PasswordPolicyName;
+  readonly emailVerification: EmailVerification;
+  readonly registrationPrivacy: RegistrationPrivacy;
+  readonly emailVerificationTtl: number;
+  readonly passwordResetTtl: number;
+  readonly emailChangeTtl: number;
   /** Without a slash at the end. */
   readonly publicUrl: string;
   readonly mail: MailSettings;
@@ -63,6 +72,24 @@ export class AuthSettings {
     );
     this.passwordHash = oneOf('passwordHash', options.passwordHash ?? 'argon2id', passwordSchemes);
     this.passwordPolicy = oneOf('passwordPolicy', options.passwordPolicy ?? 'classic', passwordPolicies);
+    this.emailVerification = oneOf(
+      'emailVerification',
+      options.emailVerification ?? 'optional',
+      emailVerifications,
+    );
+    this.registrationPrivacy = oneOf(
+      'registrationPrivacy',
+      options.registrationPrivacy ?? 'open',
+      registrationPrivacies,
+    );
+    this.emailVerificationTtl = within(
+      'emailVerificationTtl',
+      options.emailVerificationTtl ?? DAY,
+      60,
+      30 * DAY,
+    );
+    this.passwordResetTtl = within('passwordResetTtl', options.passwordResetTtl ?? 30 * 60, 60, DAY);
+    this.emailChangeTtl = within('emailChangeTtl', options.emailChangeTtl ?? 60 * 60, 60, DAY);
     this.publicUrl = webAddress('publicUrl', options.publicUrl ?? 'http://localhost:8000');
     this.mail = new MailSettings(options.mail ?? {}, this.publicUrl);
     this.rateLimits = new RateLimitSettings(options.rateLimits ?? {});

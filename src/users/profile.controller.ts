@@ -1,5 +1,6 @@
 import { Body, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Client, FromClient } from '../access/client.decorator.js';
 import { AstraController } from '../access/astra-controller.decorator.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
 import type { Principal } from '../access/principal.js';
@@ -7,13 +8,13 @@ import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { UpdateProfileDto } from './update-profile.dto.js';
 import { UserDto } from './user.dto.js';
 import { UsernameTakenError } from './users.errors.js';
-import { UsersService } from './users.service.js';
+import { ProfileService } from './profile.service.js';
 
 /** The signed-in user's own account. */
 @ApiTags('Users')
 @AstraController('users/me')
 export class ProfileController {
-  constructor(private readonly users: UsersService) {}
+  constructor(private readonly profile: ProfileService) {}
 
   @Get()
   @ApiOperation({ summary: 'Show the signed-in user' })
@@ -29,9 +30,9 @@ export class ProfileController {
   async change(
     @CurrentUser() { userId }: Principal,
     @Body() { username, full_name }: UpdateProfileDto,
+    @FromClient() client: Client,
   ): Promise<UserDto> {
-    return UserDto.from(
-      await this.users.update(userId, { username, fullName: full_name === '' ? null : full_name }),
-    );
+    const changes = { username, fullName: full_name === '' ? null : full_name };
+    return UserDto.from(await this.profile.change(userId, changes, client));
   }
 }

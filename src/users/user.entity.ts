@@ -1,4 +1,13 @@
-import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import {
+  Check,
+  Column,
+  CreateDateColumn,
+  DeleteDateColumn,
+  Entity,
+  Index,
+  PrimaryColumn,
+  UpdateDateColumn,
+} from 'typeorm';
 import { Role } from '../access/role.js';
 
 /**
@@ -8,13 +17,20 @@ import { Role } from '../access/role.js';
  * describe, so their migration makes them and `synchronize: false` keeps TypeORM's hands off them.
  */
 @Entity({ name: 'auth_users' })
-@Check('users_role_check', `"role" IN ('admin', 'moderator', 'user')`)
-@Index('users_username_key', { synchronize: false })
-@Index('users_email_key', { synchronize: false })
-@Index('users_access_changed_at_idx', ['accessChangedAt'], { where: 'access_changed_at IS NOT NULL' })
+@Check('auth_users_role_check', `"role" IN ('admin', 'moderator', 'user')`)
+@Index('auth_users_username_key', { synchronize: false })
+@Index('auth_users_email_key', { synchronize: false })
+@Index('auth_users_search_idx', { synchronize: false })
+@Index('auth_users_created_at_idx', ['createdAt', 'id'])
+@Index('auth_users_lower_username_idx', { synchronize: false })
+@Index('auth_users_role_idx', ['role', 'createdAt', 'id'], { where: `role <> 'user'` })
+@Index('auth_users_inactive_idx', ['createdAt', 'id'], { where: 'NOT is_active' })
+@Index('auth_users_verified_idx', { synchronize: false })
+@Index('auth_users_deleted_at_idx', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
+@Index('auth_users_access_changed_at_idx', ['accessChangedAt'], { where: 'access_changed_at IS NOT NULL' })
 export class User {
   /** A UUIDv7 (RFC 9562), made by the application. */
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'auth_users_pkey' })
   id: string;
 
   @Column('varchar', { length: 50 })
@@ -45,6 +61,10 @@ export class User {
   /** When role or activation last changed; tokens issued before tell old facts. `null` if never. */
   @Column('timestamptz', { name: 'access_changed_at', nullable: true })
   accessChangedAt: Date | null;
+
+  /** When it was deleted; then nobody finds it, and after the days of grace the row goes. `null` while it is there. */
+  @DeleteDateColumn({ name: 'deleted_at', type: 'timestamptz' })
+  deletedAt: Date | null;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;

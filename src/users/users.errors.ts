@@ -13,3 +13,10 @@ export class EmailTakenError extends Problem {
     super(409, 'email-taken', 'Email already registered');
   }
 }
+
+/** Without this account there would be no active administrator. */
+export class LastAdminError extends Problem {
+  constructor() {
+    super(409, 'last-admin', 'There must be at least one active administrator');
+  }
+}

@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { UserDirectory } from './user-directory.js';
+import { ProfileService } from './profile.service.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { AreasController } from './areas.controller.js';
 import { ProfileController } from './profile.controller.js';
@@ -8,9 +11,9 @@ import { UsersService } from './users.service.js';
 
 /** Accounts as data. Import it to inject {@link UsersService}. */
 @Module({
-  imports: [TypeOrmModule.forFeature([User]), DatabaseModule],
+  imports: [TypeOrmModule.forFeature([User]), AuditModule, DatabaseModule],
   controllers: [ProfileController, AreasController],
-  providers: [UsersService],
-  exports: [UsersService],
+  providers: [ProfileService, UserDirectory, UsersService],
+  exports: [UserDirectory, UsersService],
 })
 export class UsersModule {}

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, QueryFailedError, Repository } from 'typeorm';
+import { type EntityManager, IsNull, QueryFailedError, Repository } from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { v7 as uuid } from 'uuid';
 import { Role } from '../access/role.js';
 import { Changes } from '../database/changes.js';
 import { NotFoundError } from '../problem/problem.js';
 import { User } from './user.entity.js';
-import { EmailTakenError, UsernameTakenError } from './users.errors.js';
+import { EmailTakenError, LastAdminError, UsernameTakenError } from './users.errors.js';
 
 /** What a new account is made of. */
 export interface NewUser {
@@ -18,10 +19,14 @@ export interface NewUser {
   fullName?: string | null;
   /** Default {@link Role.User}. */
   role?: Role;
+  /** Whether somebody vouches for the address, so that it need not be proven. Default no. */
+  emailVerified?: boolean;
 }
 
 /** What can be changed of an account. */
-export type UserChanges = Partial<Pick<User, 'username' | 'fullName' | 'role' | 'isActive'>>;
+export type UserChanges = Partial<
+  Pick<User, 'username' | 'fullName' | 'role' | 'isActive' | 'emailVerifiedAt'>
+>;
 
 /** Accounts as data. It alone writes `auth_users`. */
 @Injectable()
@@ -37,14 +42,17 @@ export class UsersService {
    * @throws {UsernameTakenError | EmailTakenError} also when another request takes the name at the same moment.
    */
   async create(
-    { username, email, passwordHash, fullName = null, role = Role.User }: NewUser,
+    { username, email, passwordHash, fullName = null, role = Role.User, emailVerified = false }: NewUser,
     tx?: EntityManager,
   ): Promise<User> {
     return refusingDuplicates(async () => {
       const inserted = await this.inside(tx)
         .createQueryBuilder()
         .insert()
-        .values({ id: uuid(), username, email, passwordHash, fullName, role })
+        .values({
+          ...{ id: uuid(), username, email, passwordHash, fullName, role },
+          emailVerifiedAt: emailVerified ? () => 'now()' : null,
+        })
         .returning('*')
         .execute();
       return this.fromRow(inserted.raw as object[]);
@@ -56,30 +64,102 @@ export class UsersService {
    *
    * @throws {NotFoundError} if there is no such account.
    * @throws {UsernameTakenError} if another account has the new name.
+   * @throws {LastAdminError} if nobody active would be an administrator any more.
    */
   async update(id: string, changes: UserChanges, tx?: EntityManager): Promise<User> {
-    return refusingDuplicates(() =>
-      this.inTransaction(tx, async (manager) => {
-        const updated = await this.inside(manager)
-          .createQueryBuilder()
-          .update()
-          .set({ ...changes, ...changesAccess(changes) })
-          .where({ id })
-          .returning('*')
-          .execute();
-        const user = this.fromRow(updated.raw as object[]);
-        await this.changes.announce({ user: id }, manager);
-        return user;
-      }),
-    );
+    const values = { ...changes, ...changesAccess(changes) };
+    return this.inTransaction(tx, async (manager) => {
+      const { role, isActive } = changes;
+      if ((role && role !== Role.Admin) || isActive === false) await this.keepAnAdminBeside(id, manager);
+      return this.write(id, values, manager);
+    });
   }
 
   /**
-   * Holds an account as it is until the transaction ends, for a session to begin.
+   * Reads an account and holds it as it is until the transaction ends, to be changed.
    *
-   * @returns whether the account is still active and its password hash is still the one that was checked.
+   * @throws {NotFoundError} if there is no such account.
    */
-  async lockForSignIn(id: string, passwordHash: string, tx: EntityManager): Promise<boolean> {
+  async lock(id: string, tx: EntityManager): Promise<User> {
+    // Before any other row, so that all who change accounts wait for each other in one order.
+    await this.lockAdmins(tx);
+    const user = await tx.findOne(User, { where: { id }, lock: { mode: 'for_no_key_update' } });
+    if (!user) throw new NotFoundError('There is no such user.');
+    return user;
+  }
+
+  /**
+   * Deletes an account: nobody finds it any more, and its name and address are free. The row stays for the days of
+   * grace, in which {@link restore} undoes it.
+   *
+   * @throws {NotFoundError} if there is no such account.
+   * @throws {LastAdminError} if nobody active would be an administrator any more.
+   */
+  async remove(id: string, tx: EntityManager): Promise<void> {
+    await this.keepAnAdminBeside(id, tx);
+    await this.write(id, { deletedAt: () => 'now()', accessChangedAt: () => 'now()' }, tx);
+  }
+
+  /**
+   * Undoes a deletion.
+   *
+   * @throws {NotFoundError} if there is no such account, or it was not deleted.
+   * @throws {UsernameTakenError | EmailTakenError} if somebody has taken the name or the address meanwhile.
+   */
+  async restore(id: string, tx: EntityManager): Promise<User> {
+    return refusingDuplicates(async () => {
+      const { raw } = await tx
+        .createQueryBuilder()
+        .update(User)
+        .set({ deletedAt: null })
+        .where('id = :id AND deleted_at IS NOT NULL', { id })
+        .returning('*')
+        .execute();
+      return this.fromRow(raw as object[]);
+    });
+  }
+
+  /**
+   * Removes for good what was deleted before a moment; sessions and tokens go with it.
+   *
+   * @returns the accounts that are gone now, at most 1000.
+   */
+  async erase(deletedBefore: Date, tx: EntityManager): Promise<{ id: string; email: string }[]> {
+    const [rows] = (await tx.query(
+      `DELETE FROM auth_users
+        WHERE id IN (SELECT id FROM auth_users WHERE deleted_at < $1 ORDER BY deleted_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+    RETURNING id, email`,
+      [deletedBefore],
+    )) as [{ id: string; email: string }[], number];
+    return rows;
+  }
+
+  /** Stores the hash of a new password. */
+  setPasswordHash(id: string, passwordHash: string, tx: EntityManager): Promise<User> {
+    return this.write(id, { passwordHash }, tx);
+  }
+
+  /** Takes the address of an account for proven. */
+  markEmailVerified(id: string, tx: EntityManager): Promise<User> {
+    return this.write(id, { emailVerifiedAt: () => 'coalesce(email_verified_at, now())' }, tx);
+  }
+
+  /**
+   * Gives an account another address, which was proven.
+   *
+   * @throws {EmailTakenError} if another account has it.
+   */
+  changeEmail(id: string, email: string, tx: EntityManager): Promise<User> {
+    return this.write(id, { email, emailVerifiedAt: () => 'now()' }, tx);
+  }
+
+  /**
+   * Holds an account until the transaction ends, for what its password permits.
+   *
+   * @returns whether the account is still active and its password still the one that was checked.
+   */
+  async lockUnlessChanged({ id, passwordHash }: User, tx: EntityManager): Promise<boolean> {
+    if (passwordHash === null) return false;
     const user = await tx.findOne(User, {
       select: { id: true },
       where: { id, passwordHash, isActive: true },
@@ -88,23 +168,32 @@ export class UsersService {
     return user !== null;
   }
 
+  /** Finds an account by its address, in whatever case, and holds it until the transaction ends. */
+  async lockByEmail(email: string, tx: EntityManager): Promise<User | null> {
+    return tx
+      .createQueryBuilder(User, 'user')
+      .where('lower(user.email) = lower(:email)', { email })
+      .setLock('for_no_key_update')
+      .getOne();
+  }
+
   /** Replaces a hash by one of today's scheme; the password stays the same. */
   async upgradePasswordHash(id: string, passwordHash: string, tx: EntityManager): Promise<void> {
     await tx.update(User, { id }, { passwordHash, updatedAt: () => 'updated_at' });
   }
 
   /** @throws {NotFoundError} if there is no such account. */
-  async get(id: string): Promise<User> {
-    const user = await this.users.findOneBy({ id });
+  async get(id: string, tx?: EntityManager): Promise<User> {
+    const user = await this.inside(tx).findOneBy({ id });
     if (!user) throw new NotFoundError('There is no such user.');
     return user;
   }
 
   /** Finds an account by its username or its address, in whatever case. */
-  async findByLogin(login: string): Promise<User | null> {
+  async findByLogin(login: string, tx?: EntityManager): Promise<User | null> {
     // An address has an @ and a username cannot, so no account can be reached by another's name.
     const column = login.includes('@') ? 'email' : 'username';
-    return this.users
+    return this.inside(tx)
       .createQueryBuilder('user')
       .where(`lower(user.${column}) = lower(:login)`, { login })
       .getOne();
@@ -121,7 +210,8 @@ export class UsersService {
       // There is no row yet that could be locked, hence a lock by name.
       await tx.query(`SELECT pg_advisory_xact_lock(hashtext('astra first administrator'))`);
       if (await tx.existsBy(User, { role: Role.Admin, isActive: true })) return false;
-      await this.create({ ...admin, role: Role.Admin }, tx);
+      // Whoever runs the service vouches for the address: nobody else could help an administrator who cannot get in.
+      await this.create({ ...admin, role: Role.Admin, emailVerified: true }, tx);
       return true;
     });
   }
@@ -129,6 +219,38 @@ export class UsersService {
   /** Tells whether anybody is an active administrator. */
   hasAdmin(): Promise<boolean> {
     return this.users.existsBy({ role: Role.Admin, isActive: true });
+  }
+
+  /** Changes the row of an account, and tells every instance to forget what it knew of it. */
+  private write(id: string, values: QueryDeepPartialEntity<User>, tx: EntityManager): Promise<User> {
+    return refusingDuplicates(async () => {
+      const updated = await tx
+        .createQueryBuilder()
+        .update(User)
+        .set(values)
+        .where({ id, deletedAt: IsNull() })
+        .returning('*')
+        .execute();
+      const user = this.fromRow(updated.raw as object[]);
+      await this.changes.announce({ user: id }, tx);
+      return user;
+    });
+  }
+
+  /**
+   * Sees to it that an active administrator is left without this account. The rows of all of them are locked, in one
+   * order: of several who take each other's role at the same moment, the second waits and then counts anew. To count
+   * without a lock left no administrator in nearly every round.
+   */
+  private async keepAnAdminBeside(id: string, tx: EntityManager): Promise<void> {
+    const admins = await this.lockAdmins(tx);
+    if (admins.length === 1 && admins[0].id === id) throw new LastAdminError();
+  }
+
+  private lockAdmins(tx: EntityManager): Promise<{ id: string }[]> {
+    return tx.query(
+      `SELECT id FROM auth_users WHERE role = 'admin' AND is_active AND deleted_at IS NULL ORDER BY id FOR UPDATE`,
+    );
   }
 
   private inside(tx: EntityManager | undefined): Repository<User> {
@@ -170,8 +292,8 @@ async function refusingDuplicates<T>(work: () => Promise<T>): Promise<T> {
       error instanceof QueryFailedError
         ? (error.driverError as { constraint?: string }).constraint
         : undefined;
-    if (constraint === 'users_username_key') throw new UsernameTakenError();
-    if (constraint === 'users_email_key') throw new EmailTakenError();
+    if (constraint === 'auth_users_username_key') throw new UsernameTakenError();
+    if (constraint === 'auth_users_email_key') throw new EmailTakenError();
     throw error;
   }
 }

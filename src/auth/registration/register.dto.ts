@@ -1,5 +1,3 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
 import {
   ApiEmail,
   ApiFullName,
@@ -8,6 +6,7 @@ import {
   IsFullName,
   IsUsername,
 } from '../../users/account-fields.js';
+import { NewPasswordField } from '../passwords/password-fields.js';
 
 /** What somebody gives to get an account. */
 export class RegisterDto {
@@ -19,15 +18,7 @@ export class RegisterDto {
   @IsEmailAddress()
   email: string;
 
-  @ApiProperty({
-    example: 'Analytical1',
-    format: 'password',
-    minLength: 8,
-    maxLength: 128,
-    description:
-      'At least 8 characters with an upper-case letter, a lower-case letter and a digit; not a common password, the username or the address.',
-  })
-  @IsString({ message: 'A password is text.' })
+  @NewPasswordField()
   password: string;
 
   @ApiFullName()

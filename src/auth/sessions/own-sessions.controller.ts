@@ -1,18 +1,16 @@
 import { Delete, Get, HttpCode, HttpStatus, Param, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Client, FromClient } from '../../access/client.decorator.js';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
 import type { Principal } from '../../access/principal.js';
-import { type PageBody, PageOf, PageQueryDto, toPageBody } from '../../paging/page.dto.js';
+import { type PageBody, PageQueryDto, toPageBody } from '../../paging/page.dto.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { IdParam } from '../../problem/id-param.js';
 import { NotFoundError } from '../../problem/problem.js';
 import { SessionEnd } from './session.entity.js';
-import { SessionDto } from './session.dto.js';
+import { SessionDto, SessionPageDto } from './session.dto.js';
 import { SessionsService } from './sessions.service.js';
-
-/** A page of sessions. */
-class SessionPageDto extends PageOf(SessionDto) {}
 
 /** Where the signed-in user is signed in. */
 @ApiTags('Sessions')
@@ -37,8 +35,12 @@ export class OwnSessionsController {
   @ApiOperation({ summary: 'Sign out one session' })
   @ApiNoContentResponse({ description: 'It has ended' })
   @ApiProblems(new NotFoundError('There is no such session.'))
-  async end(@CurrentUser() { userId }: Principal, @Param() { id }: IdParam): Promise<void> {
-    const ended = await this.sessions.end(id, userId, SessionEnd.Revoked);
+  async end(
+    @CurrentUser() { userId }: Principal,
+    @Param() { id }: IdParam,
+    @FromClient() client: Client,
+  ): Promise<void> {
+    const ended = await this.sessions.end(id, userId, SessionEnd.Revoked, client);
     if (!ended) throw new NotFoundError('There is no such session.');
   }
 
@@ -46,7 +48,10 @@ export class OwnSessionsController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'Sign out everywhere else', description: 'All sessions but this one end.' })
   @ApiNoContentResponse({ description: 'They have ended' })
-  async endOthers(@CurrentUser() { userId, sessionId }: Principal): Promise<void> {
-    await this.sessions.endAll(userId, SessionEnd.Revoked, { except: sessionId });
+  async endOthers(
+    @CurrentUser() { userId, sessionId }: Principal,
+    @FromClient() client: Client,
+  ): Promise<void> {
+    await this.sessions.endOwn(userId, SessionEnd.Revoked, client, { except: sessionId });
   }
 }

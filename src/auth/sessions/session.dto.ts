@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { PageOf } from '../../paging/page.dto.js';
 import { deviceName } from './device-name.js';
 import type { Session } from './session.entity.js';
 
@@ -59,3 +60,6 @@ export class SessionDto {
     };
   }
 }
+
+/** A page of sessions. */
+export class SessionPageDto extends PageOf(SessionDto) {}

@@ -22,19 +22,19 @@ export enum SessionEnd {
  * so that Postgres need not touch the indexes (a HOT update).
  */
 @Entity({ name: 'auth_sessions' })
-@Index('sessions_user_id_idx', ['userId'])
-@Index('sessions_ended_at_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
-@Index('sessions_absolute_expires_at_idx', ['absoluteExpiresAt'])
+@Index('auth_sessions_user_id_idx', ['userId'])
+@Index('auth_sessions_ended_at_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
+@Index('auth_sessions_absolute_expires_at_idx', ['absoluteExpiresAt'])
 export class Session {
   /** A UUIDv7 (RFC 9562); the `sid` of access tokens. */
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'sessions_pkey' })
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'auth_sessions_pkey' })
   id: string;
 
   @Column('uuid', { name: 'user_id' })
   userId: string;
 
   @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'sessions_user_id_fkey' })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'auth_sessions_user_id_fkey' })
   user: Relation<User>;
 
   /** How often the session was refreshed: only the refresh token of this generation is good. */

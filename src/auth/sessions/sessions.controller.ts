@@ -20,7 +20,12 @@ import { CredentialsDto } from './credentials.dto.js';
 import { RefreshDto } from './refresh.dto.js';
 import { RevokeDto } from './revoke.dto.js';
 import { SessionEnd } from './session.entity.js';
-import { InactiveUserError, InvalidCredentialsError, InvalidRefreshTokenError } from './sessions.errors.js';
+import {
+  EmailNotVerifiedError,
+  InactiveUserError,
+  InvalidCredentialsError,
+  InvalidRefreshTokenError,
+} from './sessions.errors.js';
 import { SessionsService } from './sessions.service.js';
 import { SignInService } from './sign-in.service.js';
 import { TokenDto } from './token.dto.js';
@@ -53,7 +58,12 @@ export class SessionsController {
     },
   })
   @ApiOkResponse({ type: TokenDto, description: 'The tokens of a new session' })
-  @ApiProblems(new InvalidCredentialsError(), new InactiveUserError(), new OverloadedError())
+  @ApiProblems(
+    new InvalidCredentialsError(),
+    new InactiveUserError(),
+    new EmailNotVerifiedError(),
+    new OverloadedError(),
+  )
   async login(
     @Body() { username, password }: CredentialsDto,
     @FromClient() client: Client,
@@ -83,8 +93,8 @@ export class SessionsController {
     description: 'Ends this session: its access tokens are refused from now on.',
   })
   @ApiNoContentResponse({ description: 'The session has ended' })
-  async logout(@CurrentUser() { sessionId, userId }: Principal): Promise<void> {
-    await this.sessions.end(sessionId, userId, SessionEnd.Logout);
+  async logout(@CurrentUser() { sessionId, userId }: Principal, @FromClient() client: Client): Promise<void> {
+    await this.sessions.end(sessionId, userId, SessionEnd.Logout, client);
   }
 
   @Post('logout-all')
@@ -94,8 +104,8 @@ export class SessionsController {
     description: 'Ends every session of the user, this one too.',
   })
   @ApiNoContentResponse({ description: 'All sessions have ended' })
-  async logoutAll(@CurrentUser() { userId }: Principal): Promise<void> {
-    await this.sessions.endAll(userId, SessionEnd.Logout);
+  async logoutAll(@CurrentUser() { userId }: Principal, @FromClient() client: Client): Promise<void> {
+    await this.sessions.endOwn(userId, SessionEnd.Logout, client);
   }
 
   @Post('revoke')

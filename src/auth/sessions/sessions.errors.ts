@@ -14,6 +14,13 @@ export class InactiveUserError extends Problem {
   }
 }
 
+/** The password is right, but the address was not verified yet, which the settings require. */
+export class EmailNotVerifiedError extends Problem {
+  constructor() {
+    super(403, 'email-not-verified', 'Email address is not verified');
+  }
+}
+
 /** The refresh token is not genuine, expired or used before, or its session has ended; the caller is not told which. */
 export class InvalidRefreshTokenError extends Problem {
   constructor() {

@@ -2,14 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { v7 as uuid, validate as isUuid } from 'uuid';
+import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import type { Role } from '../../access/role.js';
 import { Changes } from '../../database/changes.js';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.js';
 import type { Page, PageQuery } from '../../paging/page.js';
 import { RateLimits } from '../../rate-limit/rate-limits.service.js';
+import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { UsersService } from '../../users/users.service.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
+import { deviceName } from './device-name.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { Session, SessionEnd } from './session.entity.js';
 import { InvalidRefreshTokenError } from './sessions.errors.js';
@@ -36,8 +40,11 @@ export class SessionsService {
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly limits: RateLimits,
+    private readonly users: UsersService,
+    private readonly mail: MailService,
     private readonly changes: Changes,
     private readonly settings: AuthSettings,
+    private readonly audit: AuditService,
   ) {}
 
   /** Begins a session for a user who has proven who they are. The oldest one ends if there are too many. */
@@ -65,6 +72,18 @@ export class SessionsService {
     return this.pair(sessionId, user.id, user.role, 0);
   }
 
+  /** Tells whether a user who has signed in before did so from other devices only. */
+  async isNewDevice(userId: string, userAgent: string | null, tx: EntityManager): Promise<boolean> {
+    const before = await query<{ user_agent: string | null }>(
+      tx,
+      'SELECT DISTINCT user_agent FROM auth_sessions WHERE user_id = $1',
+      [userId],
+    );
+    if (before.length === 0 || before.some((session) => session.user_agent === userAgent)) return false;
+    const device = deviceName(userAgent);
+    return !before.some((session) => deviceName(session.user_agent) === device);
+  }
+
   /**
    * Exchanges a refresh token for its successor and a new access token.
    *
@@ -74,7 +93,8 @@ export class SessionsService {
    * @throws {InvalidRefreshTokenError} if the token is not genuine, expired or replayed, or its session has ended.
    * @throws {TooManyRequestsError} if the session is refreshed too often.
    */
-  async refresh(token: string, { ip, userAgent }: Client): Promise<TokenPair> {
+  async refresh(token: string, client: Client): Promise<TokenPair> {
+    const { ip, userAgent } = client;
     const claim = this.refreshTokens.read(token);
     if (!claim) throw new InvalidRefreshTokenError();
     await this.limits.take('refresh-session', claim.sessionId);
@@ -86,13 +106,13 @@ export class SessionsService {
               expires_at = least(now() + make_interval(secs => $5), s.absolute_expires_at)
          FROM auth_users u
         WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > now()
-          AND u.id = s.user_id AND u.is_active
+          AND u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
     RETURNING s.user_id, u.role, s.generation`,
       [claim.sessionId, claim.generation, ip, userAgent, this.settings.sessionIdleTtl],
     );
     const current = rotated ?? (await this.findSuccessor(claim.sessionId, claim.generation));
     if (!current) {
-      await this.endIfReplayed(claim.sessionId, claim.generation);
+      await this.endIfReplayed(claim.sessionId, claim.generation, client);
       throw new InvalidRefreshTokenError();
     }
     return this.pair(claim.sessionId, current.user_id, current.role, current.generation);
@@ -126,28 +146,53 @@ export class SessionsService {
   /**
    * Ends a session of a user, and with it the access tokens already issued.
    *
+   * @param client - From where the user asked for it.
    * @returns whether there was one to end.
    */
-  end(sessionId: string, userId: string, reason: SessionEnd): Promise<boolean> {
+  end(sessionId: string, userId: string, reason: SessionEnd, client: Client): Promise<boolean> {
     return this.sessions.manager.transaction(async (tx) => {
-      return (await this.endWhere('id = $2 AND user_id = $3', [sessionId, userId], reason, tx)) > 0;
+      if ((await this.endWhere('id = $2 AND user_id = $3', [sessionId, userId], reason, tx)) === 0)
+        return false;
+      const data = { reason, session: sessionId };
+      await this.audit.record({ type: 'session_expired', userId, actorId: userId, client, data }, tx);
+      return true;
     });
   }
 
   /**
-   * Ends the sessions of a user, and with them the access tokens already issued.
+   * Ends the sessions of a user because the user asks for it, and with them the access tokens already issued.
    *
    * @param options.except - One that goes on. Default: none does.
    * @returns how many ended.
    */
-  async endAll(
+  async endOwn(
     userId: string,
     reason: SessionEnd,
-    { except, tx }: { except?: string; tx?: EntityManager } = {},
+    client: Client,
+    { except }: { except?: string } = {},
   ): Promise<number> {
-    const end = (manager: EntityManager) =>
-      this.endWhere('user_id = $2 AND id IS DISTINCT FROM $3', [userId, except ?? null], reason, manager);
-    return tx ? end(tx) : this.sessions.manager.transaction(end);
+    return this.sessions.manager.transaction(async (tx) => {
+      const ended = await this.endAll(userId, reason, tx, { except });
+      const data = { reason, sessions: ended };
+      await this.audit.record({ type: 'session_expired', userId, actorId: userId, client, data }, tx);
+      return ended;
+    });
+  }
+
+  /**
+   * Ends the sessions of a user, and with them the access tokens already issued, as part of what it is for. Whoever
+   * calls it records why.
+   *
+   * @param options.except - One that goes on. Default: none does.
+   * @returns how many ended.
+   */
+  endAll(
+    userId: string,
+    reason: SessionEnd,
+    tx: EntityManager,
+    { except }: { except?: string } = {},
+  ): Promise<number> {
+    return this.endWhere('user_id = $2 AND id IS DISTINCT FROM $3', [userId, except ?? null], reason, tx);
   }
 
   /** Ends the session of a refresh token, whichever generation it is of (RFC 7009). An unknown token changes nothing. */
@@ -165,17 +210,25 @@ export class SessionsService {
       this.sessions.manager,
       `SELECT s.user_id, u.role, s.generation
          FROM auth_sessions s JOIN auth_users u ON u.id = s.user_id
-        WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > now() AND u.is_active
+        WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > now() AND u.is_active AND u.deleted_at IS NULL
           AND s.last_used_at > now() - make_interval(secs => $3)`,
       [sessionId, parent + 1, this.settings.refreshReuseGrace],
     );
     return row;
   }
 
-  private endIfReplayed(sessionId: string, generation: number): Promise<number> {
-    return this.sessions.manager.transaction((tx) =>
-      this.endWhere('id = $2 AND generation > $3', [sessionId, generation], SessionEnd.Replay, tx),
-    );
+  /** If the token is of an older generation, two have it: the session ends, and its user is told. */
+  private async endIfReplayed(sessionId: string, generation: number, client: Client): Promise<void> {
+    await this.sessions.manager.transaction(async (tx) => {
+      const condition = 'id = $2 AND generation > $3';
+      if ((await this.endWhere(condition, [sessionId, generation], SessionEnd.Replay, tx)) === 0) return;
+      const { userId, userAgent, ip } = await tx.findOneByOrFail(Session, { id: sessionId });
+      const { email } = await this.users.get(userId, tx);
+      const notice = { device: deviceName(userAgent), ip, endedAt: new Date() };
+      await this.mail.enqueue('session-replayed', email, notice, tx);
+      const data = { session: sessionId };
+      await this.audit.record({ type: 'authn_token_reuse', userId, actorId: null, client, data }, tx);
+    });
   }
 
   /** Ends what still lives of the sessions that a condition names, and tells all instances to forget them. */

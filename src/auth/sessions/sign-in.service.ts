@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { User } from '../../users/user.entity.js';
+import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
+import { MailService } from '../../mail/mail.service.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
 import { UsersService } from '../../users/users.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
-import { InactiveUserError, InvalidCredentialsError } from './sessions.errors.js';
+import { deviceName } from './device-name.js';
+import { EmailNotVerifiedError, InactiveUserError, InvalidCredentialsError } from './sessions.errors.js';
 import { SessionsService, type TokenPair } from './sessions.service.js';
 
 /** Finds out whether somebody is who they say, and begins a session for them. */
@@ -17,14 +22,17 @@ export class SignInService {
     private readonly passwords: PasswordsService,
     private readonly attempts: SignInAttempts,
     private readonly sessions: SessionsService,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+    private readonly settings: AuthSettings,
   ) {}
 
   /**
-   * Signs in with a username, or an address, and a password.
+   * Signs in with a username, or an address, and a password. If the device is a new one, the user is told by mail.
    *
    * @throws {TooManyRequestsError} if the account has to wait, also if there is none of this name.
    * @throws {InvalidCredentialsError} after the same time whether the name or the password is wrong.
-   * @throws {InactiveUserError} only after the right password.
+   * @throws {InactiveUserError | EmailNotVerifiedError} only after the right password.
    */
   async signIn(login: string, password: string, client: Client): Promise<TokenPair> {
     const user = await this.users.findByLogin(login);
@@ -32,16 +40,44 @@ export class SignInService {
     const { matches, needsRehash } = await this.attempts.check({ userId: user?.id, login }, () =>
       this.passwords.verify(password, passwordHash),
     );
-    if (!user || !passwordHash || !matches) throw new InvalidCredentialsError();
-    if (!user.isActive) throw new InactiveUserError();
+    if (!user || !passwordHash || !matches) {
+      await this.recordFailure(user, user ? 'wrong_password' : 'unknown_user', client);
+      throw new InvalidCredentialsError();
+    }
+    if (!user.isActive) {
+      await this.recordFailure(user, 'inactive_user', client);
+      throw new InactiveUserError();
+    }
+    if (this.settings.emailVerification === 'required' && !user.emailVerifiedAt) {
+      await this.recordFailure(user, 'email_not_verified', client);
+      throw new EmailNotVerifiedError();
+    }
 
     const upgraded = needsRehash ? await this.passwords.hash(password) : undefined;
-    return this.db.transaction(async (tx) => {
+    const tokens = await this.db.transaction(async (tx) => {
       // The password was checked a moment ago: the session is good only if it is still this one.
-      const stillValid = await this.users.lockForSignIn(user.id, passwordHash, tx);
-      if (!stillValid) throw new InvalidCredentialsError();
+      if (!(await this.users.lockUnlessChanged(user, tx))) return null;
       if (upgraded) await this.users.upgradePasswordHash(user.id, upgraded, tx);
-      return this.sessions.start(user, client, tx);
+      const isNewDevice = await this.sessions.isNewDevice(user.id, client.userAgent, tx);
+      const started = await this.sessions.start(user, client, tx);
+      if (isNewDevice) {
+        const notice = { device: deviceName(client.userAgent), ip: client.ip, signedInAt: new Date() };
+        await this.mail.enqueue('new-sign-in', user.email, notice, tx);
+      }
+      await this.audit.record({ type: 'authn_login_success', userId: user.id, actorId: user.id, client }, tx);
+      return started;
+    });
+    // The account was changed meanwhile; perhaps another sign-in only upgraded its hash. Look at it again.
+    return tokens ?? this.signIn(login, password, client);
+  }
+
+  private recordFailure(user: User | null, reason: string, client: Client): Promise<void> {
+    return this.audit.recordAlone({
+      type: 'authn_login_fail',
+      userId: user?.id ?? null,
+      actorId: null,
+      client,
+      data: { reason },
     });
   }
 }

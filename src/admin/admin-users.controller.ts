@@ -1,0 +1,193 @@
+import { Body, Delete, Get, HttpCode, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { AstraController } from '../access/astra-controller.decorator.js';
+import { type Client, FromClient } from '../access/client.decorator.js';
+import { CurrentUser } from '../access/current-user.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { Role } from '../access/role.js';
+import { Roles } from '../access/roles.guard.js';
+import { SessionDto, SessionPageDto } from '../auth/sessions/session.dto.js';
+import { SessionsService } from '../auth/sessions/sessions.service.js';
+import { type PageBody, PageQueryDto, toPageBody } from '../paging/page.dto.js';
+import { ApiProblems } from '../problem/api-problems.decorator.js';
+import { IdParam } from '../problem/id-param.js';
+import { NotFoundError } from '../problem/problem.js';
+import { UserDirectory } from '../users/user-directory.js';
+import { UserDto } from '../users/user.dto.js';
+import { EmailTakenError, LastAdminError, UsernameTakenError } from '../users/users.errors.js';
+import { UsersService } from '../users/users.service.js';
+import {
+  ChangeUserDto,
+  CreateUserDto,
+  UnderWayDto,
+  UserListQueryDto,
+  UserPageDto,
+} from './admin-users.dto.js';
+import { AdminUsersService } from './admin-users.service.js';
+
+const noSuchUser = new NotFoundError('There is no such user.');
+
+/** Other people's accounts, for administrators and moderators. */
+@ApiTags('Administration')
+@AstraController('admin/users')
+export class AdminUsersController {
+  constructor(
+    private readonly directory: UserDirectory,
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly administration: AdminUsersService,
+  ) {}
+
+  @Get()
+  @Roles(Role.Admin, Role.Moderator)
+  @ApiOperation({ summary: 'List and search accounts' })
+  @ApiOkResponse({ type: UserPageDto, description: 'A page of accounts' })
+  async list(
+    @Query() { q, role, is_active, email_verified, deleted, sort, ...page }: UserListQueryDto,
+  ): Promise<PageBody<UserDto>> {
+    const filter = { q, role, isActive: is_active, emailVerified: email_verified, isDeleted: deleted };
+    return toPageBody(await this.directory.list(filter, sort, page), (user) => UserDto.from(user));
+  }
+
+  @Post()
+  @Roles(Role.Admin)
+  @ApiOperation({
+    summary: 'Make an account',
+    description: 'Without a password, a mail goes out with a link to set one.',
+  })
+  @ApiCreatedResponse({ type: UserDto, description: 'The new account' })
+  @ApiProblems(new UsernameTakenError(), new EmailTakenError())
+  async create(
+    @Body() { full_name, ...account }: CreateUserDto,
+    @CurrentUser() principal: Principal,
+    @FromClient() client: Client,
+  ): Promise<UserDto> {
+    const made = await this.administration.create(
+      { ...account, fullName: full_name || null },
+      { principal, client },
+    );
+    return UserDto.from(made);
+  }
+
+  @Get(':id')
+  @Roles(Role.Admin, Role.Moderator)
+  @ApiOperation({ summary: 'Show an account' })
+  @ApiOkResponse({ type: UserDto, description: 'The account' })
+  @ApiProblems(noSuchUser)
+  async show(@Param() { id }: IdParam): Promise<UserDto> {
+    return UserDto.from(await this.users.get(id));
+  }
+
+  @Patch(':id')
+  @Roles(Role.Admin, Role.Moderator)
+  @ApiOperation({
+    summary: 'Change an account',
+    description:
+      'A moderator changes only `is_active`, and only of a plain user. The last active administrator stays one.',
+  })
+  @ApiOkResponse({ type: UserDto, description: 'The account as it is now' })
+  @ApiProblems(noSuchUser, new LastAdminError(), new UsernameTakenError())
+  async change(
+    @Param() { id }: IdParam,
+    @Body() { role, is_active, username, full_name, email_verified }: ChangeUserDto,
+    @CurrentUser() principal: Principal,
+    @FromClient() client: Client,
+  ): Promise<UserDto> {
+    const changes = {
+      role,
+      isActive: is_active,
+      username,
+      fullName: full_name === '' ? null : full_name,
+      emailVerified: email_verified,
+    };
+    return UserDto.from(await this.administration.change(id, changes, { principal, client }));
+  }
+
+  @Delete(':id')
+  @Roles(Role.Admin)
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    summary: 'Delete an account',
+    description:
+      'Its user is signed out at once, its name and address are free. The data goes after 30 days.',
+  })
+  @ApiNoContentResponse({ description: 'It is deleted' })
+  @ApiProblems(noSuchUser, new LastAdminError())
+  async remove(
+    @Param() { id }: IdParam,
+    @CurrentUser() principal: Principal,
+    @FromClient() client: Client,
+  ): Promise<void> {
+    await this.administration.remove(id, { principal, client });
+  }
+
+  @Post(':id/restore')
+  @Roles(Role.Admin)
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    summary: 'Undo a deletion',
+    description: 'Within 30 days, if nobody has taken the name or the address meanwhile.',
+  })
+  @ApiOkResponse({ type: UserDto, description: 'The account as it was' })
+  @ApiProblems(noSuchUser, new UsernameTakenError(), new EmailTakenError())
+  async restore(
+    @Param() { id }: IdParam,
+    @CurrentUser() principal: Principal,
+    @FromClient() client: Client,
+  ): Promise<UserDto> {
+    return UserDto.from(await this.administration.restore(id, { principal, client }));
+  }
+
+  @Post(':id/password-reset')
+  @Roles(Role.Admin)
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({
+    summary: 'Have a user choose a new password',
+    description: 'Ends all sessions and sends a mail with a link.',
+  })
+  @ApiAcceptedResponse({ type: UnderWayDto, description: 'The mail is on its way' })
+  @ApiProblems(noSuchUser)
+  async forcePasswordReset(
+    @Param() { id }: IdParam,
+    @CurrentUser() principal: Principal,
+    @FromClient() client: Client,
+  ): Promise<UnderWayDto> {
+    await this.administration.forcePasswordReset(id, { principal, client });
+    return { detail: 'The sessions have ended, and a mail with a link is on its way.' };
+  }
+
+  @Get(':id/sessions')
+  @Roles(Role.Admin)
+  @ApiOperation({ summary: 'List where a user is signed in' })
+  @ApiOkResponse({ type: SessionPageDto, description: 'A page of sessions' })
+  @ApiProblems(noSuchUser)
+  async listSessions(
+    @Param() { id }: IdParam,
+    @Query() page: PageQueryDto,
+    @CurrentUser() { sessionId }: Principal,
+  ): Promise<PageBody<SessionDto>> {
+    await this.users.get(id);
+    return toPageBody(await this.sessions.listOf(id, page), (session) => SessionDto.from(session, sessionId));
+  }
+
+  @Delete(':id/sessions')
+  @Roles(Role.Admin)
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({ summary: 'Sign a user out everywhere' })
+  @ApiNoContentResponse({ description: 'All sessions have ended' })
+  @ApiProblems(noSuchUser)
+  async endSessions(
+    @Param() { id }: IdParam,
+    @CurrentUser() principal: Principal,
+    @FromClient() client: Client,
+  ): Promise<void> {
+    await this.administration.endSessions(id, { principal, client });
+  }
+}

@@ -1,0 +1,132 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsEnum, IsIn, IsString, Length } from 'class-validator';
+import { Role } from '../access/role.js';
+import { PageOf, PageQueryDto } from '../paging/page.dto.js';
+import { Optional } from '../problem/optional.decorator.js';
+import {
+  ApiEmail,
+  ApiFullName,
+  ApiUsername,
+  IsEmailAddress,
+  IsFullName,
+  IsUsername,
+} from '../users/account-fields.js';
+import { UserDto } from '../users/user.dto.js';
+import { type UserSort, userSorts } from '../users/user-directory.js';
+
+const roles = `A role is one of: ${Object.values(Role).join(', ')}.`;
+
+/** A page of accounts. */
+export class UserPageDto extends PageOf(UserDto) {}
+
+/** `true` or `false` in a query: `Boolean()` would take any text for true. */
+const QueryBoolean = () =>
+  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
+
+/** Which accounts are listed. */
+export class UserListQueryDto extends PageQueryDto {
+  @ApiPropertyOptional({
+    example: 'ada',
+    maxLength: 100,
+    description: 'Part of the username, the address or the name, in any case.',
+  })
+  @Optional()
+  @IsString({ message: 'A search is text.' })
+  @Length(1, 100, { message: 'A search has 1 to 100 characters.', context: { code: 'string_length' } })
+  q?: string;
+
+  @ApiPropertyOptional({ enum: Role, enumName: 'Role' })
+  @Optional()
+  @IsEnum(Role, { message: roles })
+  role?: Role;
+
+  @ApiPropertyOptional({ type: Boolean })
+  @QueryBoolean()
+  @Optional()
+  @IsBoolean({ message: 'This is true or false.' })
+  is_active?: boolean;
+
+  @ApiPropertyOptional({ type: Boolean })
+  @QueryBoolean()
+  @Optional()
+  @IsBoolean({ message: 'This is true or false.' })
+  email_verified?: boolean;
+
+  @ApiPropertyOptional({ type: Boolean, description: 'Only those that were deleted, and can be restored.' })
+  @QueryBoolean()
+  @Optional()
+  @IsBoolean({ message: 'This is true or false.' })
+  deleted?: boolean;
+
+  @ApiPropertyOptional({
+    enum: userSorts,
+    default: '-created_at',
+    description: 'With a minus, from last to first.',
+  })
+  @Optional()
+  @IsIn(userSorts, { message: `An order is one of: ${userSorts.join(', ')}.` })
+  sort: UserSort = '-created_at';
+}
+
+/** An account that an administrator makes for somebody. */
+export class CreateUserDto {
+  @ApiUsername()
+  @IsUsername()
+  username: string;
+
+  @ApiEmail()
+  @IsEmailAddress()
+  email: string;
+
+  @ApiPropertyOptional({
+    example: 'Analytical1',
+    format: 'password',
+    description: 'Left out, a mail goes out with a link to set one.',
+  })
+  @Optional()
+  @IsString({ message: 'A password is text.' })
+  password?: string;
+
+  @ApiPropertyOptional({ enum: Role, enumName: 'Role', default: Role.User, example: Role.Moderator })
+  @Optional()
+  @IsEnum(Role, { message: roles })
+  role?: Role;
+
+  @ApiFullName()
+  @IsFullName()
+  full_name?: string;
+}
+
+/** What an administrator changes of an account; a moderator only `is_active`, and only of a plain user. */
+export class ChangeUserDto {
+  @ApiPropertyOptional({ enum: Role, enumName: 'Role', example: Role.Moderator })
+  @Optional()
+  @IsEnum(Role, { message: roles })
+  role?: Role;
+
+  @ApiPropertyOptional({ example: false })
+  @Optional()
+  @IsBoolean({ message: 'This is true or false.' })
+  is_active?: boolean;
+
+  @ApiPropertyOptional({ example: 'ada', minLength: 3, maxLength: 50, pattern: '^[A-Za-z0-9_.-]*$' })
+  @Optional()
+  @IsUsername()
+  username?: string;
+
+  @ApiFullName()
+  @IsFullName()
+  full_name?: string;
+
+  @ApiPropertyOptional({ example: true, description: 'Whether the address counts as proven.' })
+  @Optional()
+  @IsBoolean({ message: 'This is true or false.' })
+  email_verified?: boolean;
+}
+
+/** What was asked for is under way. */
+export class UnderWayDto {
+  @ApiProperty({ example: 'The sessions have ended, and a mail with a link is on its way.' })
+  detail: string;
+}

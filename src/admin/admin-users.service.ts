@@ -1,0 +1,176 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { InsufficientRoleError } from '../access/access.errors.js';
+import type { Client } from '../access/client.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { Role } from '../access/role.js';
+import { AuditService } from '../audit/audit.service.js';
+import type { AuditType } from '../audit/audit-types.js';
+import type { AuditData } from '../audit/new-audit-event.js';
+import { AccountDeletionService } from '../auth/account/account-deletion.service.js';
+import { OneTimeTokens } from '../auth/one-time-tokens/one-time-tokens.js';
+import { PasswordResetService } from '../auth/password-reset/password-reset.service.js';
+import { PasswordsService } from '../auth/passwords/passwords.service.js';
+import { SessionEnd } from '../auth/sessions/session.entity.js';
+import { SessionsService } from '../auth/sessions/sessions.service.js';
+import { MailService } from '../mail/mail.service.js';
+import type { User } from '../users/user.entity.js';
+import { userChangeEvents } from '../users/user-change-events.js';
+import { type UserChanges, UsersService } from '../users/users.service.js';
+
+/** Who does it, and from where. */
+export interface Operator {
+  principal: Principal;
+  client: Client;
+}
+
+/** An account that an administrator makes; `password` as typed. */
+export interface AdminRegistration {
+  username: string;
+  email: string;
+  /** Left out, a mail goes out with a link to set one. */
+  password?: string;
+  role?: Role;
+  fullName?: string | null;
+}
+
+/** What an administrator changes of an account. */
+export interface AdminChanges extends Pick<UserChanges, 'username' | 'fullName' | 'role' | 'isActive'> {
+  emailVerified?: boolean;
+}
+
+/** What administrators and moderators do to other people's accounts. Each change is audited in its own transaction. */
+@Injectable()
+export class AdminUsersService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly passwords: PasswordsService,
+    private readonly passwordReset: PasswordResetService,
+    private readonly deletion: AccountDeletionService,
+    private readonly oneTimeTokens: OneTimeTokens,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Makes an account.
+   *
+   * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
+   * @throws {InvalidInputError} if the password is not one that may be used.
+   */
+  async create({ password, ...account }: AdminRegistration, operator: Operator): Promise<User> {
+    if (password !== undefined) this.passwords.assertAcceptable(password, account);
+    const passwordHash = password === undefined ? null : await this.passwords.hash(password);
+    return this.db.transaction(async (tx) => {
+      const user = await this.users.create({ ...account, passwordHash }, tx);
+      if (passwordHash === null) await this.passwordReset.sendLink(user, tx);
+      await this.record('user_created', user.id, operator, { role: user.role }, tx);
+      return user;
+    });
+  }
+
+  /**
+   * Changes an account. Whoever is deactivated is signed out everywhere.
+   *
+   * @throws {InsufficientRoleError} if a moderator changes more than the activation of a plain user.
+   * @throws {NotFoundError} if there is no such account.
+   * @throws {LastAdminError} if no active administrator would be left.
+   * @throws {UsernameTakenError} if another account has the new name.
+   */
+  async change(id: string, { emailVerified, ...changes }: AdminChanges, operator: Operator): Promise<User> {
+    return this.db.transaction(async (tx) => {
+      const before = await this.users.lock(id, tx);
+      assertMayChange(operator.principal, before, { ...changes, emailVerified });
+      const emailVerifiedAt =
+        emailVerified === undefined
+          ? undefined
+          : emailVerified
+            ? (before.emailVerifiedAt ?? new Date())
+            : null;
+      const user = await this.users.update(id, { ...changes, emailVerifiedAt }, tx);
+      if (before.isActive && !user.isActive) {
+        await this.sessions.endAll(id, SessionEnd.UserDeactivated, tx);
+        await this.oneTimeTokens.revokeAll(id, tx);
+        await this.mail.enqueue('account-deactivated', user.email, {}, tx);
+      }
+      for (const event of userChangeEvents(before, user))
+        await this.record(event.type, id, operator, event.data, tx);
+      return user;
+    });
+  }
+
+  /**
+   * Deletes an account: it is signed out at once, its name and address are free, its data goes after the days of grace.
+   *
+   * @throws {NotFoundError} if there is no such account.
+   * @throws {LastAdminError} if no active administrator would be left.
+   */
+  async remove(id: string, operator: Operator): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const user = await this.users.lock(id, tx);
+      await this.deletion.removeAs(operator.principal.userId, user, operator.client, tx);
+    });
+  }
+
+  /**
+   * Undoes a deletion within the days of grace. The user signs in as before; ended sessions stay ended.
+   *
+   * @throws {NotFoundError} if no such account was deleted.
+   * @throws {UsernameTakenError | EmailTakenError} if somebody has taken the name or the address meanwhile.
+   */
+  async restore(id: string, operator: Operator): Promise<User> {
+    return this.db.transaction(async (tx) => {
+      const user = await this.users.restore(id, tx);
+      await this.record('user_restored', id, operator, {}, tx);
+      return user;
+    });
+  }
+
+  /**
+   * Has a user choose a new password: they are signed out everywhere and get a mail with a link.
+   *
+   * @throws {NotFoundError} if there is no such account.
+   */
+  async forcePasswordReset(id: string, operator: Operator): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const user = await this.users.lock(id, tx);
+      await this.sessions.endAll(id, SessionEnd.Administrator, tx);
+      await this.passwordReset.sendLink(user, tx);
+      await this.record('authn_password_reset_requested', id, operator, { reason: 'administrator' }, tx);
+    });
+  }
+
+  /**
+   * Signs a user out everywhere.
+   *
+   * @throws {NotFoundError} if there is no such account.
+   */
+  async endSessions(id: string, operator: Operator): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      await this.users.lock(id, tx);
+      await this.sessions.endAll(id, SessionEnd.Administrator, tx);
+      await this.record('session_expired', id, operator, { reason: SessionEnd.Administrator }, tx);
+    });
+  }
+
+  private record(
+    type: AuditType,
+    userId: string,
+    { principal, client }: Operator,
+    data: AuditData,
+    tx: EntityManager,
+  ) {
+    return this.audit.record({ type, userId, actorId: principal.userId, client, data }, tx);
+  }
+}
+
+/** A moderator only activates and deactivates, and only plain users. */
+function assertMayChange({ role }: Principal, user: User, { isActive: _, ...others }: AdminChanges): void {
+  const isAllowed =
+    role === Role.Admin ||
+    (user.role === Role.User && Object.values(others).every((value) => value === undefined));
+  if (!isAllowed) throw new InsufficientRoleError([Role.Admin]);
+}

@@ -1,0 +1,19 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { AdminAuditController } from './admin-audit.controller.js';
+import { AdminUsersController } from './admin-users.controller.js';
+import { AdminUsersService } from './admin-users.service.js';
+
+/** Administration over users, sessions and the audit trail. */
+@Module({})
+export class AdminModule {
+  /** @param auth - What `AuthModule.forRoot` returned: the same object, since its services are used here. */
+  static forRoot(auth: DynamicModule): DynamicModule {
+    return {
+      module: AdminModule,
+      imports: [auth, AuditModule],
+      controllers: [AdminUsersController, AdminAuditController],
+      providers: [AdminUsersService],
+    };
+  }
+}

@@ -1,0 +1,69 @@
+import { Body, Delete, Get, HttpCode, HttpStatus, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AstraController } from '../../access/astra-controller.decorator.js';
+import { type Client, FromClient } from '../../access/client.decorator.js';
+import { CurrentUser } from '../../access/current-user.decorator.js';
+import type { Principal } from '../../access/principal.js';
+import { AuditEventDto, AuditEventPageDto } from '../../audit/audit-event.dto.js';
+import { AuditService } from '../../audit/audit.service.js';
+import { type PageBody, PageQueryDto, toPageBody } from '../../paging/page.dto.js';
+import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { LastAdminError } from '../../users/users.errors.js';
+import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
+import { AccountDeletionService } from './account-deletion.service.js';
+import { AccountExportDto, AccountExportService } from './account-export.service.js';
+import { DeleteAccountDto } from './delete-account.dto.js';
+
+/** What users may do with all that is stored about them. */
+@ApiTags('Users')
+@AstraController('users/me')
+export class AccountController {
+  constructor(
+    private readonly deletion: AccountDeletionService,
+    private readonly exports: AccountExportService,
+    private readonly audit: AuditService,
+  ) {}
+
+  @Delete()
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    summary: 'Delete my account',
+    description:
+      'Signs out everywhere and frees the username and the address at once. The data goes after 30 days; until then an administrator can undo it.',
+  })
+  @ApiNoContentResponse({ description: 'It is deleted' })
+  @ApiProblems(new InvalidCredentialsError(), new LastAdminError())
+  async remove(
+    @CurrentUser() { userId }: Principal,
+    @Body() { current_password }: DeleteAccountDto,
+    @FromClient() client: Client,
+  ): Promise<void> {
+    await this.deletion.remove(userId, current_password, client);
+  }
+
+  @Get('export')
+  @ApiOperation({
+    summary: 'Export all that is stored about me',
+    description: 'By GDPR, articles 15 and 20. Hashes and tokens are left out.',
+  })
+  @ApiOkResponse({ type: AccountExportDto, description: 'Account, sessions and events' })
+  async export(
+    @CurrentUser() { userId, sessionId }: Principal,
+    @FromClient() client: Client,
+  ): Promise<AccountExportDto> {
+    return this.exports.export(userId, sessionId, client);
+  }
+
+  @Get('events')
+  @ApiOperation({
+    summary: 'List my recent activity',
+    description: 'What happened to the account, newest first.',
+  })
+  @ApiOkResponse({ type: AuditEventPageDto, description: 'A page of events' })
+  async listEvents(
+    @CurrentUser() { userId }: Principal,
+    @Query() page: PageQueryDto,
+  ): Promise<PageBody<AuditEventDto>> {
+    return toPageBody(await this.audit.list({ userId, ...page }), (event) => AuditEventDto.from(event));
+  }
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Client } from '../access/client.decorator.js';
+import { AuditService } from '../audit/audit.service.js';
+import { userChangeEvents } from './user-change-events.js';
+import type { User } from './user.entity.js';
+import { type UserChanges, UsersService } from './users.service.js';
+
+/** What users change of their own account without being asked for their password. */
+@Injectable()
+export class ProfileService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** @throws {UsernameTakenError} if another account has the new name. */
+  change(id: string, changes: Pick<UserChanges, 'username' | 'fullName'>, client: Client): Promise<User> {
+    return this.db.transaction(async (tx) => {
+      const before = await this.users.get(id, tx);
+      const user = await this.users.update(id, changes, tx);
+      for (const event of userChangeEvents(before, user)) {
+        await this.audit.record({ ...event, userId: id, actorId: id, client }, tx);
+      }
+      return user;
+    });
+  }
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import { Role } from '../src/access/role.js';
+import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
+import { SessionsService } from '../src/auth/sessions/sessions.service.js';
+import { UsersService } from '../src/users/users.service.js';
+import { servedRoutes } from './support/served-routes.js';
+import { TestService } from './support/test-service.js';
+
+const PASSWORD = 'Analytical1';
+const callers = ['anonymous', 'user', 'moderator', 'admin', 'deactivated'] as const;
+type Caller = (typeof callers)[number];
+
+/** Whom a request is about: somebody other than the caller. */
+interface Victim {
+  id: string;
+  sessionId: string;
+}
+
+interface Row {
+  /** What each of {@link callers} gets, in that order. */
+  answers: [number, number, number, number, number];
+  body?: unknown;
+  /** Default: the victim's id. */
+  id?: (victim: Victim) => string;
+}
+
+const everyone = (status: number, body?: unknown): Row => ({
+  answers: [status, status, status, status, status],
+  body,
+});
+const signedIn = (status: number, body?: unknown): Row => ({
+  answers: [401, status, status, status, 401],
+  body,
+});
+const staff = (status: number, body?: unknown): Row => ({ answers: [401, 403, status, status, 401], body });
+const admins = (status: number, body?: unknown): Row => ({ answers: [401, 403, 403, status, 401], body });
+const someToken = { token: 'a'.repeat(43) };
+
+/** Who gets what, for every route that the router knows. A new route without a row here fails the test. */
+const table: Record<string, Row> = {
+  'GET /': everyone(200),
+  'GET /health/live': everyone(200),
+  'GET /health/ready': everyone(200),
+  'GET /problems/{code}': { ...everyone(200), id: () => 'not-found' },
+  'GET /.well-known/jwks.json': everyone(200),
+  'GET /.well-known/revocations': everyone(200),
+  'GET /docs': everyone(200),
+  'GET /redoc': everyone(200),
+  'GET /openapi.json': everyone(200),
+  'GET /dev/mail': everyone(200),
+  'GET /dev/mail/{key}': everyone(404),
+
+  'POST /api/v1/auth/register': everyone(422, {}),
+  'POST /api/v1/auth/login': everyone(401, { username: 'nobody', password: PASSWORD }),
+  'POST /api/v1/auth/refresh': everyone(401, { refresh_token: 'x' }),
+  'POST /api/v1/auth/revoke': everyone(200, { token: 'x' }),
+  'POST /api/v1/auth/verify-email/request': everyone(202, { email: 'nobody@example.com' }),
+  'POST /api/v1/auth/verify-email': everyone(400, someToken),
+  'POST /api/v1/auth/password/forgot': everyone(202, { email: 'nobody@example.com' }),
+  'POST /api/v1/auth/password/reset': everyone(400, { ...someToken, new_password: PASSWORD }),
+  'POST /api/v1/auth/email/confirm': everyone(400, someToken),
+  'POST /api/v1/auth/logout': signedIn(204),
+  'POST /api/v1/auth/logout-all': signedIn(204),
+
+  'GET /api/v1/users/me': signedIn(200),
+  'PATCH /api/v1/users/me': signedIn(200, { full_name: 'Ada' }),
+  'DELETE /api/v1/users/me': signedIn(204, { current_password: PASSWORD }),
+  'POST /api/v1/users/me/password': signedIn(204, {
+    current_password: PASSWORD,
+    new_password: 'Difference2',
+  }),
+  'POST /api/v1/users/me/email': signedIn(202, { current_password: PASSWORD, new_email: 'new@example.com' }),
+  'GET /api/v1/users/me/export': signedIn(200),
+  'GET /api/v1/users/me/events': signedIn(200),
+  'GET /api/v1/users/me/sessions': signedIn(200),
+  'DELETE /api/v1/users/me/sessions': signedIn(204),
+  // Somebody else's session is not there for anyone, an administrator included.
+  'DELETE /api/v1/users/me/sessions/{id}': { ...signedIn(404), id: ({ sessionId }) => sessionId },
+  'GET /api/v1/users/admin-dashboard': admins(200),
+  'GET /api/v1/users/moderator-panel': staff(200),
+
+  'GET /api/v1/admin/users': staff(200),
+  'POST /api/v1/admin/users': admins(422, {}),
+  'GET /api/v1/admin/users/{id}': staff(200),
+  'PATCH /api/v1/admin/users/{id}': staff(200, { is_active: false }),
+  'DELETE /api/v1/admin/users/{id}': admins(204),
+  'POST /api/v1/admin/users/{id}/restore': admins(404),
+  'POST /api/v1/admin/users/{id}/password-reset': admins(202),
+  'GET /api/v1/admin/users/{id}/sessions': admins(200),
+  'DELETE /api/v1/admin/users/{id}/sessions': admins(204),
+  'GET /api/v1/admin/audit-events': admins(200),
+};
+
+describe('who may call what', () => {
+  let service: TestService;
+  let passwordHash: string;
+
+  beforeAll(async () => {
+    service = await TestService.start();
+    passwordHash = await service.app.get(PasswordsService, { strict: false }).hash(PASSWORD);
+    await someone(Role.Admin);
+  });
+
+  afterAll(() => service.stop());
+
+  /** Makes an account and signs it in, without the time that a password takes. */
+  async function someone(role: Role): Promise<{ id: string; sessionId: string; token: string }> {
+    const name = randomUUID();
+    const users = service.app.get(UsersService, { strict: false });
+    const user = await users.create({ username: name, email: `${name}@example.com`, passwordHash, role });
+    const client = { ip: null, userAgent: null, requestId: name };
+    const { accessToken: token } = await service.app
+      .get(DataSource)
+      .transaction((tx) => service.app.get(SessionsService, { strict: false }).start(user, client, tx));
+    const { sid } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()) as { sid: string };
+    return { id: user.id, sessionId: sid, token };
+  }
+
+  async function tokenOf(caller: Caller): Promise<string | undefined> {
+    if (caller === 'anonymous') return undefined;
+    if (caller !== 'deactivated') return (await someone(caller as Role)).token;
+    const { id, token } = await someone(Role.User);
+    await service.app.get(UsersService, { strict: false }).update(id, { isActive: false });
+    return token;
+  }
+
+  it('is in the table for every route', async () => {
+    const served = (await servedRoutes(service)).filter(
+      (name) => !/^GET \/(docs|redoc|account)\/./.test(name),
+    );
+    expect(served.sort()).toEqual(Object.keys(table).sort());
+  });
+
+  describe.each(Object.entries(table))('%s', (name, { answers, body, id = (victim) => victim.id }) => {
+    it.each(callers.map((caller, i) => [caller, answers[i]] as const))(
+      'answers %s with %i',
+      async (caller, status) => {
+        const [method, path] = name.split(' ');
+        const victim = await someone(Role.User);
+        const target = path.replace(/\{\w+\}/, id(victim));
+        const answer = await service.request(method, `/${target}`, { body, token: await tokenOf(caller) });
+        expect(answer.status).toBe(status);
+      },
+    );
+  });
+});

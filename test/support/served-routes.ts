@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify';
+import type { TestService } from './test-service.js';
+
+/** Asks the router for its paths, and each path for its methods: the answer to a method that it does not take says. */
+export async function servedRoutes(service: TestService): Promise<string[]> {
+  const server: FastifyInstance = service.app.getHttpAdapter().getInstance();
+  const paths: string[] = [];
+  const parents: string[] = [];
+  for (const line of server.printRoutes({ commonPrefix: false }).split('\n')) {
+    const [, indent, path, methods] = /^(.*)── (\S*)( \(.*\))?$/.exec(line) ?? [];
+    if (path === undefined) continue;
+    const depth = (indent.length - 1) / 4;
+    parents.length = depth;
+    parents.push(path);
+    if (methods) paths.push(parents.join(''));
+  }
+  const names = await Promise.all(
+    paths.map(async (path) => {
+      const { headers } = await service.request('OPTIONS', `/${path.replace(/:\w+/g, 'x')}`);
+      const methods = headers.get('allow')?.split(', ') ?? [];
+      return methods
+        .filter((method) => method !== 'HEAD')
+        .map((method) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    }),
+  );
+  return names.flat();
+}
