@@ -1,7 +1,7 @@
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { IMAGES, launchBrowser } from '../support/browser.js';
 import { ada, TestService } from '../support/test-service.js';
 
-const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
 const TIMEOUT = 60_000;
 
 let service: TestService;
@@ -13,20 +13,7 @@ let complaints: string[];
 beforeAll(async () => {
   service = await TestService.start();
   await service.signUp();
-  const browser = await chromium.launch({
-    // Where Debian's package puts it.
-    executablePath: '/usr/bin/chromium',
-    args: [
-      // The sandbox does not start as root, and the pages are our own.
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await launchBrowser();
   // More of a page than 1280 × 900 would show, on a picture of that size.
   context = await browser.newContext({ viewport: { width: 1600, height: 1125 }, deviceScaleFactor: 0.8 });
 }, TIMEOUT);

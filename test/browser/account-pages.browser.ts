@@ -1,0 +1,296 @@
+import type { Browser } from 'playwright-core';
+import {
+  AccountWindow,
+  expectAccessible,
+  expectAlert,
+  expectMistakes,
+  expectOutcome,
+} from '../support/account-window.js';
+import { IMAGES, launchBrowser } from '../support/browser.js';
+import { CuttableProxy } from '../support/cuttable-proxy.js';
+import { MailService, publicUrl } from '../support/mail-service.js';
+import type { ReceivedMail } from '../support/smtp-server.js';
+import { ada, TestService } from '../support/test-service.js';
+
+const newPassword = 'Nanosecond30cm';
+
+let app: MailService;
+let browser: Browser;
+let window: AccountWindow;
+
+beforeAll(async () => {
+  app = await MailService.start();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+
+beforeEach(async () => {
+  window = await AccountWindow.open(browser, app.service);
+});
+afterEach(() => window.close());
+
+describe('The page that verifies an address', () => {
+  it('does so when its button is pressed, and not before', async () => {
+    const { email, access_token } = await signUp('ada');
+    const link = linkIn(await app.mail('verify-email', email));
+    await window.goto(link);
+    expect(window.page.url()).toBe(`${publicUrl}/account/verify-email`);
+    expect(await window.heading()).toBe('Confirm your email address');
+    await expectAccessible(window);
+    await window.takePicture('verify-email');
+    expect((await app.service.get('/users/me', access_token)).body.email_verified).toBe(false);
+
+    await window.press('Confirm email address');
+    await expectOutcome(window, 'Your email address is confirmed');
+    expect((await app.service.get('/users/me', access_token)).body.email_verified).toBe(true);
+
+    // The same link once more, in the page that is open already.
+    await window.goto(link);
+    await window.page.getByText('Press the button').waitFor();
+    await window.press('Confirm email address');
+    await expectOutcome(window, 'This link no longer works');
+  });
+
+  it('sends a new link in place of one that was replaced', async () => {
+    const { email } = await signUp('byron');
+    const link = linkIn(await app.mail('verify-email', email));
+    await app.service.post('/auth/verify-email/request', { email });
+    await app.mail('verify-email', email, 2);
+
+    await window.goto(link);
+    await window.press('Confirm email address');
+    await expectOutcome(window, 'This link no longer works');
+    await window.fill('Email address', 'byron');
+    await window.press('Send me a new link');
+    await expectMistakes(window, 'Email address', ['This is not an email address that can be used here.']);
+
+    await window.fill('Email address', email);
+    await window.press('Send me a new link');
+    await expectOutcome(window, 'Look into your mailbox');
+    await window.goto(linkIn(await app.mail('verify-email', email, 3)));
+    await window.press('Confirm email address');
+    await expectOutcome(window, 'Your email address is confirmed');
+  });
+
+  it('says so when the link was copied in part, or the page was loaded again', async () => {
+    const { email } = await signUp('clara');
+    await window.goto(linkIn(await app.mail('verify-email', email)));
+    await window.page.reload();
+    expect(await window.heading()).toBe('This link is not complete');
+    await expectAccessible(window);
+    await window.goto(`${publicUrl}/account/verify-email#token=a%00b`);
+    await window.press('Confirm email address');
+    await expectOutcome(window, 'This link no longer works');
+  });
+});
+
+describe('The page that sets a password', () => {
+  it('takes a good one, and signs in with it and not with the old one', async () => {
+    const { username, email } = await signUp('grace');
+    await window.goto(await forget(email));
+    expect(window.page.url()).toBe(`${publicUrl}/account/reset-password`);
+    const field = window.page.getByLabel('New password');
+    expect(await field.getAttribute('autocomplete')).toBe('new-password');
+    await expectAccessible(window);
+    await window.takePicture('reset-password');
+    await window.takeMobilePicture('reset-password-mobile');
+
+    await field.fill('12345678');
+    await window.press('Save password');
+    await expectMistakes(window, 'New password', [
+      'A password needs an upper-case letter.',
+      'A password needs a lower-case letter.',
+      'This password is one of the most used, which are guessed first.',
+    ]);
+    expect((await signIn(username, ada.password)).status).toBe(200);
+
+    await field.fill(newPassword);
+    await window.press('Save password');
+    await expectOutcome(window, 'Your new password is saved');
+    expect((await signIn(username, ada.password)).status).toBe(401);
+    expect((await signIn(username, newPassword)).status).toBe(200);
+  });
+
+  it('works by keyboard alone', async () => {
+    const { username, email } = await signUp('hedy');
+    await window.goto(await forget(email));
+    const field = window.page.getByLabel('New password');
+    const { keyboard } = window.page;
+
+    await keyboard.press('Tab');
+    await keyboard.type('weak');
+    await keyboard.press('Enter');
+    await expectMistakes(window, 'New password', [
+      'A password needs at least 8 characters.',
+      'A password needs an upper-case letter.',
+      'A password needs a digit.',
+    ]);
+    // The focus is back in the field.
+    await keyboard.press('Control+A');
+    await keyboard.type(newPassword);
+    expect(await field.getAttribute('type')).toBe('password');
+    await keyboard.press('Tab');
+    await keyboard.press('Space');
+    expect(await field.getAttribute('type')).toBe('text');
+    expect(await field.inputValue()).toBe(newPassword);
+    await keyboard.press('Tab');
+    expect(await window.page.evaluate('getComputedStyle(document.activeElement).outlineWidth')).toBe('3px');
+    await keyboard.press('Enter');
+    await expectOutcome(window, 'Your new password is saved');
+    expect((await signIn(username, newPassword)).status).toBe(200);
+  });
+
+  it('sends a new link in place of one that was used', async () => {
+    const { username, email } = await signUp('ida');
+    const link = await forget(email);
+    const token = link.split('=')[1];
+    await app.service.post('/auth/password/reset', { token, new_password: newPassword });
+
+    await window.goto(link);
+    await window.fill('New password', 'Millisecond300km');
+    await window.press('Save password');
+    await expectOutcome(window, 'This link no longer works');
+    await window.fill('Email address', email);
+    await window.page.getByLabel('Email address').press('Enter');
+    await expectOutcome(window, 'Look into your mailbox');
+
+    await window.goto(linkIn(await app.mail('reset-password', email, 2)));
+    await window.fill('New password', 'Millisecond300km');
+    await window.press('Save password');
+    await expectOutcome(window, 'Your new password is saved');
+    expect((await signIn(username, 'Millisecond300km')).status).toBe(200);
+  });
+
+  it('is also for the first password of an account', async () => {
+    await app.service.database.query(
+      `INSERT INTO auth_users (id, username, email) VALUES (gen_random_uuid(), 'joan', 'joan@example.com')`,
+    );
+    await app.service.post('/auth/password/forgot', { email: 'joan@example.com' });
+    await window.goto(linkIn(await app.mail('set-password', 'joan@example.com')));
+    await window.fill('New password', newPassword);
+    await window.press('Save password');
+    await expectOutcome(window, 'Your new password is saved');
+    expect((await signIn('joan', newPassword)).status).toBe(200);
+  });
+});
+
+describe('The page that confirms a new address', () => {
+  it('gives it to the account when its button is pressed', async () => {
+    const { access_token } = await signUp('karen');
+    await window.goto(await move('karen@new.example', access_token));
+    await expectAccessible(window);
+    expect((await app.service.get('/users/me', access_token)).body.email).toBe('karen@example.com');
+    await window.press('Use this address');
+    await expectOutcome(window, 'Your email address was changed');
+    expect((await app.service.get('/users/me', access_token)).body.email).toBe('karen@new.example');
+  });
+
+  it('says so when another account was quicker', async () => {
+    const { access_token } = await signUp('lise');
+    const link = await move('quick@example.com', access_token);
+    await signUp('quick');
+    await window.goto(link);
+    await window.press('Use this address');
+    await expectOutcome(window, 'This address belongs to another account');
+    await window.goto(`${link}x`);
+    await window.press('Use this address');
+    await expectOutcome(window, 'This link no longer works');
+  });
+});
+
+describe('A page of another product and language', () => {
+  it('tells how long to wait, after too many tries and while the service is away', async () => {
+    const database = await CuttableProxy.to(app.service.database.connection);
+    const other = await startBeside(database);
+    const window = await AccountWindow.open(browser, other);
+    try {
+      await window.goto(`${publicUrl}/account/reset-password#token=${'A'.repeat(43)}`);
+      expect(await window.page.title()).toBe('Neues Passwort wählen - Reisebüro Übersee');
+      expect(await window.page.locator('html').getAttribute('lang')).toBe('de');
+      await window.fill('Neues Passwort', newPassword);
+
+      database.cut();
+      await window.press('Passwort speichern');
+      await expectAlert(window, /^Das ging nicht: .+ noch einmal\.$/);
+      database.restore();
+      await window.press('Passwort speichern');
+      await expectOutcome(window, 'Dieser Link gilt nicht mehr');
+
+      await window.goto(`${publicUrl}/account/reset-password#token=${'B'.repeat(43)}`);
+      await window.fill('Neues Passwort', newPassword);
+      await window.press('Passwort speichern');
+      await expectAlert(
+        window,
+        /^Das waren zu viele Versuche\. Bitte versuchen Sie es in \d+ Minuten noch einmal\.$/,
+      );
+
+      await window.disconnect();
+      await window.press('Passwort speichern');
+      await expectAlert(window, /^Das ging nicht: .+ Bitte versuchen Sie es gleich noch einmal\.$/);
+    } finally {
+      await window.close();
+      await other.stop();
+      await database.close();
+    }
+  });
+});
+
+describe('The mailbox of a development service', () => {
+  it('shows a message whose button opens the page', async () => {
+    const { email } = await signUp('mary');
+    await app.mail('verify-email', email);
+    await window.goto(`${publicUrl}/dev/mail`);
+    const message = window.page.locator('article', { hasText: email });
+    await message.getByText('As HTML').click();
+    const link = message.frameLocator('iframe').getByRole('link', { name: 'Confirm email address' });
+    await link.waitFor();
+    await message.screenshot({ path: `${IMAGES}mail.png` });
+    await window.follow(() => link.click());
+    await window.press('Confirm email address');
+    await expectOutcome(window, 'Your email address is confirmed');
+  });
+});
+
+/** The same accounts, with a look of their own and strict limits. The other service goes on sending mail. */
+function startBeside(database: CuttableProxy): Promise<TestService> {
+  return TestService.start({
+    on: app.service.database,
+    via: database.address,
+    rateLimit: true,
+    auth: {
+      publicUrl,
+      worker: false,
+      mail: { language: 'de', productName: 'Reisebüro Übersee', color: '#0b6e4f' },
+      rateLimits: { reset: { limit: 1, window: 600 } },
+    },
+  });
+}
+
+async function signUp(username: string) {
+  const person = { ...ada, username, email: `${username}@example.com` };
+  return { ...person, ...(await app.service.signUp(person)) };
+}
+
+function signIn(username: string, password: string) {
+  return app.service.post('/auth/login', { username, password });
+}
+
+/** @returns the link in the mail. */
+async function forget(email: string): Promise<string> {
+  await app.service.post('/auth/password/forgot', { email });
+  return linkIn(await app.mail('reset-password', email));
+}
+
+/** @returns the link in the mail. */
+async function move(new_email: string, token: string): Promise<string> {
+  await app.service.post('/users/me/email', { new_email, current_password: ada.password }, token);
+  return linkIn(await app.mail('confirm-email-change', new_email));
+}
+
+function linkIn({ text = '' }: ReceivedMail): string {
+  return /https:\/\/\S+#token=\S+/.exec(text)![0];
+}
