@@ -29,7 +29,7 @@ describe('the verification of an address', () => {
   it('keeps only the hash of the token', async () => {
     await app.service.signUp(person('hashed'));
     const token = await app.token('verify-email', 'hashed@example.com');
-    const [row] = await app.service.database.query<Record<string, unknown>>(
+    const [row] = await app.service.database.query(
       `SELECT t.*, extract(epoch FROM expires_at - now())::float / 3600 AS hours
          FROM auth_one_time_tokens t WHERE email = 'hashed@example.com'`,
     );

@@ -101,7 +101,7 @@ describe('registration with REGISTRATION_PRIVACY=strict', () => {
 
   beforeAll(async () => {
     app = await MailService.start({ auth: { registrationPrivacy: 'strict' } });
-    expect((await register(ada)).status).toBe(202);
+    await register(ada);
   });
   afterAll(() => app.stop());
 

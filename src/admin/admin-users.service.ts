@@ -168,9 +168,9 @@ export class AdminUsersService {
 }
 
 /** A moderator only activates and deactivates, and only plain users. */
-function assertMayChange({ role }: Principal, user: User, { isActive: _, ...others }: AdminChanges): void {
+function assertMayChange({ role }: Principal, user: User, changes: AdminChanges): void {
+  const others = Object.values({ ...changes, isActive: undefined });
   const isAllowed =
-    role === Role.Admin ||
-    (user.role === Role.User && Object.values(others).every((value) => value === undefined));
+    role === Role.Admin || (user.role === Role.User && others.every((value) => value === undefined));
   if (!isAllowed) throw new InsufficientRoleError([Role.Admin]);
 }

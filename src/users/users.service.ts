@@ -108,14 +108,14 @@ export class UsersService {
    */
   async restore(id: string, tx: EntityManager): Promise<User> {
     return refusingDuplicates(async () => {
-      const { raw } = await tx
+      const restored = await tx
         .createQueryBuilder()
         .update(User)
         .set({ deletedAt: null })
         .where('id = :id AND deleted_at IS NOT NULL', { id })
         .returning('*')
         .execute();
-      return this.fromRow(raw as object[]);
+      return this.fromRow(restored.raw as object[]);
     });
   }
 

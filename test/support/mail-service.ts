@@ -39,11 +39,12 @@ export class MailService {
 
   /** Waits for the `count`-th message of a template to an address. */
   async mail(template: MailTemplate, to: string, count = 1): Promise<ReceivedMail> {
-    await eventually(
-      async () => expect([template, to, this.received(template, to).length]).toEqual([template, to, count]),
-      10_000,
-    );
-    return this.received(template, to)[count - 1];
+    return eventually(async () => {
+      const received = this.received(template, to);
+      if (received.length !== count)
+        throw new Error(`${received.length} and not ${count} messages ${template} came for ${to}`);
+      return received[count - 1];
+    }, 10_000);
   }
 
   /** Waits for the `count`-th message of a template to an address, and takes the token from its link. */

@@ -62,8 +62,8 @@ export class AccountController {
   @ApiOkResponse({ type: AuditEventPageDto, description: 'A page of events' })
   async listEvents(
     @CurrentUser() { userId }: Principal,
-    @Query() page: PageQueryDto,
+    @Query() { limit, cursor }: PageQueryDto,
   ): Promise<PageBody<AuditEventDto>> {
-    return toPageBody(await this.audit.list({ userId, ...page }), (event) => AuditEventDto.from(event));
+    return toPageBody(await this.audit.list({ userId, limit, cursor }), (event) => AuditEventDto.from(event));
   }
 }
