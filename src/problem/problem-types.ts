@@ -62,7 +62,8 @@ export const problemTypes = {
   },
   'last-admin': {
     title: 'Last administrator',
-    meaning: 'This would leave no active administrator. Make somebody else an administrator first. Nothing was changed.',
+    meaning:
+      'This would leave no active administrator. Make somebody else an administrator first. Nothing was changed.',
   },
   'not-found': {
     title: 'Not found',
