@@ -139,6 +139,29 @@ describe('the trail', () => {
     expect(await trail.verify()).toMatchObject({ events: 40, faults: [] });
   });
 
+  it('goes on with more chains where all are held', async () => {
+    const other = await AuditTrail.start({ on: trail.database });
+    const commits: (() => void)[] = [];
+    const held: Promise<void>[] = [];
+    for (let i = 0; i < 16; i++) {
+      const { db, audit } = i % 2 === 0 ? trail : other;
+      await new Promise<void>((recorded) => {
+        held.push(
+          db.transaction(async (tx) => {
+            await audit.record(signIn, tx);
+            recorded();
+            await new Promise<void>((commit) => commits.push(commit));
+          }),
+        );
+      });
+    }
+    await Promise.all([trail.recordSome(2), trail.recordSome(2), other.recordSome(2)]);
+    for (const commit of commits) commit();
+    await Promise.all(held);
+    expect(await trail.verify()).toMatchObject({ events: 22, chains: 32, faults: [] });
+    await other.stop();
+  });
+
   it('is not waited for by a transaction while another holds a chain', async () => {
     await trail.db.transaction(async (tx) => {
       await trail.audit.record(signIn, tx);

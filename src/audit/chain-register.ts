@@ -23,7 +23,7 @@ export class ChainRegister implements OnApplicationBootstrap {
 
   /** So that requests find chains. Where the tables are made only later, the first events begin some. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.db.transaction((tx) => this.beginUnlessIdle(tx)).catch(() => undefined);
+    await this.db.transaction((tx) => this.begin(tx)).catch(() => undefined);
   }
 
   /**
@@ -35,13 +35,7 @@ export class ChainRegister implements OnApplicationBootstrap {
     if (idle) return idle;
 
     this.beginSoon();
-    const free = await this.hold('true', tx);
-    if (free) return free;
-
-    await this.beginUnlessIdle(tx);
-    const begun = await this.hold(IDLE, tx);
-    if (!begun) throw new Error('There is no audit chain that can be added to');
-    return begun;
+    return (await this.hold('true', tx)) ?? this.begin(tx);
   }
 
   private async hold(condition: string, tx: EntityManager): Promise<ChainHead | undefined> {
@@ -64,26 +58,26 @@ export class ChainRegister implements OnApplicationBootstrap {
   /** In a transaction of its own, for whoever comes next: row 0 is then held for a moment only. */
   private beginSoon(): void {
     this.beginning ??= this.db
-      .transaction((tx) => this.beginUnlessIdle(tx))
+      .transaction((tx) => this.begin(tx))
       .catch((error: unknown) => this.logger.warn(`Audit chains cannot be begun: ${String(error)}`))
       .finally(() => {
         this.beginning = undefined;
       });
   }
 
-  private async beginUnlessIdle(tx: EntityManager): Promise<void> {
-    // Row 0 counts the chains. Of all instances, one at a time gets past it.
+  /** Holds an idle chain, and begins some if there is none. */
+  private async begin(tx: EntityManager): Promise<ChainHead> {
+    // Row 0 counts the chains. Of all transactions, one at a time gets past it.
     const [register]: ChainRow[] = await tx.query(
       `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0 FOR UPDATE`,
     );
-    const [{ last, idle }]: [{ last: number | null; idle: number }] = await tx.query(
-      `SELECT max(id) AS last, (count(*) FILTER (WHERE id > 0 AND id <> ALL ($1) AND ${IDLE}))::int AS idle
-         FROM auth_audit_chains`,
-      [[...this.suspect]],
-    );
-    if (idle > 0) return;
+    const idle = await this.hold(IDLE, tx);
+    if (idle) return idle;
 
     const head = register && headOf(register);
+    const [{ last }]: [{ last: number | null }] = await tx.query(
+      'SELECT max(id) AS last FROM auth_audit_chains',
+    );
     // Not the number of one that is missing: that would hide that it is.
     const count = Math.max(last ?? 0, head?.seq ?? 0);
     const begun = Array.from({ length: CHAINS_AT_ONCE }, (_, i) =>
@@ -102,13 +96,16 @@ export class ChainRegister implements OnApplicationBootstrap {
       [GENESIS, begun.map(({ id }) => id), begun.map(({ mac }) => mac)],
     );
     const isUnused = count === 0 && register?.mac === null;
-    if (!head || !(isUnused || this.signer.isGenuine(head))) {
+    if (head && (isUnused || this.signer.isGenuine(head))) {
+      const { seq, mac } = this.signer.sign({ ...head, seq: count + CHAINS_AT_ONCE });
+      await tx.query('UPDATE auth_audit_chains SET seq = $1, mac = $2 WHERE id = 0', [seq, mac]);
+    } else {
       this.logger.error(
         'The number of audit chains is not signed by this SECRET_KEY: verify the audit trail',
       );
-      return;
     }
-    const { seq, mac } = this.signer.sign({ ...head, seq: count + CHAINS_AT_ONCE });
-    await tx.query('UPDATE auth_audit_chains SET seq = $1, mac = $2 WHERE id = 0', [seq, mac]);
+    const first = await this.hold(IDLE, tx);
+    if (!first) throw new Error('No audit chain can be begun');
+    return first;
   }
 }
