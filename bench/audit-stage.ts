@@ -1,0 +1,69 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { AuditChains } from '../src/audit/audit-chains.js';
+import { AuditEvent } from '../src/audit/audit-event.entity.js';
+import { AuditService } from '../src/audit/audit.service.js';
+import { ChainSigner } from '../src/audit/chain-hash.js';
+import { ChainRegister } from '../src/audit/chain-register.js';
+import { applyMigrations } from '../src/database/apply-migrations.js';
+import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
+
+/** Of Linux, the same on all its machines. */
+const MS_PER_TICK = 10;
+
+export const keys = { secretKey: 'a secret key for measurements, long enough', previousSecretKeys: [] };
+
+/** A database of its own, and the audit service on it, in this process. */
+export interface AuditStage {
+  db: DataSource;
+  audit: AuditService;
+  /** CPU time that the database's processes have taken so far, in ms. */
+  databaseCpu(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function openAuditStage(): Promise<AuditStage> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'astra-bench-'));
+  const server = await EmbeddedPostgres.start({ dataDir, ephemeral: true });
+  await server.createDatabaseIfMissing('astra_bench');
+  const { host, port, user: username, password } = server;
+  const options = dataSourceOptions({ host, port, username, password, database: 'astra_bench' });
+  await applyMigrations(new DataSource(options));
+  const db = await new DataSource({ ...options, extra: {} }).initialize();
+
+  const signer = new ChainSigner(() => keys);
+  const chains = new AuditChains(db, new ChainRegister(db, signer), signer);
+  return {
+    db,
+    audit: new AuditService(db.getRepository(AuditEvent), chains),
+    async databaseCpu() {
+      const processes: { pid: number }[] = await db.query('SELECT pid FROM pg_stat_activity');
+      const times = await Promise.all(processes.map(({ pid }) => cpuTime(pid)));
+      return times.reduce((sum, time) => sum + time, 0);
+    },
+    async close() {
+      await db.destroy();
+      await server.stop();
+    },
+  };
+}
+
+async function cpuTime(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The second field is the program's name, which may hold blanks: utime and stime are the 12th and 13th after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return stat ? (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK : 0;
+}
+
+export function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+export function table(head: string[], rows: string[][]): string {
+  return [head, ['---', ...head.slice(1).map(() => '--:')], ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}

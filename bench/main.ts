@@ -1,0 +1,128 @@
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import type { Traffic } from './load.js';
+import { report } from './report.js';
+import { type Contest, hold, WARM_UP } from './rounds.js';
+import type { ServerProcess } from './server-process.js';
+import { showMe, Stage } from './stage.js';
+
+const USAGE = `npm run bench -- [options]
+
+  --rounds <n>       how often each server is measured (3)
+  --seconds <n>      about how long each time (4)
+  --only <contest>   me or refresh (both)
+  --out <folder>     where the tables go (bench/results)
+  --cpu-prof <dir>   have Astra write a profile there, for Chrome's developer tools`;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '4' },
+    only: { type: 'string', default: '' },
+    out: { type: 'string', default: 'bench/results' },
+    'cpu-prof': { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+const contests = { me: contestOfMe, refresh: contestOfRefresh };
+const isContest = (name: string): name is keyof typeof contests => Object.hasOwn(contests, name);
+
+if (values.help || !(rounds >= 1 && seconds > 0 && (values.only === '' || isContest(values.only)))) {
+  console.log(USAGE);
+  process.exit(values.help ? 0 : 2);
+}
+
+const stage = await Stage.open();
+const giveUp = async (reason: string) => {
+  console.error(reason);
+  await stage.close();
+  process.exit(1);
+};
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void giveUp('Interrupted.'));
+// What the client's callbacks throw comes out here.
+process.once('uncaughtException', (error) => void giveUp(String(error.stack)));
+// By default three minutes, twice as long as it takes.
+const limit = 90 + 6 * (WARM_UP + rounds * seconds);
+setTimeout(() => void giveUp(`Not done after ${limit} s.`), limit * 1000).unref();
+
+const begin = performance.now();
+const notice = (line: string) =>
+  console.error(`${((performance.now() - begin) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+
+try {
+  notice('Starting Postgres and Astra');
+  const postgres = await stage.startPostgres();
+  const profile = values['cpu-prof'];
+  const astra = await stage.startAstra(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []);
+  notice('Signing people in');
+  await stage.signPeopleIn(astra);
+
+  const chosen = isContest(values.only) ? [contests[values.only]] : Object.values(contests);
+  const outcomes = [];
+  for (const contest of chosen) outcomes.push(await hold(await contest(astra), rounds, seconds, notice));
+  console.log(await report(values.out, { rounds, seconds, postgres }, outcomes));
+} finally {
+  await stage.close();
+}
+process.exit();
+
+/** `GET /users/me`: everybody answers the same, to the same tokens. */
+async function contestOfMe(astra: ServerProcess): Promise<Contest> {
+  const tokens = stage.tokens.map(({ access_token }) => access_token);
+  let turn = 0;
+  const traffic: Traffic = {
+    method: 'GET',
+    path: '/api/v1/users/me',
+    next: () => ({ headers: { authorization: `Bearer ${tokens[turn++ % tokens.length]}` } }),
+  };
+  const verify = await stage.startHandWritten('verify');
+  const jose = await stage.startHandWritten('verify-jose');
+  const select = await stage.startHandWritten('select');
+  const expected = await showMe(astra.origin, tokens[0]);
+  for (const { origin } of [verify, jose, select]) {
+    const shown = await showMe(origin, tokens[0]);
+    if (!isDeepStrictEqual(shown, expected)) throw new Error(`Answers differ: ${JSON.stringify(shown)}`);
+  }
+  return {
+    name: 'GET /users/me',
+    contestants: [
+      { name: 'Astra', server: astra, traffic },
+      { name: 'Fastify, jsonwebtoken', server: verify, traffic },
+      { name: 'Fastify, jose', server: jose, traffic },
+      { name: 'Fastify, jsonwebtoken, one SELECT', server: select, traffic },
+    ],
+  };
+}
+
+/** `POST /auth/refresh`: each request exchanges the newest token of its session. */
+async function contestOfRefresh(astra: ServerProcess): Promise<Contest> {
+  const server = await stage.startHandWritten('refresh');
+  const theirs = await stage.makeHandWrittenSessions();
+  const ours = stage.tokens.map(({ refresh_token }) => refresh_token);
+  return {
+    name: 'POST /auth/refresh',
+    contestants: [
+      { name: 'Astra', server: astra, traffic: chainsOf(ours) },
+      { name: 'Fastify, one UPDATE, jsonwebtoken', server, traffic: chainsOf(theirs) },
+    ],
+  };
+}
+
+/** @param tokens - The newest of each session; kept so. */
+function chainsOf(tokens: string[]): Traffic {
+  return {
+    method: 'POST',
+    path: '/api/v1/auth/refresh',
+    next() {
+      const token = tokens.shift();
+      if (!token) throw new Error('More requests at once than sessions');
+      return {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ refresh_token: token }),
+      };
+    },
+    answered(body) {
+      tokens.push((JSON.parse(body) as { refresh_token: string }).refresh_token);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { load, type Traffic } from './load.js';
+import type { ServerProcess } from './server-process.js';
+
+/** A server and what is asked of it. */
+export interface Contestant {
+  name: string;
+  server: ServerProcess;
+  traffic: Traffic;
+}
+
+/** Servers that do the same work. */
+export interface Contest {
+  name: string;
+  /** The first is compared with each of the others. */
+  contestants: [Contestant, ...Contestant[]];
+}
+
+/** One contestant in one round, or the medians of its rounds. Latencies are in ms. */
+export interface Figures {
+  /** CPU time of the server's process a request, in µs; and the part of it that the kernel took. */
+  cpu: number;
+  system: number;
+  requestsPerSecond: number;
+  p50: number;
+  p99: number;
+  /** CPU time of the server's process a second; below 0.9 or so, the client was what kept it waiting. */
+  cores: number;
+}
+
+/** How a contestant did. */
+export interface Outcome {
+  name: string;
+  rounds: Figures[];
+  median: Figures;
+  /** The first contestant's CPU time a request by this one's: the median over the rounds. */
+  firstByThis: number;
+}
+
+/** How a contest ended. */
+export interface ContestOutcome {
+  name: string;
+  outcomes: Outcome[];
+}
+
+/** Enough for the optimising compiler to settle, in seconds. */
+export const WARM_UP = 4;
+
+/**
+ * Measures the contestants in turn, round after round, so that whatever else the machine does meets them all.
+ *
+ * @param seconds - How long each is measured in a round.
+ */
+export async function hold(
+  { name, contestants }: Contest,
+  rounds: number,
+  seconds: number,
+  notice: (line: string) => void,
+): Promise<ContestOutcome> {
+  for (const { server, traffic, name: who } of contestants) {
+    await load(server.origin, traffic, WARM_UP);
+    notice(`${name}: ${who} is warm`);
+  }
+
+  const figures = new Map<Contestant, Figures[]>(contestants.map((contestant) => [contestant, []]));
+  for (let round = 0; round < rounds; round++) {
+    // Each goes first in its turn.
+    for (let i = 0; i < contestants.length; i++) {
+      const contestant = contestants[(i + round) % contestants.length];
+      const measured = await measure(contestant, seconds);
+      figures.get(contestant)?.push(measured);
+      notice(`${name}: round ${round + 1}, ${contestant.name}: ${measured.cpu.toFixed(1)} µs CPU a request`);
+    }
+  }
+
+  const first = figures.get(contestants[0]) ?? [];
+  return {
+    name,
+    outcomes: contestants.map((contestant) => {
+      const rounds = figures.get(contestant) ?? [];
+      return {
+        name: contestant.name,
+        rounds,
+        median: medians(rounds),
+        firstByThis: median(rounds.map(({ cpu }, i) => first[i].cpu / cpu)),
+      };
+    }),
+  };
+}
+
+async function measure({ server, traffic }: Contestant, duration: number): Promise<Figures> {
+  const before = await server.cpuTime();
+  const { requests, seconds, p50, p99 } = await load(server.origin, traffic, duration);
+  const after = await server.cpuTime();
+  const system = after.system - before.system;
+  const cpu = after.user - before.user + system;
+  return {
+    cpu: (cpu / requests) * 1e6,
+    system: (system / requests) * 1e6,
+    requestsPerSecond: requests / seconds,
+    p50,
+    p99,
+    cores: cpu / seconds,
+  };
+}
+
+function medians(rounds: Figures[]): Figures {
+  const of = (name: keyof Figures) => median(rounds.map((figures) => figures[name]));
+  return {
+    cpu: of('cpu'),
+    system: of('system'),
+    requestsPerSecond: of('requestsPerSecond'),
+    p50: of('p50'),
+    p99: of('p99'),
+    cores: of('cores'),
+  };
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

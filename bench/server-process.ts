@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long a server may take to start, and to stop, in ms. */
+const PATIENCE = 20_000;
+/** Of Linux, the same on all its machines. */
+const TICKS_PER_SECOND = 100;
+
+/** How to start a server: its program, and a file for all that it writes. */
+export interface ServerCommand {
+  /** Arguments to node. */
+  args: string[];
+  env?: Record<string, string>;
+  cwd: string;
+  logFile: string;
+  /** A path that answers 200 once the server is ready. */
+  readyPath: string;
+}
+
+/** CPU time in seconds. */
+export interface CpuTime {
+  /** In the program itself. */
+  user: number;
+  /** In the kernel on its behalf. */
+  system: number;
+}
+
+/** A server in a process of its own. */
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    /** Without a slash at the end. */
+    readonly origin: string,
+  ) {}
+
+  /** @param command - Made for a free port. @throws {Error} with the server's last words if it does not start. */
+  static async start(command: (port: number) => ServerCommand): Promise<ServerProcess> {
+    const port = await freePort();
+    const { args, env = {}, cwd, logFile, readyPath } = command(port);
+    // Into a file, as a service's log goes somewhere: writing it is part of the work.
+    const log = await open(logFile, 'a');
+    const child = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', log.fd, log.fd] });
+    await log.close();
+    const server = new ServerProcess(child, `http://127.0.0.1:${port}`);
+    try {
+      await server.waitUntilReady(readyPath);
+      return server;
+    } catch (error) {
+      await server.stop();
+      const words = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
+      throw new Error(`${args.join(' ')} does not start. It says:\n${words}`, { cause: error });
+    }
+  }
+
+  /** CPU time that all threads of the process have taken so far, to a hundredth of a second. */
+  async cpuTime(): Promise<CpuTime> {
+    const stat = await readFile(`/proc/${this.child.pid}/stat`, 'utf8');
+    // The second field is the program's name, which may hold blanks: utime and stime are the 12th and 13th after it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { user: Number(fields[11]) / TICKS_PER_SECOND, system: Number(fields[12]) / TICKS_PER_SECOND };
+  }
+
+  /** Asks it to stop, and ends it if it does not. */
+  async stop(): Promise<void> {
+    if (this.hasEnded) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    const patience = setTimeout(() => this.child.kill('SIGKILL'), PATIENCE);
+    await ended;
+    clearTimeout(patience);
+  }
+
+  private get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  private async waitUntilReady(path: string): Promise<void> {
+    const giveUpAt = performance.now() + PATIENCE;
+    for (;;) {
+      const answer = await fetch(this.origin + path).catch(() => null);
+      if (answer?.ok) return;
+      if (this.hasEnded || performance.now() > giveUpAt) throw new Error('It does not answer');
+      await sleep(50);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

@@ -1,0 +1,166 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { applyMigrations } from '../src/database/apply-migrations.js';
+import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
+import type { Feat, HandWrittenOptions } from './hand-written.js';
+import { ServerProcess } from './server-process.js';
+
+const USERS = 4;
+const SESSIONS_PER_USER = 16;
+const API = '/api/v1';
+
+/** What a team would write who needs no more than that. */
+const REFRESH_TABLE = `CREATE TABLE bench_sessions (
+  id uuid PRIMARY KEY, user_id uuid NOT NULL, role text NOT NULL, token_hash bytea NOT NULL,
+  last_used_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz NOT NULL)`;
+
+/** The tokens of a sign-in. */
+export interface Tokens {
+  access_token: string;
+  refresh_token: string;
+}
+
+/** The servers that are compared, all on one Postgres, and some people who use them. */
+export class Stage {
+  private readonly servers: ServerProcess[] = [];
+  private readonly secretKey = randomBytes(48).toString('base64');
+  private databaseUrl: string;
+  private postgres?: EmbeddedPostgres;
+  private readonly users: Record<string, object> = {};
+  /** Of Astra's sessions. */
+  readonly tokens: Tokens[] = [];
+
+  private constructor(private readonly folder: string) {}
+
+  static async open(): Promise<Stage> {
+    return new Stage(await mkdtemp(join(tmpdir(), 'astra-bench-')));
+  }
+
+  /** Starts Postgres, without the waits for the disk, which are the same for all. @returns its version. */
+  async startPostgres(): Promise<string> {
+    this.postgres = await EmbeddedPostgres.start({ dataDir: join(this.folder, 'data'), ephemeral: true });
+    const { host, port, user, password } = this.postgres;
+    const database = 'astra_bench';
+    await this.postgres.createDatabaseIfMissing(database);
+    await applyMigrations(
+      new DataSource(dataSourceOptions({ host, port, username: user, password, database })),
+    );
+    this.databaseUrl = `postgres://${user}:${password}@${host}:${port}/${database}`;
+    const [{ server_version }] = await this.query<{ server_version: string }>('SHOW server_version');
+    await this.query(REFRESH_TABLE);
+    return server_version;
+  }
+
+  /** Starts the built service as in production, only without limits. @param nodeOptions - Such as `--cpu-prof`. */
+  async startAstra(nodeOptions: string[]): Promise<ServerProcess> {
+    const server = await ServerProcess.start((port) => ({
+      args: [...nodeOptions, programAt('../src/main.js')],
+      env: {
+        NODE_ENV: 'production',
+        SECRET_KEY: this.secretKey,
+        DATABASE_URL: this.databaseUrl,
+        DATA_DIR: join(this.folder, 'service'),
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        RATE_LIMIT: 'off',
+      },
+      // Where there is no .env.
+      cwd: this.folder,
+      logFile: join(this.folder, 'astra.log'),
+      readyPath: '/health/ready',
+    }));
+    this.servers.push(server);
+    return server;
+  }
+
+  /** Registers people with Astra, and signs each of them in several times. */
+  async signPeopleIn({ origin }: ServerProcess): Promise<void> {
+    for (let i = 0; i < USERS; i++) {
+      const credentials = { username: `person${i}`, password: 'Analytical1' };
+      const email = `person${i}@example.com`;
+      await post(`${origin}${API}/auth/register`, { ...credentials, email, full_name: 'Ada Lovelace' });
+      for (let session = 0; session < SESSIONS_PER_USER; session++) {
+        this.tokens.push(await post<Tokens>(`${origin}${API}/auth/login`, credentials));
+      }
+      const user = (await showMe(origin, this.tokens[this.tokens.length - 1].access_token)) as { id: string };
+      this.users[user.id] = user;
+    }
+  }
+
+  async startHandWritten(feat: Feat): Promise<ServerProcess> {
+    const server = await ServerProcess.start((port) => {
+      const { secretKey, databaseUrl, users } = this;
+      const options: HandWrittenOptions = { feat, port, secretKey, databaseUrl, users };
+      return {
+        args: [programAt('./hand-written.js'), JSON.stringify(options)],
+        cwd: this.folder,
+        logFile: join(this.folder, `${feat}.log`),
+        readyPath: '/health',
+      };
+    });
+    this.servers.push(server);
+    return server;
+  }
+
+  /** Makes as many sessions for the hand-written server as Astra has. @returns their refresh tokens. */
+  async makeHandWrittenSessions(): Promise<string[]> {
+    const [userId] = Object.keys(this.users);
+    return Promise.all(
+      this.tokens.map(async () => {
+        const [id, secret] = [randomUUID(), randomBytes(32).toString('base64url')];
+        await this.query(
+          `INSERT INTO bench_sessions (id, user_id, role, token_hash, expires_at)
+           VALUES ($1, $2, 'user', $3, now() + interval '7 days')`,
+          [id, userId, createHash('sha256').update(secret).digest()],
+        );
+        return `${id}.${secret}`;
+      }),
+    );
+  }
+
+  /** Stops all servers and removes their files. */
+  async close(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.stop()));
+    await this.postgres?.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.databaseUrl });
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+/** What a server answers to `GET /users/me`. */
+export async function showMe(origin: string, accessToken: string): Promise<unknown> {
+  const answer = await fetch(`${origin}${API}/users/me`, {
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+  return answer.json();
+}
+
+async function post<T>(url: string, body: object): Promise<T> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}: ${text}`);
+  return JSON.parse(text) as T;
+}
+
+function programAt(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
