@@ -42,6 +42,10 @@ describe('a change of password', () => {
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     expectProblem(await change('x', ada.password, 'Nanosecond30cm'), 401, 'invalid-token');
     await app.service.signIn({ username: 'guesser', password: ada.password });
+    const { body } = await app.service.get('/users/me/events', access_token);
+    expect(body.items).toContainEqual(
+      expect.objectContaining({ type: 'authn_password_change_fail', data: { reason: 'wrong_password' } }),
+    );
   });
 
   it('judges the new password as registration does', async () => {

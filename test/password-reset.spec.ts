@@ -52,6 +52,13 @@ describe('a forgotten password', () => {
     }
     const { access_token } = await app.service.signIn({ ...person, password: 'Nanosecond30cm' });
     expect((await app.service.get('/users/me', access_token)).body.email_verified).toBe(true);
+
+    const { body } = await app.service.get('/users/me/events', access_token);
+    for (const [type, reason] of [
+      ['authn_password_reset_requested', 'forgotten'],
+      ['authn_password_change', 'reset'],
+    ])
+      expect(body.items).toContainEqual(expect.objectContaining({ type, ip: '127.0.0.1', data: { reason } }));
   });
 
   it('is chosen for the first time by who never had one', async () => {

@@ -63,9 +63,10 @@ export class EmailVerificationService {
   verify(token: string, client: Client): Promise<User> {
     return this.db.transaction(async (tx) => {
       const { userId } = await this.tokens.redeem(token, TokenPurpose.VerifyEmail, tx);
+      const user = await this.users.markEmailVerified(userId, tx);
       const data = { changed: ['email_verified'] };
       await this.audit.record({ type: 'user_updated', userId, actorId: userId, client, data }, tx);
-      return this.users.markEmailVerified(userId, tx);
+      return user;
     });
   }
 

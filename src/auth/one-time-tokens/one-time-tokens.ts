@@ -66,7 +66,7 @@ export class OneTimeTokens {
   /**
    * Tells whose token it is, without using it up.
    *
-   * @throws {InvalidMailTokenError} if it is not good for that purpose, or its user is inactive.
+   * @throws {InvalidMailTokenError} if it is not good for that purpose, or its user is inactive or gone.
    */
   async ownerOf(token: string, purpose: TokenPurpose): Promise<User> {
     const found = await this.tokens
@@ -82,14 +82,14 @@ export class OneTimeTokens {
   /**
    * Uses a token up, as part of the transaction that does what it is for. Of several who try, one succeeds.
    *
-   * @throws {InvalidMailTokenError} if it is not good for that purpose, or its user is inactive.
+   * @throws {InvalidMailTokenError} if it is not good for that purpose, or its user is inactive or gone.
    */
   async redeem(token: string, purpose: TokenPurpose, tx: EntityManager): Promise<RedeemedToken> {
     // First the account, then the token: in the order of all others, so that nobody waits in a circle.
     const [[used]] = (await tx.query(
       `WITH holder AS (
          SELECT u.id FROM auth_users u JOIN auth_one_time_tokens t ON t.user_id = u.id
-          WHERE t.token_hash = $1 AND t.purpose = $2 AND u.is_active
+          WHERE t.token_hash = $1 AND t.purpose = $2 AND u.is_active AND u.deleted_at IS NULL
             FOR NO KEY UPDATE OF u)
        DELETE FROM auth_one_time_tokens t USING holder
         WHERE t.user_id = holder.id AND t.token_hash = $1 AND t.purpose = $2 AND t.expires_at > now()

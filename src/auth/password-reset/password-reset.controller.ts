@@ -27,8 +27,8 @@ export class PasswordResetController {
     description: 'The answer is the same whether or not there is an account with this address.',
   })
   @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is sent, if there is such an account' })
-  async forgot(@Body() { email }: ForgotPasswordDto): Promise<AcceptedDto> {
-    await this.passwordReset.request(email);
+  async forgot(@Body() { email }: ForgotPasswordDto, @FromClient() client: Client): Promise<AcceptedDto> {
+    await this.passwordReset.request(email, client);
     return new AcceptedDto(
       'If there is an account with this address, a link to choose a new password is on its way to it.',
     );

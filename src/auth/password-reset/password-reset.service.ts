@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
+import { AuditService } from '../../audit/audit.service.js';
 import { JobType } from '../../jobs/job-type.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { MailService } from '../../mail/mail.service.js';
@@ -14,7 +15,7 @@ import { PasswordChangeService } from '../passwords/password-change.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { randomMoment } from '../random-moment.js';
 
-const passwordForgotten = new JobType<{ email: string }>('password-forgotten');
+const passwordForgotten = new JobType<{ email: string; client: Client }>('password-forgotten');
 
 /** Lets users back in who forgot their password, and in for the first time who never had one. */
 @Injectable()
@@ -27,11 +28,12 @@ export class PasswordResetService {
     private readonly tokens: OneTimeTokens,
     private readonly mail: MailService,
     private readonly jobs: JobsService,
+    private readonly audit: AuditService,
     private readonly settings: AuthSettings,
   ) {
-    jobs.handle(passwordForgotten, async ({ email }, { signal }) => {
+    jobs.handle(passwordForgotten, async ({ email, client }, { signal }) => {
       await randomMoment(signal);
-      await this.sendLinkTo(email);
+      await this.sendLinkTo(email, client);
     });
   }
 
@@ -40,8 +42,8 @@ export class PasswordResetService {
    *
    * Whether it is, only the job finds out, so that for whoever asks nothing depends on it: neither answer nor time.
    */
-  async request(email: string): Promise<void> {
-    await this.db.transaction((tx) => this.jobs.enqueue(passwordForgotten, { email }, tx));
+  async request(email: string, client: Client): Promise<void> {
+    await this.db.transaction((tx) => this.jobs.enqueue(passwordForgotten, { email, client }, tx));
   }
 
   /**
@@ -79,10 +81,13 @@ export class PasswordResetService {
     });
   }
 
-  private async sendLinkTo(email: string): Promise<void> {
+  private async sendLinkTo(email: string, client: Client): Promise<void> {
     await this.db.transaction(async (tx) => {
       const user = await this.users.lockByEmail(email, tx);
-      if (user?.isActive) await this.sendLink(user, tx);
+      if (!user?.isActive) return;
+      await this.sendLink(user, tx);
+      const event = { userId: user.id, actorId: null, client, data: { reason: 'forgotten' } };
+      await this.audit.record({ type: 'authn_password_reset_requested', ...event }, tx);
     });
   }
 }

@@ -6,6 +6,7 @@ import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { MailService } from '../../mail/mail.service.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
+import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { SessionEnd } from '../sessions/session.entity.js';
@@ -42,13 +43,25 @@ export class PasswordChangeService {
     client: Client,
   ): Promise<void> {
     this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
-    const user = await this.reauthentication.confirm(userId, currentPassword);
+    const user = await this.confirm(userId, currentPassword, client);
     const passwordHash = await this.passwords.hash(newPassword);
     await this.db.transaction(async (tx) => {
       // Of two changes at the same moment the second one was asked for with a password that is none any more.
       if (!(await this.users.lockUnlessChanged(user, tx))) throw new InvalidCredentialsError();
       await this.replace(userId, passwordHash, { reason: 'change', client, exceptSession: sessionId }, tx);
     });
+  }
+
+  private async confirm(userId: string, password: string, client: Client): Promise<User> {
+    try {
+      return await this.reauthentication.confirm(userId, password);
+    } catch (error) {
+      if (error instanceof InvalidCredentialsError) {
+        const event = { userId, actorId: userId, client, data: { reason: 'wrong_password' } };
+        await this.audit.recordAlone({ type: 'authn_password_change_fail', ...event });
+      }
+      throw error;
+    }
   }
 
   /**
