@@ -25,7 +25,7 @@ export interface MailData {
   'account-deactivated': object;
   /** `erasedAt` is when the data goes. */
   'account-deleted': { erasedAt: Date };
-  /** To the owner of an address with which somebody tried to register. */
+  /** To the owner of an address that somebody wanted for another account. */
   'registration-attempt': object;
 }
 

@@ -99,7 +99,7 @@ export const de: MailLanguage = {
     'registration-attempt': ({ product }) => ({
       subject: `Sie haben schon ein Konto bei ${product}`,
       paragraphs: [
-        `Jemand wollte mit dieser E-Mail-Adresse ein Konto bei ${product} anlegen. Es gibt aber schon eines.`,
+        `Jemand wollte diese E-Mail-Adresse für ein anderes Konto bei ${product} verwenden. Sie hat aber schon eines.`,
         'Das waren Sie? Dann melden Sie sich an, wenn nötig über „Passwort vergessen“. Sonst ist nichts zu tun.',
       ],
     }),

@@ -96,7 +96,7 @@ export const en: MailLanguage = {
     'registration-attempt': ({ product }) => ({
       subject: `You have an account at ${product} already`,
       paragraphs: [
-        `Somebody wanted to open an account at ${product} with this email address, which has one already.`,
+        `Somebody wanted to use this email address for another account at ${product}, but it has one already.`,
         'Was it you? Then sign in, by “Forgot password” if need be. If not, there is nothing to do.',
       ],
     }),
