@@ -27,9 +27,8 @@ export class MailService {
   }
 
   async stop(): Promise<void> {
-    // First, so that a server that hangs does not hold up the service.
-    await this.smtp.stop();
     await this.service.stop();
+    await this.smtp.stop();
   }
 
   /** What came in of a template for an address, the oldest first. */
