@@ -58,7 +58,7 @@ export class ChainRegister implements OnApplicationBootstrap {
   /** In a transaction of its own, for whoever comes next: row 0 is then held for a moment only. */
   private beginSoon(): void {
     this.beginning ??= this.db
-      .transaction((tx) => this.begin(tx))
+      .transaction(async (tx) => void (await this.begin(tx)))
       .catch((error: unknown) => this.logger.warn(`Audit chains cannot be begun: ${String(error)}`))
       .finally(() => {
         this.beginning = undefined;
