@@ -14,7 +14,7 @@ export class ChainRegister implements OnApplicationBootstrap {
   private readonly logger = new Logger(ChainRegister.name);
   /** Chains whose end is not signed by a key of ours. They are left as they are found. */
   private readonly suspect = new Set<number>();
-  private beginning?: Promise<void>;
+  private beginning?: Promise<unknown>;
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
