@@ -1,11 +1,9 @@
-import { JobType } from '../src/jobs/job-type.js';
-import { JobsService } from '../src/jobs/jobs.service.js';
 import { Role } from '../src/access/role.js';
-import { DataSource } from 'typeorm';
 import { UsersService } from '../src/users/users.service.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/expect-problem.js';
 import { MailService } from './support/mail-service.js';
+import { runScheduled } from './support/run-scheduled.js';
 import { ada, type Answer, type Tokens } from './support/test-service.js';
 
 let app: MailService;
@@ -180,16 +178,9 @@ describe.each(names)('the token of a %s', (name) => {
 describe('tokens', () => {
   it('that expired are purged by schedule', async () => {
     const [old, fresh] = [await signUp(), await signUp()];
-    const { database, app: nest } = app.service;
+    const { database } = app.service;
     await database.query(`UPDATE auth_one_time_tokens SET expires_at = now() WHERE user_id = $1`, [old.id]);
-    const [scheduled] = await database.query<{ name: string }>(
-      `SELECT name FROM astra_jobs.schedule WHERE name LIKE 'one-time-tokens%'`,
-    );
-    // Its hour does not come in a test: what the clock would add to the queue is added here.
-    const run = new JobType(scheduled.name);
-    await nest
-      .get(DataSource)
-      .transaction((tx) => nest.get(JobsService, { strict: false }).enqueue(run, {}, tx));
+    await runScheduled(app.service, 'purge-one-time-tokens');
     const left = () =>
       database.query('SELECT user_id FROM auth_one_time_tokens WHERE user_id = ANY($1)', [
         [old.id, fresh.id],

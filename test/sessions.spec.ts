@@ -1,3 +1,5 @@
+import { eventually } from './support/eventually.js';
+import { runScheduled } from './support/run-scheduled.js';
 import { ada, TestService } from './support/test-service.js';
 
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -141,5 +143,23 @@ describe('sessions', () => {
     expect((await service.get('/users/me', access_token)).status).toBe(200);
     expect(performance.now() - from).toBeLessThan(500);
     await locked;
+  });
+
+  it('are removed by schedule when they are over, and their last access tokens too', async () => {
+    const { refresh_token } = await service.signIn();
+    const end = (hours: number) =>
+      service.database.query(
+        'UPDATE auth_sessions SET absolute_expires_at = now() - make_interval(hours => $1)',
+        [hours],
+      );
+    await end(24);
+    await runScheduled(service, 'purge-sessions');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await rows('id')).toHaveLength(1);
+
+    await end(26);
+    await runScheduled(service, 'purge-sessions');
+    await eventually(async () => expect(await rows('id')).toEqual([]), 5_000);
+    expect((await service.post('/auth/refresh', { refresh_token })).status).toBe(401);
   });
 });

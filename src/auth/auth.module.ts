@@ -34,6 +34,7 @@ import { OwnSessionsController } from './sessions/own-sessions.controller.js';
 import { Principals } from './sessions/principals.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { Session } from './sessions/session.entity.js';
+import { SessionPurge } from './sessions/session-purge.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { SignInService } from './sessions/sign-in.service.js';
@@ -96,6 +97,7 @@ export class AuthModule {
         RefreshTokens,
         RegistrationService,
         RevocationsService,
+        SessionPurge,
         SessionsService,
         SignInService,
       ],

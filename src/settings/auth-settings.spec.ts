@@ -17,6 +17,11 @@ describe('AuthSettings', () => {
       sessionsPerUser: 20,
       passwordHash: 'argon2id',
       passwordPolicy: 'classic',
+      emailVerification: 'optional',
+      registrationPrivacy: 'open',
+      emailVerificationTtl: 86_400,
+      passwordResetTtl: 1800,
+      emailChangeTtl: 3600,
     });
   });
 
@@ -41,6 +46,11 @@ describe('AuthSettings', () => {
     ['sessionsPerUser must be a whole number from 1 to 1000', { sessionsPerUser: 0 }],
     ['passwordHash must be one of: argon2id, pbkdf2-sha256', { passwordHash: 'canary' as 'argon2id' }],
     ['passwordPolicy must be one of: classic, nist', { passwordPolicy: 'canary' as 'nist' }],
+    ['emailVerification must be one of: optional, required, off', { emailVerification: 'canary' as 'off' }],
+    ['registrationPrivacy must be one of: open, strict', { registrationPrivacy: 'canary' as 'open' }],
+    ['emailVerificationTtl must be a whole number from 60 to 2592000', { emailVerificationTtl: 59 }],
+    ['passwordResetTtl must be a whole number from 60 to 86400', { passwordResetTtl: 86_401 }],
+    ['emailChangeTtl must be a whole number from 60 to 86400', { emailChangeTtl: 0 }],
   ])('says that %s, and not what was given', (sentence, options) => {
     const make = () => new AuthSettings({ secretKey, ...options });
     expect(make).toThrow(RangeError);

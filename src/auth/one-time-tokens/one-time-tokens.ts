@@ -42,7 +42,7 @@ export class OneTimeTokens {
     @InjectRepository(OneTimeToken) private readonly tokens: Repository<OneTimeToken>,
     jobs: JobsService,
   ) {
-    jobs.schedule('one-time-tokens.purge', '23 * * * *', () => this.purge());
+    jobs.schedule('purge-one-time-tokens', '23 * * * *', () => this.purge());
   }
 
   /**
