@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import type pg from 'pg';
 import {
   DataSource,
   type EntityManager,
@@ -58,10 +59,12 @@ export class AuditChains implements EntitySubscriberInterface {
     for (;;) {
       const held = this.taken.get(runner);
       const head = held?.now ?? this.recall() ?? (await this.register.take(tx));
-      const { next, parameters } = this.link(event, head);
+      const { next, values } = this.link(event, head);
       this.taken.set(runner, { before: held?.before ?? head, now: next });
-      const added: unknown[] = await tx.query(ADD, parameters);
-      if (added.length > 0) return;
+      // TypeORM does not know of named statements, so this goes to the transaction's connection.
+      const connection = (await runner.connect()) as pg.PoolClient;
+      const { rowCount } = await connection.query({ ...ADD, values });
+      if (rowCount === 1) return;
       // Somebody else was there since, so what was remembered is no longer so.
       this.taken.delete(runner);
     }
@@ -92,7 +95,7 @@ export class AuditChains implements EntitySubscriberInterface {
     return undefined;
   }
 
-  private link(event: UnchainedEvent, head: ChainHead): { next: ChainHead; parameters: unknown[] } {
+  private link(event: UnchainedEvent, head: ChainHead): { next: ChainHead; values: unknown[] } {
     const ip = event.ip && canonicalAddress(event.ip);
     const salt = ip ? randomBytes(16) : null;
     const addressDigest = ip && salt ? digestAddress(ip, salt) : null;
@@ -102,7 +105,7 @@ export class AuditChains implements EntitySubscriberInterface {
     const next = this.signer.sign({ ...head, seq, hash });
     return {
       next,
-      parameters: [
+      values: [
         head.id,
         head.mac,
         seq,
@@ -124,17 +127,22 @@ export class AuditChains implements EntitySubscriberInterface {
   }
 }
 
-/** Moves the end of the chain on, if it is still as it is remembered, and adds the event there. */
-const ADD = `
-  WITH head AS (
-    UPDATE auth_audit_chains SET seq = $3, hash = $4, mac = $5, touched_at = now()
-     WHERE id = $1 AND mac = $2
-    RETURNING id
-  )
-  INSERT INTO auth_audit_events
-    (chain, seq, hash, id, type, user_id, actor_id, ip, user_agent, request_id, data, created_at,
-     address_digest, address_salt)
-  SELECT id, $3, $4, $6::uuid, $7, $8::uuid, $9::uuid, $10::inet, $11, $12, $13::json, $14::timestamptz,
-         $15::bytea, $16::bytea
-    FROM head
-  RETURNING seq`;
+/**
+ * Moves the end of the chain on, if it is still as it is remembered, and adds the event there. By its name Postgres
+ * plans it once a connection; PgBouncer in transaction mode must be 1.21 or newer.
+ */
+const ADD = {
+  name: 'astra-audit-add',
+  text: `
+    WITH head AS (
+      UPDATE auth_audit_chains SET seq = $3, hash = $4, mac = $5, touched_at = now()
+       WHERE id = $1 AND mac = $2
+      RETURNING id
+    )
+    INSERT INTO auth_audit_events
+      (chain, seq, hash, id, type, user_id, actor_id, ip, user_agent, request_id, data, created_at,
+       address_digest, address_salt)
+    SELECT id, $3, $4, $6::uuid, $7, $8::uuid, $9::uuid, $10::inet, $11, $12, $13::json, $14::timestamptz,
+           $15::bytea, $16::bytea
+      FROM head`,
+};
