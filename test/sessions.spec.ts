@@ -101,7 +101,8 @@ describe('sessions', () => {
   it('end by any refresh token that they ever had; an unknown one changes nothing', async () => {
     const { access_token, refresh_token } = await service.signIn();
     await service.post('/auth/refresh', { refresh_token });
-    for (const token of ['nonsense', `${refresh_token.slice(0, -1)}A`]) {
+    const forged = refresh_token.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'));
+    for (const token of ['nonsense', forged]) {
       expect(await service.post('/auth/revoke', { token })).toMatchObject({ status: 200, body: {} });
     }
     expect((await service.get('/users/me', access_token)).status).toBe(200);

@@ -1,5 +1,6 @@
 import type { Environment } from '../env.js';
 import { Problem } from '../problem/problem.js';
+import { auditVerify } from './audit-verify.js';
 import type { Command } from './command.js';
 import { createAdmin } from './create-admin.js';
 import { migrate } from './migrate.js';
@@ -7,7 +8,7 @@ import { rotateKeys } from './rotate-keys.js';
 import type { Terminal } from './terminal.js';
 import { work } from './work.js';
 
-const commands: readonly Command[] = [migrate, createAdmin, rotateKeys, work];
+const commands: readonly Command[] = [migrate, createAdmin, rotateKeys, auditVerify, work];
 
 /**
  * Runs an operator command.

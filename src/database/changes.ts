@@ -67,6 +67,8 @@ export class Changes implements EntitySubscriberInterface, OnApplicationBootstra
   }
 
   afterTransactionCommit({ queryRunner }: TransactionCommitEvent): void {
+    // TypeORM also says so when a savepoint is released; what was announced is not committed then.
+    if (queryRunner.isTransactionActive) return;
     const changes = this.pending.get(queryRunner) ?? [];
     this.pending.delete(queryRunner);
     for (const change of changes) this.tell(change);
