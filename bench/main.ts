@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import type { Traffic } from './load.js';
 import { report } from './report.js';
@@ -5,18 +6,18 @@ import { type Contest, hold, WARM_UP } from './rounds.js';
 import type { ServerProcess } from './server-process.js';
 import { showMe, Stage } from './stage.js';
 
-const USAGE = `npm run bench -- [options]
+const USAGE = `npm run bench -- [options]        On Linux, as CPU times are read from /proc.
 
-  --rounds <n>       how often each server is measured (3)
-  --seconds <n>      about how long each time (4)
+  --rounds <n>       how often each server is measured (5)
+  --seconds <n>      for how long each time (2)
   --only <contest>   me or refresh (both)
   --out <folder>     where the tables go (bench/results)
   --cpu-prof <dir>   have Astra write a profile there, for Chrome's developer tools`;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
     out: { type: 'string', default: 'bench/results' },
     'cpu-prof': { type: 'string' },
@@ -53,7 +54,7 @@ try {
   notice('Starting Postgres and Astra');
   const postgres = await stage.startPostgres();
   const profile = values['cpu-prof'];
-  const astra = await stage.startAstra(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []);
+  const astra = await stage.startAstra(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : []);
   notice('Signing people in');
   await stage.signPeopleIn(astra);
 

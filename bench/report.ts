@@ -7,7 +7,7 @@ import type { ContestOutcome } from './rounds.js';
 /** Under which circumstances the figures were measured. */
 export interface Circumstances {
   rounds: number;
-  /** Each measurement's, roughly. */
+  /** Of each measurement. */
   seconds: number;
   postgres: string;
 }
