@@ -210,7 +210,7 @@ export class SessionsService {
 
   /** TypeORM does not know of named statements, so this goes to its pool of connections. */
   private async rotate(values: unknown[]): Promise<Rotated | undefined> {
-    const { master: pool } = this.sessions.manager.connection.driver as unknown as { master: pg.Pool };
+    const { master: pool } = this.sessions.manager.dataSource.driver as unknown as { master: pg.Pool };
     const { rows } = await pool.query<Rotated>({ ...ROTATE, values });
     return rows[0];
   }
