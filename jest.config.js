@@ -9,7 +9,8 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testMatch: ['**/*.spec.ts'],
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // More than the two cores of the smallest machine, because much of a test is waiting.
+  maxWorkers: 3,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/main.ts', '!src/**/*.spec.ts'],
 };

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
@@ -15,7 +15,7 @@ export default async function globalSetup(): Promise<void> {
   const server = testDatabase
     ? undefined
     : await EmbeddedPostgres.start({
-        dataDir: await mkdtemp(join(tmpdir(), 'astra-test-')),
+        dataDir: await mkdtemp(join(await scratch(), 'astra-test-')),
         ephemeral: true,
       });
   const { host, port, password } = server ?? testDatabase!;
@@ -32,4 +32,11 @@ export default async function globalSetup(): Promise<void> {
     await server?.stop();
     throw error;
   }
+}
+
+/** Memory where there is plenty: on a disk, copying the template costs Postgres two thirds of its time. */
+async function scratch(): Promise<string> {
+  const memory = '/dev/shm';
+  const { bavail = 0, bsize = 0 } = (await statfs(memory).catch(() => undefined)) ?? {};
+  return bavail * bsize >= 4 * 2 ** 30 ? memory : tmpdir();
 }
