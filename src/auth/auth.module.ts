@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountExportService } from './account/account-export.service.js';
 import { AccountDeletionService } from './account/account-deletion.service.js';
@@ -65,6 +66,7 @@ export class AuthModule {
         mail,
         RateLimitModule.forRoot(settings),
         UsersModule,
+        JwtModule.register({}),
         TypeOrmModule.forFeature([Session, OneTimeToken]),
       ],
       controllers: [

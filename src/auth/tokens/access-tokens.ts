@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
 import type { Role } from '../../access/role.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { ACCESS_TOKEN_TYPE, type AccessClaims, kidOf, readAccessToken } from './access-token.js';
@@ -19,6 +20,7 @@ export class AccessTokens {
   constructor(
     private readonly settings: AuthSettings,
     private readonly keyring: Keyring,
+    private readonly jwt: JwtService,
   ) {}
 
   issue({ userId, sessionId, role }: AccessGrant): string {
@@ -36,7 +38,9 @@ export class AccessTokens {
       iat,
       exp: iat + accessTokenTtl,
     };
-    return signCompact(header, claims, key);
+    if (key.algorithm === 'EdDSA') return signCompact(header, claims, key);
+    // The typings know strings and buffers only; jsonwebtoken takes the KeyObject as it is.
+    return this.jwt.sign(claims, { secret: key.key as unknown as Buffer, algorithm: key.algorithm, header });
   }
 
   /** @returns what the token says, or `null` if it is not a live access token of this service. */
@@ -54,7 +58,7 @@ export class AccessTokens {
   }
 }
 
-/** The JWS Compact Serialization (RFC 7515, 7.1). jsonwebtoken takes longer for it, and does not know EdDSA. */
+/** What jsonwebtoken would do, which does not know EdDSA (JWS compact serialization, RFC 7515, 7.1). */
 function signCompact(header: object, claims: object, key: SigningKey): string {
   const data = [header, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))

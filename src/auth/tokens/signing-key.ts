@@ -24,6 +24,8 @@ export interface VerificationKey {
 export interface SigningKey extends VerificationKey {
   /** From when it signs, in ms since 1970; until then it is only published. */
   readonly signsFrom: number;
+  /** The secret, or the private key. A KeyObject, made once: a string is parsed as PEM at each call. */
+  readonly key: KeyObject;
   /** @returns the signature in base64url. */
   sign(data: string): string;
   /** The public half for the JWK set (RFC 7517); `undefined` for a secret. */
@@ -38,6 +40,7 @@ export function secretSigningKey(secret: string): SigningKey {
     kid: Buffer.from(hkdfSync('sha256', secret, '', 'astra key id', 9)).toString('base64url'),
     algorithm: 'HS256',
     signsFrom: -Infinity,
+    key,
     sign: mac,
     verify(data, signature) {
       // Compared as text: decoding would take several spellings of one signature.
@@ -62,6 +65,7 @@ export function privateSigningKey(kid: string, pem: string): SigningKey {
   return {
     ...publicVerificationKey(kid, algorithm, publicKey),
     signsFrom: activationTime(kid),
+    key,
     sign: (data) => sign(digestOf(algorithm), Buffer.from(data), signatureOptions(key)).toString('base64url'),
     jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' },
   };
