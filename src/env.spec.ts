@@ -2,15 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
-import {
-  type Environment,
-  loadEnvironment,
-  readEnvironment,
-  type Setting,
-  settings,
-  SettingsError,
-  type Variables,
-} from './env.js';
+import { type Environment, loadEnvironment, readEnvironment, SettingsError, type Variables } from './env.js';
+import { type Setting, settings } from './env/settings.js';
 
 const names = Object.keys(settings) as (keyof typeof settings)[];
 const table: Record<string, Setting> = settings;

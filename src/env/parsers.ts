@@ -206,30 +206,3 @@ export function isExampleSecret(secret: string): boolean {
   const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret);
   return publishedKeys.includes(secret) || placeholders.test(words) || repeats || new Set(secret).size < 6;
 }
-
-/** The candidate that the fewest slips of the keyboard turn into `name`, if at most `reach` do. */
-export function closest(name: string, candidates: readonly string[], reach: number): string | undefined {
-  return candidates
-    .map((candidate) => ({ candidate, slips: slipsBetween(name, candidate) }))
-    .filter(({ slips }) => slips <= reach)
-    .sort((a, b) => a.slips - b.slips)[0]?.candidate;
-}
-
-/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment distance). */
-function slipsBetween(a: string, b: string): number {
-  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    rows[i] = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = rows[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      rows[i][j] = Math.min(
-        replaced,
-        rows[i - 1][j] + 1,
-        rows[i][j - 1] + 1,
-        isSwap ? rows[i - 2][j - 2] + 1 : Infinity,
-      );
-    }
-  }
-  return rows[a.length][b.length];
-}

@@ -1,0 +1,72 @@
+import { isExampleSecret } from './parsers.js';
+import { type SettingName, settings, type SettingValues } from './settings.js';
+
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+const adminNames = ['ADMIN_USERNAME', 'ADMIN_EMAIL', 'ADMIN_PASSWORD'] as const;
+
+type Conflict = readonly [name: SettingName, demand: string, isBroken: (values: SettingValues) => boolean];
+
+/** What can be wrong between settings that are right by themselves: which to name, what to say, when. */
+export const conflicts: readonly Conflict[] = [
+  [
+    'REFRESH_TOKEN_EXPIRE_MINUTES',
+    'must be more than ACCESS_TOKEN_EXPIRE_MINUTES',
+    (v) => v.REFRESH_TOKEN_EXPIRE_MINUTES <= v.ACCESS_TOKEN_EXPIRE_MINUTES,
+  ],
+  [
+    'REFRESH_TOKEN_EXPIRE_MINUTES',
+    'must be at most the minutes of SESSION_MAX_AGE_DAYS',
+    (v) => v.REFRESH_TOKEN_EXPIRE_MINUTES * MINUTE > v.SESSION_MAX_AGE_DAYS * DAY,
+  ],
+  ['METRICS_PORT', 'must differ from PORT', (v) => v.METRICS_PORT === v.PORT && v.PORT !== 0],
+  [
+    'DATABASE_URL',
+    'and POSTGRES_HOST must not both be set',
+    (v) => isSet(v.DATABASE_URL) && isSet(v.POSTGRES_HOST),
+  ],
+  [
+    'POSTGRES_TEST_DB',
+    'must end in _test, because the tests empty it',
+    (v) => isSet(v.POSTGRES_TEST_HOST) && !v.POSTGRES_TEST_DB.endsWith('_test'),
+  ],
+  [
+    'JWT_PRIVATE_KEYS_DIR',
+    'must be set, unless ALGORITHM is HS256',
+    (v) => v.ALGORITHM !== 'HS256' && !isSet(v.JWT_PRIVATE_KEYS_DIR),
+  ],
+  ...adminNames.map((name): Conflict => [
+    name,
+    `must be set, as ${adminNames.join(', ')} go together`,
+    (v) => !isSet(v[name]) && adminNames.some((other) => isSet(v[other])),
+  ]),
+];
+
+/** What a production start is refused for besides. */
+export const productionConflicts: readonly Conflict[] = [
+  ['SECRET_KEY', `must be set in production: ${settings.SECRET_KEY.is.mayBe}`, (v) => !isSet(v.SECRET_KEY)],
+  [
+    'SECRET_KEY',
+    `must not be an example or a pattern in production: ${settings.SECRET_KEY.is.mayBe}`,
+    (v) => isSet(v.SECRET_KEY) && isExampleSecret(v.SECRET_KEY),
+  ],
+  [
+    'DATABASE_URL',
+    'or POSTGRES_HOST must be set in production: the embedded server is for development',
+    (v) => !isSet(v.DATABASE_URL) && !isSet(v.POSTGRES_HOST),
+  ],
+  [
+    'POSTGRES_PASSWORD',
+    'must not be the example in production',
+    (v) => isSet(v.POSTGRES_HOST) && v.POSTGRES_PASSWORD === settings.POSTGRES_PASSWORD.example,
+  ],
+  [
+    'SMTP_URL',
+    'must be set in production while EMAIL_VERIFICATION is required: nobody could sign in',
+    (v) => v.EMAIL_VERIFICATION === 'required' && !isSet(v.SMTP_URL),
+  ],
+];
+
+function isSet<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}
