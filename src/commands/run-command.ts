@@ -5,10 +5,11 @@ import type { Command } from './command.js';
 import { createAdmin } from './create-admin.js';
 import { migrate } from './migrate.js';
 import { rotateKeys } from './rotate-keys.js';
+import { seed } from './seed.js';
 import type { Terminal } from './terminal.js';
 import { work } from './work.js';
 
-const commands: readonly Command[] = [migrate, createAdmin, rotateKeys, auditVerify, work];
+const commands: readonly Command[] = [migrate, createAdmin, rotateKeys, auditVerify, seed, work];
 
 /**
  * Runs an operator command.

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { withPatience } from './with-patience.js';
 
 /** Under this key one process at a time migrates; the number is "astra" on a telephone's keys. */
 const ADVISORY_LOCK = 27872;
@@ -9,16 +10,9 @@ const ADVISORY_LOCK = 27872;
  *
  * @returns the names of the migrations that were applied, oldest first.
  */
-export async function applyMigrations({ options }: DataSource): Promise<string[]> {
-  // On connections of their own: a migration may take longer than any request.
-  const db = new DataSource({
-    ...options,
-    poolSize: 2,
-    extra: { statement_timeout: 0, lock_timeout: 60_000 },
-  } as typeof options);
-  await db.initialize();
-  const lock = db.createQueryRunner();
-  try {
+export function applyMigrations(dataSource: DataSource): Promise<string[]> {
+  return withPatience(dataSource, async (db) => {
+    const lock = db.createQueryRunner();
     const tryLock = async () => {
       const [{ locked }] = (await lock.query('SELECT pg_try_advisory_lock($1) AS locked', [
         ADVISORY_LOCK,
@@ -28,8 +22,5 @@ export async function applyMigrations({ options }: DataSource): Promise<string[]
     while (!(await tryLock())) await sleep(100);
     const applied = await db.runMigrations();
     return applied.map((migration) => migration.name);
-  } finally {
-    // Closing the connection gives the lock back.
-    await db.destroy();
-  }
+  });
 }

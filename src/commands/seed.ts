@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import type { DataSource } from 'typeorm';
+import { hashSchemes } from '../auth/passwords/password-hash.js';
+import { withPatience } from '../database/with-patience.js';
+import { bringUpToDate, openDatabase } from '../service/open-database.js';
+import { copyUsers } from '../users/copy-users.js';
+import type { Command } from './command.js';
+import { MADE_UP_DOMAIN, type MadeUpOptions, madeUpUsers } from './made-up-users.js';
+import { Progress } from './progress.js';
+import type { Terminal } from './terminal.js';
+
+/** Fills a database for trying things out, and for measuring them. */
+export const seed: Command = {
+  usage: 'seed --users <count> [--seed <number>] [--force]',
+  does: 'Fills a database that has no people in it with made-up ones, by the million if need be.',
+
+  async run(args, { env, terminal }) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        users: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        force: { type: 'boolean', default: false },
+      },
+    });
+    const count = readNumber('--users', values.users, 10_000_000);
+    const number = readNumber('--seed', values.seed, 2 ** 31);
+    if (env.production) throw new Error('Made-up users are not for production (NODE_ENV).');
+
+    const database = await openDatabase(env, terminal.notice);
+    try {
+      await bringUpToDate(database, env, terminal.notice);
+      await assertNobodyIsThere(database.db, database.where, values.force);
+      // A new one each time: one that everybody knows would be a way in to where this was called by mistake.
+      const password = `Seed-${randomBytes(9).toString('base64url')}`;
+      const passwordHash = await hashSchemes[env.auth.passwordHash].hash(password);
+      await seedUsers(database.db, { count, seed: number, passwordHash }, terminal);
+      await printWhoIsThere(database.db, password, terminal);
+    } finally {
+      await database.close();
+    }
+  },
+};
+
+/** Makes users up in one transaction, and has Postgres take stock of them. */
+async function seedUsers(
+  dataSource: DataSource,
+  options: Omit<MadeUpOptions, 'deletedAt'>,
+  terminal: Terminal,
+): Promise<void> {
+  await withPatience(dataSource, async (db) => {
+    const progress = new Progress(terminal, { label: 'Seeding users', total: options.count });
+    try {
+      await db.transaction((tx) =>
+        copyUsers(madeUpUsers({ ...options, deletedAt: new Date() }), tx, (copied) => progress.add(copied)),
+      );
+    } finally {
+      progress.end();
+    }
+    terminal.notice('Taking stock of them (VACUUM, ANALYZE)');
+    await db.query('VACUUM (ANALYZE) auth_users');
+  });
+}
+
+function readNumber(option: string, value: string | undefined, max: number): number {
+  if (value === undefined || !/^\d{1,10}$/.test(value) || Number(value) > max)
+    throw new Error(`${option} must be a whole number, at most ${max}.`);
+  return Number(value);
+}
+
+/** @throws {Error} if there are accounts that may be people's, or already made-up ones. */
+async function assertNobodyIsThere(db: DataSource, where: string, force: boolean): Promise<void> {
+  const [{ people, made_up }]: [{ people: string; made_up: string }] = await db.query(
+    `SELECT count(*) FILTER (WHERE email NOT LIKE $1) AS people, count(*) FILTER (WHERE email LIKE $1) AS made_up
+       FROM auth_users`,
+    [`%${MADE_UP_DOMAIN}`],
+  );
+  if (Number(made_up) > 0) {
+    throw new Error(
+      `There are ${made_up} made-up users already (${where}). ` +
+        `Take an empty database, or remove them: DELETE FROM auth_users WHERE email LIKE '%${MADE_UP_DOMAIN}'`,
+    );
+  }
+  if (Number(people) > 0 && !force) {
+    throw new Error(
+      `There are ${people} accounts that seed has not made (${where}). ` +
+        'Take an empty database; or, if no person is among them, say --force.',
+    );
+  }
+}
+
+async function printWhoIsThere(db: DataSource, password: string, terminal: Terminal): Promise<void> {
+  const roles: { role: string; count: string; example: string }[] = await db.query(
+    `SELECT role, count(*), (array_agg(username ORDER BY id))[1] AS example FROM auth_users
+      WHERE email LIKE $1 AND is_active AND deleted_at IS NULL GROUP BY role ORDER BY role`,
+    [`%${MADE_UP_DOMAIN}`],
+  );
+  for (const { role, count, example } of roles)
+    terminal.print(`${count} with the role ${role}, such as ${example}`);
+  terminal.print(`The password of each is ${password}`);
+}
