@@ -41,7 +41,7 @@ describe('the table of settings', () => {
       PORT HOST PUBLIC_URL PASSWORD_HASH PASSWORD_POLICY EMAIL_VERIFICATION REGISTRATION_PRIVACY SMTP_URL MAIL_FROM
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
       JWT_ISSUER JWT_AUDIENCE ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
-      MAIL_LANGUAGE MAIL_COLOR WORKER`;
+      MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD`;
     expect([...names].sort()).toEqual(contract.split(/\s+/).sort());
   });
 
@@ -50,6 +50,7 @@ describe('the table of settings', () => {
       'SECRET_KEY',
       'POSTGRES_PASSWORD',
       'POSTGRES_TEST_PASSWORD',
+      'POSTGRES_SERVICE_PASSWORD',
       'DATABASE_URL',
       'SECRET_KEY_PREVIOUS',
       'SMTP_URL',
@@ -72,7 +73,7 @@ describe('.env.example', () => {
   it('names every setting and nothing else, those of the original first', () => {
     const assigned = [...example.matchAll(/^(?:# )?(\w+)=/gm)].map(([, name]) => name);
     expect(assigned).toEqual(names);
-    expect(Object.keys(parse(example)).join()).toBe(names.slice(0, 7).join());
+    expect(Object.keys(parse(example)).join()).toBe(names.slice(0, 9).join());
     expect(names.slice(0, 4).join()).toBe('SECRET_KEY,POSTGRES_USER,POSTGRES_PASSWORD,POSTGRES_DB');
   });
 
@@ -96,6 +97,7 @@ describe('.env.example', () => {
     expect(refusals({ ...parse(example), NODE_ENV: 'production', POSTGRES_HOST: 'db' }, names)).toEqual([
       'SECRET_KEY must not be an example or a pattern in production: 32 bytes or more from a real generator (openssl rand -base64 32)',
       'POSTGRES_PASSWORD must not be the example in production',
+      'POSTGRES_SERVICE_PASSWORD must not be the example in production',
     ]);
   });
 });
@@ -116,6 +118,7 @@ describe('readEnvironment', () => {
       redisUrl: undefined,
       mail: { smtpUrl: undefined, language: 'en', color: '#1f4fd8', from: 'Astra <no-reply@localhost>' },
       database: { embedded: true, username: 'astra', password: undefined, database: 'astra' },
+      serviceRole: undefined,
       testDatabase: undefined,
       admin: undefined,
       auth: {
@@ -177,6 +180,14 @@ describe('readEnvironment', () => {
     ['POSTGRES_PORT', '5433', inDatabase, ['db', 5433, 'astra', undefined, 'astra'], onServer],
     ['DATABASE_URL', 'postgres://u:p%40@db/x', (e) => e.database, { url: 'postgres://u:p%40@db/x' }],
     ['DATABASE_URL', 'postgresql:///x?host=/tmp', (e) => e.database, { url: 'postgresql:///x?host=/tmp' }],
+    ['POSTGRES_SERVICE_USER', 'app', (e) => e.serviceRole, { username: 'app' }],
+    [
+      'POSTGRES_SERVICE_PASSWORD',
+      'p',
+      (e) => e.serviceRole,
+      { username: 'app', password: 'p' },
+      { POSTGRES_SERVICE_USER: 'app' },
+    ],
     ['POSTGRES_TEST_USER', 'u', inTestDatabase, ['db', 5432, 'u', undefined, 'astra_test'], onTestServer],
     ['POSTGRES_TEST_PASSWORD', 'p', inTestDatabase, ['db', 5432, 'astra', 'p', 'astra_test'], onTestServer],
     ['POSTGRES_TEST_DB', 'x_test', inTestDatabase, ['db', 5432, 'astra', undefined, 'x_test'], onTestServer],
@@ -263,6 +274,8 @@ describe('readEnvironment', () => {
     SECRET_KEY_PREVIOUS: ['secret', 'x'.repeat(31)],
     POSTGRES_USER: [' u', 'u\n', 'u'.repeat(64)],
     POSTGRES_PASSWORD: ['a\0b', 'p'.repeat(1025)],
+    POSTGRES_SERVICE_USER: [' u', 'u\n', 'u'.repeat(64)],
+    POSTGRES_SERVICE_PASSWORD: ['a\0b', 'p'.repeat(1025)],
     POSTGRES_DB: ['d ', 'd\u0007', 'd'.repeat(64)],
     POSTGRES_HOST: [...wrongHosts, 'a,b', './socket'],
     POSTGRES_PORT: [...wrongNumbers, '0', '65536', 'tcp://10.0.0.1:5432'],
@@ -384,7 +397,7 @@ describe('readEnvironment', () => {
 
   it('refuses a blank for all but the passwords of databases', () => {
     const accepted = names.filter((name) => table[name].is.parse(' ') !== undefined);
-    expect(accepted).toEqual(['POSTGRES_PASSWORD', 'POSTGRES_TEST_PASSWORD']);
+    expect(accepted).toEqual(['POSTGRES_PASSWORD', 'POSTGRES_TEST_PASSWORD', 'POSTGRES_SERVICE_PASSWORD']);
   });
 
   it('names all that is wrong at once, a line each, and never a value', () => {

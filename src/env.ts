@@ -132,6 +132,10 @@ function arrange(v: SettingValues) {
       : isSet(v.POSTGRES_HOST)
         ? { host: v.POSTGRES_HOST, port: v.POSTGRES_PORT, ...account }
         : { embedded: true as const, ...account },
+    /** Whom the service is to Postgres; `undefined`: the owner of the tables, or on the embedded server one that is made. */
+    serviceRole: isSet(v.POSTGRES_SERVICE_USER)
+      ? { username: v.POSTGRES_SERVICE_USER, password: v.POSTGRES_SERVICE_PASSWORD }
+      : undefined,
     /** The server of the tests; `undefined`: the embedded one. */
     testDatabase: isSet(v.POSTGRES_TEST_HOST)
       ? {

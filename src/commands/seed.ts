@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { hashSchemes } from '../auth/passwords/password-hash.js';
 import { withPatience } from '../database/with-patience.js';
-import { bringUpToDate, openDatabase } from '../service/open-database.js';
+import { migrateDatabase, openAsOwner } from '../service/open-database.js';
 import { copyUsers } from '../users/copy-users.js';
 import type { Command } from './command.js';
 import { MADE_UP_DOMAIN, type MadeUpOptions, madeUpUsers } from './made-up-users.js';
@@ -28,9 +28,10 @@ export const seed: Command = {
     const number = readNumber('--seed', values.seed, 2 ** 31);
     if (env.production) throw new Error('Made-up users are not for production (NODE_ENV).');
 
-    const database = await openDatabase(env, terminal.notice);
+    await migrateDatabase(env, terminal.notice);
+    // Only the owner of a table may take stock of it.
+    const database = await openAsOwner(env, terminal.notice);
     try {
-      await bringUpToDate(database, env, terminal.notice);
       await assertNobodyIsThere(database.db, database.where, values.force);
       // A new one each time: one that everybody knows would be a way in to where this was called by mistake.
       const password = `Seed-${randomBytes(9).toString('base64url')}`;

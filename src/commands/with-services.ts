@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.js';
 import { developmentSecret } from '../service/development-secret.js';
-import { bringUpToDate, openDatabase } from '../service/open-database.js';
+import { openDatabase } from '../service/open-database.js';
 import type { CommandContext } from './command.js';
 
 /**
@@ -18,7 +18,6 @@ export async function withServices<T>(
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, terminal.notice));
   const database = await openDatabase(env, terminal.notice);
   try {
-    await bringUpToDate(database, env, terminal.notice);
     const app = await NestFactory.createApplicationContext(
       AppModule.forRoot({ ...env, auth: { ...env.auth, secretKey, worker } }, database.db),
       { logger: ['error', 'fatal'], abortOnError: false },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { withPatience } from './with-patience.js';
 
 /** Under this key one process at a time migrates; the number is "astra" on a telephone's keys. */
@@ -8,9 +8,13 @@ const ADVISORY_LOCK = 27872;
 /**
  * Brings the tables up to date. Of several processes that start at once one does it, and the others wait for it.
  *
+ * @param then - What else the owner of the tables is to do, in one transaction.
  * @returns the names of the migrations that were applied, oldest first.
  */
-export function applyMigrations(dataSource: DataSource): Promise<string[]> {
+export function applyMigrations(
+  dataSource: DataSource,
+  then?: (tx: EntityManager) => Promise<void>,
+): Promise<string[]> {
   return withPatience(dataSource, async (db) => {
     const lock = db.createQueryRunner();
     const tryLock = async () => {
@@ -21,6 +25,7 @@ export function applyMigrations(dataSource: DataSource): Promise<string[]> {
     };
     while (!(await tryLock())) await sleep(100);
     const applied = await db.runMigrations();
+    if (then) await db.transaction(then);
     return applied.map((migration) => migration.name);
   });
 }

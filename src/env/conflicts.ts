@@ -35,6 +35,11 @@ export const conflicts: readonly Conflict[] = [
     'must be set, unless ALGORITHM is HS256',
     (v) => v.ALGORITHM !== 'HS256' && !isSet(v.JWT_PRIVATE_KEYS_DIR),
   ],
+  [
+    'POSTGRES_SERVICE_USER',
+    'must differ from POSTGRES_USER, who owns the tables',
+    (v) => isSet(v.POSTGRES_HOST) && v.POSTGRES_SERVICE_USER === v.POSTGRES_USER,
+  ],
   ...adminNames.map((name): Conflict => [
     name,
     `must be set, as ${adminNames.join(', ')} go together`,
@@ -59,6 +64,11 @@ export const productionConflicts: readonly Conflict[] = [
     'POSTGRES_PASSWORD',
     'must not be the example in production',
     (v) => isSet(v.POSTGRES_HOST) && v.POSTGRES_PASSWORD === settings.POSTGRES_PASSWORD.example,
+  ],
+  [
+    'POSTGRES_SERVICE_PASSWORD',
+    'must not be the example in production',
+    (v) => v.POSTGRES_SERVICE_PASSWORD === settings.POSTGRES_SERVICE_PASSWORD.example,
   ],
   [
     'SMTP_URL',

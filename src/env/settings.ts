@@ -69,6 +69,19 @@ export const settings = {
     default: 'astra_test',
     means: 'Database of the tests, which empty it: with POSTGRES_TEST_HOST the name must end in _test.',
   },
+  POSTGRES_SERVICE_USER: {
+    is: dbName,
+    example: 'astra_service',
+    unset: 'POSTGRES_USER; on the embedded server a role is made',
+    means: 'The role that the service runs as, which can change no table. "astra migrate" makes it.',
+  },
+  POSTGRES_SERVICE_PASSWORD: {
+    is: dbPassword,
+    secret: true,
+    example: 'service_password',
+    unset: 'none is sent',
+    means: 'Password of POSTGRES_SERVICE_USER.',
+  },
   POSTGRES_TEST_HOST: {
     is: server,
     unset: 'the tests start the embedded server',

@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../database/data-source-options.js';
 import { applyMigrations } from '../database/apply-migrations.js';
+import { type DatabaseConnection, dataSourceOptions } from '../database/data-source-options.js';
 import type { Environment } from '../env.js';
 import { isDatabaseAway } from '../problem/to-problem.js';
+import { type ServiceRole, setUpServiceRole } from './service-role.js';
 
 /** A connection to the service's database, and how to let go of it. */
 export interface OpenDatabase {
@@ -18,40 +20,36 @@ export interface OpenDatabase {
 const PATIENCE = 60_000;
 
 /**
- * Connects to the database that the settings name, or starts the embedded one.
+ * Connects to the database as the service. The tables are brought up to date before, unless that is a step of its own:
+ * in production, and where `POSTGRES_SERVICE_USER` says that the service does not own them.
  *
- * @param notice - Is told what a person who waits wants to know.
- * @throws {Error} with one sentence if the database cannot be reached within a minute, or refuses.
+ * @throws {Error} with one sentence if the database cannot be reached within a minute, or refuses, or if that step was
+ * left out.
  */
-export async function openDatabase(
-  { database, dataDir }: Environment,
-  notice: (line: string) => void,
-): Promise<OpenDatabase> {
-  if (!('embedded' in database)) {
-    const db = new DataSource(dataSourceOptions(database));
-    await connect(db, notice);
-    const where = 'host' in database ? `${database.host}:${database.port}` : new URL(database.url).host;
-    return { db, where, close: () => close(db) };
-  }
-
-  // A development dependency: where a server is named, it need not be there.
-  const { EmbeddedPostgres } = await import('../database/embedded-postgres.js');
-  const server = await EmbeddedPostgres.start({ dataDir, notice });
+export async function openDatabase(env: Environment, notice: Notice): Promise<OpenDatabase> {
+  const server = await reachServer(env, notice);
   try {
-    await server.createDatabaseIfMissing(database.database);
-    const { host, port, user: username, password } = server;
-    const db = new DataSource(
-      dataSourceOptions({ host, port, username, password, database: database.database }),
-    );
-    await connect(db, notice);
-    return {
-      db,
-      where: `embedded Postgres, data in ${dataDir}`,
-      async close() {
-        await close(db);
-        await server.stop();
-      },
-    };
+    if (server.isEmbedded || (!env.production && !server.serviceRole)) {
+      const applied = await migrateOn(server, notice);
+      if (applied.length > 0) notice(`Applied ${applied.length} migrations`);
+    }
+    const db = await connect(asService(server), notice);
+    if (await db.showMigrations()) {
+      await db.destroy();
+      throw new Error('The tables are not up to date. Run "astra migrate" first.');
+    }
+    return opened(db, server);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** Connects as the owner of the tables, and brings nothing up to date. @throws {Error} as `openDatabase` does. */
+export async function openAsOwner(env: Environment, notice: Notice): Promise<OpenDatabase> {
+  const server = await reachServer(env, notice);
+  try {
+    return opened(await connect(server.owner, notice), server);
   } catch (error) {
     await server.stop();
     throw error;
@@ -59,31 +57,85 @@ export async function openDatabase(
 }
 
 /**
- * Sees to it that the tables are those that this version works with. In production they are changed by a step of its
- * own, on purpose.
+ * Brings the tables up to date as their owner, and gives the role of the service its rights.
  *
- * @throws {Error} in production, if they are not.
+ * @returns the names of the migrations that were applied, oldest first.
+ * @throws {Error} as `openDatabase` does.
  */
-export async function bringUpToDate(
-  { db }: OpenDatabase,
-  { production }: Environment,
-  notice: (line: string) => void,
-): Promise<void> {
-  if (production) {
-    if (await db.showMigrations())
-      throw new Error('The tables are not up to date. Run "astra migrate" first.');
-    return;
+export async function migrateDatabase(env: Environment, notice: Notice): Promise<string[]> {
+  const server = await reachServer(env, notice);
+  try {
+    return await migrateOn(server, notice);
+  } finally {
+    await server.stop();
   }
-  const applied = await applyMigrations(db);
-  if (applied.length > 0) notice(`Applied ${applied.length} migrations`);
 }
 
-async function connect(db: DataSource, notice: (line: string) => void): Promise<void> {
+/** Is told what a person who waits wants to know, a line at a time. */
+type Notice = (line: string) => void;
+
+interface Server {
+  owner: DatabaseConnection;
+  /** `undefined`: the service is the owner. */
+  serviceRole?: ServiceRole;
+  isEmbedded: boolean;
+  where: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the embedded server, or does nothing where another one is named. */
+async function reachServer(
+  { database: named, dataDir, serviceRole }: Environment,
+  notice: Notice,
+): Promise<Server> {
+  if (!('embedded' in named)) {
+    const where = 'host' in named ? `${named.host}:${named.port}` : new URL(named.url).host;
+    return { owner: named, serviceRole, isEmbedded: false, where, stop: () => Promise.resolve() };
+  }
+  // A development dependency: where a server is named, it need not be there.
+  const { EmbeddedPostgres } = await import('../database/embedded-postgres.js');
+  const server = await EmbeddedPostgres.start({ dataDir, notice });
+  try {
+    await server.createDatabaseIfMissing(named.database);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  const { host, port, user: username, password } = server;
+  // Made of the owner's, so that all processes that share the server know it.
+  const ofService = createHmac('sha256', password).update('service').digest('base64url');
+  return {
+    owner: { host, port, username, password, database: named.database },
+    serviceRole: serviceRole ?? { username: 'astra_service', password: ofService },
+    isEmbedded: true,
+    where: `embedded Postgres, data in ${dataDir}`,
+    stop: () => server.stop(),
+  };
+}
+
+async function migrateOn({ owner, serviceRole }: Server, notice: Notice): Promise<string[]> {
+  const db = await connect(owner, notice);
+  try {
+    return await applyMigrations(db, serviceRole && ((tx) => setUpServiceRole(tx, serviceRole)));
+  } finally {
+    await db.destroy();
+  }
+}
+
+function asService({ owner, serviceRole }: Server): DatabaseConnection {
+  if (!serviceRole) return owner;
+  if (!('url' in owner)) return { ...owner, ...serviceRole };
+  const url = new URL(owner.url);
+  url.username = encodeURIComponent(serviceRole.username);
+  url.password = encodeURIComponent(serviceRole.password ?? '');
+  return { url: url.href };
+}
+
+async function connect(connection: DatabaseConnection, notice: Notice): Promise<DataSource> {
   const giveUpAt = performance.now() + PATIENCE;
   for (let attempt = 0; ; attempt++) {
     try {
-      await db.initialize();
-      return;
+      return await new DataSource(dataSourceOptions(connection)).initialize();
     } catch (error) {
       const reason = error instanceof AggregateError ? String(error.errors[0]) : (error as Error).message;
       if (!isDatabaseAway(error) || performance.now() > giveUpAt) {
@@ -98,7 +150,14 @@ async function connect(db: DataSource, notice: (line: string) => void): Promise<
   }
 }
 
-async function close(db: DataSource): Promise<void> {
-  // Nest has closed it already where an application used it.
-  if (db.isInitialized) await db.destroy();
+function opened(db: DataSource, { where, stop }: Server): OpenDatabase {
+  return {
+    db,
+    where,
+    async close() {
+      // Nest has closed it already where an application used it.
+      if (db.isInitialized) await db.destroy();
+      await stop();
+    },
+  };
 }

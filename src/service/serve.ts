@@ -5,7 +5,7 @@ import type { Environment } from '../env.js';
 import { name, version } from '../version.js';
 import { developmentSecret } from './development-secret.js';
 import { ensureAdministrator } from './first-administrator.js';
-import { bringUpToDate, openDatabase } from './open-database.js';
+import { openDatabase } from './open-database.js';
 
 /** A running service. */
 export interface RunningService {
@@ -30,7 +30,6 @@ export async function serve(env: Environment, notice: (line: string) => void): P
     await database.close();
   };
   try {
-    await bringUpToDate(database, env, notice);
     app = await createApp({ ...env, auth: { ...env.auth, secretKey } }, database.db);
     if (env.admin && (await ensureAdministrator(app, env.admin)))
       notice(`Made the administrator ${env.admin.username}`);

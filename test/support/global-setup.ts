@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { loadEnvironment } from '../../src/env.js';
-import { createTemplate, dropDatabase, type TestServer } from './test-database.js';
+import { createTemplate, dropTemplate } from './test-database.js';
 
 declare global {
   var stopTestServer: (() => Promise<void>) | undefined;
@@ -22,12 +22,12 @@ export default async function globalSetup(): Promise<void> {
   const username = server?.user ?? testDatabase!.username;
   const owner = { host, port, username, password, database: testDatabase?.database ?? 'postgres' };
   try {
-    const template = await createTemplate(owner);
+    const testServer = await createTemplate(owner);
     globalThis.stopTestServer = async () => {
-      await (server ? server.stop() : dropDatabase(owner, template));
+      await (server ? server.stop() : dropTemplate(testServer));
     };
     // The workers are processes of their own; they get it through the environment.
-    process.env.ASTRA_TEST_SERVER = JSON.stringify({ owner, template } satisfies TestServer);
+    process.env.ASTRA_TEST_SERVER = JSON.stringify(testServer);
   } catch (error) {
     await server?.stop();
     throw error;

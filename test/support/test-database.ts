@@ -3,6 +3,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { applyMigrations } from '../../src/database/apply-migrations.js';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { type ServiceRole, setUpServiceRole } from '../../src/service/service-role.js';
 
 /** Where a database is, and who connects to it. */
 export interface Connection {
@@ -13,18 +14,28 @@ export interface Connection {
   database: string;
 }
 
-/** What the global setup tells the workers: who makes and drops databases, and what they are copies of. */
+/** What the global setup tells the workers: who makes and drops databases, what they are copies of, who the service is. */
 export interface TestServer {
   owner: Connection;
   template: string;
+  serviceRole: ServiceRole;
 }
 
-/** A migrated database that all others of this run are copies of; two runs on one server do not meet. */
-export async function createTemplate(owner: Connection): Promise<string> {
-  const template = `astra_${randomBytes(6).toString('hex')}_template_test`;
+/** Makes a migrated database that all others of this run are copies of; two runs on one server do not meet. */
+export async function createTemplate(owner: Connection): Promise<TestServer> {
+  const run = `astra_${randomBytes(6).toString('hex')}`;
+  const template = `${run}_template_test`;
+  const serviceRole = { username: `${run}_service_test`, password: randomBytes(12).toString('hex') };
   await asOwner(owner, `CREATE DATABASE ${template}`);
-  await applyMigrations(new DataSource(dataSourceOptions({ ...owner, database: template })));
-  return template;
+  await applyMigrations(new DataSource(dataSourceOptions({ ...owner, database: template })), (tx) =>
+    setUpServiceRole(tx, serviceRole),
+  );
+  return { owner, template, serviceRole };
+}
+
+export async function dropTemplate({ owner, template, serviceRole }: TestServer): Promise<void> {
+  await dropDatabase(owner, template);
+  await asOwner(owner, `DROP ROLE ${serviceRole.username}`);
 }
 
 export async function dropDatabase(owner: Connection, database: string): Promise<void> {
@@ -36,14 +47,20 @@ export class TestDatabase {
   private constructor(
     private readonly owner: Connection,
     readonly connection: Connection,
+    /** As the service connects, which owns nothing here. */
+    readonly serviceConnection: Connection,
   ) {}
 
   /** @param template - `template0` for one without Astra's tables. */
   static async create(template?: string): Promise<TestDatabase> {
-    const { owner, template: migrated } = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
+    const {
+      owner,
+      template: migrated,
+      serviceRole,
+    } = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
     const database = `astra_${randomBytes(6).toString('hex')}_test`;
     await asOwner(owner, `CREATE DATABASE ${database} TEMPLATE ${template ?? migrated} STRATEGY FILE_COPY`);
-    return new TestDatabase(owner, { ...owner, database });
+    return new TestDatabase(owner, { ...owner, database }, { ...owner, ...serviceRole, database });
   }
 
   /** Runs SQL on a connection of its own. */

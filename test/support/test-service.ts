@@ -42,7 +42,7 @@ export class TestService {
     const database = on ?? (await TestDatabase.create());
     // One client asks for everything here; the spec of the limits turns them on again.
     const env = readEnvironment({ SECRET_KEY, RATE_LIMIT: 'off' });
-    const db = new DataSource(dataSourceOptions({ ...database.connection, ...via }));
+    const db = new DataSource(dataSourceOptions({ ...database.serviceConnection, ...via }));
     try {
       await db.initialize();
       const app = await createApp(

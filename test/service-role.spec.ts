@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { runCommand } from '../src/commands/run-command.js';
+import { readEnvironment } from '../src/env.js';
+import { openDatabase } from '../src/service/open-database.js';
+import { TestDatabase } from './support/test-database.js';
+import { SECRET_KEY } from './support/test-service.js';
+
+/** As names that need quotes, with a password that does. */
+const role = `Astra "service" ${randomBytes(6).toString('hex')}_test`;
+const password = `it's %40 \\ "secret"`;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await TestDatabase.create('template0');
+});
+afterAll(async () => {
+  await database.query(`DROP OWNED BY ${pg.escapeIdentifier(role)}`);
+  await database.query(`DROP ROLE ${pg.escapeIdentifier(role)}`);
+  await database.drop();
+});
+
+/** The settings of a deployment that does all as it should. */
+function settings(changes: Record<string, string> = {}) {
+  const { host, port, username, password: ofOwner = '', database: name } = database.connection;
+  return readEnvironment({
+    SECRET_KEY,
+    POSTGRES_HOST: host,
+    POSTGRES_PORT: String(port),
+    POSTGRES_USER: username,
+    POSTGRES_PASSWORD: ofOwner,
+    POSTGRES_DB: name,
+    POSTGRES_SERVICE_USER: role,
+    POSTGRES_SERVICE_PASSWORD: password,
+    ...changes,
+  });
+}
+
+async function migrate(changes?: Record<string, string>) {
+  const told: string[] = [];
+  const tell = (line: string) => void told.push(line);
+  const nobody = () => Promise.reject(new Error('nobody is asked'));
+  const terminal = { print: tell, notice: tell, ask: nobody, askSecretly: nobody };
+  return { exitCode: await runCommand(['migrate'], () => settings(changes), terminal), told };
+}
+
+describe('the role of the service', () => {
+  it('is needed by a service that is to run as it, and made with the tables', async () => {
+    await expect(openDatabase(settings(), () => undefined)).rejects.toThrow('The database cannot be used');
+    const { exitCode, told } = await migrate();
+    expect([exitCode, told.at(-1)]).toEqual([0, `The service is ${role} to Postgres.`]);
+
+    // What the owner's password is does not matter any more.
+    const { db, close } = await openDatabase(settings(), () => undefined);
+    expect(await db.query('SELECT current_user AS me')).toEqual([{ me: role }]);
+    await close();
+  });
+
+  it('gets another password by the next migration, which stands in no statement', async () => {
+    const changed = { POSTGRES_SERVICE_PASSWORD: 'another one' };
+    expect((await migrate(changed)).exitCode).toBe(0);
+    await expect(openDatabase(settings(), () => undefined)).rejects.toThrow('password authentication failed');
+    await (await openDatabase(settings(changed), () => undefined)).close();
+    expect((await migrate()).exitCode).toBe(0);
+  });
+
+  it('does not bring tables up to date, which it could not', async () => {
+    await database.query(`ALTER TABLE auth_migrations RENAME TO auth_migrations_away`);
+    await database.query(`CREATE TABLE auth_migrations (LIKE auth_migrations_away)`);
+    await database.query(`GRANT SELECT ON auth_migrations TO ${pg.escapeIdentifier(role)}`);
+    await expect(openDatabase(settings(), () => undefined)).rejects.toThrow('Run "astra migrate" first.');
+    await database.query(`DROP TABLE auth_migrations`);
+    await database.query(`ALTER TABLE auth_migrations_away RENAME TO auth_migrations`);
+  });
+
+  it('must not be named as the owner is', () => {
+    const { username } = database.connection;
+    expect(() => settings({ POSTGRES_SERVICE_USER: username })).toThrow(
+      'POSTGRES_SERVICE_USER must differ from POSTGRES_USER, who owns the tables',
+    );
+  });
+
+  it('must not be able to become the owner', async () => {
+    const { username } = database.connection;
+    await database.query(`GRANT ${pg.escapeIdentifier(username)} TO ${pg.escapeIdentifier(role)}`);
+    const { exitCode, told } = await migrate();
+    expect([exitCode, told.at(-1)]).toEqual([
+      1,
+      `The role ${role} is the owner of the tables, or could make itself that: POSTGRES_SERVICE_USER must name another.`,
+    ]);
+    await database.query(`REVOKE ${pg.escapeIdentifier(username)} FROM ${pg.escapeIdentifier(role)}`);
+  });
+
+  it.each([
+    'DROP TABLE auth_users',
+    'ALTER TABLE auth_users ADD COLUMN is_root boolean',
+    'ALTER TABLE auth_users DROP CONSTRAINT auth_users_role_check',
+    'TRUNCATE auth_users CASCADE',
+    'CREATE TABLE mine (id int)',
+    'CREATE INDEX ON auth_users (full_name)',
+    'CREATE SCHEMA mine',
+    'CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+    'DROP SCHEMA astra_jobs CASCADE',
+    'DELETE FROM auth_migrations',
+    `UPDATE auth_audit_events SET type = 'user_created'`,
+    'DELETE FROM auth_audit_events',
+    'TRUNCATE auth_audit_events',
+    'ALTER TABLE auth_audit_events DISABLE TRIGGER ALL',
+    'DELETE FROM auth_audit_chains',
+    'SET session_replication_role = replica',
+    'CREATE ROLE mine',
+    `COPY auth_users TO PROGRAM 'true'`,
+    `SELECT pg_read_file('/etc/passwd')`,
+  ])('may not %s', async (sql) => {
+    const client = new pg.Client({ ...database.connection, user: role, password });
+    await client.connect();
+    try {
+      await expect(client.query(sql)).rejects.toThrow(/permission denied|must be owner/);
+    } finally {
+      await client.end();
+    }
+  });
+});
