@@ -39,8 +39,8 @@ export async function setUpServiceRole(
   for (const sql of serviceRights(tx, role)) await tx.query(sql);
 }
 
-function serviceRights({ connection }: EntityManager, role: string): string[] {
-  const tables = connection.entityMetadatas.map(({ tableName }) => tableName);
+function serviceRights({ dataSource }: EntityManager, role: string): string[] {
+  const tables = dataSource.entityMetadatas.map(({ tableName }) => tableName);
   return [
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables.join(', ')} TO ${role}`,
     `GRANT SELECT ON auth_migrations TO ${role}`,
