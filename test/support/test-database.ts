@@ -38,7 +38,7 @@ export async function dropTemplate({ owner, template, serviceRole }: TestServer)
   await asOwner(owner, `DROP ROLE ${serviceRole.username}`);
 }
 
-export async function dropDatabase(owner: Connection, database: string): Promise<void> {
+async function dropDatabase(owner: Connection, database: string): Promise<void> {
   await asOwner(owner, `DROP DATABASE ${database} WITH (FORCE)`);
 }
 
