@@ -79,13 +79,13 @@ async function assertNobodyIsThere(db: DataSource, where: string, force: boolean
   );
   if (Number(made_up) > 0) {
     throw new Error(
-      `There are ${made_up} made-up users already (${where}). ` +
+      `Made-up users are there already: ${made_up} (${where}). ` +
         `Take an empty database, or remove them: DELETE FROM auth_users WHERE email LIKE '%${MADE_UP_DOMAIN}'`,
     );
   }
   if (Number(people) > 0 && !force) {
     throw new Error(
-      `There are ${people} accounts that seed has not made (${where}). ` +
+      `Accounts are there that seed has not made: ${people} (${where}). ` +
         'Take an empty database; or, if no person is among them, say --force.',
     );
   }

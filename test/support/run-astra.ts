@@ -1,0 +1,31 @@
+import { runCommand } from '../../src/commands/run-command.js';
+import { readEnvironment, type Variables } from '../../src/env.js';
+import type { TestDatabase } from './test-database.js';
+import { SECRET_KEY } from './test-service.js';
+
+/** What an operator command did. */
+export interface CommandOutcome {
+  exitCode: number;
+  /** Lines of standard output, and of standard error. */
+  printed: string[];
+  noticed: string[];
+}
+
+/** Runs an operator command on a database, where nobody answers questions. */
+export async function runAstra(
+  database: TestDatabase,
+  argv: string[],
+  variables: Variables = {},
+): Promise<CommandOutcome> {
+  const { host, port, username, password = '', database: name } = database.connection;
+  const DATABASE_URL = `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${name}`;
+  const [printed, noticed]: string[][] = [[], []];
+  const nobody = () => Promise.reject(new Error('Nobody is there to answer.'));
+  const exitCode = await runCommand(argv, () => readEnvironment({ SECRET_KEY, DATABASE_URL, ...variables }), {
+    print: (line) => void printed.push(line),
+    notice: (line) => void noticed.push(line),
+    ask: nobody,
+    askSecretly: nobody,
+  });
+  return { exitCode, printed, noticed };
+}
