@@ -133,7 +133,7 @@ export function requestsFor(
       { weight: 6, arbitrary: whole },
       { weight: 2, arbitrary: some },
       { weight: 1, arbitrary: more },
-    ) as Arbitrary<Record<string, unknown>>;
+    );
   };
 
   const body = Object.entries(operation.requestBody?.content ?? {}).map(([contentType, { schema }]) => {
