@@ -4,6 +4,7 @@ import type { LoggerService } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuid } from 'uuid';
+import type { AnsweredRequest } from './logs/answered-request.js';
 import { Problem } from './problem/problem.js';
 import { headersOf, problemFor } from './problem/problem.filter.js';
 import { pathOf } from './problem/request-id.js';
@@ -22,7 +23,7 @@ export function headersOfEvery(requestId: string): Record<string, string> {
 /** Answers the errors that Fastify itself raises, which Nest's filters never see. */
 export function answerProblems(logger: LoggerService) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const problem = problemFor(error, request.id, logger);
+    const problem = problemFor(error, request, logger);
     void reply
       .status(problem.getStatus())
       // Again, because no hook runs for an address that cannot be read.
@@ -52,7 +53,11 @@ const parserProblems: Record<string, Problem> = {
 };
 
 /** Answers on the bare socket, since there is neither a request nor a reply yet. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+export function answerClientError(
+  error: Error & { code?: string },
+  socket: Socket,
+  tell: (request: AnsweredRequest) => void,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const problem =
     parserProblems[error.code ?? ''] ??
@@ -69,6 +74,12 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   socket.end(
     `HTTP/1.1 ${problem.getStatus()} ${STATUS_CODES[problem.getStatus()]}\r\n${lines.join('')}\r\n${body}`,
   );
+  tell({
+    request_id: requestId,
+    ip: socket.remoteAddress,
+    status: problem.getStatus(),
+    problem: problem.code,
+  });
 }
 
 /**

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { IncomingMessage, type OutgoingHttpHeaders, type Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { parse as parseForm } from 'node:querystring';
-import { ConsoleLogger, type LoggerService, RequestMethod } from '@nestjs/common';
+import { RequestMethod } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyHttpOptions } from 'fastify';
@@ -17,6 +17,8 @@ import {
   ProblemFastifyAdapter,
   refuseOtherMethods,
 } from './app.problems.js';
+import { answeredRequest, onAnswered } from './logs/answered-request.js';
+import type { ServiceLogger } from './logs/service-logger.js';
 import { setUpPages } from './pages/pages.setup.js';
 import { Problem } from './problem/problem.js';
 import { ProblemFilter } from './problem/problem.filter.js';
@@ -34,9 +36,13 @@ const KiB = 1024;
  * Makes the stand-alone service, ready to listen: the modules, and the HTTP edge around them.
  *
  * @param db - Connected already; closing the application closes it.
+ * @param logger - Is Nest's as well from then on.
  */
-export async function createApp(settings: ServiceSettings, db: DataSource): Promise<NestFastifyApplication> {
-  const logger = new ConsoleLogger({ logLevels: ['error', 'fatal', 'warn'] });
+export async function createApp(
+  settings: ServiceSettings,
+  db: DataSource,
+  logger: ServiceLogger,
+): Promise<NestFastifyApplication> {
   const options: FastifyHttpOptions<Server> = {
     genReqId: ({ headers }) => chooseRequestId(headers),
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
@@ -49,11 +55,17 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
     return503OnClosing: false,
     exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => answerProblems(logger)(error, request, reply),
-    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs for an address that cannot be read.
+      reply.raw.once('close', () => logger.answered(answeredRequest(request, reply)));
+      answerProblems(logger)(error, request, reply);
+    },
+    clientErrorHandler: (error, socket) =>
+      answerClientError(error, socket, (request) => logger.answered(request)),
   };
   const adapter = new ProblemFastifyAdapter(options, logger);
   const server: FastifyInstance = adapter.getInstance();
+  logRequests(server, logger);
   takeBodies(server);
   setHeaders(server);
   closeConnectionsThatFallIdle(server);
@@ -61,7 +73,7 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(settings, db), adapter, {
     bodyParser: false,
-    logger: logger as LoggerService,
+    logger,
     abortOnError: false,
     forceCloseConnections: false,
   });
@@ -83,6 +95,13 @@ export async function createApp(settings: ServiceSettings, db: DataSource): Prom
   await app.init();
   routes.close();
   return app;
+}
+
+/** All but the questions for its health, which come every few seconds. */
+function logRequests(server: FastifyInstance, logger: ServiceLogger): void {
+  onAnswered(server, (request) => {
+    if (!request.route?.startsWith('/health/')) logger.answered(request);
+  });
 }
 
 /** Also those for addresses that are none, and with bodies that cannot be read: no guard ever sees them. */
@@ -129,7 +148,7 @@ function setHeaders(server: FastifyInstance): void {
     done(hasHost ? undefined : new Problem(400, 'bad-request', 'The request does not name a host.'));
   });
   // Whatever it sets going, such as mail, is logged under its id. Reading a body would lose it, hence after that.
-  server.addHook('preHandler', (request, _reply, done) => onBehalfOf(request.id, done));
+  server.addHook('preHandler', (request, _reply, done) => onBehalfOf({ requestId: request.id }, done));
 }
 
 /** What Helmet sets is the same for every answer, so it is asked once. */

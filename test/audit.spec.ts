@@ -57,7 +57,7 @@ describe('an event', () => {
   });
 
   it('names the request on whose behalf a job records it', async () => {
-    await onBehalfOf('r-17', () => trail.audit.recordAlone({ ...signIn, client: null }));
+    await onBehalfOf({ requestId: 'r-17' }, () => trail.audit.recordAlone({ ...signIn, client: null }));
     expect(await trail.audit.list({ limit: 1 })).toMatchObject({ items: [{ requestId: 'r-17' }] });
   });
 

@@ -129,7 +129,7 @@ describe('Jobs', () => {
   });
 
   it('carries the id of the request that caused it', async () => {
-    await onBehalfOf('request-1', () => add('ada'));
+    await onBehalfOf({ requestId: 'request-1' }, () => add('ada'));
     await add('bob');
     await eventually(async () => expect(done).toHaveLength(2));
     expect(done).toContainEqual(expect.objectContaining({ name: 'ada', requestId: 'request-1' }));

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEnvironment, type Variables } from '../src/env.js';
+import { ServiceLogger } from '../src/logs/service-logger.js';
 import { type RunningService, serve } from '../src/service/serve.js';
 import { CuttableProxy } from './support/cuttable-proxy.js';
 import { eventually } from './support/eventually.js';
@@ -40,7 +41,7 @@ async function start(variables: Variables = {}): Promise<RunningService> {
     POSTGRES_DB: name,
     ...variables,
   });
-  const service = await serve(env, (line) => said.push(line));
+  const service = await serve(env, new ServiceLogger(env, (line) => said.push(line.trimEnd())));
   running.push(service);
   return service;
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { errorText } from '../problem/error-text.js';
 import { CHAIN_COLUMNS, type ChainHead, type ChainRow, ChainSigner, GENESIS, headOf } from './chain-hash.js';
 
 /** Chains that are begun at once. */
@@ -59,7 +60,7 @@ export class ChainRegister implements OnApplicationBootstrap {
   private beginSoon(): void {
     this.beginning ??= this.db
       .transaction(async (tx) => void (await this.begin(tx)))
-      .catch((error: unknown) => this.logger.warn(`Audit chains cannot be begun: ${String(error)}`))
+      .catch((error: unknown) => this.logger.warn(`Audit chains cannot be begun: ${errorText(error)}`))
       .finally(() => {
         this.beginning = undefined;
       });

@@ -1,4 +1,4 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext, LoggerService, LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.js';
 import { developmentSecret } from '../service/development-secret.js';
@@ -9,18 +9,22 @@ import type { CommandContext } from './command.js';
  * Does something with the services of the application, without HTTP.
  *
  * @param options.worker - Whether jobs are worked off meanwhile. Default no.
+ * @param options.logger - Default: errors are written to the terminal.
  */
 export async function withServices<T>(
   { env, terminal }: CommandContext,
   work: (app: INestApplicationContext) => Promise<T>,
-  { worker = false } = {},
+  {
+    worker = false,
+    logger = ['error', 'fatal'],
+  }: { worker?: boolean; logger?: LoggerService | LogLevel[] } = {},
 ): Promise<T> {
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, terminal.notice));
   const database = await openDatabase(env, terminal.notice);
   try {
     const app = await NestFactory.createApplicationContext(
       AppModule.forRoot({ ...env, auth: { ...env.auth, secretKey, worker } }, database.db),
-      { logger: ['error', 'fatal'], abortOnError: false },
+      { logger, abortOnError: false },
     );
     try {
       return await work(app);

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { logProcess } from '../logs/process-log.js';
+import { ServiceLogger } from '../logs/service-logger.js';
 import type { Command } from './command.js';
 import { withServices } from './with-services.js';
 
@@ -10,18 +12,20 @@ export const work: Command = {
   does: 'Works on what waits in the queue, mail above all, until it is stopped.',
 
   async run(_args, context) {
+    const logger = new ServiceLogger(context.env);
+    logProcess(logger, () => process.exit(1));
     const stopping = new AbortController();
     const stop = () => stopping.abort();
     process.once('SIGINT', stop).once('SIGTERM', stop);
     await withServices(
       context,
       async () => {
-        context.terminal.notice('Working on the queue');
+        logger.notice('Working on the queue');
         // Its connections to the database alone do not keep a process alive while Postgres is away.
         while (!stopping.signal.aborted)
           await sleep(DAY, undefined, { signal: stopping.signal }).catch(() => undefined);
       },
-      { worker: true },
+      { worker: true, logger },
     );
   },
 };

@@ -7,6 +7,7 @@ import {
   type EntitySubscriberInterface,
   type TransactionCommitEvent,
 } from 'typeorm';
+import { errorText } from '../problem/error-text.js';
 
 /** What became invalid: all that is known of a user, or of one session. */
 export type Change = { user: string } | { session: string };
@@ -136,9 +137,7 @@ export class Changes implements EntitySubscriberInterface, OnApplicationBootstra
 
   private disconnected(error: unknown): void {
     if (!this.isMissing && !this.stopped) {
-      this.logger.warn(
-        `Changes are not heard, so each request asks the database: ${(error as Error).message}`,
-      );
+      this.logger.warn(`Changes are not heard, so each request asks the database: ${errorText(error)}`);
     }
     this.isMissing = true;
     this.heardAt = -Infinity;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Job, JobResult, PgBoss, WorkOptions } from 'pg-boss';
+import { errorText } from '../problem/error-text.js';
 import { onBehalfOf } from '../problem/request-context.js';
 import { GiveUpError, type JobHandler, type JobType } from './job-type.js';
 
@@ -41,24 +42,32 @@ export class JobRunner {
     );
   }
 
-  private async run(
+  private run(
+    type: JobType<object>,
+    handler: JobHandler<object>,
+    job: Job<Envelope | null>,
+  ): Promise<JobResult> {
+    const cause = { requestId: job.data?.requestId, job: type.name, jobId: job.id };
+    return onBehalfOf(cause, () => this.try(type, handler, job));
+  }
+
+  private async try(
     { name, retries }: JobType<object>,
     handler: JobHandler<object>,
     job: Job<Envelope | null>,
   ): Promise<JobResult> {
     const { id, data, retryCount } = job;
-    const { payload = {}, requestId } = data ?? {};
+    const { payload = {} } = data ?? {};
     const signal = AbortSignal.any([job.signal, this.stopping]);
     try {
-      await onBehalfOf(requestId, () => handler(payload, { id, signal }));
+      await handler(payload, { id, signal });
       await this.remove(job, signal);
       return { id, status: 'completed' };
     } catch (error) {
-      const { message } = error as Error;
+      const message = errorText(error);
       const isLast = error instanceof GiveUpError || retryCount >= retries;
-      const line = { job: name, job_id: id, request_id: requestId, reason: message };
-      if (isLast) this.logger.error(line, 'A job was given up');
-      else if (!signal.aborted) this.logger.warn(line, 'A job failed and is tried again');
+      if (isLast) this.logger.error(`Job ${name} ${id} was given up: ${message}`);
+      else if (!signal.aborted) this.logger.warn(`Job ${name} ${id} failed and is tried again: ${message}`);
       return { id, status: isLast ? 'deadletter' : 'failed', output: { message } };
     }
   }

@@ -9,6 +9,7 @@ import {
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { PgBoss } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
+import { printable } from '../problem/error-text.js';
 import { currentRequestId } from '../problem/request-context.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { createBoss, DEAD, queueOptions, within } from './boss.js';
@@ -162,9 +163,9 @@ export class JobsService
   }
 
   /** While Postgres is away, every poll fails; one line says it. */
-  private complain({ message }: { message: string }): void {
+  private complain(problem: { message: string }): void {
     if (performance.now() < this.nextComplaint) return;
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
-    this.logger.warn(`Jobs may have to wait: ${message}`);
+    this.logger.warn(`Jobs may have to wait: ${printable(problem.message)}`);
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
+import { errorText } from '../problem/error-text.js';
 import { Mailer, type OutgoingMessage, UndeliverableError } from './mailer.js';
 
 /** How a mail server is used. */
@@ -68,11 +69,12 @@ export class SmtpMailer extends Mailer {
         await this.transport.sendMail({ ...message, to: { name: '', address: to }, headers: { ...headers } });
         return;
       } catch (error) {
-        if (isRefusal(error as SmtpError))
-          throw new UndeliverableError((error as Error).message, { cause: error });
+        const reason = reasonOf(error as SmtpError);
+        if (isRefusal(error as SmtpError)) throw new UndeliverableError(reason, { cause: error });
         // If the server is there otherwise, the message may be the reason: the queue lets the others pass.
-        if (!isServerTrouble(error as SmtpError) || (await this.answers())) throw error;
-        this.waitForServer(error as Error);
+        if (!isServerTrouble(error as SmtpError) || (await this.answers()))
+          throw new Error(reason, { cause: error });
+        this.waitForServer(reason);
       }
     }
   }
@@ -98,10 +100,10 @@ export class SmtpMailer extends Mailer {
     return this.check;
   }
 
-  private waitForServer({ message }: Error): void {
+  private waitForServer(reason: string): void {
     if (this.away) return;
     this.away = true;
-    this.logger.warn(`The mail server is away, so mail waits: ${message}`);
+    this.logger.warn(`The mail server is away, so mail waits: ${reason}`);
     void (async () => {
       do await sleep(PROBE_INTERVAL, undefined, { ref: false });
       while (!this.closed && !(await this.answers()));
@@ -109,6 +111,13 @@ export class SmtpMailer extends Mailer {
       if (!this.closed) this.logger.log('The mail server is back');
     })();
   }
+}
+
+/** A server that refuses the password may repeat it, in whatever form it was sent. */
+function reasonOf(error: SmtpError): string {
+  return error.command?.startsWith('AUTH')
+    ? `it refuses the user or the password (${error.responseCode ?? error.code}). Check SMTP_URL.`
+    : errorText(error);
 }
 
 /** The message, or its recipient, was refused for good; or it is none that could be sent. */

@@ -1,8 +1,18 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { errorPlaces, errorText } from './error-text.js';
 import { Problem } from './problem.js';
+import { onBehalfOf } from './request-context.js';
 import { type AnyRequest, pathOf, requestIdOf } from './request-id.js';
 import { toProblem } from './to-problem.js';
+
+/** Under which a request names the problem that it was answered with. */
+export const PROBLEM = Symbol('astra:problem');
+
+/** A request, as soon as it is known what to answer. */
+export interface AnsweredWithProblem {
+  [PROBLEM]?: Problem;
+}
 
 /** Answers every error as a problem document (RFC 9457), on Fastify and on Express. */
 @Catch()
@@ -19,7 +29,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<AnyRequest>();
     const response = host.switchToHttp().getResponse<object>();
     const { httpAdapter } = this.adapterHost;
-    const problem = problemFor(error, requestIdOf(request), this.logger);
+    const problem = problemFor(error, request, this.logger);
 
     for (const [name, value] of Object.entries(headersOf(problem)))
       httpAdapter.setHeader(response, name, value);
@@ -31,14 +41,21 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** The problem to answer an error with. One that nobody foresaw is logged whole and answered as a bare 500. */
-export function problemFor(error: unknown, requestId: string, logger: Pick<Logger, 'error'>): Problem {
-  const problem = toProblem(error);
-  if (problem) return problem;
-  logger.error(
-    { err: error instanceof Error ? error : new Error(String(error)), request_id: requestId },
-    'An unexpected error',
-  );
+/** The problem to answer an error with. One that nobody foresaw is logged, and answered as a bare 500. */
+export function problemFor(
+  error: unknown,
+  request: AnyRequest & AnsweredWithProblem,
+  logger: Pick<Logger, 'error'>,
+): Problem {
+  const problem = toProblem(error) ?? unforeseen(error, requestIdOf(request), logger);
+  request[PROBLEM] = problem;
+  return problem;
+}
+
+function unforeseen(error: unknown, requestId: string, logger: Pick<Logger, 'error'>): Problem {
+  const kind = error instanceof Error ? error.constructor.name : typeof error;
+  const sentence = `Request ${requestId} failed unexpectedly: ${kind}: ${errorText(error)}`;
+  onBehalfOf({ requestId }, () => logger.error(sentence, errorPlaces(error)));
   return new Problem(
     500,
     'internal-error',

@@ -1,17 +1,27 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-const requestIds = new AsyncLocalStorage<string>();
+/** On whose behalf something is done. */
+export interface Cause {
+  /** Of the request that is being answered, or that caused the job. */
+  readonly requestId?: string;
+  /** The kind of job. */
+  readonly job?: string;
+  readonly jobId?: string;
+}
 
-/**
- * Does something on behalf of a request: whatever it calls and awaits finds the id by {@link currentRequestId}.
- *
- * @param requestId - `undefined` for work that no request caused.
- */
-export function onBehalfOf<T>(requestId: string | undefined, work: () => T): T {
-  return requestId === undefined ? work() : requestIds.run(requestId, work);
+const causes = new AsyncLocalStorage<Cause>();
+
+/** Does something on behalf of a request or a job: whatever it calls and awaits finds that by {@link currentCause}. */
+export function onBehalfOf<T>(cause: Cause, work: () => T): T {
+  return causes.run(cause, work);
+}
+
+/** The request that is being answered, or the job at work; `undefined` if there is neither. */
+export function currentCause(): Cause | undefined {
+  return causes.getStore();
 }
 
 /** The id of the request that is being answered, or that caused the job at work; `undefined` if there is none. */
 export function currentRequestId(): string | undefined {
-  return requestIds.getStore();
+  return currentCause()?.requestId;
 }

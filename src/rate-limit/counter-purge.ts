@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { errorText } from '../problem/error-text.js';
 import { RateLimits } from './rate-limits.service.js';
 import { SignInAttempts } from './sign-in-attempts.service.js';
 
@@ -30,7 +31,7 @@ export class CounterPurge implements OnApplicationBootstrap, OnApplicationShutdo
       await this.limits.purge();
       await this.attempts.purge();
     } catch (error) {
-      this.logger.warn(`Old counters are deleted later: ${(error as Error).message}`);
+      this.logger.warn(`Old counters are deleted later: ${errorText(error)}`);
     }
   }
 }

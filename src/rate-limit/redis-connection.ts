@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { errorText } from '../problem/error-text.js';
 
 /** How long a command may take, in ms. */
 const COMMAND_TIMEOUT = 100;
@@ -82,10 +83,10 @@ export class RedisConnection {
     }
   }
 
-  complain({ message }: Error): void {
+  complain(error: Error): void {
     if (performance.now() < this.nextComplaint) return;
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
     this.complained = true;
-    this.logger.warn(`Redis is away, so each process counts for itself: ${message}`);
+    this.logger.warn(`Redis is away, so each process counts for itself: ${errorText(error)}`);
   }
 }

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { applyMigrations } from '../database/apply-migrations.js';
 import { type DatabaseConnection, dataSourceOptions } from '../database/data-source-options.js';
 import type { Environment } from '../env.js';
+import { errorText } from '../problem/error-text.js';
 import { isDatabaseAway } from '../problem/to-problem.js';
 import { type ServiceRole, setUpServiceRole } from './service-role.js';
 
@@ -137,7 +138,7 @@ async function connect(connection: DatabaseConnection, notice: Notice): Promise<
     try {
       return await new DataSource(dataSourceOptions(connection)).initialize();
     } catch (error) {
-      const reason = error instanceof AggregateError ? String(error.errors[0]) : (error as Error).message;
+      const reason = errorText(error);
       if (!isDatabaseAway(error) || performance.now() > giveUpAt) {
         throw new Error(
           `The database cannot be used: ${reason}. Check POSTGRES_HOST, POSTGRES_PORT or DATABASE_URL.`,

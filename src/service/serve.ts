@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../app.setup.js';
 import type { Environment } from '../env.js';
+import type { ServiceLogger } from '../logs/service-logger.js';
 import { name, version } from '../version.js';
 import { developmentSecret } from './development-secret.js';
 import { ensureAdministrator } from './first-administrator.js';
@@ -18,10 +19,11 @@ export interface RunningService {
 /**
  * Starts the stand-alone service.
  *
- * @param notice - Is told what a person at the terminal wants to know, a line at a time.
+ * @param logger - Is told how far the start is, and from then on what happens.
  * @throws {Error} with a sentence that names what is wrong: the database, its tables, the port.
  */
-export async function serve(env: Environment, notice: (line: string) => void): Promise<RunningService> {
+export async function serve(env: Environment, logger: ServiceLogger): Promise<RunningService> {
+  const notice = (line: string) => logger.notice(line);
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, notice));
   const database = await openDatabase(env, notice);
   let app: NestFastifyApplication | undefined;
@@ -30,15 +32,19 @@ export async function serve(env: Environment, notice: (line: string) => void): P
     await database.close();
   };
   try {
-    app = await createApp({ ...env, auth: { ...env.auth, secretKey } }, database.db);
+    app = await createApp({ ...env, auth: { ...env.auth, secretKey } }, database.db, logger);
     if (env.admin && (await ensureAdministrator(app, env.admin)))
       notice(`Made the administrator ${env.admin.username}`);
     const url = await listen(app, env);
-    notice(`${name} ${version}`);
-    notice(`  API       ${url}/api/v1`);
-    if (env.docs) notice(`  Docs      ${url}/docs`);
-    if (!env.production) notice(`  Mail      ${url}/dev/mail`);
-    notice(`  Database  ${database.where}`);
+    if (env.production) {
+      notice(`${name} ${version} listens at ${url}; the database is ${database.where}`);
+    } else {
+      notice(`${name} ${version}`);
+      notice(`  API       ${url}/api/v1`);
+      if (env.docs) notice(`  Docs      ${url}/docs`);
+      notice(`  Mail      ${url}/dev/mail`);
+      notice(`  Database  ${database.where}`);
+    }
     return { url, stop };
   } catch (error) {
     await stop();

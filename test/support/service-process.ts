@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../../src/env.js';
+import { ServiceLogger } from '../../src/logs/service-logger.js';
 import { serve } from '../../src/service/serve.js';
 import type { Connection } from './test-database.js';
 import { SECRET_KEY } from './test-service.js';
@@ -54,6 +55,7 @@ export class ServiceProcess {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.send?.('loaded');
   await once(process, 'message');
-  const { url } = await serve(readEnvironment(process.env), () => undefined);
+  const env = readEnvironment(process.env);
+  const { url } = await serve(env, new ServiceLogger(env));
   process.send?.(url);
 }

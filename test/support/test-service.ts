@@ -4,6 +4,7 @@ import type { ServiceSettings } from '../../src/app.module.js';
 import { createApp } from '../../src/app.setup.js';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import { readEnvironment } from '../../src/env.js';
+import { ServiceLogger } from '../../src/logs/service-logger.js';
 import type { TokenDto } from '../../src/auth/sessions/token.dto.js';
 import { TestDatabase } from './test-database.js';
 
@@ -26,6 +27,8 @@ export type TestServiceOptions = Partial<Omit<ServiceSettings, 'auth'>> & {
   on?: TestDatabase;
   /** Reach the database through another address, such as a proxy that can be cut. */
   via?: { host: string; port: number };
+  /** Is given each line of the log. Default: errors are shown, readable. */
+  print?: (line: string) => void;
 };
 
 /** The stand-alone service on a real port and a database of its own, asked over HTTP. */
@@ -38,16 +41,17 @@ export class TestService {
     private readonly ownsDatabase: boolean,
   ) {}
 
-  static async start({ on, via, auth, ...settings }: TestServiceOptions = {}): Promise<TestService> {
+  static async start({ on, via, auth, print, ...settings }: TestServiceOptions = {}): Promise<TestService> {
     const database = on ?? (await TestDatabase.create());
     // One client asks for everything here; the spec of the limits turns them on again.
-    const env = readEnvironment({ SECRET_KEY, RATE_LIMIT: 'off' });
+    const env = readEnvironment({ SECRET_KEY, RATE_LIMIT: 'off', LOG_LEVEL: print ? 'info' : 'error' });
     const db = new DataSource(dataSourceOptions({ ...database.serviceConnection, ...via }));
     try {
       await db.initialize();
       const app = await createApp(
         { ...env, ...settings, auth: { ...env.auth, secretKey: SECRET_KEY, ...auth } },
         db,
+        new ServiceLogger({ ...env, ...settings, production: print !== undefined }, print),
       );
       await app.listen(0, '127.0.0.1');
       return new TestService(app, database, await app.getUrl(), !on);

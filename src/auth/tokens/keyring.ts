@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { errorText } from '../../problem/error-text.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { CLOCK_SKEW } from './access-token.js';
 import { compareTimes, privateSigningKey, secretSigningKey, type SigningKey } from './signing-key.js';
@@ -74,7 +75,7 @@ export class Keyring implements OnApplicationShutdown {
     try {
       this.keys = this.load();
     } catch (error) {
-      this.logger.error(`The signing keys are kept as they were: ${(error as Error).message}`);
+      this.logger.error(`The signing keys are kept as they were: ${errorText(error)}`);
     }
   }
 

@@ -1,0 +1,58 @@
+import { isIP } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type AuthenticatedRequest, PRINCIPAL } from '../access/principal.js';
+import { errorText } from '../problem/error-text.js';
+import type { ProblemCode } from '../problem/problem-types.js';
+import { type AnsweredWithProblem, PROBLEM } from '../problem/problem.filter.js';
+
+/** What became of a request, under the names that a line of the log has. Nothing that a client chooses is among it. */
+export interface AnsweredRequest {
+  request_id: string;
+  /** Who was let in. */
+  user_id?: string;
+  ip?: string;
+  method?: string;
+  /** The pattern that the path matched, such as `/api/v1/admin/users/:id`; none if there is no such address. */
+  route?: string;
+  /** 499: the client went away before it was answered. */
+  status: number;
+  /** From the arrival of the header to the last byte of the answer, in ms; none if no header could be read. */
+  latency_ms?: number;
+  /** Of the problem document, if it was answered with one. */
+  problem?: ProblemCode;
+  /** Why the service could not do what was asked for, if it was not the client's fault. */
+  reason?: string;
+}
+
+/** Status of a request whose client did not wait for the answer; nginx's number. */
+const GONE = 499;
+
+/** Tells of every request, once it is over. */
+export function onAnswered(server: FastifyInstance, tell: (request: AnsweredRequest) => void): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    // Also when the client goes away, when no hook of Fastify's is run.
+    reply.raw.once('close', () => tell(answeredRequest(request, reply)));
+    done();
+  });
+}
+
+/** @param reply - Was sent, or cannot be any more. */
+export function answeredRequest(
+  request: FastifyRequest & AuthenticatedRequest & AnsweredWithProblem,
+  { raw, elapsedTime }: FastifyReply,
+): AnsweredRequest {
+  const isAnswered = raw.writableFinished;
+  const problem = isAnswered ? request[PROBLEM] : undefined;
+  return {
+    request_id: request.id,
+    user_id: request[PRINCIPAL]?.userId,
+    // A proxy may pass on whatever a client calls its address.
+    ip: isIP(request.ip) ? request.ip : undefined,
+    method: request.method,
+    route: request.routeOptions.url,
+    status: isAnswered ? raw.statusCode : GONE,
+    latency_ms: Math.round(elapsedTime * 10) / 10,
+    problem: problem?.code,
+    reason: problem && problem.getStatus() >= 500 && problem.cause ? errorText(problem.cause) : undefined,
+  };
+}
