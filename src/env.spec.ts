@@ -41,7 +41,8 @@ describe('the table of settings', () => {
       PORT HOST PUBLIC_URL PASSWORD_HASH PASSWORD_POLICY EMAIL_VERIFICATION REGISTRATION_PRIVACY SMTP_URL MAIL_FROM
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
       JWT_ISSUER JWT_AUDIENCE ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
-      MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD`;
+      MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD
+      AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS`;
     expect([...names].sort()).toEqual(contract.split(/\s+/).sort());
   });
 
@@ -131,6 +132,8 @@ describe('readEnvironment', () => {
         refreshReuseGrace: 10,
         passwordHash: 'argon2id',
         passwordPolicy: 'classic',
+        auditAddressDays: 90,
+        auditRetentionDays: 365,
         emailVerification: 'optional',
         registrationPrivacy: 'open',
         algorithm: 'HS256',
@@ -231,6 +234,8 @@ describe('readEnvironment', () => {
     ['PASSWORD_POLICY', 'nist', (e) => e.auth.passwordPolicy, 'nist'],
     ['EMAIL_VERIFICATION', 'required', (e) => e.auth.emailVerification, 'required'],
     ['REGISTRATION_PRIVACY', 'strict', (e) => e.auth.registrationPrivacy, 'strict'],
+    ['AUDIT_ADDRESSES_DAYS', '30', (e) => e.auth.auditAddressDays, 30],
+    ['AUDIT_RETENTION_DAYS', '3650', (e) => e.auth.auditRetentionDays, 3650],
     ['RATE_LIMIT', 'off', (e) => e.rateLimit, false],
     ['ALGORITHM', 'EdDSA', (e) => e.auth.algorithm, 'EdDSA', { JWT_PRIVATE_KEYS_DIR: tmpdir() }],
     ['JWT_PRIVATE_KEYS_DIR', tmpdir(), (e) => e.auth.jwtPrivateKeysDir, tmpdir()],
@@ -355,6 +360,8 @@ describe('readEnvironment', () => {
     PASSWORD_POLICY: ['none', 'classic,nist'],
     EMAIL_VERIFICATION: ['on', 'true'],
     REGISTRATION_PRIVACY: ['on', 'closed'],
+    AUDIT_ADDRESSES_DAYS: [...wrongNumbers, '1', '36501'],
+    AUDIT_RETENTION_DAYS: [...wrongNumbers, '30', '36501'],
     RATE_LIMIT: ['0', 'false', 'on '],
     ALGORITHM: ['none', 'HS512', 'hs256', 'RS256 '],
     JWT_PRIVATE_KEYS_DIR: ['no/such/yet', '/dev/null'],

@@ -163,6 +163,8 @@ function arrange(v: SettingValues) {
       sessionMaxTtl: v.SESSION_MAX_AGE_DAYS * DAY,
       /** Seconds. */
       refreshReuseGrace: v.REFRESH_REUSE_GRACE_SECONDS,
+      auditAddressDays: v.AUDIT_ADDRESSES_DAYS,
+      auditRetentionDays: v.AUDIT_RETENTION_DAYS,
       passwordHash: v.PASSWORD_HASH,
       passwordPolicy: v.PASSWORD_POLICY,
       emailVerification: v.EMAIL_VERIFICATION,

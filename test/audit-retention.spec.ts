@@ -1,5 +1,8 @@
 import { auditRights } from '../src/audit/audit-rights.js';
-import { AuditTrail } from './support/audit-trail.js';
+import { AuditTrail, recordOld } from './support/audit-trail.js';
+import { eventually } from './support/eventually.js';
+import { runScheduled } from './support/run-scheduled.js';
+import { TestService } from './support/test-service.js';
 
 let trail: AuditTrail;
 
@@ -108,6 +111,31 @@ describe('the retention', () => {
     await trail.recordSome(1);
     await expect(trail.retention.shortenAddresses(new Date())).rejects.toThrow('only ever added');
     expect(await trail.verify()).toMatchObject({ events: 2, faults: [] });
+  });
+});
+
+describe('the service', () => {
+  it('shortens addresses and deletes events by schedule, after the days that are set', async () => {
+    const service = await TestService.start({ auth: { auditAddressDays: 40, auditRetentionDays: 60 } });
+    try {
+      for (const days of [61, 59, 41, 39]) await recordOld(service.app, days);
+      const addresses = () =>
+        service.database.query(`SELECT ip::text FROM auth_audit_events WHERE request_id = 'old' ORDER BY id`);
+      await runScheduled(service, 'purge-audit-events');
+      await eventually(async () => expect(await addresses()).toHaveLength(3), 10_000);
+      await runScheduled(service, 'shorten-audit-addresses');
+      await eventually(
+        async () =>
+          expect(await addresses()).toEqual([
+            { ip: '192.0.2.0/24' },
+            { ip: '192.0.2.0/24' },
+            { ip: '192.0.2.17/32' },
+          ]),
+        10_000,
+      );
+    } finally {
+      await service.stop();
+    }
   });
 });
 

@@ -1,5 +1,6 @@
-import { RateLimits } from '../src/rate-limit/rate-limits.service.js';
+import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/expect-problem.js';
+import { runScheduled } from './support/run-scheduled.js';
 import {
   ada,
   type Answer,
@@ -217,8 +218,10 @@ describe('the table of the counters', () => {
     await ask(newClient(), 'POST /auth/login', {});
     await moveEnd('sign-in', -1);
     await ask(newClient(), 'POST /auth/login', {});
-    await service.app.get(RateLimits, { strict: false }).purge();
-    const rows = await service.database.query(`SELECT FROM auth_rate_limits WHERE key LIKE 'sign-in:%'`);
-    expect(rows.length).toBe(1);
+    await runScheduled(service, 'purge-counters');
+    await eventually(async () => {
+      const rows = await service.database.query(`SELECT FROM auth_rate_limits WHERE key LIKE 'sign-in:%'`);
+      expect(rows.length).toBe(1);
+    }, 5_000);
   });
 });

@@ -33,9 +33,10 @@ export class AuditRetention {
    * Deletes events, and signs with the present key what a previous one had signed.
    *
    * @param olderThan - At least 30 days ago: the database refuses to delete younger ones.
+   * @param signal - Stops it after the batch that it is at.
    * @returns how many were deleted.
    */
-  async purge(olderThan: Date): Promise<number> {
+  async purge(olderThan: Date, signal?: AbortSignal): Promise<number> {
     await this.db.transaction((tx) => this.renewRegister(tx));
     const count = await this.inBatches(async (head, tx) => {
       const upTo = await this.lastBefore(olderThan, head, head.purgedSeq, tx);
@@ -57,7 +58,7 @@ export class AuditRetention {
       // What was missing already would be missed no more.
       if (Number(purged) !== upTo - head.purgedSeq) throw new DamagedChainError(head.id);
       return Number(purged);
-    });
+    }, signal);
     await this.tell('sensitive_delete', olderThan, count);
     return count;
   }
@@ -66,9 +67,10 @@ export class AuditRetention {
    * Shortens the addresses of events to their networks: /24 of IPv4, /48 of IPv6.
    *
    * @param olderThan - At least a day ago: the database refuses to shorten younger ones.
+   * @param signal - Stops it after the batch that it is at.
    * @returns how many addresses were shortened.
    */
-  async shortenAddresses(olderThan: Date): Promise<number> {
+  async shortenAddresses(olderThan: Date, signal?: AbortSignal): Promise<number> {
     const count = await this.inBatches(async (head, tx) => {
       const upTo = await this.lastBefore(olderThan, head, head.shortenedSeq, tx);
       if (upTo === head.shortenedSeq) return null;
@@ -78,7 +80,7 @@ export class AuditRetention {
         [head.id, head.shortenedSeq, upTo],
       );
       return Number(shortened);
-    });
+    }, signal);
     await this.tell('sensitive_update', olderThan, count);
     return count;
   }
@@ -86,12 +88,16 @@ export class AuditRetention {
   /** @param step - Does a batch of a chain that it may change, and returns how much it did; `null` when done. */
   private async inBatches(
     step: (head: ChainHead, tx: EntityManager) => Promise<number | null>,
+    signal?: AbortSignal,
   ): Promise<number> {
     const chains: { id: number }[] = await this.db.query('SELECT id FROM auth_audit_chains WHERE id > 0');
     let total = 0;
     for (const { id } of chains) {
       try {
-        const next = () => this.db.transaction(async (tx) => step(await this.hold(id, tx), tx));
+        const next = () => {
+          signal?.throwIfAborted();
+          return this.db.transaction(async (tx) => step(await this.hold(id, tx), tx));
+        };
         for (let count = await next(); count !== null; count = await next()) total += count;
       } catch (error) {
         if (!(error instanceof DamagedChainError)) throw error;

@@ -5,6 +5,7 @@ import { AccountExportService } from './account/account-export.service.js';
 import { AccountDeletionService } from './account/account-deletion.service.js';
 import { AccountController } from './account/account.controller.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { AuditSchedule } from '../audit/audit-schedule.js';
 import { Authenticator } from '../access/authenticator.js';
 import { JwtStrategy } from '../access/jwt.strategy.js';
 import { DatabaseModule } from '../database/database.module.js';
@@ -64,7 +65,7 @@ export class AuthModule {
         DatabaseModule,
         jobs,
         mail,
-        RateLimitModule.forRoot(settings),
+        RateLimitModule.forRoot(settings, jobs),
         UsersModule,
         JwtModule.register({}),
         TypeOrmModule.forFeature([Session, OneTimeToken]),
@@ -86,6 +87,7 @@ export class AuthModule {
         AccessTokens,
         AccountDeletionService,
         AccountExportService,
+        AuditSchedule,
         { provide: Authenticator, useClass: Principals },
         EmailChangeService,
         EmailVerificationService,

@@ -156,6 +156,16 @@ export const settings = {
     default: 'open',
     means: 'With strict, registration does not tell whether an email address is taken.',
   },
+  AUDIT_ADDRESSES_DAYS: {
+    is: integer(2, 36_500),
+    default: '90',
+    means: 'How long audit events keep whole addresses; then only their networks.',
+  },
+  AUDIT_RETENTION_DAYS: {
+    is: integer(31, 36_500),
+    default: '365',
+    means: 'How long audit events are kept.',
+  },
   RATE_LIMIT: { is: onOff(), default: 'on', means: 'Limits how often a client may try.' },
   SECRET_KEY_PREVIOUS: {
     is: secretOfBytes(32),

@@ -9,11 +9,14 @@ import { SignInFailure } from './sign-in-failure.entity.js';
 /** Who may try how often. */
 @Module({})
 export class RateLimitModule {
-  /** @param settings - The module that holds the settings. */
-  static forRoot(settings: DynamicModule): DynamicModule {
+  /**
+   * @param settings - The module that holds the settings.
+   * @param jobs - The module that deletes old counters at set times.
+   */
+  static forRoot(settings: DynamicModule, jobs: DynamicModule): DynamicModule {
     return {
       module: RateLimitModule,
-      imports: [settings, TypeOrmModule.forFeature([RateLimitCounter, SignInFailure])],
+      imports: [settings, jobs, TypeOrmModule.forFeature([RateLimitCounter, SignInFailure])],
       providers: [CounterPurge, RateLimits, SignInAttempts],
       exports: [RateLimits, SignInAttempts],
     };

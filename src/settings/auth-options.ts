@@ -57,6 +57,13 @@ export interface AuthOptions {
   /** How often who may try what. `false`: as often as they like. Default all limits of {@link RateLimitOptions}. */
   rateLimits?: RateLimitOptions | false;
   /**
+   * For how many days audit events keep whole addresses; after that they are cut to networks (/24 of IPv4, /48 of
+   * IPv6). 2 to 36 500; default 90.
+   */
+  auditAddressDays?: number;
+  /** For how many days audit events are kept. 31 to 36 500; default 365. */
+  auditRetentionDays?: number;
+  /**
    * Whether this process also works on what waits in the queue, mail above all. Where it is off, some other process
    * with the same options has to. Default `true`.
    */

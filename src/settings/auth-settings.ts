@@ -42,6 +42,8 @@ export class AuthSettings {
   readonly publicUrl: string;
   readonly mail: MailSettings;
   readonly rateLimits: RateLimitSettings;
+  readonly auditAddressDays: number;
+  readonly auditRetentionDays: number;
   readonly worker: boolean;
 
   /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
@@ -93,6 +95,9 @@ export class AuthSettings {
     this.publicUrl = webAddress('publicUrl', options.publicUrl ?? 'http://localhost:8000');
     this.mail = new MailSettings(options.mail ?? {}, this.publicUrl);
     this.rateLimits = new RateLimitSettings(options.rateLimits ?? {});
+    // A day more than the database insists on, whose clock may be another.
+    this.auditAddressDays = within('auditAddressDays', options.auditAddressDays ?? 90, 2, 36_500);
+    this.auditRetentionDays = within('auditRetentionDays', options.auditRetentionDays ?? 365, 31, 36_500);
     this.worker = options.worker ?? true;
   }
 }

@@ -88,27 +88,36 @@ export class AuditTrail {
   }
 
   /** Writes events as they would have been written so many days ago. */
-  async recordOld(daysAgo: number, { ip = '192.0.2.17', amount = 1 } = {}): Promise<void> {
-    const createdAt = new Date(Date.now() - daysAgo * 24 * 60 * 60 * 1000);
-    const event = {
-      type: 'authn_login_fail',
-      userId: null,
-      actorId: null,
-      ip,
-      userAgent: null,
-      requestId: 'old',
-      data: '{}',
-      createdAt,
-    };
-    await this.db.transaction(async (tx) => {
-      for (let i = 0; i < amount; i++) {
-        await this.app.get(AuditChains).append({ ...event, id: uuid({ msecs: createdAt.getTime() }) }, tx);
-      }
-    });
+  recordOld(daysAgo: number, options?: { ip?: string; amount?: number }): Promise<void> {
+    return recordOld(this.app, daysAgo, options);
   }
 
   /** Runs SQL as a superuser who has switched the triggers off. */
   async tamper(sql: string): Promise<void> {
     await this.database.query(`SET session_replication_role = replica; ${sql}`);
   }
+}
+
+/** Writes events as they would have been written so many days ago. */
+export async function recordOld(
+  app: INestApplicationContext,
+  daysAgo: number,
+  { ip = '192.0.2.17', amount = 1 } = {},
+): Promise<void> {
+  const createdAt = new Date(Date.now() - daysAgo * 24 * 60 * 60 * 1000);
+  const event = {
+    type: 'authn_login_fail',
+    userId: null,
+    actorId: null,
+    ip,
+    userAgent: null,
+    requestId: 'old',
+    data: '{}',
+    createdAt,
+  };
+  const chains = app.get(AuditChains, { strict: false });
+  await app.get(DataSource).transaction(async (tx) => {
+    for (let i = 0; i < amount; i++)
+      await chains.append({ ...event, id: uuid({ msecs: createdAt.getTime() }) }, tx);
+  });
 }
