@@ -3,6 +3,8 @@ import { AuditModule } from '../audit/audit.module.js';
 import { AdminAuditController } from './admin-audit.controller.js';
 import { AdminUsersController } from './admin-users.controller.js';
 import { AdminUsersService } from './admin-users.service.js';
+import { UserExportService } from './user-files/user-export.service.js';
+import { UserImportService } from './user-files/user-import.service.js';
 
 /** Administration over users, sessions and the audit trail. */
 @Module({})
@@ -13,7 +15,7 @@ export class AdminModule {
       module: AdminModule,
       imports: [auth, AuditModule],
       controllers: [AdminUsersController, AdminAuditController],
-      providers: [AdminUsersService],
+      providers: [AdminUsersService, UserExportService, UserImportService],
     };
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What can happen, in the words of OWASP's Application Logging Vocabulary where it has one. `user_deactivated`,
- * `user_activated`, `user_restored`, `user_erased` and `authn_password_reset_requested` are ours.
+ * `user_activated`, `user_restored`, `user_erased`, `users_imported` and `authn_password_reset_requested` are ours.
  */
 export const auditTypes = {
   authn_login_success: 'Somebody signed in.',
@@ -15,13 +15,15 @@ export const auditTypes = {
   authz_change: 'The role of a user was changed.',
   excess_rate_limit_exceeded: 'A client reached a limit.',
   user_created: 'An account was made.',
+  users_imported: 'An operator imported accounts from a file; `data.users` are their ids.',
   user_updated: 'An account was changed.',
   user_deactivated: 'An account was deactivated: nobody signs in to it.',
   user_activated: 'A deactivated account was activated again.',
   user_deleted: 'An account was deleted. Its data stays for the days of grace.',
   user_restored: 'A deletion was undone within the days of grace.',
   user_erased: 'The days of grace are over: the data of a deleted account is gone.',
-  sensitive_read: 'Somebody took a copy of all that is stored about a user.',
+  sensitive_read:
+    'Somebody took a copy of all that is stored about a user; or an operator, of all accounts (`data.reason`).',
   sensitive_update: 'Addresses in old audit events were shortened.',
   sensitive_delete: 'Old audit events were deleted, by the retention that is set.',
 } as const satisfies Record<string, string>;

@@ -7,9 +7,20 @@ import { migrate } from './migrate.js';
 import { rotateKeys } from './rotate-keys.js';
 import { seed } from './seed.js';
 import type { Terminal } from './terminal.js';
+import { usersExport } from './users-export.js';
+import { usersImport } from './users-import.js';
 import { work } from './work.js';
 
-const commands: readonly Command[] = [migrate, createAdmin, rotateKeys, auditVerify, seed, work];
+const commands: readonly Command[] = [
+  migrate,
+  createAdmin,
+  rotateKeys,
+  auditVerify,
+  usersExport,
+  usersImport,
+  seed,
+  work,
+];
 
 /**
  * Runs an operator command.

@@ -7,13 +7,14 @@ import { DatabaseModule } from '../database/database.module.js';
 import { AreasController } from './areas.controller.js';
 import { ProfileController } from './profile.controller.js';
 import { User } from './user.entity.js';
+import { UsersInBulk } from './users-in-bulk.js';
 import { UsersService } from './users.service.js';
 
 /** Accounts as data. Import it to inject {@link UsersService}. */
 @Module({
   imports: [TypeOrmModule.forFeature([User]), AuditModule, DatabaseModule],
   controllers: [ProfileController, AreasController],
-  providers: [ProfileService, UserDirectory, UsersService],
-  exports: [UserDirectory, UsersService],
+  providers: [ProfileService, UserDirectory, UsersInBulk, UsersService],
+  exports: [UserDirectory, UsersInBulk, UsersService],
 })
 export class UsersModule {}

@@ -28,7 +28,7 @@ export type UserChanges = Partial<
   Pick<User, 'username' | 'fullName' | 'role' | 'isActive' | 'emailVerifiedAt'>
 >;
 
-/** Accounts as data. It alone writes `auth_users`. */
+/** Accounts as data. It and `UsersInBulk` alone write `auth_users`. */
 @Injectable()
 export class UsersService {
   constructor(

@@ -51,7 +51,10 @@ export class PasswordResetService {
    *
    * @param tx - A transaction that holds the account's row.
    */
-  async sendLink({ id, email, username, passwordHash }: User, tx: EntityManager): Promise<void> {
+  async sendLink(
+    { id, email, username, passwordHash }: Pick<User, 'id' | 'email' | 'username' | 'passwordHash'>,
+    tx: EntityManager,
+  ): Promise<void> {
     const isFirst = passwordHash === null;
     // Nobody waits for an invitation, and there is nothing yet to take over.
     const ttl = isFirst ? this.settings.emailVerificationTtl : this.settings.passwordResetTtl;

@@ -1,0 +1,87 @@
+import type { Line } from './lines.js';
+import type { FileRecord, UserFileFormat } from './user-file-format.js';
+import { importedFields, requiredFields } from './user-record.dto.js';
+
+/** What a spreadsheet takes for a formula when a cell begins with it (OWASP, CSV Injection). */
+const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/u;
+
+/**
+ * Comma-separated values (RFC 4180), with a header. A record is a line: no field of an account may hold a line break, and
+ * so a quote that is missing spoils one line and not all after it.
+ *
+ * A cell that a spreadsheet would take for a formula is written with an apostrophe before it, which reading takes away.
+ */
+export const csv: UserFileFormat = {
+  header: (fields) => toLine(fields),
+  write: (record, fields) => toLine(fields.map((field) => record[field])),
+
+  async *read(lines) {
+    let columns: readonly string[] | undefined;
+    for await (const line of lines) {
+      if (columns) yield readRecord(line, columns);
+      else columns = readHeader(line);
+    }
+  },
+};
+
+function toLine(values: readonly (string | boolean | null)[]): string {
+  return `${values.map(toCell).join(',')}\r\n`;
+}
+
+function toCell(value: string | boolean | null): string {
+  if (typeof value !== 'string') return String(value ?? '');
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+/** @throws {Error} if the first line does not name columns that are known. */
+function readHeader({ number, text, fault }: Line): readonly string[] {
+  const refuse = (problem: string) => new Error(`line ${number}: ${problem}`);
+  const columns = text === undefined ? null : readCells(text);
+  if (!columns) throw refuse(fault ?? BAD_QUOTES);
+  const unknown = columns.find((column) => !importedFields.includes(column));
+  if (unknown !== undefined)
+    throw refuse(
+      `There is no column "${unknown.slice(0, 50)}". The first line names columns of these, with commas between them: ${importedFields.join(', ')}.`,
+    );
+  const missing = requiredFields.find((field) => !columns.includes(field));
+  if (missing) throw refuse(`The column ${missing} is missing.`);
+  if (new Set(columns).size < columns.length) throw refuse('A column is named twice.');
+  return columns;
+}
+
+function readRecord({ number, text, fault }: Line, columns: readonly string[]): FileRecord {
+  const cells = text === undefined ? null : readCells(text);
+  if (!cells) return { line: number, fault: fault ?? BAD_QUOTES };
+  if (cells.length !== columns.length)
+    return { line: number, fault: `This has ${cells.length} fields instead of ${columns.length}.` };
+  return {
+    line: number,
+    fields: Object.fromEntries(columns.map((column, i) => [column, readCell(column, cells[i])])),
+  };
+}
+
+/** Nothing in a cell means no value. */
+function readCell(column: string, text: string): string | boolean | null {
+  if (text === '') return null;
+  if (!BOOLEANS.includes(column)) return FORMULA.test(text) ? text.replace(/^'/, '') : text;
+  const word = text.toLowerCase(); // spreadsheets shout it
+  return word === 'true' ? true : word === 'false' ? false : text;
+}
+
+const BOOLEANS = ['is_active', 'email_verified'];
+
+const BAD_QUOTES =
+  'Its quotes do not match: a cell in quotes ends on its line, and a quote within is written twice.';
+
+/** @returns `null` if the quotes do not match. */
+function readCells(line: string): string[] | null {
+  const cell = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
+  const cells: string[] = [];
+  for (;;) {
+    const [, quoted, plain, end] = cell.exec(line) ?? [];
+    if (end === undefined) return null;
+    cells.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === '') return cells;
+  }
+}

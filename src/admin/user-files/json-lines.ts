@@ -1,0 +1,23 @@
+import type { UserFileFormat } from './user-file-format.js';
+
+/** A JSON object on each line. */
+export const jsonLines: UserFileFormat = {
+  header: () => '',
+  write: (record, fields) => `${JSON.stringify(record, [...fields])}\n`,
+
+  async *read(lines) {
+    for await (const { number, text, fault } of lines) {
+      if (text === undefined) yield { line: number, fault };
+      else yield { line: number, ...parse(text) };
+    }
+  },
+};
+
+function parse(text: string): { fields: unknown } | { fault: string } {
+  try {
+    return { fields: JSON.parse(text) as unknown };
+  } catch {
+    // V8's message quotes what it could not read, which may be a hash.
+    return { fault: 'This is not an object in JSON, on one line.' };
+  }
+}

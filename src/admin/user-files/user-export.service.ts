@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditService } from '../../audit/audit.service.js';
+import { type UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
+
+/** What an account in a file has, in this order. */
+const fields = [
+  'id',
+  'username',
+  'email',
+  'email_verified_at',
+  'full_name',
+  'role',
+  'is_active',
+  'created_at',
+  'updated_at',
+] as const satisfies (keyof UserRecord)[];
+
+/** All accounts as they are at one moment. */
+export interface Snapshot {
+  /** Which fields to write; of others there may be values as well. */
+  fields: readonly (keyof UserRecord)[];
+  /** How many accounts there are; where they are many, about how many. */
+  total: number;
+  /** To be read once, in the order of their ids. */
+  records: AsyncIterable<UserRecord[]>;
+}
+
+/** Gives out all accounts. */
+@Injectable()
+export class UserExportService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersInBulk,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Reads all accounts but deleted ones, in constant memory, while the service goes on.
+   *
+   * @param withHashes - Whether the fields are to have the password hashes among them.
+   * @param consume - Is done when it resolves.
+   */
+  async export<T>(withHashes: boolean, consume: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    const data = { reason: withHashes ? 'export_with_hashes' : 'export' };
+    await this.audit.recordAlone({ type: 'sensitive_read', userId: null, actorId: null, client: null, data });
+
+    return this.db.transaction('REPEATABLE READ', async (tx) => {
+      await tx.query('SET TRANSACTION READ ONLY');
+      // Whoever reads our standard output may take a break.
+      await tx.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      return consume({
+        fields: withHashes ? [...fields, 'password_hash'] : fields,
+        total: await this.users.count(tx),
+        records: this.users.read(tx),
+      });
+    });
+  }
+}

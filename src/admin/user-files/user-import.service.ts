@@ -1,0 +1,198 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService } from '../../audit/audit.service.js';
+import { PasswordResetService } from '../../auth/password-reset/password-reset.service.js';
+import { InputPipe } from '../../problem/input.pipe.js';
+import { InvalidInputError } from '../../problem/problem.js';
+import { type Clash, type UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
+import type { FileRecord } from './user-file-format.js';
+import { UserRecordDto } from './user-record.dto.js';
+
+/** How an import is done, and who is told of it. */
+export interface ImportOptions {
+  /** Does all but keep what was added. Default no. */
+  dryRun?: boolean;
+  /** Sends a link to whoever comes without a password, by which to set one. Default no. */
+  sendMail?: boolean;
+  /** Is told what is wrong with a line, once for each thing. */
+  onRefusal(line: number, problem: string): void;
+}
+
+/** How many lines did what. */
+export interface ImportReport {
+  added: number;
+  /** Of those that were added: who cannot sign in before setting a password. */
+  withoutPassword: number;
+  /** There was this account already, and it was left as it is. */
+  alreadyThere: number;
+  refused: number;
+}
+
+/** A line whose account may be added. */
+interface Candidate {
+  line: number;
+  record: UserRecord;
+  /** Whether the file says its id. */
+  hasId: boolean;
+}
+
+/** A line that was refused. */
+interface Refusal {
+  line: number;
+  problems: string[];
+}
+
+interface Outcome {
+  added: UserRecord[];
+  refusals: Refusal[];
+}
+
+type InTransaction = (work: (tx: EntityManager) => Promise<Outcome>) => Promise<Outcome>;
+
+/** Lines that go together: as many as there are ids that one audit event can name. */
+const BATCH = 100;
+
+class Batch {
+  /** By their ids. */
+  readonly candidates = new Map<string, Candidate>();
+  readonly refusals: Refusal[] = [];
+
+  isFullFor(next: Candidate | Refusal): boolean {
+    // Of two lines with one id, the second has to find the first.
+    const isTwice = 'record' in next && this.candidates.has(next.record.id);
+    return isTwice || this.candidates.size + this.refusals.length === BATCH;
+  }
+
+  add(line: Candidate | Refusal): void {
+    if ('record' in line) this.candidates.set(line.record.id, line);
+    else this.refusals.push(line);
+  }
+}
+
+const fieldsOf = new InputPipe(UserRecordDto);
+
+/** Takes over accounts that somebody else kept, by the rules of all accounts. What is there already is never changed. */
+@Injectable()
+export class UserImportService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersInBulk,
+    private readonly passwordReset: PasswordResetService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Adds accounts, in constant memory and in transactions of a hundred. If it does not come to its end, what was added stays,
+   * and the same import again finds it there and goes on.
+   */
+  async import(records: AsyncIterable<FileRecord>, options: ImportOptions): Promise<ImportReport> {
+    if (!options.dryRun) return this.importAll(records, options, (work) => this.db.transaction(work));
+    return this.db.transaction(async (tx) => {
+      // Whoever writes the file to our standard input may take a break.
+      await tx.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      await this.users.beginRehearsal(tx);
+      return this.importAll(records, options, (work) => work(tx));
+    });
+  }
+
+  private async importAll(
+    records: AsyncIterable<FileRecord>,
+    options: ImportOptions,
+    inTransaction: InTransaction,
+  ): Promise<ImportReport> {
+    const report: ImportReport = { added: 0, withoutPassword: 0, alreadyThere: 0, refused: 0 };
+    const now = new Date().toISOString();
+    let batch = new Batch();
+    const finish = async () => {
+      const { candidates, refusals } = batch;
+      batch = new Batch();
+      const outcome = await inTransaction((tx) => this.add([...candidates.values()], options, tx));
+      refusals.push(...outcome.refusals);
+      report.added += outcome.added.length;
+      report.withoutPassword += outcome.added.filter((user) => user.password_hash === null).length;
+      report.alreadyThere += candidates.size - outcome.added.length - outcome.refusals.length;
+      report.refused += refusals.length;
+      for (const { line, problems } of refusals.sort((a, b) => a.line - b.line))
+        for (const problem of problems) options.onRefusal(line, problem);
+    };
+
+    for await (const record of records) {
+      const checked = await check(record, now);
+      if (batch.isFullFor(checked)) await finish();
+      batch.add(checked);
+    }
+    await finish();
+    return report;
+  }
+
+  /** Adds all that can be added. Whoever is in no part of the outcome was there already. */
+  private async add(
+    candidates: Candidate[],
+    { dryRun: rehearsal, sendMail }: ImportOptions,
+    tx: EntityManager,
+  ): Promise<Outcome> {
+    if (candidates.length === 0) return { added: [], refusals: [] };
+    const ids = await this.users.add(recordsOf(candidates), tx, { rehearsal });
+    const added = recordsOf(candidates.filter(({ record }) => ids.has(record.id)));
+    const others = candidates.filter(({ record }) => !ids.has(record.id));
+    const clashes =
+      others.length > 0 ? await this.users.findClashes(recordsOf(others), tx, { rehearsal }) : [];
+    const refusals = others
+      .map((candidate) => ({ line: candidate.line, problems: problemsOf(candidate, clashes) }))
+      .filter(({ problems }) => problems.length > 0);
+    if (rehearsal || added.length === 0) return { added, refusals };
+
+    if (sendMail) await this.invite(added, tx);
+    const data = { users: added.map(({ id }) => id) };
+    await this.audit.record({ type: 'users_imported', userId: null, actorId: null, client: null, data }, tx);
+    return { added, refusals };
+  }
+
+  private async invite(users: UserRecord[], tx: EntityManager): Promise<void> {
+    for (const { id, username, email, ...user } of users) {
+      if (user.password_hash === null && user.is_active)
+        await this.passwordReset.sendLink({ id, username, email, passwordHash: null }, tx);
+    }
+  }
+}
+
+function recordsOf(candidates: Candidate[]): UserRecord[] {
+  return candidates.map(({ record }) => record);
+}
+
+async function check({ line, fields, fault }: FileRecord, now: string): Promise<Candidate | Refusal> {
+  if (fault !== undefined) return { line, problems: [fault] };
+  try {
+    const dto = (await fieldsOf.transform(withoutNulls(fields), { type: 'body' })) as UserRecordDto;
+    return { line, record: dto.toRecord(now), hasId: dto.id !== undefined };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { line, problems: (error.errors ?? []).map(({ loc, msg }) => [...loc.slice(1), msg].join(': ')) };
+  }
+}
+
+/** In a file, no value and `null` are the same. */
+function withoutNulls(fields: unknown): unknown {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return fields;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+/** Why an account could not be added; nothing, if it is there already. */
+function problemsOf({ record, hasId }: Candidate, clashes: Clash[]): string[] {
+  const own = clashes.filter(({ newId }) => newId === record.id);
+  const isThere = ({ id, isDeleted, sameUsername, sameEmail }: Clash) =>
+    !isDeleted && sameUsername && sameEmail && (!hasId || id === record.id);
+  if (own.some(isThere)) return [];
+
+  const sameId = own.find(({ id }) => id === record.id);
+  if (sameId?.isDeleted) return ['id: A deleted account has this id. Restore that one, or leave the id out.'];
+  const problems = [
+    ...(sameId ? ['id: Another account has this id.'] : []),
+    ...(own.some((clash) => clash.sameUsername) ? ['username: Another account has this name.'] : []),
+    ...(own.some((clash) => clash.sameEmail) ? ['email: Another account has this address.'] : []),
+  ];
+  return problems.length > 0
+    ? problems
+    : ['Another account had its name or address just now, and is gone again. Import this line once more.'];
+}

@@ -1,0 +1,122 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsEnum, IsUUID, Matches, ValidateBy } from 'class-validator';
+import { v7 as uuid } from 'uuid';
+import { Role } from '../../access/role.js';
+import { readPasswordHash } from '../../auth/passwords/password-hash.js';
+import { Optional } from '../../problem/optional.decorator.js';
+import { IsEmailAddress, IsFullName, IsUsername } from '../../users/account-fields.js';
+import type { UserRecord } from '../../users/users-in-bulk.js';
+
+/** A moment that says how far it is from UTC, as JSON libraries and databases write it; it is kept in UTC. */
+const IsMoment = () =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? toUtc(value) : value)),
+    Optional(),
+    Matches(/Z$/, { message: 'This is a moment such as 2026-11-22T10:00:00Z.' }),
+  );
+
+const IsFlag = () => applyDecorators(Optional(), IsBoolean({ message: 'This is true or false.' }));
+
+/** An account as somebody else wrote it. Only username and email have to be there. */
+export class UserRecordDto {
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value))
+  @Optional()
+  @IsUUID('all', { message: 'An id is a UUID.' })
+  id?: string;
+
+  @IsUsername()
+  username: string;
+
+  @IsEmailAddress()
+  email: string;
+
+  /** For those who do not know when it was. */
+  @IsFlag()
+  email_verified?: boolean;
+
+  @IsMoment()
+  email_verified_at?: string;
+
+  @IsFullName()
+  full_name?: string;
+
+  @Optional()
+  @IsEnum(Role, { message: `A role is one of: ${Object.values(Role).join(', ')}.` })
+  role?: Role;
+
+  @IsFlag()
+  is_active?: boolean;
+
+  @IsMoment()
+  created_at?: string;
+
+  @IsMoment()
+  updated_at?: string;
+
+  @Optional()
+  @ValidateBy(
+    { name: 'isPasswordHash', validator: { validate: isPasswordHash } },
+    {
+      message:
+        'This is no hash that can be checked here: argon2id, bcrypt, PBKDF2-SHA256 of Passlib or Django, at a sensible cost.',
+    },
+  )
+  password_hash?: string;
+
+  /** To hash them here would take hours where there are many; whoever has plain passwords should hash them there. */
+  @Optional()
+  @ValidateBy(
+    { name: 'isNever', validator: { validate: () => false } },
+    { message: 'Plain passwords are not taken; give password_hash, or let people set one by a mail.' },
+  )
+  password?: never;
+
+  /** @param now - Fills in for moments that are not known. */
+  toRecord(now: string): UserRecord {
+    return {
+      id: this.id ?? uuid(),
+      username: this.username,
+      email: this.email,
+      email_verified_at: this.email_verified_at ?? (this.email_verified ? now : null),
+      full_name: this.full_name || null,
+      role: this.role ?? Role.User,
+      is_active: this.is_active ?? true,
+      created_at: this.created_at ?? now,
+      updated_at: this.updated_at ?? now,
+      password_hash: this.password_hash ?? null,
+    };
+  }
+}
+
+/** What an account in a file must have. */
+export const requiredFields: readonly string[] = ['username', 'email'];
+
+/** What it may have. */
+export const importedFields: readonly string[] = [
+  'id',
+  ...requiredFields,
+  ...['email_verified', 'email_verified_at', 'full_name', 'role', 'is_active', 'created_at', 'updated_at'],
+  'password_hash',
+];
+
+function isPasswordHash(value: unknown): boolean {
+  // The column takes no more.
+  return typeof value === 'string' && value.length <= 255 && readPasswordHash(value) !== null;
+}
+
+/** Writes a moment as Postgres takes it, in UTC and with all its digits; what is none stays as it is, without the Z. */
+function toUtc(text: string): string {
+  const [, day, time, fraction = '', zone] =
+    /^([12]\d{3}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d(?::?\d\d)?)$/.exec(text) ?? [];
+  if (day === undefined) return '';
+  const local = `${day}T${time}`;
+  const offset = zone.replace(
+    /^([+-]\d\d):?(\d\d)?$/,
+    (_, hours: string, minutes = '00') => `${hours}:${minutes}`,
+  );
+  const moment = new Date(local + offset);
+  // V8 takes 30 February for 2 March.
+  const isReal = !Number.isNaN(moment.getTime()) && new Date(`${local}Z`).toISOString().startsWith(local);
+  return isReal ? `${moment.toISOString().slice(0, 19)}${fraction}Z` : '';
+}

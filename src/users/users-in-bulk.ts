@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Role } from '../access/role.js';
+import { countRows } from '../paging/count-rows.js';
+import { User } from './user.entity.js';
+
+/** An account as it stands in a file: names as in the API, times in ISO 8601 to the microsecond. */
+export interface UserRecord {
+  id: string;
+  username: string;
+  email: string;
+  email_verified_at: string | null;
+  full_name: string | null;
+  role: Role;
+  is_active: boolean;
+  created_at: string;
+  updated_at: string;
+  password_hash: string | null;
+}
+
+/** An account that a new one cannot stand beside: it has its id or, if it is not deleted, its name or address. */
+export interface Clash {
+  /** The id of the new one. */
+  newId: string;
+  id: string;
+  isDeleted: boolean;
+  /** Whatever the case. */
+  sameUsername: boolean;
+  sameEmail: boolean;
+}
+
+/** Rows that one query reads. */
+const READ_AT_ONCE = 1_000;
+
+const CLASHES = `
+  u.id = new.id OR u.deleted_at IS NULL AND lower(u.username) = lower(new.username)
+  OR u.deleted_at IS NULL AND lower(u.email) = lower(new.email)`;
+
+/** Accounts by the thousand. It and `UsersService` alone write `auth_users`. */
+@Injectable()
+export class UsersInBulk {
+  /** How many accounts there are, without deleted ones; where they are many, about how many. */
+  async count(tx: EntityManager): Promise<number> {
+    const { total } = await countRows(tx.createQueryBuilder(User, 'user').where('true'));
+    return total;
+  }
+
+  /** All accounts but deleted ones in the order of their ids, many at a time. */
+  async *read(tx: EntityManager): AsyncGenerator<UserRecord[]> {
+    for (let last: string | null = null; ;) {
+      const rows: UserRecord[] = await tx.query(READ, [last, READ_AT_ONCE]);
+      if (rows.length > 0) yield rows;
+      if (rows.length < READ_AT_ONCE) return;
+      last = rows[rows.length - 1].id;
+    }
+  }
+
+  /**
+   * Adds accounts, but for those that clash with one that is there, or with one before them.
+   *
+   * @param rehearsal - Has them added where {@link beginRehearsal} says instead.
+   * @returns the ids of those that were added.
+   */
+  async add(
+    users: readonly UserRecord[],
+    tx: EntityManager,
+    { rehearsal = false } = {},
+  ): Promise<Set<string>> {
+    const rows: { id: string }[] = await tx.query(rehearsal ? REHEARSE : ADD, [JSON.stringify(users)]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Finds out why accounts could not be added. */
+  findClashes(
+    users: readonly Pick<UserRecord, 'id' | 'username' | 'email'>[],
+    tx: EntityManager,
+    { rehearsal = false } = {},
+  ): Promise<Clash[]> {
+    const clashesIn = (table: string) => `
+      SELECT new.id AS "newId", u.id, u.deleted_at IS NOT NULL AS "isDeleted",
+             lower(u.username) = lower(new.username) AS "sameUsername", lower(u.email) = lower(new.email) AS "sameEmail"
+        FROM json_to_recordset($1) AS new (id uuid, username text, email text)
+        JOIN ${table} u ON ${CLASHES}`;
+    const sql = ['auth_users', ...(rehearsal ? ['astra_rehearsal'] : [])].map(clashesIn).join(' UNION ALL ');
+    return tx.query(sql, [JSON.stringify(users)]);
+  }
+
+  /** Makes a table like that of the accounts, which goes with the transaction: what is added there is added nowhere. */
+  async beginRehearsal(tx: EntityManager): Promise<void> {
+    await tx.query('CREATE TEMP TABLE astra_rehearsal (LIKE auth_users INCLUDING INDEXES) ON COMMIT DROP');
+  }
+}
+
+const utc = (column: string) =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${column}`;
+
+const READ = `
+  SELECT id, username, email, ${utc('email_verified_at')}, full_name, role, is_active,
+         ${utc('created_at')}, ${utc('updated_at')}, hashed_password AS password_hash
+    FROM auth_users
+   WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR id > $1)
+   ORDER BY id
+   LIMIT $2`;
+
+/** JSON takes one parameter for all rows, however many there are. */
+const addInto = (table: string, where = '') => `
+  INSERT INTO ${table} (id, username, email, email_verified_at, full_name, role, is_active, hashed_password,
+                        created_at, updated_at)
+  SELECT id, username, email, email_verified_at, full_name, role, is_active, password_hash,
+         created_at, updated_at
+    FROM json_to_recordset($1) AS new
+         (id uuid, username text, email text, email_verified_at timestamptz, full_name text, role text,
+          is_active boolean, password_hash text, created_at timestamptz, updated_at timestamptz)
+   ${where}
+      ON CONFLICT DO NOTHING
+  RETURNING id`;
+
+const ADD = addInto('auth_users');
+const REHEARSE = addInto('astra_rehearsal', `WHERE NOT EXISTS (SELECT FROM auth_users u WHERE ${CLASHES})`);
