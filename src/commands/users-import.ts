@@ -99,7 +99,9 @@ function summary(
   return [
     `${added} ${dryRun ? 'would be added' : 'added'}, ${alreadyThere} there already, ${refused} refused.`,
     ...(withoutPassword > 0
-      ? [`Without a password: ${withoutPassword}. ${sendMail ? 'A mail goes to each who is active.' : 'They get one by "forgot password".'}`]
+      ? [
+          `Without a password: ${withoutPassword}. ${sendMail ? 'A mail goes to each who is active.' : 'They get one by "forgot password".'}`,
+        ]
       : []),
     ...(dryRun ? ['Nothing was changed.'] : []),
   ];
