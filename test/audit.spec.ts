@@ -79,6 +79,29 @@ describe('an event', () => {
     expect(await trail.audit.list({ limit: 1 })).toMatchObject({ total: 0 });
   });
 
+  it('is recorded among many as it is alone', async () => {
+    const events = [
+      signIn,
+      { ...signIn, client: { ip: '2001:DB8::17', userAgent: 'a "b" \\x41', requestId: 'r-1' } },
+      { ...signIn, userId: null, actorId: null, client: null, data: { reason: 'a "b" \\u0000 é' } },
+    ];
+    await trail.db.transaction(async (tx) => {
+      await trail.audit.record(signIn, tx);
+      await trail.audit.recordAll(events, tx);
+      await trail.audit.recordAll([], tx);
+    });
+    for (const event of events) await trail.audit.recordAlone(event);
+
+    const { items } = await trail.audit.list({ limit: 10 });
+    const [alone, among] = [items.slice(0, 3), items.slice(3, 6)].map((list) =>
+      list.map(({ type, userId, actorId, ip, userAgent, requestId, data }) => ({
+        ...{ type, userId, actorId, ip, userAgent, requestId, data },
+      })),
+    );
+    expect(among).toEqual(alone);
+    expect(await trail.verify()).toMatchObject({ events: 7, faults: [] });
+  });
+
   it('is gone with a transaction that is rolled back, and leaves no gap', async () => {
     for (let i = 0; i < 20; i++) {
       const work = trail.db.transaction(async (tx) => {

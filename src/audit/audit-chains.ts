@@ -52,22 +52,26 @@ export class AuditChains implements EntitySubscriberInterface {
     db.subscribers.push(this);
   }
 
-  async append(event: UnchainedEvent, tx: EntityManager): Promise<void> {
-    const runner = tx.queryRunner;
-    if (!runner?.isTransactionActive)
-      throw new Error('An audit event is written inside the transaction that it tells of');
-    for (;;) {
-      const held = this.taken.get(runner);
-      const head = held?.now ?? this.recall() ?? (await this.register.take(tx));
+  append(event: UnchainedEvent, tx: EntityManager): Promise<void> {
+    return this.add(tx, (head) => {
       const { next, values } = this.link(event, head);
-      this.taken.set(runner, { before: held?.before ?? head, now: next });
-      // TypeORM does not know of named statements, so this goes to the transaction's connection.
-      const connection = (await runner.connect()) as pg.PoolClient;
-      const { rowCount } = await connection.query({ ...ADD, values });
-      if (rowCount === 1) return;
-      // Somebody else was there since, so what was remembered is no longer so.
-      this.taken.delete(runner);
-    }
+      return { next, query: { ...ADD, values: [head.id, head.mac, next.mac, ...values] } };
+    });
+  }
+
+  /** Adds many events to one chain in their order, by one statement. */
+  async appendAll(events: readonly UnchainedEvent[], tx: EntityManager): Promise<void> {
+    if (events.length === 0) return;
+    await this.add(tx, (head) => {
+      let next = head;
+      const rows = events.map((event) => {
+        const linked = this.link(event, next);
+        next = linked.next;
+        return linked.values.map((value) => (Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value));
+      });
+      const values = [head.id, head.mac, next.mac, next.seq, next.hash, JSON.stringify(rows)];
+      return { next, query: { text: ADD_ALL, values } };
+    });
   }
 
   afterTransactionCommit({ queryRunner }: TransactionCommitEvent): void {
@@ -78,6 +82,27 @@ export class AuditChains implements EntitySubscriberInterface {
   afterTransactionRollback({ queryRunner }: TransactionRollbackEvent): void {
     if (queryRunner.isTransactionActive) this.taken.delete(queryRunner);
     else this.release(queryRunner, 'before');
+  }
+
+  private async add(
+    tx: EntityManager,
+    build: (head: ChainHead) => { next: ChainHead; query: pg.QueryConfig },
+  ): Promise<void> {
+    const runner = tx.queryRunner;
+    if (!runner?.isTransactionActive)
+      throw new Error('An audit event is written inside the transaction that it tells of');
+    for (;;) {
+      const held = this.taken.get(runner);
+      const head = held?.now ?? this.recall() ?? (await this.register.take(tx));
+      const { next, query } = build(head);
+      this.taken.set(runner, { before: held?.before ?? head, now: next });
+      // TypeORM does not know of named statements, so this goes to the transaction's connection.
+      const connection = (await runner.connect()) as pg.PoolClient;
+      const { rowCount } = await connection.query(query);
+      if (rowCount) return;
+      // Somebody else was there since, so what was remembered is no longer so.
+      this.taken.delete(runner);
+    }
   }
 
   private release(runner: QueryRunner, end: 'before' | 'now'): void {
@@ -106,11 +131,8 @@ export class AuditChains implements EntitySubscriberInterface {
     return {
       next,
       values: [
-        head.id,
-        head.mac,
         seq,
         hash,
-        next.mac,
         event.id,
         event.type,
         event.userId,
@@ -127,22 +149,43 @@ export class AuditChains implements EntitySubscriberInterface {
   }
 }
 
-/**
- * Moves the end of the chain on, if it is still as it is remembered, and adds the event there. By its name Postgres
- * plans it once a connection; PgBouncer in transaction mode must be 1.21 or newer.
- */
-const ADD = {
-  name: 'astra-audit-add',
-  text: `
+/** What is stored of an event besides its chain, as `link` puts it. */
+const COLUMNS = {
+  seq: 'bigint',
+  hash: 'bytea',
+  id: 'uuid',
+  type: 'text',
+  user_id: 'uuid',
+  actor_id: 'uuid',
+  ip: 'inet',
+  user_agent: 'text',
+  request_id: 'text',
+  data: 'json',
+  created_at: 'timestamptz',
+  address_digest: 'bytea',
+  address_salt: 'bytea',
+};
+const NAMES = Object.keys(COLUMNS).join(', ');
+const TYPES = Object.values(COLUMNS);
+
+/** Moves the end of the chain on, if it is still as it is remembered, and says which chain that is. */
+const moveOn = (seq: string, hash: string) => `
     WITH head AS (
-      UPDATE auth_audit_chains SET seq = $3, hash = $4, mac = $5, touched_at = now()
+      UPDATE auth_audit_chains SET seq = ${seq}, hash = ${hash}, mac = $3, touched_at = now()
        WHERE id = $1 AND mac = $2
       RETURNING id
-    )
-    INSERT INTO auth_audit_events
-      (chain, seq, hash, id, type, user_id, actor_id, ip, user_agent, request_id, data, created_at,
-       address_digest, address_salt)
-    SELECT id, $3, $4, $6::uuid, $7, $8::uuid, $9::uuid, $10::inet, $11, $12, $13::json, $14::timestamptz,
-           $15::bytea, $16::bytea
-      FROM head`,
+    )`;
+
+/** By its name Postgres plans it once a connection; PgBouncer in transaction mode must be 1.21 or newer. */
+const ADD = {
+  name: 'astra-audit-add',
+  text: `${moveOn('$4', '$5')}
+    INSERT INTO auth_audit_events (chain, ${NAMES})
+    SELECT head.id, ${TYPES.map((type, i) => `$${i + 4}::${type}`).join(', ')} FROM head`,
 };
+
+/** A parameter for all events, however many there are. */
+const ADD_ALL = `${moveOn('$4', '$5')}
+    INSERT INTO auth_audit_events (chain, ${NAMES})
+    SELECT head.id, ${TYPES.map((type, i) => `(event ->> ${i})::${type}`).join(', ')}
+      FROM head, json_array_elements($6) AS event`;
