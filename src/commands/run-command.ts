@@ -3,6 +3,7 @@ import { Problem } from '../problem/problem.js';
 import { auditVerify } from './audit-verify.js';
 import type { Command } from './command.js';
 import { createAdmin } from './create-admin.js';
+import { importFastapi } from './import-fastapi.js';
 import { migrate } from './migrate.js';
 import { rotateKeys } from './rotate-keys.js';
 import { seed } from './seed.js';
@@ -14,6 +15,7 @@ import { work } from './work.js';
 const commands: readonly Command[] = [
   migrate,
   createAdmin,
+  importFastapi,
   rotateKeys,
   auditVerify,
   usersExport,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { withPatience } from './with-patience.js';
 
 /** Under this key one process at a time migrates; the number is "astra" on a telephone's keys. */
@@ -10,6 +10,7 @@ const ADVISORY_LOCK = 27872;
  *
  * @param then - What else the owner of the tables is to do, in one transaction.
  * @returns the names of the migrations that were applied, oldest first.
+ * @throws {Error} with one sentence if the tables of something else have the names of ours.
  */
 export function applyMigrations(
   dataSource: DataSource,
@@ -24,8 +25,18 @@ export function applyMigrations(
       return locked;
     };
     while (!(await tryLock())) await sleep(100);
-    const applied = await db.runMigrations();
+    const applied = await db.runMigrations().catch(refuseOthersTables);
     if (then) await db.transaction(then);
     return applied.map((migration) => migration.name);
+  });
+}
+
+/** The FastAPI service, for one, has an `auth_users` as well. */
+function refuseOthersTables(error: unknown): never {
+  const isTaken =
+    error instanceof QueryFailedError && (error.driverError as { code?: string }).code === '42P07';
+  if (!isTaken) throw error;
+  throw new Error(`The database holds something else: ${error.message}. Give Astra a database of its own.`, {
+    cause: error,
   });
 }

@@ -4,11 +4,13 @@ import { OneTimeToken } from '../auth/one-time-tokens/one-time-token.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { RateLimitCounter } from '../rate-limit/rate-limit-counter.entity.js';
 import { SignInFailure } from '../rate-limit/sign-in-failure.entity.js';
+import { ImportedUser } from '../users/imported-user.entity.js';
 import { User } from '../users/user.entity.js';
 
 /** Astra's tables, by name: globs break in ESM, in Jest and in a host's build. */
 export const entities = [
   User,
+  ImportedUser,
   Session,
   OneTimeToken,
   AuditChain,

@@ -11,6 +11,7 @@ import { CreateRateLimits1795343000000 } from '../../migrations/1795343000000-Cr
 import { CreateOneTimeTokens1795344000000 } from '../../migrations/1795344000000-CreateOneTimeTokens.js';
 import { AddUserDeletion1795345000000 } from '../../migrations/1795345000000-AddUserDeletion.js';
 import { AddUserSearch1795345000001 } from '../../migrations/1795345000001-AddUserSearch.js';
+import { CreateImportedUsers1795346000047 } from '../../migrations/1795346000047-CreateImportedUsers.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   CreateOneTimeTokens1795344000000,
   AddUserDeletion1795345000000,
   AddUserSearch1795345000001,
+  CreateImportedUsers1795346000047,
 ];

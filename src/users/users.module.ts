@@ -5,6 +5,7 @@ import { ProfileService } from './profile.service.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { AreasController } from './areas.controller.js';
+import { ImportedUsers } from './imported-users.service.js';
 import { ProfileController } from './profile.controller.js';
 import { User } from './user.entity.js';
 import { UsersInBulk } from './users-in-bulk.js';
@@ -14,7 +15,7 @@ import { UsersService } from './users.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([User]), AuditModule, DatabaseModule],
   controllers: [ProfileController, AreasController],
-  providers: [ProfileService, UserDirectory, UsersInBulk, UsersService],
-  exports: [UserDirectory, UsersInBulk, UsersService],
+  providers: [ImportedUsers, ProfileService, UserDirectory, UsersInBulk, UsersService],
+  exports: [ImportedUsers, UserDirectory, UsersInBulk, UsersService],
 })
 export class UsersModule {}

@@ -1,0 +1,165 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import type { AuditService } from '../../audit/audit.service.js';
+import type { ImportedUsers } from '../../users/imported-users.service.js';
+import type { UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
+import type { FastApiRow, FastApiSource } from './fastapi-source.js';
+import { readFastApiUser } from './fastapi-user.js';
+import { type ImportConflict, type ImportProblem, importedBefore, nameTaken } from './import-conflict.js';
+
+/** What became of a batch. */
+export interface BatchOutcome {
+  takenOver: number;
+  /** Taken over by an earlier run. */
+  known: number;
+  conflicts: ImportConflict[];
+}
+
+/** How an import is done. */
+export interface ImportOptions {
+  /** Users of one transaction. */
+  batchSize: number;
+  /** Whether whoever runs it vouches for the addresses, which the FastAPI service had nobody prove. */
+  emailsVerified: boolean;
+}
+
+/** Somebody of the FastAPI service who may be taken over, if nobody has the names. */
+interface Candidate {
+  sourceId: number;
+  user: UserRecord;
+}
+
+/**
+ * Takes over the users of the FastAPI service.
+ *
+ * A batch is one transaction: its accounts, where they come from, and what the audit trail tells of them. So a run that
+ * is killed leaves whole batches, and the next one finds them done. What is here already is never changed.
+ */
+export class FastApiImport {
+  /** Whom a rehearsal would have taken over: id here → `id` there. */
+  private readonly rehearsed = new Map<string, number>();
+
+  /** @param audit - Left out for a rehearsal, which writes nothing and finds the same. */
+  constructor(
+    private readonly db: DataSource,
+    private readonly users: UsersInBulk,
+    private readonly importedUsers: ImportedUsers,
+    private readonly audit?: AuditService,
+  ) {}
+
+  /**
+   * @param onBatch - Is told what became of each batch, after its transaction.
+   * @throws {Error} with one sentence if another import is at work.
+   */
+  async run(
+    source: FastApiSource,
+    options: ImportOptions,
+    onBatch: (outcome: BatchOutcome) => Promise<void>,
+  ): Promise<void> {
+    const batches = source.read(options.batchSize);
+    if (this.audit) {
+      for await (const rows of batches)
+        await onBatch(
+          await this.db.transaction(async (tx) => {
+            await beAlone(tx);
+            return this.take(rows, options, tx);
+          }),
+        );
+      return;
+    }
+    await this.db.transaction(async (tx) => {
+      await this.users.beginRehearsal(tx);
+      // From here on Postgres itself refuses to write to what stays.
+      await tx.query('SET TRANSACTION READ ONLY');
+      for await (const rows of batches) await onBatch(await this.take(rows, options, tx));
+    });
+  }
+
+  private async take(
+    rows: readonly FastApiRow[],
+    options: ImportOptions,
+    tx: EntityManager,
+  ): Promise<BatchOutcome> {
+    const { candidates, conflicts, known } = await this.sort(rows, options, tx);
+    const users = candidates.map(({ user }) => user);
+    const added = await this.users.add(users, tx, { rehearsal: !this.audit });
+    const isAdded = ({ user }: Candidate) => added.has(user.id);
+    await this.remember(candidates.filter(isAdded), tx);
+    const refused = candidates.filter((candidate) => !isAdded(candidate));
+    if (refused.length > 0) conflicts.push(...(await this.explain(refused, tx)));
+    conflicts.sort((a, b) => a.source_id - b.source_id);
+    return { takenOver: added.size, known, conflicts };
+  }
+
+  /** Tells apart who was taken over before, who may be now, and who may not. */
+  private async sort(rows: readonly FastApiRow[], { emailsVerified }: ImportOptions, tx: EntityManager) {
+    const usernames = rows.flatMap(({ username }) => username ?? []);
+    const before = await this.importedUsers.find(usernames, tx);
+    const candidates: Candidate[] = [];
+    const conflicts: ImportConflict[] = [];
+    let known = 0;
+    for (const row of rows) {
+      const knownAs = row.username === null ? undefined : before.get(row.username);
+      const { id: sourceId, username, email } = row;
+      if (knownAs === sourceId) {
+        known++;
+        continue;
+      }
+      const user = knownAs === undefined ? readFastApiUser(row) : [importedBefore(knownAs)];
+      if (Array.isArray(user)) conflicts.push({ source_id: sourceId, username, email, problems: user });
+      else {
+        const email_verified_at = emailsVerified ? new Date().toISOString() : null;
+        candidates.push({ sourceId, user: { id: uuid(), email_verified_at, ...user } });
+      }
+    }
+    return { candidates, conflicts, known };
+  }
+
+  /** Says whose names those have who could not be added. */
+  private async explain(refused: readonly Candidate[], tx: EntityManager): Promise<ImportConflict[]> {
+    const users = refused.map(({ user }) => user);
+    const clashes = await this.users.findClashes(users, tx, { rehearsal: !this.audit });
+    const stored = await this.importedUsers.findSources(
+      clashes.map(({ id }) => id),
+      tx,
+    );
+    return refused.map(({ sourceId, user: { id, username, email } }) => {
+      const problems = clashes
+        .filter(({ newId }) => newId === id)
+        .flatMap((clash): ImportProblem[] => {
+          const other = this.rehearsed.get(clash.id) ?? stored.get(clash.id);
+          return [
+            ...(clash.sameUsername ? [nameTaken('username', other)] : []),
+            ...(clash.sameEmail ? [nameTaken('email', other)] : []),
+          ];
+        });
+      return { source_id: sourceId, username, email, problems };
+    });
+  }
+
+  private async remember(taken: readonly Candidate[], tx: EntityManager): Promise<void> {
+    if (!this.audit) {
+      for (const { sourceId, user } of taken) this.rehearsed.set(user.id, sourceId);
+      return;
+    }
+    await this.importedUsers.add(
+      taken.map(({ sourceId, user: { id: userId, username } }) => ({ userId, sourceId, username })),
+      tx,
+    );
+    await this.audit.recordAll(
+      taken.map(({ sourceId, user: { id: userId, role } }) => ({
+        ...{ type: 'user_created', userId, actorId: null, client: null },
+        data: { reason: 'import', source_id: sourceId, role },
+      })),
+      tx,
+    );
+  }
+}
+
+/** Of two imports each would take for a conflict whom the other takes over in the same moment. */
+async function beAlone(tx: EntityManager): Promise<void> {
+  const [{ isAlone }] = await tx.query<[{ isAlone: boolean }]>(
+    `SELECT pg_try_advisory_xact_lock(hashtext('astra import from fastapi')) AS "isAlone"`,
+  );
+  if (!isAlone) throw new Error('Another import is at work. Run this one again when that has ended.');
+}

@@ -1,0 +1,142 @@
+import pg from 'pg';
+
+/** A row of the original's `auth_users`, as it stands there. */
+export interface FastApiRow {
+  id: number;
+  username: string | null;
+  email: string | null;
+  role: string | null;
+  hashed_password: string | null;
+  is_active: boolean;
+  /** In ISO 8601, UTC, to the microsecond; `null` if there is none. */
+  created_at: string | null;
+  updated_at: string | null;
+}
+
+const COLUMNS = [
+  'id',
+  'username',
+  'email',
+  'role',
+  'hashed_password',
+  'is_active',
+  'created_at',
+  'updated_at',
+] as const;
+
+const utc = (column: string) =>
+  `to_char(${column}::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${column}`;
+
+/** The role may be a text or the enum `userrole`. Where activation was added later, null lets nobody in there, nor here. */
+const READ = `
+  SELECT id::float8, username::text, email::text, role::text, hashed_password::text,
+         coalesce(is_active, false) AS is_active, ${utc('created_at')}, ${utc('updated_at')}
+    FROM auth_users
+   WHERE $1::bigint IS NULL OR id > $1
+   ORDER BY id
+   LIMIT $2`;
+
+/** Seconds that reading a batch may take. */
+const PATIENCE = 60;
+
+/** The database of the FastAPI service, as it is at one moment: it is only ever read, in one transaction. */
+export class FastApiSource {
+  private constructor(private readonly client: pg.Client) {}
+
+  /**
+   * Connects, and sees to it that the users of the FastAPI service are there.
+   *
+   * @param url - As the driver takes it, or as SQLAlchemy does: `postgresql+asyncpg://…`.
+   * @throws {Error} with one sentence, which never holds the password: it cannot be reached, or is something else.
+   */
+  static async open(url: string): Promise<FastApiSource> {
+    const connectionString = url.replace(/^(postgres(?:ql)?)\+\w+:/, '$1:');
+    if (!/^postgres(ql)?:\/\//.test(connectionString) || !URL.canParse(connectionString))
+      throw new Error('--from must be a URL such as postgresql://user@host:5432/database.');
+    const client = new pg.Client({
+      connectionString,
+      connectionTimeoutMillis: 10_000,
+      query_timeout: PATIENCE * 1000,
+      application_name: 'astra-import-fastapi',
+    });
+    // A lost connection fails the next query, which says so.
+    client.on('error', () => undefined);
+    const source = new FastApiSource(client);
+    try {
+      await client.connect();
+      await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      await source.check();
+      return source;
+    } catch (error) {
+      await source.close();
+      throw SourceError.of(error);
+    }
+  }
+
+  /** Where it is, for people; without credentials. */
+  get where(): string {
+    const { host, port, database } = this.client;
+    return `${database} at ${host}:${port}`;
+  }
+
+  async count(): Promise<number> {
+    const [{ count }] = await this.query<{ count: number }>(
+      'SELECT count(*)::float8 AS count FROM auth_users',
+    );
+    return count;
+  }
+
+  /** All of its users in the order of their ids, so many at a time. */
+  async *read(batchSize: number): AsyncGenerator<FastApiRow[]> {
+    for (let last: number | null = null; ;) {
+      const rows: FastApiRow[] = await this.query(READ, [last, batchSize]);
+      if (rows.length > 0) yield rows;
+      if (rows.length < batchSize) return;
+      last = rows[rows.length - 1].id;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.client.end().catch(() => undefined);
+  }
+
+  /** Astra's own table has the same name, and must not pass for the original's. */
+  private async check(): Promise<void> {
+    const columns = await this.query<{ name: string; type: string }>(
+      `SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
+        WHERE attrelid = to_regclass('auth_users') AND attnum > 0 AND NOT attisdropped`,
+    );
+    if (columns.length === 0)
+      throw new SourceError("it has no table auth_users. Is it the FastAPI service's?");
+    const id = columns.find(({ name }) => name === 'id');
+    if (id?.type === 'uuid')
+      throw new SourceError("its auth_users is Astra's own. Name the database of the FastAPI service.");
+    const missing = COLUMNS.filter((column) => !columns.some(({ name }) => name === column));
+    if (missing.length > 0)
+      throw new SourceError(
+        `its auth_users lacks ${missing.join(', ')}. Bring it up to date there ("alembic upgrade head") first.`,
+      );
+  }
+
+  private async query<T extends object>(sql: string, values?: unknown[]): Promise<T[]> {
+    try {
+      return (await this.client.query<T>(sql, values)).rows;
+    } catch (error) {
+      throw SourceError.of(error);
+    }
+  }
+}
+
+/** One sentence that says why the FastAPI service's database cannot be read. The driver's words hold no password. */
+class SourceError extends Error {
+  constructor(reason: string, cause?: unknown) {
+    super(`The database of --from cannot be read: ${reason}`, { cause });
+  }
+
+  static of(error: unknown): SourceError {
+    if (error instanceof SourceError) return error;
+    const { message } = error instanceof AggregateError ? (error.errors[0] as Error) : (error as Error);
+    return new SourceError(`${message}.`, error);
+  }
+}

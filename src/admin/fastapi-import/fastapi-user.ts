@@ -1,0 +1,55 @@
+import { validateSync } from 'class-validator';
+import { Role } from '../../access/role.js';
+import { readPasswordHash } from '../../auth/passwords/password-hash.js';
+import { IsEmailAddress, IsUsername } from '../../users/account-fields.js';
+import type { UserRecord } from '../../users/users-in-bulk.js';
+import type { FastApiRow } from './fastapi-source.js';
+import type { ImportProblem } from './import-conflict.js';
+
+/** What an account of the FastAPI service becomes here. */
+export type FastApiUser = Omit<UserRecord, 'id' | 'email_verified_at'>;
+
+/** The names of an account are held against the rules that registration has here. */
+class Names {
+  @IsUsername()
+  username: string | null;
+
+  @IsEmailAddress()
+  email: string | null;
+
+  constructor({ username, email }: FastApiRow) {
+    this.username = username;
+    this.email = email;
+  }
+}
+
+const codes: Record<string, ImportProblem['code']> = { username: 'invalid-username', email: 'invalid-email' };
+
+/** Makes of a row the account that it is here, or says all that speaks against it. */
+export function readFastApiUser(row: FastApiRow): FastApiUser | ImportProblem[] {
+  const { username, email, hashed_password: passwordHash } = row;
+  const createdAt = row.created_at ?? new Date().toISOString();
+  const problems = validateSync(new Names(row)).map(({ property, constraints }): ImportProblem => ({
+    code: codes[property],
+    message: Object.values(constraints ?? {}).join(' '),
+  }));
+  const role = Object.values(Role).find((known) => known === row.role?.toLowerCase());
+  if (!role)
+    problems.push({
+      code: 'unknown-role',
+      message: `The role is none of ${Object.values(Role).join(', ')}.`,
+    });
+  const isReadable = passwordHash !== null && readPasswordHash(passwordHash) !== null;
+  if (!isReadable)
+    problems.push({
+      code: 'unknown-hash',
+      message: 'The password hash is of no format that is known here, or asks for too much work.',
+    });
+  if (problems.length > 0 || username === null || email === null || !role) return problems;
+  return {
+    ...{ username, email, role, password_hash: passwordHash, full_name: null, is_active: row.is_active },
+    created_at: createdAt,
+    // There it is null until the first change.
+    updated_at: row.updated_at ?? createdAt,
+  };
+}

@@ -1,0 +1,38 @@
+/** A reason why somebody is not taken over. */
+export interface ImportProblem {
+  /** For programs; never changes. */
+  code:
+    | 'invalid-username'
+    | 'invalid-email'
+    | 'unknown-role'
+    | 'unknown-hash'
+    | 'username-taken'
+    | 'email-taken'
+    | 'imported-before';
+  /** One sentence for people; it never holds a hash. */
+  message: string;
+}
+
+/** Somebody of the FastAPI service who is not taken over, for all these reasons. */
+export interface ImportConflict {
+  /** The `id` there. */
+  source_id: number;
+  username: string | null;
+  email: string | null;
+  problems: ImportProblem[];
+}
+
+/** @param sourceId - The `id` that the user who was taken over had there. */
+export function importedBefore(sourceId: number): ImportProblem {
+  return {
+    code: 'imported-before',
+    message: `A user of this name was taken over before, who had the id ${sourceId} there.`,
+  };
+}
+
+/** @param sourceId - The `id` there of who has it; `undefined` if that account is not from there. */
+export function nameTaken(what: 'username' | 'email', sourceId: number | undefined): ImportProblem {
+  const name = what === 'username' ? 'username' : 'address';
+  const who = sourceId === undefined ? 'An account that is here' : `The user with the id ${sourceId}`;
+  return { code: `${what}-taken`, message: `${who} has this ${name}, in whatever case.` };
+}

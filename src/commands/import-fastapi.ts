@@ -1,0 +1,153 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { DataSource } from 'typeorm';
+import { type BatchOutcome, FastApiImport } from '../admin/fastapi-import/fastapi-import.js';
+import { FastApiSource } from '../admin/fastapi-import/fastapi-source.js';
+import type { ImportConflict } from '../admin/fastapi-import/import-conflict.js';
+import { AuditService } from '../audit/audit.service.js';
+import { openAsOwner } from '../service/open-database.js';
+import { ImportedUsers } from '../users/imported-users.service.js';
+import { UsersInBulk } from '../users/users-in-bulk.js';
+import type { Command, CommandContext } from './command.js';
+import { Progress } from './progress.js';
+import type { Terminal } from './terminal.js';
+import { withServices } from './with-services.js';
+
+/** Takes over the users of the FastAPI service. The exit code is 1 if there are some that it could not. */
+export const importFastapi: Command = {
+  usage: 'import-fastapi --from <url> [--dry-run] [--batch <users>] [--emails-verified] [--report <file>]',
+  does: 'Takes over the users of the FastAPI service; what is here already stays as it is.',
+
+  async run(args, context) {
+    const { from, report: path, dryRun, ...options } = readOptions(args);
+    const { terminal, env } = context;
+    const source = await FastApiSource.open(from);
+    const report = await Report.begin(terminal, path).catch(async (error: unknown) => {
+      await source.close();
+      throw error;
+    });
+    try {
+      const total = await source.count();
+      await withImport(context, dryRun, async (fastApiImport) => {
+        const label = dryRun ? 'Checking users' : 'Taking over users';
+        const progress = new Progress(terminal, { label, total });
+        try {
+          await fastApiImport.run(source, options, async (outcome) => {
+            await report.add(outcome);
+            progress.add(outcome.takenOver + outcome.known + outcome.conflicts.length);
+          });
+        } finally {
+          progress.end();
+        }
+      });
+      report.tell(source.where, dryRun);
+      if (report.takenOver > 0 && !options.emailsVerified && env.auth.emailVerification === 'required')
+        terminal.notice(
+          'EMAIL_VERIFICATION is required: they have to verify their addresses before they sign in. With --emails-verified they have not.',
+        );
+      return report.conflicts > 0 ? 1 : 0;
+    } finally {
+      await report.end();
+      await source.close();
+    }
+  },
+};
+
+function readOptions(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      from: { type: 'string' },
+      'dry-run': { type: 'boolean', default: false },
+      batch: { type: 'string', default: '500' },
+      'emails-verified': { type: 'boolean', default: false },
+      report: { type: 'string' },
+    },
+  });
+  const { from, report, batch, 'dry-run': dryRun, 'emails-verified': emailsVerified } = values;
+  if (!from) throw new Error('Say where the users are: --from postgresql://user@host:5432/database');
+  if (!/^[1-9]\d{0,3}$/.test(batch)) throw new Error('--batch must be a whole number from 1 to 9999.');
+  return { from, report, dryRun, batchSize: Number(batch), emailsVerified };
+}
+
+async function withImport(
+  context: CommandContext,
+  dryRun: boolean,
+  work: (fastApiImport: FastApiImport) => Promise<void>,
+): Promise<void> {
+  if (!dryRun)
+    return withServices(context, (app) => {
+      const get = <T>(type: new (...args: never[]) => T) => app.get(type, { strict: false });
+      const services = [get(UsersInBulk), get(ImportedUsers), get(AuditService)] as const;
+      return work(new FastApiImport(get(DataSource), ...services));
+    });
+  // Without the application, which would begin audit chains, and without bringing the tables up to date.
+  const { db, close } = await openAsOwner(context.env, context.terminal.notice);
+  try {
+    const [{ isMigrated }] = await db.query<[{ isMigrated: boolean }]>(
+      `SELECT to_regclass('auth_imported_users') IS NOT NULL AS "isMigrated"`,
+    );
+    if (!isMigrated) throw new Error('The tables are not up to date. Run "astra migrate" first.');
+    await work(new FastApiImport(db, new UsersInBulk(), new ImportedUsers()));
+  } finally {
+    await close();
+  }
+}
+
+/** What became of them all: counts and the first conflicts on the terminal, every conflict in a file if there is one. */
+class Report {
+  private static readonly SHOWN = 10;
+  takenOver = 0;
+  conflicts = 0;
+  private known = 0;
+  private readonly first: ImportConflict[] = [];
+
+  private constructor(
+    private readonly terminal: Terminal,
+    private readonly path?: string,
+    private readonly file?: FileHandle,
+  ) {}
+
+  /** @throws {Error} if the file cannot be written. */
+  static async begin(terminal: Terminal, path?: string): Promise<Report> {
+    // For its owner only: it holds names and addresses.
+    return new Report(terminal, path, path === undefined ? undefined : await open(path, 'w', 0o600));
+  }
+
+  async add({ takenOver, known, conflicts }: BatchOutcome): Promise<void> {
+    this.takenOver += takenOver;
+    this.known += known;
+    this.conflicts += conflicts.length;
+    this.first.push(...conflicts.slice(0, Report.SHOWN - this.first.length));
+    await this.file?.write(conflicts.map((conflict) => `${JSON.stringify(conflict)}\n`).join(''));
+  }
+
+  tell(where: string, dryRun: boolean): void {
+    const { terminal, takenOver, known, conflicts } = this;
+    terminal.print(`${dryRun ? 'Would take over' : 'Took over'} ${users(takenOver)} of ${where}.`);
+    if (known > 0) terminal.print(`Took over before: ${users(known)}.`);
+    if (dryRun) terminal.print('Nothing was changed.');
+    if (conflicts === 0) return;
+
+    terminal.print(`Cannot take over ${users(conflicts)}:`);
+    for (const { source_id, username, problems } of this.first)
+      for (const { code, message } of problems)
+        terminal.print(`  id ${source_id}, ${printable(username)}: ${code}. ${message}`);
+    const others = conflicts - this.first.length;
+    if (others > 0)
+      terminal.print(`  and ${number(others)} more${this.path ? '' : '; --report <file> keeps them all'}`);
+    if (this.path) terminal.print(`All of them are in ${this.path}.`);
+  }
+
+  async end(): Promise<void> {
+    await this.file?.close();
+  }
+}
+
+const number = (count: number) => count.toLocaleString('en');
+const users = (count: number) => (count === 1 ? '1 user' : `${number(count)} users`);
+
+/** In quotes, and unable to steer the terminal. */
+function printable(username: string | null): string {
+  return JSON.stringify(username).replace(/[\p{Cc}\p{Cf}]/gu, '�');
+}

@@ -1,0 +1,54 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+
+/** Whose account is whose in the FastAPI service. */
+export interface Origin {
+  userId: string;
+  /** The `id` there. */
+  sourceId: number;
+  /** The username there. */
+  username: string;
+}
+
+/** Who was taken over from the FastAPI service. It alone writes `auth_imported_users`. */
+@Injectable()
+export class ImportedUsers {
+  /** Finds who of these was taken over before: username there → `id` there. */
+  async find(usernames: readonly string[], tx: EntityManager): Promise<Map<string, number>> {
+    const rows: { position: number; sourceId: number }[] = await tx.query(
+      `SELECT position::int, source_id::float8 AS "sourceId"
+         FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted (username_hash, position)
+         JOIN auth_imported_users USING (username_hash)`,
+      [usernames.map(hashUsername)],
+    );
+    return new Map(rows.map(({ position, sourceId }) => [usernames[position - 1], sourceId]));
+  }
+
+  /** Finds where accounts come from: id here → `id` there, for those that were taken over. */
+  async findSources(userIds: readonly string[], tx: EntityManager): Promise<Map<string, number>> {
+    const rows: { userId: string; sourceId: number }[] = await tx.query(
+      `SELECT user_id AS "userId", source_id::float8 AS "sourceId" FROM auth_imported_users WHERE user_id = ANY ($1)`,
+      [userIds],
+    );
+    return new Map(rows.map(({ userId, sourceId }) => [userId, sourceId]));
+  }
+
+  /** Remembers where accounts come from, as part of the transaction that makes them. */
+  async add(origins: readonly Origin[], tx: EntityManager): Promise<void> {
+    await tx.query(
+      `INSERT INTO auth_imported_users (username_hash, source_id, user_id, imported_at)
+       SELECT *, now() FROM unnest($1::bytea[], $2::bigint[], $3::uuid[])`,
+      [
+        origins.map(({ username }) => hashUsername(username)),
+        origins.map(({ sourceId }) => sourceId),
+        origins.map(({ userId }) => userId),
+      ],
+    );
+  }
+}
+
+/** Under which somebody of this name is found in `auth_imported_users`. */
+export function hashUsername(username: string): Buffer {
+  return hash('sha256', username, 'buffer');
+}
