@@ -50,7 +50,7 @@ const problems: Record<string, Record<string, string>> = {
 let folder: string;
 let service: TestService;
 let original: TestDatabase;
-let others: TestDatabase[] = [];
+const others: TestDatabase[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'astra-import-'));

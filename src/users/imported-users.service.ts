@@ -49,6 +49,6 @@ export class ImportedUsers {
 }
 
 /** Under which somebody of this name is found in `auth_imported_users`. */
-export function hashUsername(username: string): Buffer {
+function hashUsername(username: string): Buffer {
   return hash('sha256', username, 'buffer');
 }
