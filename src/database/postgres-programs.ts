@@ -71,19 +71,28 @@ export class PostgresPrograms {
     if (this.user) await chown(path, this.user.uid, this.user.gid);
   }
 
-  /** Starts a server in the background on a free port of this machine, and waits until it answers. It logs to `server.log`. */
+  /**
+   * Starts a server in the background, and waits until it answers. It logs to `server.log`.
+   *
+   * @param settings - Of Postgres; without a `port` it takes a free one.
+   */
   async start(folder: string, settings: Record<string, string | number>): Promise<void> {
-    const reach = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: await findFreePort() };
+    const reach = { listen_addresses: '127.0.0.1', unix_socket_directories: '' };
+    const port = settings.port ?? (await findFreePort());
     // pg_ctl hands these to a shell.
-    const quoted = Object.entries({ ...settings, ...reach }).map(
+    const quoted = Object.entries({ ...settings, ...reach, port }).map(
       ([k, v]) => `-c '${`${k}=${v}`.replaceAll("'", `'\\''`)}'`,
     );
     await this.control('start', folder, ['-l', join(folder, 'server.log'), '-o', quoted.join(' ')]);
   }
 
-  /** Ends the server and all its connections, and waits until it is gone. */
-  async stop(folder: string): Promise<void> {
-    await this.control('stop', folder, ['-m', 'fast']);
+  /**
+   * Ends the server and all its connections, and waits until it is gone.
+   *
+   * @param mode - `immediate`: as a crash would.
+   */
+  async stop(folder: string, mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    await this.control('stop', folder, ['-m', mode]);
   }
 
   /** The port of the server that runs on a folder, or null. It may be about to answer, or to go. */

@@ -1,0 +1,56 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { applyMigrations } from '../../src/database/apply-migrations.js';
+import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { PostgresPrograms } from '../../src/database/postgres-programs.js';
+import type { Connection } from './test-database.js';
+
+/** A migrated Postgres of one's own, which can crash and be away. It keeps its port and, as a real one, its data. */
+export class OwnPostgres {
+  private constructor(
+    private readonly dir: string,
+    private readonly programs: PostgresPrograms,
+    readonly connection: Connection,
+  ) {}
+
+  static async start(): Promise<OwnPostgres> {
+    const dir = await mkdtemp(join(tmpdir(), 'astra-own-postgres-'));
+    await chmod(dir, 0o755);
+    const programs = await PostgresPrograms.find(dir);
+    const passwordFile = join(dir, 'password');
+    await writeFile(passwordFile, 'secret');
+    const own = new OwnPostgres(dir, programs, {
+      host: '127.0.0.1',
+      port: 0,
+      username: 'postgres',
+      password: 'secret',
+      database: 'postgres',
+    });
+    await programs.own(dir);
+    await programs.initdb(own.folder, passwordFile, '--no-sync');
+    await programs.start(own.folder, {});
+    own.connection.port = (await programs.findPort(own.folder)) ?? 0;
+    await applyMigrations(new DataSource(dataSourceOptions(own.connection)));
+    return own;
+  }
+
+  private get folder(): string {
+    return join(this.dir, 'data');
+  }
+
+  /** Ends it as a crash would; what was committed is there when it is back. */
+  crash(): Promise<void> {
+    return this.programs.stop(this.folder, 'immediate');
+  }
+
+  async comeBack(): Promise<void> {
+    await this.programs.start(this.folder, { port: this.connection.port });
+  }
+
+  async remove(): Promise<void> {
+    if ((await this.programs.findPort(this.folder)) !== null) await this.crash();
+    await rm(this.dir, { recursive: true });
+  }
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The service or a command, as a process of its own. */
+export class Program {
+  output = '';
+  private readonly exited: Promise<number | null>;
+
+  private constructor(private readonly child: ChildProcess) {
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (data) => (this.output += String(data)));
+    this.exited = once(child, 'exit').then(([code]) => code as number | null);
+  }
+
+  static start(script: string, args: string[], env: Record<string, string>, input = ''): Program {
+    const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+    const loader = ['--disable-warning=ExperimentalWarning', '--import', path('typescript.mjs')];
+    const child = spawn(process.execPath, [...loader, path(`../../src/${script}`), ...args], {
+      // Nothing of this run's own environment, and no .env: the folder is empty.
+      cwd: env.DATA_DIR,
+      env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...env },
+      detached: true,
+    });
+    child.stdin.end(input);
+    return new Program(child);
+  }
+
+  get exit(): Promise<number | null> {
+    return this.exited;
+  }
+
+  /** Waits for a line, and gives what its group matched. */
+  async says(pattern: RegExp): Promise<string> {
+    for (let i = 0; i < 300; i++) {
+      const match = pattern.exec(this.output);
+      if (match) return match[1];
+      if (this.child.exitCode !== null) break;
+      await sleep(50);
+    }
+    throw new Error(`It never said ${pattern}, but: ${this.output}`);
+  }
+
+  /** As Ctrl-C does: the whole group of processes gets the signal. */
+  interrupt(): void {
+    if (this.child.exitCode === null) process.kill(-this.child.pid!, 'SIGINT');
+  }
+
+  /** As whoever runs containers does: the process gets the signal. */
+  terminate(): void {
+    this.child.kill('SIGTERM');
+  }
+}
