@@ -29,7 +29,7 @@ beforeAll(async () => {
     const registered = await send('POST', '/auth/register', {
       body: { username, email: `${username}@example.com`, password },
     });
-    expect(registered.status).toBe(201);
+    if (!registered.ok) throw new Error(await registered.text());
   }
 });
 afterAll(async () => {
