@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { problemTypes } from '../src/problem/problem-types.js';
+import { eventually } from './support/eventually.js';
 import { expectGuardedHeaders, expectProblem } from './support/expect-problem.js';
+import { TestSmtpServer } from './support/smtp-server.js';
 import { ada, TestService } from './support/test-service.js';
 
 describe('the service', () => {
@@ -28,6 +30,30 @@ describe('the service', () => {
     const answer = await service.get(`//health/${what}`);
     expect(answer).toMatchObject({ status: 200, body: { status: 'ok' } });
     expectGuardedHeaders(answer.headers);
+  });
+
+  it('says which of the servers that it can do without is away, and that requests are served', async () => {
+    const smtp = await TestSmtpServer.start();
+    await smtp.stop();
+    const other = await TestService.start({
+      rateLimit: true,
+      redisUrl: 'redis://127.0.0.1:1',
+      mail: { smtpUrl: smtp.url, from: 'no-reply@astra.example', language: 'en', color: '#1f4fd8' },
+    });
+    try {
+      expect(await other.get('//health/ready')).toMatchObject({ body: { degraded: ['redis'] } });
+      await other.post('/auth/register', ada);
+      await eventually(async () => {
+        const { status, body } = await other.get('//health/ready');
+        expect({ status, body }).toEqual({
+          status: 200,
+          body: { status: 'ok', degraded: ['redis', 'mail'] },
+        });
+      }, 5_000);
+      expect((await other.get('//health/live')).body).toEqual({ status: 'ok' });
+    } finally {
+      await other.stop();
+    }
   });
 
   it.each(Object.entries(problemTypes))(

@@ -1,16 +1,27 @@
 import { Controller, Get, HttpCode, HttpStatus, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { InputGuard } from '../problem/input.guard.js';
 import { UnavailableError } from '../problem/problem.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
-import { HealthService } from './health.service.js';
+import { dispensable, type Dispensable, HealthService } from './health.service.js';
 
 /** How the service is. */
 export class HealthDto {
   @ApiProperty({ enum: ['ok'], example: 'ok' })
   status: 'ok';
+}
+
+/** How the service is, with what it works without at the moment. */
+export class ReadinessDto extends HealthDto {
+  @ApiPropertyOptional({
+    enum: dispensable,
+    isArray: true,
+    description: 'What is away. Without Redis each process counts for the rate limits by itself; mail waits.',
+    example: ['mail'],
+  })
+  degraded?: Dispensable[];
 }
 
 /** For whoever runs the service: is it alive, and may it be sent requests? */
@@ -32,12 +43,14 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({
     summary: 'Tell whether requests can be served',
-    description: 'Not while the database is away, and not from the moment of shutting down.',
+    description:
+      'Not while the database is away, and not from the moment of shutting down. What is away otherwise is named.',
   })
-  @ApiOkResponse({ type: HealthDto, description: 'Send requests' })
+  @ApiOkResponse({ type: ReadinessDto, description: 'Send requests' })
   @ApiProblems(new UnavailableError())
-  async ready(): Promise<HealthDto> {
+  async ready(): Promise<ReadinessDto> {
     await this.health.assertReady();
-    return { status: 'ok' };
+    const degraded = this.health.degraded();
+    return { status: 'ok', ...(degraded.length > 0 && { degraded }) };
   }
 }

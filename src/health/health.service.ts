@@ -1,14 +1,24 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { UnavailableError } from '../problem/problem.js';
+import { RateLimits } from '../rate-limit/rate-limits.service.js';
+import { AuthSettings } from '../settings/auth-settings.js';
+
+/** Servers that requests can be served without, if less well. */
+export const dispensable = ['redis', 'mail'] as const;
+export type Dispensable = (typeof dispensable)[number];
 
 /** Knows whether requests can be served. */
 @Injectable()
 export class HealthService implements BeforeApplicationShutdown {
   private isShuttingDown = false;
 
-  constructor(@InjectDataSource() private readonly db: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly modules: ModuleRef,
+  ) {}
 
   /** @throws {UnavailableError} while the database is away, and from the moment of shutting down. */
   async assertReady(): Promise<void> {
@@ -18,6 +28,16 @@ export class HealthService implements BeforeApplicationShutdown {
     } catch (error) {
       throw new UnavailableError('The database is away.', 1, error);
     }
+  }
+
+  /** Of the servers that are to be used, those that are away: limits are counted by each process, mail waits. */
+  degraded(): Dispensable[] {
+    const { mailer } = this.modules.get(AuthSettings, { strict: false }).mail;
+    const isAway: Record<Dispensable, boolean> = {
+      redis: this.modules.get(RateLimits, { strict: false }).isDegraded,
+      mail: mailer?.isAway ?? false,
+    };
+    return dispensable.filter((server) => isAway[server]);
   }
 
   beforeApplicationShutdown(): void {
