@@ -1,28 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { type AnyRequest, requestIdOf } from '../problem/request-id.js';
+import { type Client, clientOf } from '../problem/client.js';
+import type { AnyRequest } from '../problem/request-id.js';
 
-/** From where a request came. */
-export interface Client {
-  /** As the HTTP server sees it, behind the proxies that it trusts; `null` if it does not know. */
-  readonly ip: string | null;
-  /** As sent, cut to 400 characters; `null` if none was. */
-  readonly userAgent: string | null;
-  /** Under which the request is logged. */
-  readonly requestId: string;
-}
-
-interface ClientRequest extends AnyRequest {
-  ip?: string;
-}
+export type { Client } from '../problem/client.js';
 
 /** Injects the {@link Client} that sent the request into a handler's parameter. */
-export const FromClient = createParamDecorator((_: unknown, context: ExecutionContext): Client => {
-  const request = context.switchToHttp().getRequest<ClientRequest>();
-  const { ip, headers } = request;
-  return {
-    // A socket that listens on IPv6 shows IPv4 clients as ::ffff:192.0.2.1.
-    ip: ip?.replace(/^::ffff:(?=\d+\.)/i, '') ?? null,
-    userAgent: (headers['user-agent'] as string | undefined)?.slice(0, 400) ?? null,
-    requestId: requestIdOf(request),
-  };
-});
+export const FromClient = createParamDecorator((_: unknown, context: ExecutionContext): Client =>
+  clientOf(context.switchToHttp().getRequest<AnyRequest>()),
+);

@@ -6,10 +6,13 @@ import {
   SetMetadata,
   UseGuards,
 } from '@nestjs/common';
-import { HttpAdapterHost, Reflector } from '@nestjs/core';
+import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
+import { Refusals } from '../audit/refusals.js';
+import { clientOf } from '../problem/client.js';
+import type { AnyRequest } from '../problem/request-id.js';
 import { InsufficientRoleError } from './access.errors.js';
 import { JwtGuard } from './jwt.guard.js';
-import { type AuthenticatedRequest, PRINCIPAL } from './principal.js';
+import { type AuthenticatedRequest, PRINCIPAL, type TokenHolder } from './principal.js';
 import type { Role } from './role.js';
 import { refuse } from './refuse.js';
 
@@ -25,6 +28,7 @@ export class RolesGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly modules: ModuleRef,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
@@ -34,9 +38,25 @@ export class RolesGuard implements CanActivate {
     ]);
     if (!roles) return true;
     const principal = context.switchToHttp().getRequest<AuthenticatedRequest>()[PRINCIPAL];
-    if (!principal || !roles.includes(principal.role))
-      refuse(new InsufficientRoleError(roles), context, this.adapterHost);
-    return true;
+    if (principal && roles.includes(principal.role)) return true;
+    if (principal) this.record(principal, roles, context);
+    return refuse(new InsufficientRoleError(roles), context, this.adapterHost);
+  }
+
+  private record(principal: TokenHolder, roles: readonly Role[], context: ExecutionContext): void {
+    const operation = `${context.getClass().name}.${context.getHandler().name}`;
+    const isHttp = context.getType() === 'http';
+    const client = isHttp ? clientOf(context.switchToHttp().getRequest<AnyRequest>()) : null;
+    this.findRefusals()?.forbidden(principal, operation, roles, client);
+  }
+
+  /** A service that only verifies tokens keeps no audit trail. */
+  private findRefusals(): Refusals | undefined {
+    try {
+      return this.modules.get(Refusals, { strict: false });
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { InsufficientRoleError } from '../access/access.errors.js';
 import type { Client } from '../access/client.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
+import { Refusals } from '../audit/refusals.js';
 import { AuditService } from '../audit/audit.service.js';
 import type { AuditType } from '../audit/audit-types.js';
 import type { AuditData } from '../audit/new-audit-event.js';
@@ -53,6 +54,7 @@ export class AdminUsersService {
     private readonly oneTimeTokens: OneTimeTokens,
     private readonly mail: MailService,
     private readonly audit: AuditService,
+    private readonly refusals: Refusals,
   ) {}
 
   /**
@@ -83,7 +85,7 @@ export class AdminUsersService {
   async change(id: string, { emailVerified, ...changes }: AdminChanges, operator: Operator): Promise<User> {
     return this.db.transaction(async (tx) => {
       const before = await this.users.lock(id, tx);
-      assertMayChange(operator.principal, before, { ...changes, emailVerified });
+      this.assertMayChange(operator, before, { ...changes, emailVerified });
       const emailVerifiedAt =
         emailVerified === undefined
           ? undefined
@@ -165,12 +167,16 @@ export class AdminUsersService {
   ) {
     return this.audit.record({ type, userId, actorId: principal.userId, client, data }, tx);
   }
-}
 
-/** A moderator only activates and deactivates, and only plain users. */
-function assertMayChange({ role }: Principal, user: User, changes: AdminChanges): void {
-  const others = Object.values({ ...changes, isActive: undefined });
-  const isAllowed =
-    role === Role.Admin || (user.role === Role.User && others.every((value) => value === undefined));
-  if (!isAllowed) throw new InsufficientRoleError([Role.Admin]);
+  /** A moderator only activates and deactivates, and only plain users. */
+  private assertMayChange({ principal, client }: Operator, user: User, changes: AdminChanges): void {
+    const others = Object.values({ ...changes, isActive: undefined });
+    const isAllowed =
+      principal.role === Role.Admin ||
+      (user.role === Role.User && others.every((value) => value === undefined));
+    if (isAllowed) return;
+    const roles = [Role.Admin];
+    this.refusals.forbidden(principal, 'AdminUsersService.change', roles, client);
+    throw new InsufficientRoleError(roles);
+  }
 }

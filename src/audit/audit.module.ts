@@ -6,6 +6,7 @@ import { AuditChains } from './audit-chains.js';
 import { AuditEvent } from './audit-event.entity.js';
 import { AuditRetention } from './audit-retention.js';
 import { AuditService } from './audit.service.js';
+import { Refusals } from './refusals.js';
 import { ChainSigner } from './chain-hash.js';
 import { ChainRegister } from './chain-register.js';
 
@@ -17,12 +18,13 @@ import { ChainRegister } from './chain-register.js';
     AuditRetention,
     AuditService,
     ChainRegister,
+    Refusals,
     {
       provide: ChainSigner,
       inject: [ModuleRef],
       useFactory: (modules: ModuleRef) => new ChainSigner(() => modules.get(AuthSettings, { strict: false })),
     },
   ],
-  exports: [AuditRetention, AuditService],
+  exports: [AuditRetention, AuditService, Refusals],
 })
 export class AuditModule {}

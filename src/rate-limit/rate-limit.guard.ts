@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
+import { clientOf } from '../problem/client.js';
 import { clientNetwork } from './client-network.js';
 import { RATE_LIMIT, type RouteQuotaName } from './rate-limit.decorator.js';
 import { type Allowance, rateLimitHeaders } from './rate-limit.errors.js';
@@ -37,10 +38,12 @@ export class RateLimitGuard implements CanActivate {
     context: ExecutionContext,
   ): Promise<boolean> {
     const http = context.switchToHttp();
+    const request = http.getRequest<RequestWithBody>();
+    const client = clientOf(request);
     const allowances: Allowance[] = [];
     for (const name of names) {
-      const subject = subjectOf(name, http.getRequest());
-      const allowance = subject === undefined ? undefined : await limits.take(name, subject);
+      const subject = subjectOf(name, request);
+      const allowance = subject === undefined ? undefined : await limits.take(name, subject, client);
       if (allowance) allowances.push(allowance);
     }
     if (allowances.length > 0) {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module.js';
 import { CounterPurge } from './counter-purge.js';
 import { RateLimitCounter } from './rate-limit-counter.entity.js';
 import { RateLimits } from './rate-limits.service.js';
@@ -16,7 +17,7 @@ export class RateLimitModule {
   static forRoot(settings: DynamicModule, jobs: DynamicModule): DynamicModule {
     return {
       module: RateLimitModule,
-      imports: [settings, jobs, TypeOrmModule.forFeature([RateLimitCounter, SignInFailure])],
+      imports: [settings, jobs, AuditModule, TypeOrmModule.forFeature([RateLimitCounter, SignInFailure])],
       providers: [CounterPurge, RateLimits, SignInAttempts],
       exports: [RateLimits, SignInAttempts],
     };

@@ -2,6 +2,9 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { InjectRepository } from '@nestjs/typeorm';
 import { RateLimiterPostgres, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { LessThan, Repository } from 'typeorm';
+import { Refusals } from '../audit/refusals.js';
+import { type Client, clientOf } from '../problem/client.js';
+import type { AnyRequest } from '../problem/request-id.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { Quota, QuotaName } from '../settings/rate-limit-options.js';
 import { clientNetwork } from './client-network.js';
@@ -15,7 +18,7 @@ import { type Count, WindowCounter } from './window-counter.js';
 const COUNTED = Symbol('astra:counted');
 
 /** A request as the HTTP server has it. */
-export interface ClientRequest extends ForwardedRequest {
+export interface ClientRequest extends ForwardedRequest, AnyRequest {
   /** It was counted already, at the edge of the service. */
   [COUNTED]?: true;
 }
@@ -45,6 +48,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @InjectRepository(RateLimitCounter) private readonly counters: Repository<RateLimitCounter>,
     { rateLimits: { quotas, redisUrl }, secretKey }: AuthSettings,
+    private readonly refusals: Refusals,
   ) {
     const logger = new Logger(RateLimits.name);
     this.proxies = new ProxyCheck((line) => logger.warn(line));
@@ -66,24 +70,24 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     request[COUNTED] = true;
     this.proxies.notice(request);
     const { allowed, resetsIn } = this.requests.take(clientNetwork(request.ip));
-    if (!allowed) throw new TooManyRequestsError('requests', this.requests.quota, wholeSeconds(resetsIn));
+    if (!allowed) throw this.refusal('requests', this.requests.quota, resetsIn, clientOf(request));
   }
 
   /**
    * Counts a try.
    *
    * @param subject - Whom it is counted for, such as a {@link clientNetwork} or an email address. It is not stored.
+   * @param client - Who tries.
    * @returns what is left; `undefined` if the limit is off.
    * @throws {TooManyRequestsError} if there were too many.
    */
-  async take(name: QuotaName, subject: string): Promise<Allowance | undefined> {
+  async take(name: QuotaName, subject: string, client: Client): Promise<Allowance | undefined> {
     const limiter = this.limiters.get(name);
     if (!limiter) return undefined;
     const key = this.keys.of(name, subject).toString('base64url');
     const { allowed, remaining, resetsIn } = await this.count(limiter, key);
-    const wait = wholeSeconds(resetsIn);
-    if (!allowed) throw new TooManyRequestsError(name, limiter.quota, wait);
-    return { name, quota: limiter.quota, remaining, wait };
+    if (!allowed) throw this.refusal(name, limiter.quota, resetsIn, client);
+    return { name, quota: limiter.quota, remaining, wait: wholeSeconds(resetsIn) };
   }
 
   /** Whether Redis is to count and is away, so that each process counts for itself. */
@@ -102,6 +106,11 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.redis?.stop();
+  }
+
+  private refusal(name: QuotaName, quota: Quota, resetsIn: number, client: Client): TooManyRequestsError {
+    this.refusals.limited(name, clientNetwork(client.ip ?? undefined), client);
+    return new TooManyRequestsError(name, quota, wholeSeconds(resetsIn));
   }
 
   private limiter(name: QuotaName, quota: Quota): Limiter {

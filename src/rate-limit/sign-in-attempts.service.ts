@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
+import { AuditService } from '../audit/audit.service.js';
+import type { Client } from '../problem/client.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { FailureLimits } from '../settings/rate-limit-options.js';
 import { HiddenKeys } from './hidden-keys.js';
@@ -11,9 +13,11 @@ import { Turns } from './turns.js';
 /** Whose password is tried. */
 export interface TriedAccount {
   /** `undefined` if no account has the name. */
-  userId: string | undefined;
+  userId?: string;
   /** The name as it was given. */
   login: string;
+  /** Who tries. */
+  client: Client;
 }
 
 /** What a failed try came to; a successful one leaves nothing. */
@@ -62,6 +66,7 @@ export class SignInAttempts {
 
   constructor(
     @InjectRepository(SignInFailure) private readonly failures: Repository<SignInFailure>,
+    private readonly audit: AuditService,
     { rateLimits, secretKey }: AuthSettings,
   ) {
     this.limits = rateLimits.failures;
@@ -88,13 +93,27 @@ export class SignInAttempts {
       const { failures, wait } = await this.count(key, limits);
       const found = await this.verify(verify, key, limits);
       const disableAfter = limits.disableAfter || Infinity;
-      // The password was disabled before this try.
-      if (failures > disableAfter) return { ...found, matches: false, failures, wait, disabled: true };
-      if (!found.matches) return { ...found, failures, wait, disabled: failures === disableAfter };
+      // The password may have been disabled before this try.
+      if (!found.matches || failures > disableAfter) {
+        const attempt = { failures, wait, disabled: failures >= disableAfter };
+        if (wait > 0) await this.recordLock(account, attempt);
+        return { ...found, ...attempt, matches: false };
+      }
       await this.failures.query(`${QUICKLY} DELETE FROM auth_sign_in_failures USING quickly WHERE key = $1`, [
         key,
       ]);
       return { ...found, ...NONE };
+    });
+  }
+
+  /** However many try, it happens no more often than waits end: a hundred times a day for an account. */
+  private async recordLock({ userId, client }: TriedAccount, data: Attempt): Promise<void> {
+    await this.audit.recordAlone({
+      type: 'authn_login_lock',
+      userId: userId ?? null,
+      actorId: null,
+      client,
+      data: { ...data },
     });
   }
 
@@ -151,7 +170,7 @@ export class SignInAttempts {
     }
   }
 
-  private keyOf({ userId, login }: TriedAccount): Buffer {
+  private keyOf({ userId, login }: Pick<TriedAccount, 'userId' | 'login'>): Buffer {
     return userId ? this.keys.of('user', userId) : this.keys.of('name', login.normalize('NFC').toLowerCase());
   }
 }

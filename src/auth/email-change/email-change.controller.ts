@@ -1,6 +1,7 @@
 import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
+import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
@@ -30,8 +31,9 @@ export class EmailChangeController {
   async request(
     @CurrentUser() { userId }: Principal,
     @Body() { new_email, current_password }: ChangeEmailDto,
+    @FromClient() client: Client,
   ): Promise<AcceptedDto> {
-    await this.emailChange.request(userId, new_email, current_password);
+    await this.emailChange.request(userId, new_email, current_password, client);
     return new AcceptedDto('To use the new address, open the link in the message that was sent to it.');
   }
 }

@@ -31,8 +31,8 @@ export class EmailChangeService {
    *
    * @throws {InvalidCredentialsError} if the current password is wrong.
    */
-  async request(userId: string, newEmail: string, currentPassword: string): Promise<void> {
-    const user = await this.reauthentication.confirm(userId, currentPassword);
+  async request(userId: string, newEmail: string, currentPassword: string, client: Client): Promise<void> {
+    const user = await this.reauthentication.confirm(userId, currentPassword, client);
     const owner = await this.users.findByLogin(newEmail);
     const isTaken = owner !== null && owner.id !== userId;
     const ttl = this.settings.emailChangeTtl;

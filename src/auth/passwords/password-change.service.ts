@@ -54,7 +54,7 @@ export class PasswordChangeService {
 
   private async confirm(userId: string, password: string, client: Client): Promise<User> {
     try {
-      return await this.reauthentication.confirm(userId, password);
+      return await this.reauthentication.confirm(userId, password, client);
     } catch (error) {
       if (error instanceof InvalidCredentialsError) {
         const event = { userId, actorId: userId, client, data: { reason: 'wrong_password' } };

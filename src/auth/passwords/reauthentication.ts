@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Client } from '../../access/client.decorator.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
@@ -21,9 +22,9 @@ export class Reauthentication {
    * @throws {InvalidCredentialsError} if it is wrong, or the account has none.
    * @throws {TooManyRequestsError} if there were too many wrong ones.
    */
-  async confirm(userId: string, password: string): Promise<User> {
+  async confirm(userId: string, password: string, client: Client): Promise<User> {
     const user = await this.users.get(userId);
-    const { matches } = await this.attempts.check({ userId, login: user.username }, () =>
+    const { matches } = await this.attempts.check({ userId, login: user.username, client }, () =>
       this.passwords.verify(password, user.passwordHash),
     );
     if (!matches) throw new InvalidCredentialsError();

@@ -110,7 +110,7 @@ export class SessionsService {
     const { ip, userAgent } = client;
     const claim = this.refreshTokens.read(token);
     if (!claim) throw new InvalidRefreshTokenError();
-    await this.limits.take('refresh-session', claim.sessionId);
+    await this.limits.take('refresh-session', claim.sessionId, client);
 
     const { sessionIdleTtl } = this.settings;
     const rotated = await this.rotate([claim.sessionId, claim.generation, ip, userAgent, sessionIdleTtl]);

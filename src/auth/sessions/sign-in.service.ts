@@ -37,7 +37,7 @@ export class SignInService {
   async signIn(login: string, password: string, client: Client): Promise<TokenPair> {
     const user = await this.users.findByLogin(login);
     const passwordHash = user?.passwordHash ?? null;
-    const { matches, needsRehash } = await this.attempts.check({ userId: user?.id, login }, () =>
+    const { matches, needsRehash } = await this.attempts.check({ userId: user?.id, login, client }, () =>
       this.passwords.verify(password, passwordHash),
     );
     if (!user || !passwordHash || !matches) {

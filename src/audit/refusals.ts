@@ -1,0 +1,63 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { errorText } from '../problem/error-text.js';
+import { WindowCounter } from '../rate-limit/window-counter.js';
+import { AuditService } from './audit.service.js';
+import type { AuditClient, NewAuditEvent } from './new-audit-event.js';
+
+const HOUR = 60 * 60;
+/** Events that a process records in an hour at most, whoever was refused what. */
+const AT_MOST = 1_000;
+/** Refusals that a process remembers as recorded; then the oldest are forgotten. */
+const REMEMBERED = 10_000;
+
+/**
+ * Records that somebody was refused. Whoever is refused once can be refused a million times, so of those that are alike
+ * each process records the first in an hour, and of all no more than 1000. It is done in the background: no answer
+ * waits for it, nor fails with it.
+ */
+@Injectable()
+export class Refusals {
+  private readonly logger = new Logger(Refusals.name);
+  private readonly alike = new WindowCounter({ limit: 1, window: HOUR }, REMEMBERED);
+  private readonly all = new WindowCounter({ limit: AT_MOST, window: HOUR });
+
+  constructor(private readonly audit: AuditService) {}
+
+  /**
+   * A signed-in user lacks a role.
+   *
+   * @param operation - What was refused, such as `AreasController.adminDashboard`: not of the client's choosing.
+   */
+  forbidden(
+    { userId, role }: { userId: string; role: string },
+    operation: string,
+    roles: readonly string[],
+    client: AuditClient | null,
+  ): void {
+    const data = { operation, role, needed: roles };
+    this.note(`${userId} ${operation}`, { type: 'authz_fail', userId, actorId: userId, client, data });
+  }
+
+  /**
+   * A client reached a limit.
+   *
+   * @param network - To which the client counts.
+   */
+  limited(limit: string, network: string, client: AuditClient): void {
+    const data = { limit };
+    this.note(`${limit} ${network}`, {
+      type: 'excess_rate_limit_exceeded',
+      userId: null,
+      actorId: null,
+      client,
+      data,
+    });
+  }
+
+  private note(kind: string, event: NewAuditEvent): void {
+    if (!this.alike.take(kind).allowed || !this.all.take('').allowed) return;
+    this.audit
+      .recordAlone(event)
+      .catch((error: unknown) => this.logger.warn(`A refusal was not recorded: ${errorText(error)}`));
+  }
+}
