@@ -1,6 +1,7 @@
 // What host applications may import. Nothing else is public.
 
 // The rooms of the house.
+export { AdminModule } from './admin/admin.module.js';
 export { AuthModule } from './auth/auth.module.js';
 export type {
   AuthOptions,
@@ -11,18 +12,31 @@ export type {
   SignatureAlgorithm,
 } from './settings/auth-options.js';
 export type { MailLink, MailOptions } from './settings/mail-options.js';
+export type {
+  FailureLimits,
+  Quota,
+  QuotaName,
+  Quotas,
+  RateLimitOptions,
+} from './settings/rate-limit-options.js';
 export type { AuthAsyncOptions } from './settings/settings.module.js';
 export { UsersModule } from './users/users.module.js';
 export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';
 
 // Guarding the host's own routes, and leaving Astra's to Astra.
 export { isAstraRoute } from './access/astra-controller.decorator.js';
+export { addAstraSecurity } from './access/astra-security.js';
 export { Authenticated } from './access/authenticated.decorator.js';
 export { CurrentUser } from './access/current-user.decorator.js';
-export type { Principal } from './access/principal.js';
+export { type Client, FromClient } from './access/client.decorator.js';
+export type { Principal, TokenHolder } from './access/principal.js';
 export { Public } from './access/public.decorator.js';
 export { Role } from './access/role.js';
 export { Roles } from './access/roles.guard.js';
+
+// Access tokens in a service that has no access to the accounts.
+export { AstraVerifierModule, type VerifierAsyncOptions } from './verifier/verifier.module.js';
+export type { TokenVerifierOptions } from './verifier/token-verifier.js';
 
 // The host's own DataSource knows them by these.
 export { entities as astraEntities } from './database/entities.js';
@@ -63,4 +77,5 @@ export {
   type ProblemDocument,
   UnavailableError,
 } from './problem/problem.js';
-export { EmailTakenError, UsernameTakenError } from './users/users.errors.js';
+export { TooManyRequestsError } from './rate-limit/rate-limit.errors.js';
+export { EmailTakenError, LastAdminError, UsernameTakenError } from './users/users.errors.js';

@@ -1,5 +1,5 @@
 import type { DocumentBuilder } from '@nestjs/swagger';
-import { SECURITY_SCHEME } from '../access/astra-controller.decorator.js';
+import { SECURITY_SCHEME } from './astra-controller.decorator.js';
 
 /**
  * Tells an OpenAPI document how to sign in, so that Swagger UI's Authorize asks for a username and a password. Guarded
