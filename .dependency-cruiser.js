@@ -69,7 +69,7 @@ export default {
         path: [rooms.admin, rooms.auth, rooms.users, rooms.access, leaves],
         pathNot: [spec, '^src/database/'],
       },
-      to: { path: '^src/database/', pathNot: '^src/database/(changes|database\\.module)\\.ts$' },
+      to: { path: '^src/database/', pathNot: '^src/database/(after-commit|changes|database\\.module)\\.ts$' },
     },
     {
       name: 'environment-is-read-once',

@@ -23,6 +23,25 @@ export type { AuthAsyncOptions } from './settings/settings.module.js';
 export { UsersModule } from './users/users.module.js';
 export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';
 
+// What happens to accounts: to hear of it, to refuse it, to write along with it.
+export { PasswordChanged } from './auth/passwords/password-changed.event.js';
+export { SessionEnded, SignedIn } from './auth/sessions/session-events.js';
+export { SessionEnd } from './auth/sessions/session.entity.js';
+export {
+  AccountEvent,
+  AccountEvents,
+  type AccountEventType,
+  type AccountHook,
+  type AccountListener,
+} from './users/account-events.js';
+export {
+  EmailVerified,
+  RoleChanged,
+  UserDeactivated,
+  UserDeleted,
+  UserRegistered,
+} from './users/user-events.js';
+
 // Guarding the host's own routes, and leaving Astra's to Astra.
 export { isAstraRoute } from './access/astra-controller.decorator.js';
 export { addAstraSecurity } from './access/astra-security.js';

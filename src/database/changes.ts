@@ -1,13 +1,9 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
-import {
-  DataSource,
-  type EntityManager,
-  type EntitySubscriberInterface,
-  type TransactionCommitEvent,
-} from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { errorText } from '../problem/error-text.js';
+import { AfterCommit } from './after-commit.js';
 
 /** What became invalid: all that is known of a user, or of one session. */
 export type Change = { user: string } | { session: string };
@@ -33,11 +29,9 @@ const MAX_SILENCE = 900;
  * hears of its own changes before `commit` returns, the others a moment later, on a connection of their own.
  */
 @Injectable()
-export class Changes implements EntitySubscriberInterface, OnApplicationBootstrap, OnApplicationShutdown {
+export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Changes.name);
   private readonly listeners = new Set<ChangeListener>();
-  /** Announced in transactions that have not ended yet. */
-  private readonly pending = new WeakMap<object, Change[]>();
   private client?: pg.Client;
   private timer?: NodeJS.Timeout;
   private beating = Promise.resolve();
@@ -45,17 +39,15 @@ export class Changes implements EntitySubscriberInterface, OnApplicationBootstra
   private isMissing = false;
   private stopped = false;
 
-  constructor(@InjectDataSource() private readonly db: DataSource) {
-    db.subscribers.push(this);
-  }
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly afterCommit: AfterCommit,
+  ) {}
 
   /** Announces a change, as part of the transaction that makes it. */
   async announce(change: Change, tx: EntityManager): Promise<void> {
-    if (!tx.queryRunner?.isTransactionActive)
-      throw new Error('A change is announced inside the transaction that makes it');
+    this.afterCommit.run(() => this.tell(change), tx);
     await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify(change)]);
-    const changes = this.pending.get(tx.queryRunner) ?? [];
-    this.pending.set(tx.queryRunner, [...changes, change]);
   }
 
   subscribe(listener: ChangeListener): void {
@@ -65,18 +57,6 @@ export class Changes implements EntitySubscriberInterface, OnApplicationBootstra
   /** Whether all changes that committed up to a moment ago (under a second) were heard. If not, what is known may be old. */
   get isListening(): boolean {
     return performance.now() - this.heardAt < MAX_SILENCE;
-  }
-
-  afterTransactionCommit({ queryRunner }: TransactionCommitEvent): void {
-    // TypeORM also says so when a savepoint is released; what was announced is not committed then.
-    if (queryRunner.isTransactionActive) return;
-    const changes = this.pending.get(queryRunner) ?? [];
-    this.pending.delete(queryRunner);
-    for (const change of changes) this.tell(change);
-  }
-
-  afterTransactionRollback({ queryRunner }: TransactionCommitEvent): void {
-    this.pending.delete(queryRunner);
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccountEvents } from './account-events.js';
 import { UserDirectory } from './user-directory.js';
 import { ProfileService } from './profile.service.js';
 import { AuditModule } from '../audit/audit.module.js';
@@ -11,11 +12,11 @@ import { User } from './user.entity.js';
 import { UsersInBulk } from './users-in-bulk.js';
 import { UsersService } from './users.service.js';
 
-/** Accounts as data. Import it to inject {@link UsersService}. */
+/** Accounts as data. Import it to inject {@link UsersService} and {@link AccountEvents}. */
 @Module({
   imports: [TypeOrmModule.forFeature([User]), AuditModule, DatabaseModule],
   controllers: [ProfileController, AreasController],
-  providers: [ImportedUsers, ProfileService, UserDirectory, UsersInBulk, UsersService],
-  exports: [ImportedUsers, UserDirectory, UsersInBulk, UsersService],
+  providers: [AccountEvents, ImportedUsers, ProfileService, UserDirectory, UsersInBulk, UsersService],
+  exports: [AccountEvents, ImportedUsers, UserDirectory, UsersInBulk, UsersService],
 })
 export class UsersModule {}

@@ -6,7 +6,9 @@ import { v7 as uuid } from 'uuid';
 import { Role } from '../access/role.js';
 import { Changes } from '../database/changes.js';
 import { NotFoundError } from '../problem/problem.js';
+import { AccountEvents } from './account-events.js';
 import { User } from './user.entity.js';
+import { EmailVerified, eventsOf, UserDeleted, UserRegistered } from './user-events.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from './users.errors.js';
 
 /** What a new account is made of. */
@@ -34,6 +36,7 @@ export class UsersService {
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
     private readonly changes: Changes,
+    private readonly events: AccountEvents,
   ) {}
 
   /**
@@ -45,17 +48,22 @@ export class UsersService {
     { username, email, passwordHash, fullName = null, role = Role.User, emailVerified = false }: NewUser,
     tx?: EntityManager,
   ): Promise<User> {
-    return refusingDuplicates(async () => {
-      const inserted = await this.inside(tx)
-        .createQueryBuilder()
-        .insert()
-        .values({
-          ...{ id: uuid(), username, email, passwordHash, fullName, role },
-          emailVerifiedAt: emailVerified ? () => 'now()' : null,
-        })
-        .returning('*')
-        .execute();
-      return this.fromRow(inserted.raw as object[]);
+    return this.inTransaction(tx, async (manager) => {
+      const user = await refusingDuplicates(async () => {
+        const inserted = await manager
+          .createQueryBuilder()
+          .insert()
+          .into(User)
+          .values({
+            ...{ id: uuid(), username, email, passwordHash, fullName, role },
+            emailVerifiedAt: emailVerified ? () => 'now()' : null,
+          })
+          .returning('*')
+          .execute();
+        return this.fromRow(inserted.raw as object[]);
+      });
+      await this.events.emit(new UserRegistered(user), manager);
+      return user;
     });
   }
 
@@ -67,11 +75,14 @@ export class UsersService {
    * @throws {LastAdminError} if nobody active would be an administrator any more.
    */
   async update(id: string, changes: UserChanges, tx?: EntityManager): Promise<User> {
-    const values = { ...changes, ...changesAccess(changes) };
     return this.inTransaction(tx, async (manager) => {
-      const { role, isActive } = changes;
+      const { role, isActive, emailVerifiedAt } = changes;
+      const concernsOthers = role !== undefined || isActive !== undefined || emailVerifiedAt !== undefined;
+      const before = concernsOthers ? await this.lock(id, manager) : undefined;
       if ((role && role !== Role.Admin) || isActive === false) await this.keepAnAdminBeside(id, manager);
-      return this.write(id, values, manager);
+      const user = await this.write(id, { ...changes, ...changesAccess(changes) }, manager);
+      for (const event of before ? eventsOf(before, user) : []) await this.events.emit(event, manager);
+      return user;
     });
   }
 
@@ -97,7 +108,8 @@ export class UsersService {
    */
   async remove(id: string, tx: EntityManager): Promise<void> {
     await this.keepAnAdminBeside(id, tx);
-    await this.write(id, { deletedAt: () => 'now()', accessChangedAt: () => 'now()' }, tx);
+    const user = await this.write(id, { deletedAt: () => 'now()', accessChangedAt: () => 'now()' }, tx);
+    await this.events.emit(new UserDeleted(user), tx);
   }
 
   /**
@@ -140,8 +152,11 @@ export class UsersService {
   }
 
   /** Takes the address of an account for proven. */
-  markEmailVerified(id: string, tx: EntityManager): Promise<User> {
-    return this.write(id, { emailVerifiedAt: () => 'coalesce(email_verified_at, now())' }, tx);
+  async markEmailVerified(id: string, tx: EntityManager): Promise<User> {
+    const before = await this.get(id, tx);
+    const user = await this.write(id, { emailVerifiedAt: () => 'coalesce(email_verified_at, now())' }, tx);
+    for (const event of eventsOf(before, user)) await this.events.emit(event, tx);
+    return user;
   }
 
   /**
@@ -149,8 +164,10 @@ export class UsersService {
    *
    * @throws {EmailTakenError} if another account has it.
    */
-  changeEmail(id: string, email: string, tx: EntityManager): Promise<User> {
-    return this.write(id, { email, emailVerifiedAt: () => 'now()' }, tx);
+  async changeEmail(id: string, email: string, tx: EntityManager): Promise<User> {
+    const user = await this.write(id, { email, emailVerifiedAt: () => 'now()' }, tx);
+    await this.events.emit(new EmailVerified(user), tx);
+    return user;
   }
 
   /**

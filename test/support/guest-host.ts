@@ -22,6 +22,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { astraEntities, astraMigrations, AuthModule, type AuthOptions } from '../../src/index.js';
 import { hostEntities, hostMigrations, NotesModule } from './guest-host.notes.js';
+import { profileEntities, profileMigrations, ProfilesModule } from './guest-host.profiles.js';
 import {
   HOST_SECRET,
   HOST_VALIDATION,
@@ -79,13 +80,14 @@ class HostModule {
         TypeOrmModule.forRoot({
           type: 'postgres',
           ...connection,
-          entities: [...hostEntities, ...astraEntities],
-          migrations: [...hostMigrations, ...astraMigrations],
+          entities: [...hostEntities, ...profileEntities, ...astraEntities],
+          migrations: [...hostMigrations, ...profileMigrations, ...astraMigrations],
           migrationsRun: true,
           installExtensions: false,
           retryAttempts: 0,
         }),
         NotesModule,
+        ProfilesModule,
         RouterModule.register([{ path: mount, module: AuthModule }]),
       ],
       providers: [

@@ -7,11 +7,13 @@ import type { Principal } from '../../access/principal.js';
 import { MailService } from '../../mail/mail.service.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
 import type { User } from '../../users/user.entity.js';
+import { AccountEvents } from '../../users/account-events.js';
 import { UsersService } from '../../users/users.service.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { PasswordChanged } from './password-changed.event.js';
 import { PasswordsService } from './passwords.service.js';
 import { Reauthentication } from './reauthentication.js';
 
@@ -28,6 +30,7 @@ export class PasswordChangeService {
     private readonly attempts: SignInAttempts,
     private readonly mail: MailService,
     private readonly audit: AuditService,
+    private readonly events: AccountEvents,
   ) {}
 
   /**
@@ -80,6 +83,7 @@ export class PasswordChangeService {
     await this.sessions.endAll(userId, SessionEnd.PasswordChanged, tx, { except: exceptSession });
     await this.tokens.revokeAll(userId, tx);
     await this.attempts.clear(userId, tx);
+    await this.events.emit(new PasswordChanged(userId, reason), tx);
     await this.mail.enqueue('password-changed', email, { changedAt: new Date() }, tx);
     await this.audit.record(
       { type: 'authn_password_change', userId, actorId: userId, client, data: { reason } },

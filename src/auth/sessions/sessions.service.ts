@@ -12,11 +12,13 @@ import type { Page, PageQuery } from '../../paging/page.js';
 import { RateLimits } from '../../rate-limit/rate-limits.service.js';
 import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { AccountEvents } from '../../users/account-events.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { deviceName } from './device-name.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { Session, SessionEnd } from './session.entity.js';
+import { SessionEnded, SignedIn } from './session-events.js';
 import { InvalidRefreshTokenError } from './sessions.errors.js';
 
 /** What a client gets when it signs in or refreshes. */
@@ -58,21 +60,18 @@ export class SessionsService {
     private readonly changes: Changes,
     private readonly settings: AuthSettings,
     private readonly audit: AuditService,
+    private readonly events: AccountEvents,
   ) {}
 
   /** Begins a session for a user who has proven who they are. The oldest one ends if there are too many. */
-  async start(
-    user: { id: string; role: Role },
-    { ip, userAgent }: Client,
-    tx: EntityManager,
-  ): Promise<TokenPair> {
+  async start(user: { id: string; role: Role }, client: Client, tx: EntityManager): Promise<TokenPair> {
     const { sessionIdleTtl, sessionMaxTtl, sessionsPerUser } = this.settings;
     const sessionId = uuid();
     await tx.query(
       `INSERT INTO auth_sessions (id, user_id, ip, user_agent, created_at, last_used_at, expires_at, absolute_expires_at)
        VALUES ($1, $2, $3, $4, now(), now(),
                now() + make_interval(secs => least($5::int, $6::int)), now() + make_interval(secs => $6::int))`,
-      [sessionId, user.id, ip, userAgent, sessionIdleTtl, sessionMaxTtl],
+      [sessionId, user.id, client.ip, client.userAgent, sessionIdleTtl, sessionMaxTtl],
     );
     await this.endWhere(
       `id IN (SELECT id FROM auth_sessions
@@ -82,6 +81,7 @@ export class SessionsService {
       SessionEnd.Displaced,
       tx,
     );
+    await this.events.emit(new SignedIn(user.id, sessionId, client), tx);
     return this.pair(sessionId, user.id, user.role, 0);
   }
 
@@ -249,12 +249,15 @@ export class SessionsService {
     reason: SessionEnd,
     tx: EntityManager,
   ): Promise<number> {
-    const ended = await query<{ id: string }>(
+    const ended = await query<{ id: string; user_id: string }>(
       tx,
-      `UPDATE auth_sessions SET ended_at = now(), end_reason = $1 WHERE ended_at IS NULL AND ${condition} RETURNING id`,
+      `UPDATE auth_sessions SET ended_at = now(), end_reason = $1 WHERE ended_at IS NULL AND ${condition} RETURNING id, user_id`,
       [reason, ...parameters],
     );
-    for (const { id } of ended) await this.changes.announce({ session: id }, tx);
+    for (const { id, user_id: userId } of ended) {
+      await this.changes.announce({ session: id }, tx);
+      await this.events.emit(new SessionEnded(userId, id, reason), tx);
+    }
     return ended.length;
   }
 

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import type { User } from '../../users/user.entity.js';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
+import { Problem } from '../../problem/problem.js';
 import { MailService } from '../../mail/mail.service.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
@@ -32,7 +33,7 @@ export class SignInService {
    *
    * @throws {TooManyRequestsError} if the account has to wait, also if there is none of this name.
    * @throws {InvalidCredentialsError} after the same time whether the name or the password is wrong.
-   * @throws {InactiveUserError | EmailNotVerifiedError} only after the right password.
+   * @throws {InactiveUserError | EmailNotVerifiedError} only after the right password; and so whatever a hook throws.
    */
   async signIn(login: string, password: string, client: Client): Promise<TokenPair> {
     const user = await this.users.findByLogin(login);
@@ -54,7 +55,14 @@ export class SignInService {
     }
 
     const upgraded = needsRehash ? await this.passwords.hash(password) : undefined;
-    const tokens = await this.db.transaction(async (tx) => {
+    const tokens = await this.begin(user, upgraded, client);
+    // The account was changed meanwhile; perhaps another sign-in only upgraded its hash. Look at it again.
+    return tokens ?? this.signIn(login, password, client);
+  }
+
+  /** @returns `null` if the account is not any more as it was when its password was checked. */
+  private async begin(user: User, upgraded: string | undefined, client: Client): Promise<TokenPair | null> {
+    const beginning = this.db.transaction(async (tx) => {
       // The password was checked a moment ago: the session is good only if it is still this one.
       if (!(await this.users.lockUnlessChanged(user, tx))) return null;
       if (upgraded) await this.users.upgradePasswordHash(user.id, upgraded, tx);
@@ -67,8 +75,10 @@ export class SignInService {
       await this.audit.record({ type: 'authn_login_success', userId: user.id, actorId: user.id, client }, tx);
       return started;
     });
-    // The account was changed meanwhile; perhaps another sign-in only upgraded its hash. Look at it again.
-    return tokens ?? this.signIn(login, password, client);
+    return beginning.catch(async (error: unknown) => {
+      if (error instanceof Problem) await this.recordFailure(user, 'refused_by_application', client);
+      throw error;
+    });
   }
 
   private recordFailure(user: User | null, reason: string, client: Client): Promise<void> {
