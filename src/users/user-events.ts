@@ -2,7 +2,10 @@ import type { Role } from '../access/role.js';
 import { AccountEvent } from './account-events.js';
 import type { User } from './user.entity.js';
 
-/** There is a new account: its owner has registered, or an administrator or code of the host has made it. */
+/**
+ * There is a new account: its owner has registered, or an administrator or code of the host has made it. It is not told
+ * of the many that an operator's command brings in.
+ */
 export class UserRegistered extends AccountEvent {
   readonly username: string;
   readonly email: string;
