@@ -15,7 +15,11 @@ export type Variables = Record<string, string | undefined>;
 /** The settings, checked and frozen. Times are in seconds. */
 export type Environment = DeepReadonly<ReturnType<typeof arrange>>;
 
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+type DeepReadonly<T> = T extends Date
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
 
 /** All that is wrong with the settings: a line for each, with its name and what it may be, never its value. */
 export class SettingsError extends Error {
@@ -156,6 +160,10 @@ function arrange(v: SettingValues) {
       /** `undefined`, never in production: one is to be made and kept in `dataDir`. */
       secretKey: v.SECRET_KEY,
       previousSecretKeys: isSet(v.SECRET_KEY_PREVIOUS) ? [v.SECRET_KEY_PREVIOUS] : [],
+      legacyTokens:
+        isSet(v.LEGACY_SECRET_KEY) && isSet(v.LEGACY_TOKENS_UNTIL)
+          ? { secretKey: v.LEGACY_SECRET_KEY, until: v.LEGACY_TOKENS_UNTIL }
+          : undefined,
       publicUrl: reachedAt,
       worker: v.WORKER,
       accessTokenTtl: v.ACCESS_TOKEN_EXPIRE_MINUTES * MINUTE,

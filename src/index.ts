@@ -6,6 +6,7 @@ export { AuthModule } from './auth/auth.module.js';
 export type {
   AuthOptions,
   EmailVerification,
+  LegacyTokenOptions,
   PasswordPolicyName,
   PasswordScheme,
   RegistrationPrivacy,

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImportConflict } from '../src/admin/fastapi-import/import-conflict.js';
 import { AccountDeletionService } from '../src/auth/account/account-deletion.service.js';
-import { runCommand } from '../src/commands/run-command.js';
-import { readEnvironment } from '../src/env.js';
 import {
   addPeople,
   createFastApiDatabase,
@@ -14,8 +12,9 @@ import {
   UMLAUTS,
   urlOf,
 } from './support/fastapi-database.js';
+import { type ImportRun, runImport } from './support/run-import.js';
 import { TestDatabase } from './support/test-database.js';
-import { SECRET_KEY, TestService } from './support/test-service.js';
+import { TestService } from './support/test-service.js';
 
 /** In the order of their ids, from 1. */
 const people: FastApiPerson[] = [
@@ -64,31 +63,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface RunOptions {
-  from?: TestDatabase | string;
-  /** Into which database. Default that of the service. */
-  on?: TestDatabase;
-  settings?: Record<string, string>;
-}
-
-async function run(
-  args: string[],
-  { from = original, on = service.database, settings = {} }: RunOptions = {},
-) {
-  const printed: string[] = [];
-  const noticed: string[] = [];
-  const nobody = () => Promise.reject(new Error('nobody is asked'));
-  const terminal = {
-    print: (line: string) => void printed.push(line),
-    notice: (line: string) => void noticed.push(line),
-    ask: nobody,
-    askSecretly: nobody,
-  };
-  const env = readEnvironment({ SECRET_KEY, DATABASE_URL: urlOf(on.connection), ...settings });
-  const url = typeof from === 'string' ? from : urlOf(from.connection);
-  const exitCode = await runCommand(['import-fastapi', '--from', url, ...args], () => env, terminal);
-  return { exitCode, printed, noticed };
-}
+const run = (args: string[], { from = original, on = service.database, settings }: Partial<ImportRun> = {}) =>
+  runImport(args, { from, on, settings });
 
 /** Runs it with a report, and reads that in the form of {@link problems}. */
 async function runWithReport(args: string[] = []) {
@@ -260,7 +236,7 @@ describe('astra import-fastapi says in a line', () => {
   });
 
   const unreadable = 'The database of --from cannot be read';
-  const refusals: [string, () => Promise<RunOptions> | RunOptions, RegExp][] = [
+  const refusals: [string, () => Promise<Partial<ImportRun>> | Partial<ImportRun>, RegExp][] = [
     [
       'that nobody answers',
       () => ({ from: 'postgresql://me:canary@127.0.0.1:1/x' }),

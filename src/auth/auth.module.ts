@@ -20,6 +20,8 @@ import { EmailConfirmationController } from './email-change/email-confirmation.c
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailVerificationController } from './email-verification/email-verification.controller.js';
 import { EmailVerificationService } from './email-verification/email-verification.service.js';
+import { LegacySessions } from './legacy-tokens/legacy-sessions.service.js';
+import { LegacyTokens } from './legacy-tokens/legacy-tokens.service.js';
 import { OneTimeToken } from './one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from './one-time-tokens/one-time-tokens.js';
 import { PasswordResetController } from './password-reset/password-reset.controller.js';
@@ -93,6 +95,8 @@ export class AuthModule {
         EmailVerificationService,
         JwtStrategy,
         Keyring,
+        LegacySessions,
+        LegacyTokens,
         OneTimeTokens,
         PasswordChangeService,
         PasswordResetService,

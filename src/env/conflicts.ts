@@ -40,6 +40,26 @@ export const conflicts: readonly Conflict[] = [
     'must differ from POSTGRES_USER, who owns the tables',
     (v) => isSet(v.POSTGRES_HOST) && v.POSTGRES_SERVICE_USER === v.POSTGRES_USER,
   ],
+  [
+    'LEGACY_TOKENS_UNTIL',
+    'must be set, as LEGACY_SECRET_KEY is',
+    (v) => isSet(v.LEGACY_SECRET_KEY) && !isSet(v.LEGACY_TOKENS_UNTIL),
+  ],
+  [
+    'LEGACY_SECRET_KEY',
+    'must be set, as LEGACY_TOKENS_UNTIL is',
+    (v) => isSet(v.LEGACY_TOKENS_UNTIL) && !isSet(v.LEGACY_SECRET_KEY),
+  ],
+  [
+    'LEGACY_TOKENS_UNTIL',
+    'must be at most 30 days from now',
+    (v) => Number(v.LEGACY_TOKENS_UNTIL) > Date.now() + 30 * DAY * 1000,
+  ],
+  [
+    'SESSION_MAX_AGE_DAYS',
+    'must be at least 7, as LEGACY_SECRET_KEY is set',
+    (v) => isSet(v.LEGACY_SECRET_KEY) && v.SESSION_MAX_AGE_DAYS < 7,
+  ],
   ...adminNames.map((name): Conflict => [
     name,
     `must be set, as ${adminNames.join(', ')} go together`,
@@ -54,6 +74,11 @@ export const productionConflicts: readonly Conflict[] = [
     'SECRET_KEY',
     `must not be an example or a pattern in production: ${settings.SECRET_KEY.is.mayBe}`,
     (v) => isSet(v.SECRET_KEY) && isExampleSecret(v.SECRET_KEY),
+  ],
+  [
+    'LEGACY_SECRET_KEY',
+    'must not be an example or a pattern in production: anybody could make tokens of the FastAPI service',
+    (v) => isSet(v.LEGACY_SECRET_KEY) && isExampleSecret(v.LEGACY_SECRET_KEY),
   ],
   [
     'DATABASE_URL',

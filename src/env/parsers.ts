@@ -22,6 +22,21 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
+/** A date, which begins at midnight in UTC, or a moment with its distance from UTC (ISO 8601, RFC 3339). */
+export function moment(): Parser<Date> {
+  return {
+    mayBe: 'a date such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z',
+    parse: (text) => {
+      const [, date] =
+        /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
+      // V8 takes the 31st of February for a day in March.
+      const exists = date !== undefined && new Date(date).toJSON()?.startsWith(date);
+      const time = new Date(text);
+      return exists && !Number.isNaN(time.getTime()) ? time : undefined;
+    },
+  };
+}
+
 /** One word of a few, in the case it is written here. */
 export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
   return {

@@ -4,6 +4,7 @@ import {
   emailAddress,
   host,
   integer,
+  moment,
   networks,
   onOff,
   oneOf,
@@ -172,6 +173,17 @@ export const settings = {
     secret: true,
     means: 'SECRET_KEY until it was changed: what it signed stays good.',
     unset: 'none',
+  },
+  LEGACY_SECRET_KEY: {
+    is: secretOfBytes(32),
+    secret: true,
+    means: 'SECRET_KEY of the FastAPI service: its tokens are honoured until LEGACY_TOKENS_UNTIL.',
+    unset: 'none of its tokens is',
+  },
+  LEGACY_TOKENS_UNTIL: {
+    is: moment(),
+    means: 'End of the cut-over from the FastAPI service, at most 30 days ahead.',
+    unset: 'goes with LEGACY_SECRET_KEY',
   },
   ALGORITHM: {
     is: oneOf('HS256', 'EdDSA', 'ES256', 'RS256'),

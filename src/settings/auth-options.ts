@@ -10,6 +10,8 @@ export interface AuthOptions {
    * last one for as long as a session may live, then drop it. Default none.
    */
   previousSecretKeys?: readonly string[];
+  /** Honours the tokens of the FastAPI service whose users were taken over, for a time. Default: none are. */
+  legacyTokens?: LegacyTokenOptions;
   /** How access tokens are signed. All but `HS256` need `jwtPrivateKeysDir`. Default `HS256`. */
   algorithm?: SignatureAlgorithm;
   /** Directory of the private keys, `<kid>.pem` in PKCS#8; `npm run astra -- rotate-keys` fills it. */
@@ -68,6 +70,14 @@ export interface AuthOptions {
    * with the same options has to. Default `true`.
    */
   worker?: boolean;
+}
+
+/** For the days after the FastAPI service is gone, so that nobody has to sign in again. */
+export interface LegacyTokenOptions {
+  /** The `SECRET_KEY` of that service; at least 32 bytes of UTF-8. */
+  secretKey: string;
+  /** From then on its tokens are refused. At most 30 days from now; one that has passed is as if there were none. */
+  until: Date;
 }
 
 /** Signature algorithms of access tokens (RFC 7518, RFC 8037). */

@@ -2,6 +2,8 @@ import type { AuthOptions } from './auth-options.js';
 import { AuthSettings } from './auth-settings.js';
 
 const secretKey = '0123456789abcdef0123456789abcdef';
+const DAY = 24 * 60 * 60 * 1000;
+const tomorrow = new Date(Date.now() + DAY);
 
 describe('AuthSettings', () => {
   it('needs a secret key only, and fills in the rest', () => {
@@ -51,6 +53,20 @@ describe('AuthSettings', () => {
     ['emailVerificationTtl must be a whole number from 60 to 2592000', { emailVerificationTtl: 59 }],
     ['passwordResetTtl must be a whole number from 60 to 86400', { passwordResetTtl: 86_401 }],
     ['emailChangeTtl must be a whole number from 60 to 86400', { emailChangeTtl: 0 }],
+    [
+      'legacyTokens.secretKey must have at least 32 bytes',
+      { legacyTokens: { secretKey: 'canary', until: tomorrow } },
+    ],
+    ...[new Date(Date.now() + 31 * DAY), new Date('canary'), undefined, '2026-12-31' as never].map(
+      (until): [string, Partial<AuthOptions>] => [
+        'legacyTokens.until must be a time at most 30 days from now',
+        { legacyTokens: { secretKey, until: until as Date } },
+      ],
+    ),
+    [
+      'sessionMaxTtl must be at least 7 days (604800) for legacyTokens',
+      { legacyTokens: { secretKey, until: tomorrow }, sessionMaxTtl: 604_799, sessionIdleTtl: 60 },
+    ],
   ])('says that %s, and not what was given', (sentence, options) => {
     const make = () => new AuthSettings({ secretKey, ...options });
     expect(make).toThrow(RangeError);

@@ -2,6 +2,7 @@ import {
   type AuthOptions,
   type EmailVerification,
   emailVerifications,
+  type LegacyTokenOptions,
   passwordPolicies,
   type PasswordPolicyName,
   passwordSchemes,
@@ -15,11 +16,15 @@ import { MailSettings } from './mail-settings.js';
 import { RateLimitSettings } from './rate-limit-settings.js';
 
 const DAY = 24 * 60 * 60;
+/** For how long tokens of another service may be honoured, in seconds. */
+const LEGACY_WINDOW = 30 * DAY;
 
 /** The options that a host gave, checked once and with their defaults. {@link AuthOptions} says what each means. */
 export class AuthSettings {
   readonly secretKey: string;
   readonly previousSecretKeys: readonly string[];
+  /** `undefined`: none are honoured. */
+  readonly legacyTokens: LegacyTokenOptions | undefined;
   readonly algorithm: SignatureAlgorithm;
   /** `undefined` under HS256. */
   readonly privateKeysDir: string | undefined;
@@ -64,6 +69,7 @@ export class AuthSettings {
     this.accessTokenTtl = within('accessTokenTtl', options.accessTokenTtl ?? 15 * 60, 1, DAY);
     this.sessionMaxTtl = within('sessionMaxTtl', options.sessionMaxTtl ?? 30 * DAY, 60, 400 * DAY);
     this.sessionIdleTtl = within('sessionIdleTtl', options.sessionIdleTtl ?? 7 * DAY, 60, this.sessionMaxTtl);
+    this.legacyTokens = options.legacyTokens && legacyTokens(options.legacyTokens, this.sessionMaxTtl);
     this.refreshReuseGrace = within('refreshReuseGrace', options.refreshReuseGrace ?? 10, 0, 30);
     this.sessionsPerUser = within('sessionsPerUser', options.sessionsPerUser ?? 20, 1, 1000);
     this.rememberedSessions = within(
@@ -110,6 +116,17 @@ function secret(name: string, value: string): string {
     );
   }
   return value;
+}
+
+function legacyTokens({ secretKey, until }: LegacyTokenOptions, sessionMaxTtl: number): LegacyTokenOptions {
+  secret('legacyTokens.secretKey', secretKey);
+  const left = until instanceof Date ? until.getTime() - Date.now() : NaN;
+  if (!(left <= LEGACY_WINDOW * 1000))
+    throw new RangeError('legacyTokens.until must be a time at most 30 days from now');
+  // A refresh token that was used is remembered by its session, so that must not be gone while the token lives.
+  if (sessionMaxTtl < 7 * DAY)
+    throw new RangeError('sessionMaxTtl must be at least 7 days (604800) for legacyTokens');
+  return { secretKey, until };
 }
 
 function webAddress(name: string, value: string): string {

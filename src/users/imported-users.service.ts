@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
+import { ImportedUser } from './imported-user.entity.js';
+import { User } from './user.entity.js';
 
 /** Whose account is whose in the FastAPI service. */
 export interface Origin {
@@ -32,6 +34,37 @@ export class ImportedUsers {
       [userIds],
     );
     return new Map(rows.map(({ userId, sourceId }) => [userId, sourceId]));
+  }
+
+  /**
+   * Finds the account of somebody who holds a token of the FastAPI service: it is active, and since it was taken over not
+   * all of its sessions were ended at once.
+   *
+   * @param username - As it was there; who has it here by now does not matter.
+   * @param options.lock - Holds the account as it is until the transaction ends.
+   */
+  async findTokenHolder(username: string, tx: EntityManager, { lock = false } = {}): Promise<User | null> {
+    const holder = tx
+      .createQueryBuilder(User, 'user')
+      .innerJoin(ImportedUser, 'imported', 'imported.userId = user.id')
+      .where('imported.usernameHash = :usernameHash', { usernameHash: hashUsername(username) })
+      .andWhere('imported.legacyTokensEndedAt IS NULL AND user.isActive');
+    if (lock) holder.setLock('for_no_key_update');
+    return holder.getOne();
+  }
+
+  /**
+   * Refuses all tokens of the FastAPI service that a user may still have, for good.
+   *
+   * @returns whether they were not refused before.
+   */
+  async endLegacyTokens(userId: string, tx: EntityManager): Promise<boolean> {
+    const { affected } = await tx.update(
+      ImportedUser,
+      { userId, legacyTokensEndedAt: IsNull() },
+      { legacyTokensEndedAt: () => 'now()' },
+    );
+    return affected === 1;
   }
 
   /** Remembers where accounts come from, as part of the transaction that makes them. */

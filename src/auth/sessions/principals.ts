@@ -6,6 +6,7 @@ import { Authenticator } from '../../access/authenticator.js';
 import type { Principal } from '../../access/principal.js';
 import { type Change, type ChangeListener, Changes } from '../../database/changes.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { LegacyTokens } from '../legacy-tokens/legacy-tokens.service.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { Session } from './session.entity.js';
 
@@ -42,6 +43,7 @@ export class Principals extends Authenticator implements ChangeListener {
   constructor(
     @InjectRepository(Session) private readonly repository: Repository<Session>,
     private readonly accessTokens: AccessTokens,
+    private readonly legacyTokens: LegacyTokens,
     private readonly changes: Changes,
     private readonly settings: AuthSettings,
   ) {
@@ -57,10 +59,18 @@ export class Principals extends Authenticator implements ChangeListener {
 
   async authenticate(token: string): Promise<Principal> {
     const claims = this.accessTokens.verify(token);
-    if (!claims) throw new InvalidTokenError();
+    if (!claims) return this.authenticateLegacy(token);
     const known = await this.load(claims.sessionId, claims.userId);
     if (known.live) this.keepToken(token, { known, expiresAt: claims.expiresAt * 1000 });
     return known.principal;
+  }
+
+  /** Nothing is remembered of tokens of the FastAPI service: they are few, and soon there are none. */
+  private async authenticateLegacy(token: string): Promise<Principal> {
+    const legacy = this.legacyTokens.read(token, 'access');
+    const user = legacy && (await this.legacyTokens.findHolder(legacy));
+    if (!user) throw new InvalidTokenError();
+    return principalOf({ id: legacy.sessionId, user });
   }
 
   onChange(change: Change): void {
@@ -133,7 +143,7 @@ export class Principals extends Authenticator implements ChangeListener {
   }
 }
 
-function principalOf({ id, user }: Session): Principal {
+function principalOf({ id, user }: Pick<Session, 'id' | 'user'>): Principal {
   return {
     userId: user.id,
     sessionId: id,

@@ -16,6 +16,7 @@ import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { AcceptsForm } from '../../problem/input.guard.js';
 import { OverloadedError } from '../../problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { LegacySessions } from '../legacy-tokens/legacy-sessions.service.js';
 import { CredentialsDto } from './credentials.dto.js';
 import { RefreshDto } from './refresh.dto.js';
 import { RevokeDto } from './revoke.dto.js';
@@ -37,6 +38,7 @@ export class SessionsController {
   constructor(
     private readonly signIn: SignInService,
     private readonly sessions: SessionsService,
+    private readonly legacySessions: LegacySessions,
   ) {}
 
   @Post('login')
@@ -83,7 +85,7 @@ export class SessionsController {
   @ApiOkResponse({ type: TokenDto, description: 'The next tokens of the session' })
   @ApiProblems(new InvalidRefreshTokenError())
   async refresh(@Body() { refresh_token }: RefreshDto, @FromClient() client: Client): Promise<TokenDto> {
-    return TokenDto.from(await this.sessions.refresh(refresh_token, client));
+    return TokenDto.from(await this.legacySessions.refresh(refresh_token, client));
   }
 
   @Post('logout')
@@ -93,8 +95,8 @@ export class SessionsController {
     description: 'Ends this session: its access tokens are refused from now on.',
   })
   @ApiNoContentResponse({ description: 'The session has ended' })
-  async logout(@CurrentUser() { sessionId, userId }: Principal, @FromClient() client: Client): Promise<void> {
-    await this.sessions.end(sessionId, userId, SessionEnd.Logout, client);
+  async logout(@CurrentUser() principal: Principal, @FromClient() client: Client): Promise<void> {
+    await this.legacySessions.logout(principal, client);
   }
 
   @Post('logout-all')
@@ -121,7 +123,7 @@ export class SessionsController {
     description: 'The token is good for nothing now',
   })
   async revoke(@Body() { token }: RevokeDto): Promise<Record<string, never>> {
-    await this.sessions.revoke(token);
+    await this.legacySessions.revoke(token);
     return {};
   }
 }

@@ -13,10 +13,11 @@ import { RateLimits } from '../../rate-limit/rate-limits.service.js';
 import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccountEvents } from '../../users/account-events.js';
+import { ImportedUsers } from '../../users/imported-users.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { deviceName } from './device-name.js';
-import { RefreshTokens } from './refresh-tokens.js';
+import { type RefreshClaim, RefreshTokens } from './refresh-tokens.js';
 import { Session, SessionEnd } from './session.entity.js';
 import { SessionEnded, SignedIn } from './session-events.js';
 import { InvalidRefreshTokenError } from './sessions.errors.js';
@@ -56,6 +57,7 @@ export class SessionsService {
     private readonly refreshTokens: RefreshTokens,
     private readonly limits: RateLimits,
     private readonly users: UsersService,
+    private readonly importedUsers: ImportedUsers,
     private readonly mail: MailService,
     private readonly changes: Changes,
     private readonly settings: AuthSettings,
@@ -63,10 +65,18 @@ export class SessionsService {
     private readonly events: AccountEvents,
   ) {}
 
-  /** Begins a session for a user who has proven who they are. The oldest one ends if there are too many. */
-  async start(user: { id: string; role: Role }, client: Client, tx: EntityManager): Promise<TokenPair> {
+  /**
+   * Begins a session for a user who has proven who they are. The oldest one ends if there are too many.
+   *
+   * @param sessionId - A UUIDv7. Default a new one.
+   */
+  async start(
+    user: { id: string; role: Role },
+    client: Client,
+    tx: EntityManager,
+    sessionId: string = uuid(),
+  ): Promise<TokenPair> {
     const { sessionIdleTtl, sessionMaxTtl, sessionsPerUser } = this.settings;
-    const sessionId = uuid();
     await tx.query(
       `INSERT INTO auth_sessions (id, user_id, ip, user_agent, created_at, last_used_at, expires_at, absolute_expires_at)
        VALUES ($1, $2, $3, $4, now(), now(),
@@ -107,19 +117,29 @@ export class SessionsService {
    * @throws {TooManyRequestsError} if the session is refreshed too often.
    */
   async refresh(token: string, client: Client): Promise<TokenPair> {
-    const { ip, userAgent } = client;
     const claim = this.refreshTokens.read(token);
     if (!claim) throw new InvalidRefreshTokenError();
-    await this.limits.take('refresh-session', claim.sessionId, client);
+    const { sessionId, generation } = claim;
+    await this.limits.take('refresh-session', sessionId, client);
 
-    const { sessionIdleTtl } = this.settings;
-    const rotated = await this.rotate([claim.sessionId, claim.generation, ip, userAgent, sessionIdleTtl]);
-    const current = rotated ?? (await this.findSuccessor(claim.sessionId, claim.generation));
+    const { ip, userAgent } = client;
+    const rotated = await this.rotate([sessionId, generation, ip, userAgent, this.settings.sessionIdleTtl]);
+    if (!rotated) return this.refreshAgain(claim, client);
+    return this.pair(sessionId, rotated.user_id, rotated.role, rotated.generation);
+  }
+
+  /**
+   * Answers who comes with a refresh token that is not, or no longer, the newest of its session.
+   *
+   * @throws {InvalidRefreshTokenError} unless its successor was given out within the grace.
+   */
+  async refreshAgain({ sessionId, generation }: RefreshClaim, client: Client): Promise<TokenPair> {
+    const current = await this.findSuccessor(sessionId, generation);
     if (!current) {
-      await this.endIfReplayed(claim.sessionId, claim.generation, client);
+      await this.endIfReplayed(sessionId, generation, client);
       throw new InvalidRefreshTokenError();
     }
-    return this.pair(claim.sessionId, current.user_id, current.role, current.generation);
+    return this.pair(sessionId, current.user_id, current.role, current.generation);
   }
 
   /**
@@ -190,22 +210,26 @@ export class SessionsService {
    * @param options.except - One that goes on. Default: none does.
    * @returns how many ended.
    */
-  endAll(
+  async endAll(
     userId: string,
     reason: SessionEnd,
     tx: EntityManager,
     { except }: { except?: string } = {},
   ): Promise<number> {
+    // First, so that a session that is begun with one at this moment is among those below.
+    await this.importedUsers.endLegacyTokens(userId, tx);
     return this.endWhere('user_id = $2 AND id IS DISTINCT FROM $3', [userId, except ?? null], reason, tx);
   }
 
   /** Ends the session of a refresh token, whichever generation it is of (RFC 7009). An unknown token changes nothing. */
   async revoke(token: string): Promise<void> {
     const claim = this.refreshTokens.read(token);
-    if (!claim) return;
-    await this.sessions.manager.transaction((tx) =>
-      this.endWhere('id = $2', [claim.sessionId], SessionEnd.Logout, tx),
-    );
+    if (claim) await this.sessions.manager.transaction((tx) => this.endGivenBack(claim.sessionId, tx));
+  }
+
+  /** Ends a session whose refresh token was given back. */
+  async endGivenBack(sessionId: string, tx: EntityManager): Promise<void> {
+    await this.endWhere('id = $2', [sessionId], SessionEnd.Logout, tx);
   }
 
   /** TypeORM does not know of named statements, so this goes to its pool of connections. */

@@ -63,7 +63,8 @@ export function kidOf(token: string): string | undefined {
   return typeof kid === 'string' ? kid : undefined;
 }
 
-function parseObject(part: string): Record<string, unknown> | null {
+/** Reads a part of a JWT; `null` unless it is an object. */
+export function parseObject(part: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
