@@ -50,6 +50,11 @@ export function loadEnvironment(variables: Variables = process.env, path = '.env
   return readEnvironment(variables, { ownNames: Object.keys(parsed) });
 }
 
+/** How many threads libuv has for hashes, files and names. No setting of ours: it reads this before `.env` is read. */
+export function threadPoolSize(variables: Variables = process.env): number {
+  return Number(variables.UV_THREADPOOL_SIZE) || 4;
+}
+
 /**
  * Checks the settings and fills in their defaults. An empty variable counts as unset.
  *

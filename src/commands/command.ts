@@ -17,6 +17,7 @@ export interface Command {
 
 /** What a command works with. */
 export interface CommandContext {
-  env: Environment;
+  /** Read when it is asked for. @throws {SettingsError} if the settings are wrong. */
+  readonly env: Environment;
   terminal: Terminal;
 }

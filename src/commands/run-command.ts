@@ -3,6 +3,7 @@ import { Problem } from '../problem/problem.js';
 import { auditVerify } from './audit-verify.js';
 import type { Command } from './command.js';
 import { createAdmin } from './create-admin.js';
+import { doctor } from './doctor.js';
 import { importFastapi } from './import-fastapi.js';
 import { migrate } from './migrate.js';
 import { rotateKeys } from './rotate-keys.js';
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
   createAdmin,
   importFastapi,
   rotateKeys,
+  doctor,
   auditVerify,
   usersExport,
   usersImport,
@@ -40,7 +42,13 @@ export async function runCommand(
   if (!command) return help(argv, terminal);
   try {
     const args = argv.slice(nameOf(command.usage).length);
-    return (await command.run(args, { env: readEnv(), terminal })) ?? 0;
+    const context = {
+      terminal,
+      get env() {
+        return readEnv();
+      },
+    };
+    return (await command.run(args, context)) ?? 0;
   } catch (error) {
     terminal.notice((error as Error).message);
     if (error instanceof Problem) for (const { msg } of error.errors ?? []) terminal.notice(`  ${msg}`);

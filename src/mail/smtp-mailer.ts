@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { errorText } from '../problem/error-text.js';
 import { Mailer, type OutgoingMessage, UndeliverableError } from './mailer.js';
 
@@ -40,26 +41,43 @@ export class SmtpMailer extends Mailer {
   /** @param url - `smtps://user:password@host:465`, or `smtp://` for STARTTLS where the server has it. */
   constructor(url: string, { connections = 5, timeout = 10 }: SmtpOptions = {}) {
     super();
-    const { protocol, hostname, port, username, password } = new URL(url);
-    const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
     this.transport = createTransport({
+      ...connectionOptions(url, timeout),
       pool: true,
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port ? Number(port) : undefined,
-      secure: protocol === 'smtps:',
-      requireTLS: protocol === 'smtp:' && username !== '' && !isLocal,
-      auth: username ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : undefined,
       maxConnections: connections,
       // The queue tries again, and counts.
       maxRequeues: 0,
       idleTimeout: 30_000,
-      dnsTimeout: timeout * 1000,
-      connectionTimeout: timeout * 1000,
-      greetingTimeout: timeout * 1000,
-      socketTimeout: timeout * 1000,
       disableFileAccess: true,
       disableUrlAccess: true,
     });
+  }
+
+  /**
+   * Connects to a server as {@link SmtpMailer} does, signs in, and goes without a message.
+   *
+   * @param timeout - In seconds, for each step.
+   * @returns whether TLS kept it from other eyes.
+   * @throws {Error} if the server cannot be used.
+   */
+  static async probe(url: string, timeout: number): Promise<boolean> {
+    const { auth, ...options } = connectionOptions(url, timeout);
+    const connection = new SMTPConnection(options);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        connection
+          .once('error', reject)
+          .once('end', () => reject(new Error('The server closed the connection')));
+        connection.connect((refused) => {
+          if (refused) reject(refused);
+          else if (!auth) resolve();
+          else connection.login(auth, (wrong) => (wrong ? reject(wrong) : resolve()));
+        });
+      });
+      return connection.secure;
+    } finally {
+      connection.close();
+    }
   }
 
   async send({ to, headers, ...message }: OutgoingMessage, signal: AbortSignal): Promise<void> {
@@ -118,6 +136,22 @@ function reasonOf(error: SmtpError): string {
   return error.command?.startsWith('AUTH')
     ? `it refuses the user or the password (${error.responseCode ?? error.code}). Check SMTP_URL.`
     : errorText(error);
+}
+
+function connectionOptions(url: string, timeout: number) {
+  const { protocol, hostname, port, username, password } = new URL(url);
+  const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port ? Number(port) : undefined,
+    secure: protocol === 'smtps:',
+    requireTLS: protocol === 'smtp:' && username !== '' && !isLocal,
+    auth: username ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : undefined,
+    dnsTimeout: timeout * 1000,
+    connectionTimeout: timeout * 1000,
+    greetingTimeout: timeout * 1000,
+    socketTimeout: timeout * 1000,
+  };
 }
 
 /** The message, or its recipient, was refused for good; or it is none that could be sent. */

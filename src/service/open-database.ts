@@ -57,6 +57,17 @@ export async function openAsOwner(env: Environment, notice: Notice): Promise<Ope
   }
 }
 
+/** Connects as the service in one try, and takes the database as it is. @throws {Error} of the driver, if that fails. */
+export async function visitDatabase(env: Environment, notice: Notice): Promise<OpenDatabase> {
+  const server = await reachServer(env, notice);
+  try {
+    return opened(await new DataSource(dataSourceOptions(asService(server))).initialize(), server);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
 /**
  * Brings the tables up to date as their owner, and gives the role of the service its rights.
  *

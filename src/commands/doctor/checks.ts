@@ -1,0 +1,124 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Environment } from '../../env.js';
+import { errorText } from '../../problem/error-text.js';
+import { type OpenDatabase, visitDatabase } from '../../service/open-database.js';
+import { type Check, type DatabaseCheck, type Finding, look, wrong } from './check.js';
+import { administratorCheck, queueCheck, secretCheck } from './data-checks.js';
+import {
+  clockCheck,
+  migrationsCheck,
+  noticesCheck,
+  rightsCheck,
+  serverCheck,
+  trigramCheck,
+} from './database-checks.js';
+import { filesCheck } from './machine-checks.js';
+import { mailCheck, redisCheck } from './server-checks.js';
+import { proxiesCheck, publicUrlCheck, signingKeysCheck } from './settings-checks.js';
+
+/** All that can be checked where the settings are right. */
+export interface Checks {
+  checks: Check[];
+  /** Lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** @param notice - Is told what a person who waits wants to know. */
+export function checksOf(env: Environment, notice: (line: string) => void): Checks {
+  const opening = openIfThere(env, notice);
+  // Who needs it finds out; until then, it is nobody's error.
+  opening.catch(() => undefined);
+  const secretKey = async () => env.auth.secretKey ?? readIfThere(join(env.dataDir, 'secret-key'));
+  const onDatabase = [
+    clockCheck,
+    migrationsCheck(env),
+    trigramCheck,
+    rightsCheck,
+    noticesCheck,
+    secretCheck(env, secretKey),
+    administratorCheck,
+    queueCheck,
+  ];
+  return {
+    checks: [
+      publicUrlCheck(env),
+      proxiesCheck(env),
+      filesCheck(env),
+      signingKeysCheck(env, secretKey),
+      { name: 'Database', run: () => checkServer(opening, env) },
+      ...onDatabase.map((check) => ({ name: check.name, run: () => runIfThere(check, opening) })),
+      redisCheck(env),
+      mailCheck(env),
+    ],
+    close: () =>
+      opening.then(
+        (database) => database?.close(),
+        () => undefined,
+      ),
+  };
+}
+
+/** The embedded server is started if need be, but no data is made. */
+async function openIfThere(
+  env: Environment,
+  notice: (line: string) => void,
+): Promise<OpenDatabase | undefined> {
+  if ('embedded' in env.database && !(await exists(join(env.dataDir, 'postgres')))) return undefined;
+  return visitDatabase(env, notice);
+}
+
+async function checkServer(opening: Promise<OpenDatabase | undefined>, env: Environment): Promise<Finding> {
+  let database: OpenDatabase | undefined;
+  try {
+    database = await opening;
+  } catch (error) {
+    return wrong(`it cannot be used: ${errorText(error)}`, mendOf(error, env));
+  }
+  if (!database) return look(`there is no data in ${env.dataDir} yet`, 'The first start makes it: npm start');
+  return serverCheck(database.db, database.where);
+}
+
+/** What to do, by what Postgres (SQLSTATE) or Node say. */
+function mendOf(error: unknown, { serviceRole, database }: Environment): string {
+  const names = 'url' in database ? 'DATABASE_URL' : 'POSTGRES_HOST and POSTGRES_PORT';
+  switch ((error as { code?: string }).code) {
+    case '28P01':
+    case '28000':
+      if ('embedded' in database) return 'The next start makes the role of the service: npm start';
+      return serviceRole
+        ? 'Check POSTGRES_SERVICE_USER and POSTGRES_SERVICE_PASSWORD. Where the role is new: astra migrate makes it.'
+        : `Check the user and the password in ${'url' in database ? names : 'POSTGRES_USER and POSTGRES_PASSWORD'}.`;
+    case '3D000':
+      return `Make the database, or check its name in ${'url' in database ? names : 'POSTGRES_DB'}.`;
+    default:
+      return `Check ${names}, that the server runs, and that it can be reached from here.`;
+  }
+}
+
+/** @returns nothing where the database is not there, or has not the tables or rights: other checks tell of that. */
+async function runIfThere(
+  check: DatabaseCheck,
+  opening: Promise<OpenDatabase | undefined>,
+): Promise<Finding | undefined> {
+  const database = await opening.catch(() => undefined);
+  if (!database) return undefined;
+  try {
+    return await check.run(database.db);
+  } catch (error) {
+    // Undefined table or schema, insufficient privilege.
+    if (['42P01', '3F000', '42501'].includes((error as { code?: string }).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return (await exists(path)) ? readFile(path, 'utf8') : undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,66 @@
+import { CHAIN_COLUMNS, type ChainRow, ChainSigner, headOf } from '../../audit/chain-hash.js';
+import type { Environment } from '../../env.js';
+import { type DatabaseCheck, look, well, wrong } from './check.js';
+
+/** Minutes after which a message that waits is late. */
+const LATE = 10;
+
+/** Whether the audit trail is signed by the secret of the settings: if not, this may be the secret of something else. */
+export const secretCheck = (
+  { auth }: Environment,
+  secretKey: () => Promise<string | undefined>,
+): DatabaseCheck => ({
+  name: 'SECRET_KEY',
+  async run(db) {
+    const key = await secretKey();
+    const rows: ChainRow[] = await db.query(`SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0`);
+    if (!key || !rows[0]?.mac) return well('nothing is signed with it yet');
+    const { previousSecretKeys } = auth;
+    const signer = new ChainSigner(() => ({ secretKey: key, previousSecretKeys }));
+    return signer.isGenuine(headOf(rows[0]))
+      ? well('the one that the audit trail is signed with')
+      : wrong(
+          'not the one that the audit trail is signed with: sessions that it began cannot go on',
+          'Set SECRET_KEY to the one that this database was used with, or name that in SECRET_KEY_PREVIOUS.',
+        );
+  },
+});
+
+/** Whether somebody can administer the accounts. */
+export const administratorCheck: DatabaseCheck = {
+  name: 'Administrator',
+  async run(db) {
+    const [{ count }]: [{ count: number }] = await db.query(
+      `SELECT count(*)::int AS count FROM auth_users WHERE role = 'admin' AND is_active AND deleted_at IS NULL`,
+    );
+    return count > 0 ? well(`${count} active`) : look('there is none', 'Make one: astra create-admin');
+  },
+};
+
+/** Whether mail goes out, and whether there are jobs that nobody could do. */
+export const queueCheck: DatabaseCheck = {
+  name: 'Queue',
+  async run(db) {
+    const dead: { kind: string; count: number }[] = await db.query(
+      `SELECT coalesce(source_name, 'unknown') AS kind, count(*)::int AS count
+         FROM astra_jobs.job WHERE name = 'dead' GROUP BY 1 ORDER BY 1`,
+    );
+    const [{ waiting, minutes }]: [{ waiting: number; minutes: number }] = await db.query(
+      `SELECT count(*)::int AS waiting, coalesce(extract(epoch FROM now() - min(created_on)) / 60, 0)::int AS minutes
+         FROM astra_jobs.job WHERE name = 'mail' AND state IN ('created', 'retry', 'active')`,
+    );
+    if (waiting > 0 && minutes >= LATE)
+      return look(
+        `${waiting} messages wait to be sent, one for ${minutes} minutes`,
+        'See that a process works on the queue (WORKER=on, or astra work), and that it reaches SMTP_URL.',
+      );
+    if (dead.length > 0)
+      return look(
+        `given up: ${dead.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`,
+        `The reasons are in the log, and here: SELECT source_name, source_output FROM astra_jobs.job WHERE name = 'dead'`,
+      );
+    return well(
+      waiting > 0 ? `${waiting} messages are about to be sent` : 'no mail waits, nothing was given up',
+    );
+  },
+};

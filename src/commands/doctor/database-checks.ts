@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { migrations } from '../../database/migrations.js';
+import type { Environment } from '../../env.js';
+import { type DatabaseCheck, type Finding, look, well, wrong } from './check.js';
+
+/** For whoever has to wait: a query that takes longer than this, in ms, is slow for one that reads nothing. */
+const SLOW = 20;
+/** Seconds that clocks may differ: tokens are checked with so much leeway. */
+const CLOCK_SKEW = 30;
+/** The oldest major version that the PostgreSQL project still mends (2026). */
+const OLDEST_MAINTAINED = 15;
+
+/** Which server it is, and how quickly it answers. */
+export async function serverCheck(db: DataSource, where: string): Promise<Finding> {
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const sentAt = performance.now();
+    await db.query('SELECT 1');
+    times.push(performance.now() - sentAt);
+  }
+  const [{ version, me }]: [{ version: string; me: string }] = await db.query(
+    `SELECT current_setting('server_version_num') AS version, current_user AS me`,
+  );
+  const major = Math.floor(Number(version) / 10_000);
+  const latency = times.sort((a, b) => a - b)[2];
+  const says = `PostgreSQL ${major} at ${where}, as ${me}; answers in ${latency.toFixed(1)} ms`;
+  if (major < OLDEST_MAINTAINED)
+    return look(says, `Move to PostgreSQL ${OLDEST_MAINTAINED} or newer: ${major} is not mended any more.`);
+  return latency > SLOW
+    ? look(says, 'Most requests ask it several times, one after the other: put the service nearer to it.')
+    : well(says);
+}
+
+/** Whether the server's clock and ours agree. */
+export const clockCheck: DatabaseCheck = {
+  name: 'Clock',
+  async run(db) {
+    const sentAt = Date.now();
+    const [{ now }]: [{ now: Date }] = await db.query('SELECT clock_timestamp() AS now');
+    const [early, late] = [sentAt - now.getTime(), now.getTime() - Date.now()];
+    const seconds = Math.max(early, late, 0) / 1000;
+    const says = `${seconds.toFixed(1)} s from that of the database`;
+    const next = 'Have both machines set their clocks by NTP.';
+    if (seconds >= CLOCK_SKEW) return wrong(says, next);
+    return seconds >= 1 ? look(says, next) : well('that of the database');
+  },
+};
+
+/** Whether the tables are those that this version works with. */
+export const migrationsCheck = ({ production, serviceRole }: Environment): DatabaseCheck => ({
+  name: 'Migrations',
+  async run(db) {
+    const [{ table }]: [{ table: string | null }] = await db.query(
+      `SELECT to_regclass('auth_migrations') AS table`,
+    );
+    const rows: { name: string }[] = table ? await db.query('SELECT name FROM auth_migrations') : [];
+    const [applied, known] = [rows.map(({ name }) => name), migrations.map(({ name }) => name)];
+    const pending = known.filter((name) => !applied.includes(name));
+    if (pending.length > 0) {
+      const says = `${pending.length} of ${known.length} are not applied`;
+      return production || serviceRole
+        ? wrong(says, 'Run astra migrate.')
+        : look(says, 'The next start applies them; or run astra migrate.');
+    }
+    const newer = applied.filter((name) => !known.includes(name));
+    return newer.length > 0
+      ? look(
+          `${newer.length} are not known here: a newer version was at work`,
+          'Run that version, or go back to a backup from before.',
+        )
+      : well(`all ${known.length} are applied`);
+  },
+});
+
+/** Whether the search of users has what it needs. */
+export const trigramCheck: DatabaseCheck = {
+  name: 'pg_trgm',
+  async run(db) {
+    const [extension]: { version: string | null }[] = await db.query(
+      `SELECT installed_version AS version FROM pg_available_extensions WHERE name = 'pg_trgm'`,
+    );
+    if (!extension)
+      return wrong(
+        'the server does not have it',
+        'Install the extensions that come with Postgres (postgresql-contrib).',
+      );
+    return extension.version
+      ? well(extension.version)
+      : look(
+          'it is there, but not in this database',
+          'astra migrate adds it. If its role may not, a superuser does: CREATE EXTENSION pg_trgm',
+        );
+  },
+};
+
+/** Whether this role may do all that the service does, and not more. */
+export const rightsCheck: DatabaseCheck = {
+  name: 'Rights',
+  async run(db) {
+    const needed = db.entityMetadatas.flatMap(({ tableName }) =>
+      rightsOn(tableName).map((right) => ({ table: tableName, right })),
+    );
+    // Of tables that are not there yet, nothing is to be said.
+    const missing: { table: string; right: string }[] = await db.query(
+      `SELECT needed.* FROM json_to_recordset($1) AS needed ("table" text, "right" text)
+        WHERE NOT has_table_privilege(to_regclass("table"), "right")
+        UNION ALL
+       SELECT 'astra_jobs', 'USAGE' FROM pg_namespace
+        WHERE nspname = 'astra_jobs' AND NOT has_schema_privilege(oid, 'USAGE')`,
+      [JSON.stringify(needed)],
+    );
+    if (missing.length > 0) {
+      const [{ table, right }] = missing;
+      const others = missing.length > 1 ? `, and ${missing.length - 1} more` : '';
+      return wrong(
+        `${right} on ${table} is missing${others}`,
+        'Run astra migrate: it gives POSTGRES_SERVICE_USER its rights.',
+      );
+    }
+    const [{ mighty }]: [{ mighty: boolean }] = await db.query(
+      `SELECT rolsuper OR coalesce(pg_has_role(relowner, 'MEMBER'), false) AS mighty
+         FROM pg_roles LEFT JOIN pg_class ON pg_class.oid = to_regclass('auth_audit_events')
+        WHERE rolname = current_user`,
+    );
+    return mighty
+      ? look(
+          'the service owns its tables, so it could change the audit trail',
+          'Set POSTGRES_SERVICE_USER to another role, and run astra migrate.',
+        )
+      : well('those that the service needs, and no more');
+  },
+};
+
+function rightsOn(table: string): string[] {
+  if (table === 'auth_audit_events') return ['SELECT', 'INSERT'];
+  if (table === 'auth_audit_chains') return ['SELECT', 'INSERT', 'UPDATE'];
+  return ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
+}
+
+/**
+ * Whether what one instance announces reaches the others. A pooler that gives a connection to somebody else after each
+ * transaction (PgBouncer in transaction mode) takes LISTEN without a word, and nothing is ever heard.
+ */
+export const noticesCheck: DatabaseCheck = {
+  name: 'LISTEN',
+  async run(db) {
+    const channel = 'astra_doctor';
+    const runner = db.createQueryRunner();
+    try {
+      const listener = (await runner.connect()) as pg.PoolClient;
+      const heard = new Promise<true>((resolve) => listener.once('notification', () => resolve(true)));
+      await listener.query(`LISTEN ${channel}`);
+      await db.query('SELECT pg_notify($1, $2)', [channel, '']);
+      const isHeard = await Promise.race([heard, sleep(2_000, false)]);
+      await listener.query(`UNLISTEN ${channel}`);
+      return isHeard
+        ? well('notices arrive')
+        : wrong(
+            'notices do not arrive: other instances go on to let in whom they remember, after a logout as well',
+            'Connect without a pooler, or by one in session mode (PgBouncer: pool_mode = session).',
+          );
+    } finally {
+      await runner.release();
+    }
+  },
+};

@@ -1,0 +1,68 @@
+import { readdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { type Environment, threadPoolSize } from '../../env.js';
+import { type Check, look, well, wrong } from './check.js';
+
+/** Whether this is a Node that Astra is made for; as `engines` of package.json. */
+export const nodeCheck: Check = {
+  name: 'Node',
+  run() {
+    const [major, minor] = process.versions.node.split('.').map(Number);
+    const isSupported = (major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major > 24;
+    return isSupported
+      ? well(process.versions.node)
+      : wrong(
+          `${process.versions.node} is not supported`,
+          'Run it with Node 24.11 or newer, or 22.18 or newer of 22.',
+        );
+  },
+};
+
+/** Whether files and names can still be looked up while all cores hash passwords. */
+export const threadsCheck: Check = {
+  name: 'Threads',
+  run() {
+    const [threads, cores] = [threadPoolSize(), availableParallelism()];
+    const says = `${threads} for ${cores} ${cores === 1 ? 'core' : 'cores'}`;
+    return threads > cores
+      ? well(says)
+      : look(
+          `${says}: files and names wait while passwords are hashed`,
+          `Start the service with UV_THREADPOOL_SIZE=${cores + 4} or more in its environment; .env is read too late.`,
+        );
+  },
+};
+
+/** Whether the files with secrets are for their owner only. */
+export function filesCheck({ dataDir, auth }: Environment): Check {
+  return {
+    name: 'Files',
+    async run() {
+      const { jwtPrivateKeysDir: keys } = auth;
+      const secrets = [
+        '.env',
+        join(dataDir, 'secret-key'),
+        join(dataDir, 'postgres-password'),
+        ...(keys
+          ? (await readdir(keys)).filter((file) => file.endsWith('.pem')).map((file) => join(keys, file))
+          : []),
+      ];
+      const modes = await Promise.all(secrets.map(modeOf));
+      const open = secrets.filter((_, i) => (modes[i] ?? 0) & 0o077);
+      const found = modes.filter((mode) => mode !== undefined).length;
+      return open.length > 0
+        ? look(`not only their owner can read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`)
+        : well(found === 0 ? 'none with secrets' : `${found} with secrets, for their owner only`);
+    },
+  };
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { Redis } from 'ioredis';
+import type { Environment } from '../../env.js';
+import { SmtpMailer } from '../../mail/smtp-mailer.js';
+import { errorText } from '../../problem/error-text.js';
+import { type Check, look, well, wrong } from './check.js';
+
+/** Seconds for each step of a conversation. */
+const TIMEOUT = 5;
+
+/** Whether Redis counts for the rate limits, if it is to. */
+export function redisCheck({ redisUrl }: Environment): Check {
+  return {
+    name: 'Redis',
+    async run() {
+      if (!redisUrl) return well('not set: Postgres counts');
+      const redis = new Redis(redisUrl, {
+        lazyConnect: true,
+        connectTimeout: TIMEOUT * 1000,
+        commandTimeout: TIMEOUT * 1000,
+        maxRetriesPerRequest: 0,
+        retryStrategy: () => null,
+      });
+      let reason: unknown;
+      // Of a connection that fails, only the event says why.
+      redis.on('error', (error) => (reason ??= error));
+      try {
+        await redis.connect();
+        const sentAt = performance.now();
+        await redis.ping();
+        return well(`${redis.options.host}, answers in ${(performance.now() - sentAt).toFixed(1)} ms`);
+      } catch (error) {
+        return wrong(
+          `it cannot be used, so each instance counts for itself: ${errorText(reason ?? error)}`,
+          'Check REDIS_URL, and that the server runs and can be reached from here.',
+        );
+      } finally {
+        redis.disconnect();
+      }
+    },
+  };
+}
+
+/** Whether the mail server takes mail of ours; none is sent. */
+export function mailCheck({ production, mail: { smtpUrl } }: Environment): Check {
+  return {
+    name: 'Mail',
+    async run() {
+      if (!smtpUrl)
+        return production
+          ? look('not set: nobody can verify an address or reset a password', 'Set SMTP_URL.')
+          : well('not set: GET /dev/mail shows it');
+      const { host } = new URL(smtpUrl);
+      try {
+        const encrypted = await SmtpMailer.probe(smtpUrl, TIMEOUT);
+        if (encrypted) return well(`${host}, by TLS`);
+        return production
+          ? look(
+              `${host} without TLS: links to reset passwords can be read on the way`,
+              'Have the server offer STARTTLS, or use smtps://.',
+            )
+          : well(`${host}, without TLS`);
+      } catch (error) {
+        return wrong(
+          `${host} cannot be used, so mail waits: ${errorText(error)}`,
+          'Check SMTP_URL, its certificate, and that the server can be reached from here.',
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { Keyring } from '../../auth/tokens/keyring.js';
+import type { Environment } from '../../env.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
+import { type Check, look, well, wrong } from './check.js';
+
+/** Whether links in mail lead to where people may type passwords. */
+export function publicUrlCheck({ production, auth: { publicUrl } }: Environment): Check {
+  return {
+    name: 'PUBLIC_URL',
+    run() {
+      const { protocol, hostname } = new URL(publicUrl);
+      if (!production) return well(publicUrl);
+      if (/^(localhost|127\..*|\[::1\])$/.test(hostname))
+        return wrong(
+          `links in mail lead to ${publicUrl}`,
+          'Set PUBLIC_URL to the address that people reach the service at.',
+        );
+      return protocol === 'https:'
+        ? well(publicUrl)
+        : wrong(
+            `${publicUrl} is not encrypted: tokens and passwords can be read on the way`,
+            'Serve it by https, and set PUBLIC_URL to that.',
+          );
+    },
+  };
+}
+
+/** Whether the addresses of clients are theirs. */
+export function proxiesCheck({ production, trustedProxies }: Environment): Check {
+  return {
+    name: 'Proxies',
+    run() {
+      if (trustedProxies.length > 0)
+        return well(`X-Forwarded-For is believed of ${trustedProxies.join(', ')}`);
+      if (!production) return well('none is trusted');
+      return look(
+        'none is trusted: behind one, all clients have its address, and share its rate limits',
+        'Set TRUSTED_PROXIES to the address or network of the proxy that ends TLS.',
+      );
+    },
+  };
+}
+
+/** Whether there is a key that signs access tokens, and verifies what it signed. */
+export function signingKeysCheck({ auth }: Environment, secretKey: () => Promise<string | undefined>): Check {
+  return {
+    name: 'Signing keys',
+    async run() {
+      const secret = await secretKey();
+      if (secret === undefined)
+        return look('there is no SECRET_KEY yet', 'The first start makes one for development: npm start');
+      const keyring = new Keyring(new AuthSettings({ ...auth, secretKey: secret }));
+      try {
+        const { kid, algorithm, sign, verify } = keyring.signing();
+        if (!verify('doctor', sign('doctor')))
+          return wrong(
+            `the key ${kid} does not verify what it signed`,
+            'Make another: astra rotate-keys --sign-after 0',
+          );
+        const published = keyring.published().length;
+        return well(`${algorithm}, ${kid} signs${published > 0 ? `, ${published} published` : ''}`);
+      } finally {
+        keyring.onApplicationShutdown();
+      }
+    },
+  };
+}
