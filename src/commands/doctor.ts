@@ -33,7 +33,8 @@ export const doctor: Command = {
       const found = checks.map(async (check) => ({ check, finding: await bounded(check) }));
       const count = { well: 0, look: 0, wrong: 0 };
       const left: string[] = [];
-      terminal.print(`Astra ${version}\n`);
+      terminal.print(`Astra ${version}`);
+      terminal.print('');
       for (const one of found) {
         const { check, finding } = await one;
         if (finding === undefined) left.push(check.name);
@@ -44,7 +45,8 @@ export const doctor: Command = {
       }
       if (left.length > 0)
         terminal.print(`- Not looked at, for want of what is wrong above: ${left.join(', ')}`);
-      terminal.print(`\n${count.well} well, ${count.look} to be looked at, ${count.wrong} wrong`);
+      terminal.print('');
+      terminal.print(`${count.well} well, ${count.look} to be looked at, ${count.wrong} wrong`);
       return count.wrong > 0 ? 1 : 0;
     } finally {
       await others?.close();

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { migrations } from '../../database/migrations.js';
@@ -146,15 +146,18 @@ function rightsOn(table: string): string[] {
 export const noticesCheck: DatabaseCheck = {
   name: 'LISTEN',
   async run(db) {
-    const channel = 'astra_doctor';
     const runner = db.createQueryRunner();
+    const giveUp = AbortSignal.timeout(2_000);
     try {
       const listener = (await runner.connect()) as pg.PoolClient;
-      const heard = new Promise<true>((resolve) => listener.once('notification', () => resolve(true)));
-      await listener.query(`LISTEN ${channel}`);
-      await db.query('SELECT pg_notify($1, $2)', [channel, '']);
-      const isHeard = await Promise.race([heard, sleep(2_000, false)]);
-      await listener.query(`UNLISTEN ${channel}`);
+      const hearing = once(listener, 'notification', { signal: giveUp });
+      await listener.query('LISTEN astra_doctor');
+      await db.query('NOTIFY astra_doctor');
+      const isHeard = await hearing.then(
+        () => true,
+        () => false,
+      );
+      await listener.query('UNLISTEN astra_doctor');
       return isHeard
         ? well('notices arrive')
         : wrong(

@@ -1,0 +1,348 @@
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { threadPoolSize, type Variables } from '../src/env.js';
+import { runAstra } from './support/run-astra.js';
+import { TestSmtpServer } from './support/smtp-server.js';
+import { type Connection, TestDatabase } from './support/test-database.js';
+import { TestService } from './support/test-service.js';
+
+const CANARY = 'canary-4f1c';
+const SECRET_KEY = `Zk1vT0x3eG5qY2JzUHJ0d0h1Z2lLbVY5c0Fx-${CANARY}`;
+
+let database: TestDatabase;
+let dataDir: string;
+let smtp: TestSmtpServer;
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  // It signs the audit trail and makes the queues.
+  const service = await TestService.start({ on: database, auth: { secretKey: SECRET_KEY } });
+  await service.stop();
+  await database.query(
+    `INSERT INTO auth_users (id, username, email, role) VALUES (gen_random_uuid(), 'root', 'root@example.com', 'admin')`,
+  );
+  dataDir = await mkdtemp(join(tmpdir(), 'astra-doctor-'));
+  smtp = await TestSmtpServer.start();
+});
+afterAll(async () => {
+  await smtp.stop();
+  await database.drop();
+  await rm(dataDir, { recursive: true });
+});
+
+/** The settings of an installation at which there is nothing to be said, but that its mail is not encrypted. */
+function settings({ connection, serviceConnection }: TestDatabase): Variables {
+  return {
+    NODE_ENV: 'production',
+    SECRET_KEY,
+    DATABASE_URL: '',
+    POSTGRES_HOST: connection.host,
+    POSTGRES_PORT: String(connection.port),
+    POSTGRES_USER: connection.username,
+    POSTGRES_PASSWORD: connection.password,
+    POSTGRES_DB: connection.database,
+    POSTGRES_SERVICE_USER: serviceConnection.username,
+    POSTGRES_SERVICE_PASSWORD: serviceConnection.password,
+    PUBLIC_URL: 'https://accounts.example',
+    TRUSTED_PROXIES: '10.0.0.0/8',
+    DATA_DIR: dataDir,
+    SMTP_URL: smtp.url,
+  };
+}
+
+/** What the doctor said of each thing: a mark, and what is behind it. */
+async function examine(changes: Variables = {}, on = database) {
+  const { exitCode, printed, noticed } = await runAstra(on, ['doctor'], { ...settings(on), ...changes });
+  expect(noticed).toEqual([]);
+  expect(printed.join('\n')).not.toContain(CANARY);
+  const said: Record<string, string> = {};
+  for (const line of printed) {
+    const [, mark, name, text] = /^([✓!✗]) (.{14})(.*)$/.exec(line) ?? [];
+    const last = Object.keys(said).at(-1);
+    if (mark) said[name.trim()] = `${mark} ${text}`;
+    else if (last && line.startsWith('  ')) said[last] += ` ${line.trim()}`;
+    else if (line.startsWith('- ')) said['left out'] = line.replace(/^.*: /, '');
+  }
+  return { exitCode, said, printed };
+}
+
+/** What an installation in which all is well says of its database. */
+const ofDatabase = [
+  'Clock',
+  'Migrations',
+  'pg_trgm',
+  'Rights',
+  'LISTEN',
+  'SECRET_KEY',
+  'Administrator',
+  'Queue',
+];
+
+describe('astra doctor', () => {
+  it('finds nothing wrong where nothing is', async () => {
+    const { exitCode, said, printed } = await examine();
+    expect(said).toEqual({
+      Settings: '✓ all right, for production',
+      Node: expect.stringMatching(/^✓ \d+\.\d+\.\d+$/),
+      Threads: expect.stringMatching(/^[✓!] \d+ for \d+ cores?/),
+      PUBLIC_URL: '✓ https://accounts.example',
+      Proxies: '✓ X-Forwarded-For is believed of 10.0.0.0/8',
+      Files: '✓ none with secrets',
+      'Signing keys': expect.stringMatching(/^✓ HS256, \S{12} signs$/),
+      Database: expect.stringMatching(
+        new RegExp(
+          `^✓ PostgreSQL \\d+ at \\S+, as ${database.serviceConnection.username}; answers in [\\d.]+ ms$`,
+        ),
+      ),
+      Clock: '✓ that of the database',
+      Migrations: expect.stringMatching(/^✓ all \d+ are applied$/),
+      pg_trgm: expect.stringMatching(/^✓ [\d.]+$/),
+      Rights: '✓ those that the service needs, and no more',
+      LISTEN: '✓ notices arrive',
+      SECRET_KEY: '✓ the one that the audit trail is signed with',
+      Administrator: '✓ 1 active',
+      Queue: '✓ no mail waits, nothing was given up',
+      Redis: '✓ not set: Postgres counts',
+      Mail: expect.stringMatching(/^! 127\.0\.0\.1:\d+ without TLS: .* → Have the server offer STARTTLS/),
+    });
+    expect(exitCode).toBe(0);
+    expect(printed.at(-1)).toMatch(/^\d+ well, \d to be looked at, 0 wrong$/);
+  });
+
+  it('says what is wrong with the settings, and then looks at the machine only', async () => {
+    const { exitCode, said } = await examine({ PORT: CANARY, SESION_MAX_AGE_DAYS: '3', SECRET_KEY: 'short' });
+    expect(exitCode).toBe(1);
+    expect(Object.keys(said)).toEqual(['Settings', 'Node', 'Threads']);
+    expect(said.Settings).toMatch(
+      /^✗ not all right.* SECRET_KEY must be .* PORT must be .* SESSION_MAX_AGE_DAYS\?.* → Mend them/,
+    );
+  });
+
+  it.each<[string, Variables, RegExp]>([
+    [
+      'is away',
+      { POSTGRES_PORT: '1' },
+      /^✗ it cannot be used: .*ECONNREFUSED \S+ → Check POSTGRES_HOST and POSTGRES_PORT/,
+    ],
+    [
+      'refuses the password',
+      { POSTGRES_SERVICE_PASSWORD: CANARY },
+      /^✗ it cannot be used: password authentication failed .* → Check POSTGRES_SERVICE_USER and POSTGRES_SERVICE_PASSWORD/,
+    ],
+    [
+      'is of another name',
+      { POSTGRES_DB: 'no_such_test' },
+      /^✗ .*"no_such_test" does not exist → Make the database, or check its name in POSTGRES_DB\.$/,
+    ],
+    [
+      'is away by its URL',
+      { POSTGRES_HOST: '', DATABASE_URL: `postgres://ada:${CANARY}@127.0.0.1:1/astra` },
+      /^✗ .*ECONNREFUSED 127\.0\.0\.1:1 → Check DATABASE_URL/,
+    ],
+  ])('looks at all else where the database %s', async (_, changes, expected) => {
+    const { exitCode, said } = await examine(changes);
+    expect(exitCode).toBe(1);
+    expect(said.Database).toMatch(expected);
+    expect(said['left out']).toBe(ofDatabase.join(', '));
+    expect(said).toMatchObject({ Redis: expect.stringMatching(/^✓/), Mail: expect.stringMatching(/^!/) });
+  });
+
+  it('tells of tables that are missing, and of a newer version', async () => {
+    const empty = await TestDatabase.create('template0');
+    try {
+      const { exitCode, said } = await examine({}, empty);
+      expect(exitCode).toBe(1);
+      expect(said.Migrations).toMatch(/^✗ (\d+) of \1 are not applied → Run astra migrate\.$/);
+      expect(said.pg_trgm).toMatch(/^! it is there, but not in this database → astra migrate adds it/);
+      expect(said['left out']).toBe('SECRET_KEY, Administrator, Queue');
+      const before = await empty.query(`SELECT relname FROM pg_class WHERE relname LIKE 'auth%'`);
+      expect(before).toEqual([]);
+      const atHome = await examine(
+        { NODE_ENV: 'development', POSTGRES_SERVICE_USER: '', POSTGRES_SERVICE_PASSWORD: '' },
+        empty,
+      );
+      expect(atHome.exitCode).toBe(0);
+      expect(atHome.said.Migrations).toMatch(/^! .* → The next start applies them; or run astra migrate\.$/);
+    } finally {
+      await empty.drop();
+    }
+    await database.query(`INSERT INTO auth_migrations (timestamp, name) VALUES (9, 'FromTheFuture9')`);
+    expect((await examine()).said.Migrations).toMatch(/^! 1 are not known here: a newer version was at work/);
+    await database.query(`DELETE FROM auth_migrations WHERE timestamp = 9`);
+  });
+
+  it('tells of a role that may not enough, or too much', async () => {
+    const service = database.serviceConnection.username;
+    await database.query(`REVOKE UPDATE ON auth_users FROM ${service}`);
+    expect((await examine()).said.Rights).toBe(
+      '✗ UPDATE on auth_users is missing → Run astra migrate: it gives POSTGRES_SERVICE_USER its rights.',
+    );
+    await database.query(`GRANT UPDATE ON auth_users TO ${service}`);
+    const asOwner = await examine({ POSTGRES_SERVICE_USER: '', POSTGRES_SERVICE_PASSWORD: '' });
+    expect(asOwner.said.Rights).toMatch(
+      /^! the service owns its tables, so it could change the audit trail → Set POSTGRES_SERVICE_USER/,
+    );
+  });
+
+  it('finds out that a pooler loses notices', async () => {
+    const pooler = await startDeafPooler(database.connection);
+    try {
+      const { exitCode, said } = await examine({
+        POSTGRES_HOST: '127.0.0.1',
+        POSTGRES_PORT: String(pooler.port),
+      });
+      expect(said.LISTEN).toMatch(
+        /^✗ notices do not arrive: .* → Connect without a pooler, or by one in session mode/,
+      );
+      expect(exitCode).toBe(1);
+      expect(said.Rights).toMatch(/^✓/);
+    } finally {
+      await pooler.close();
+    }
+  });
+
+  it('compares the clocks', async () => {
+    // A function of the same name that is found before that of Postgres.
+    await database.query(`
+      CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.clock_timestamp() - interval '40 s' $$;
+      ALTER DATABASE ${database.connection.database} SET search_path = public, pg_catalog`);
+    const { exitCode, said } = await examine();
+    expect(said.Clock).toMatch(
+      /^✗ 40\.\d s from that of the database → Have both machines set their clocks by NTP\.$/,
+    );
+    expect(exitCode).toBe(1);
+    await database.query(`
+      ALTER DATABASE ${database.connection.database} RESET search_path; DROP FUNCTION public.clock_timestamp`);
+  });
+
+  it('tells of a secret that is not the one of this database', async () => {
+    const { said } = await examine({
+      SECRET_KEY: `bm90IHRoZSBvbmUgdGhhdCB0aGlzIHdhcyBiZWd1biB3aXRo-${CANARY}`,
+    });
+    expect(said.SECRET_KEY).toMatch(
+      /^✗ not the one that the audit trail is signed with: .* → Set SECRET_KEY to the one/,
+    );
+  });
+
+  it('tells of mail that waits, of jobs that were given up, and of a missing administrator', async () => {
+    const job = (name: string, created: string) =>
+      database.query(
+        `INSERT INTO astra_jobs.job (name, source_name, created_on) VALUES ($1, 'mail', now() - $2::interval)`,
+        [name, created],
+      );
+    await job('dead', '1 day');
+    expect((await examine()).said.Queue).toMatch(
+      /^! given up: 1 mail → The reasons are in the log, and here: SELECT/,
+    );
+    await job('mail', '1 hour');
+    expect((await examine()).said.Queue).toMatch(
+      /^! 1 messages wait to be sent, one for 60 minutes → See that a process works/,
+    );
+    await database.query('DELETE FROM astra_jobs.job');
+
+    await database.query(`UPDATE auth_users SET is_active = false`);
+    expect((await examine()).said.Administrator).toBe('! there is none → Make one: astra create-admin');
+    await database.query(`UPDATE auth_users SET is_active = true`);
+  });
+
+  it('looks at signing keys, and at who can read the files of secrets', async () => {
+    const keys = join(dataDir, 'keys');
+    await mkdir(keys);
+    const asymmetric = { ALGORITHM: 'EdDSA', JWT_PRIVATE_KEYS_DIR: keys };
+    expect((await examine(asymmetric)).said['Signing keys']).toMatch(
+      /^✗ JWT_PRIVATE_KEYS_DIR holds no key for EdDSA/,
+    );
+    await writeFile(join(keys, 'bad.pem'), CANARY);
+    expect((await examine(asymmetric)).said['Signing keys']).toMatch(
+      /^✗ The key bad must be an unencrypted private key/,
+    );
+    await rm(join(keys, 'bad.pem'));
+
+    await runAstra(database, ['rotate-keys', '--sign-after', '0'], asymmetric);
+    const { said } = await examine(asymmetric);
+    expect(said['Signing keys']).toMatch(/^✓ EdDSA, \S+ signs, 1 published$/);
+    expect(said.Files).toBe('✓ 1 with secrets, for their owner only');
+
+    await writeFile(join(dataDir, 'secret-key'), CANARY);
+    await chmod(join(dataDir, 'secret-key'), 0o644);
+    expect((await examine()).said.Files).toBe(
+      `! not only their owner can read ${dataDir}/secret-key → chmod 600 ${dataDir}/secret-key`,
+    );
+  });
+
+  it.each<[string, Variables, RegExp]>([
+    [
+      'Mail',
+      { SMTP_URL: `smtp://ada:${CANARY}@127.0.0.1:1` },
+      /^✗ 127\.0\.0\.1:1 cannot be used, so mail waits: .*ECONNREFUSED.* → Check SMTP_URL/,
+    ],
+    [
+      'Mail',
+      { SMTP_URL: '' },
+      /^! not set: nobody can verify an address or reset a password → Set SMTP_URL\.$/,
+    ],
+    [
+      'Redis',
+      { REDIS_URL: `redis://:${CANARY}@127.0.0.1:1` },
+      /^✗ it cannot be used, so each instance counts for itself: .*ECONNREFUSED.* → Check REDIS_URL/,
+    ],
+    ['PUBLIC_URL', { PUBLIC_URL: '' }, /^✗ links in mail lead to http:\/\/localhost:8000 → Set PUBLIC_URL/],
+    [
+      'PUBLIC_URL',
+      { PUBLIC_URL: 'http://accounts.example' },
+      /^✗ http:\/\/accounts\.example is not encrypted: .* → Serve it by https/,
+    ],
+    ['Proxies', { TRUSTED_PROXIES: '' }, /^! none is trusted: .* → Set TRUSTED_PROXIES/],
+  ])('tells of %s with %j', async (name, changes, expected) => {
+    const { exitCode, said } = await examine(changes);
+    expect(said[name]).toMatch(expected);
+    expect(exitCode).toBe(said[name].startsWith('✗') ? 1 : 0);
+  });
+
+  it('asks the mail server for TLS, and believes no certificate that nobody vouches for', async () => {
+    const untrusted = await TestSmtpServer.start({ startTls: true });
+    try {
+      const { said } = await examine({ SMTP_URL: untrusted.url });
+      expect(said.Mail).toMatch(
+        /^✗ \S+ cannot be used, so mail waits: .*certificate.* → Check SMTP_URL, its certificate/,
+      );
+      expect(untrusted.received).toEqual([]);
+    } finally {
+      await untrusted.stop();
+    }
+  });
+
+  it('knows how many threads there are', () => {
+    expect(threadPoolSize({})).toBe(4);
+    expect(threadPoolSize({ UV_THREADPOOL_SIZE: '16' })).toBe(16);
+  });
+});
+
+/** Passes on all but notices, as PgBouncer does to whoever listens in transaction mode. */
+async function startDeafPooler(target: Connection): Promise<{ port: number; close(): Promise<void> }> {
+  const NOTIFICATION = 'A'.charCodeAt(0);
+  const server = createServer((client) => {
+    const upstream = connect(target);
+    client.pipe(upstream);
+    let rest: Buffer = Buffer.alloc(0);
+    upstream.on('data', (data: Buffer) => {
+      rest = Buffer.concat([rest, data]);
+      // A letter, four bytes of length that count themselves, and the rest (PostgreSQL manual, 54.7).
+      for (
+        let end;
+        rest.length >= 5 && rest.length >= (end = 1 + rest.readInt32BE(1));
+        rest = rest.subarray(end)
+      )
+        if (rest[0] !== NOTIFICATION) client.write(rest.subarray(0, end));
+    });
+    client.on('error', () => undefined).on('close', () => upstream.destroy());
+    upstream.on('error', () => undefined).on('close', () => client.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => void (await new Promise((resolve) => server.close(resolve))),
+  };
+}
