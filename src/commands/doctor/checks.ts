@@ -81,19 +81,17 @@ async function checkServer(opening: Promise<OpenDatabase | undefined>, env: Envi
 
 /** What to do, by what Postgres (SQLSTATE) or Node say. */
 function mendOf(error: unknown, { serviceRole, database }: Environment): string {
-  const names = 'url' in database ? 'DATABASE_URL' : 'POSTGRES_HOST and POSTGRES_PORT';
-  switch ((error as { code?: string }).code) {
-    case '28P01':
-    case '28000':
-      if ('embedded' in database) return 'The next start makes the role of the service: npm start';
-      return serviceRole
-        ? 'Check POSTGRES_SERVICE_USER and POSTGRES_SERVICE_PASSWORD. Where the role is new: astra migrate makes it.'
-        : `Check the user and the password in ${'url' in database ? names : 'POSTGRES_USER and POSTGRES_PASSWORD'}.`;
-    case '3D000':
-      return `Make the database, or check its name in ${'url' in database ? names : 'POSTGRES_DB'}.`;
-    default:
-      return `Check ${names}, that the server runs, and that it can be reached from here.`;
+  const code = (error as { code?: string }).code ?? '';
+  const named = (...names: string[]) => ('url' in database ? 'DATABASE_URL' : names.join(' and '));
+  if (code === '3D000') return `Make the database, or check its name in ${named('POSTGRES_DB')}.`;
+  if (['28P01', '28000'].includes(code)) {
+    if ('embedded' in database) return 'The next start makes the role of the service: npm start';
+    return serviceRole
+      ? 'Check POSTGRES_SERVICE_USER and POSTGRES_SERVICE_PASSWORD. Where the role is new: astra migrate makes it.'
+      : `Check the user and the password in ${named('POSTGRES_USER', 'POSTGRES_PASSWORD')}.`;
   }
+  const names = named('POSTGRES_HOST', 'POSTGRES_PORT');
+  return `Check ${names}, that the server runs, and that it can be reached from here.`;
 }
 
 /** @returns nothing where the database is not there, or has not the tables or rights: other checks tell of that. */
