@@ -45,17 +45,29 @@ export {
 
 // Guarding the host's own routes, and leaving Astra's to Astra.
 export { isAstraRoute } from './access/astra-controller.decorator.js';
-export { addAstraSecurity } from './access/astra-security.js';
+export { addAstraRoles, addAstraSecurity } from './access/openapi-document.js';
 export { Authenticated } from './access/authenticated.decorator.js';
 export { CurrentUser } from './access/current-user.decorator.js';
 export { type Client, FromClient } from './access/client.decorator.js';
 export type { Principal, TokenHolder } from './access/principal.js';
 export { Public } from './access/public.decorator.js';
 export { Role } from './access/role.js';
-export { Roles } from './access/roles.guard.js';
+export { Permissions, Roles } from './access/roles.guard.js';
+export { allowRoles } from './database/allow-roles.js';
+export type {
+  CustomPermissions,
+  CustomRoles,
+  Permission,
+  RoleName,
+  RolesOption,
+} from './settings/roles-option.js';
 
 // Access tokens in a service that has no access to the accounts.
-export { AstraVerifierModule, type VerifierAsyncOptions } from './verifier/verifier.module.js';
+export {
+  AstraVerifierModule,
+  type VerifierAsyncOptions,
+  type VerifierOptions,
+} from './verifier/verifier.module.js';
 export type { TokenVerifierOptions } from './verifier/token-verifier.js';
 
 // The host's own DataSource knows them by these.
@@ -78,7 +90,12 @@ export type {
 } from './mail/mail-data.js';
 
 // What can go wrong.
-export { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access/access.errors.js';
+export {
+  InsufficientPermissionError,
+  InsufficientRoleError,
+  InvalidTokenError,
+  NotAuthenticatedError,
+} from './access/access.errors.js';
 export { InvalidMailTokenError } from './auth/one-time-tokens/one-time-tokens.errors.js';
 export {
   EmailNotVerifiedError,

@@ -17,6 +17,15 @@ export class InvalidTokenError extends Problem {
   }
 }
 
+/** The user is signed in, but the role does not permit what the operation asks for. */
+export class InsufficientPermissionError extends Problem {
+  constructor(permissions: readonly string[]) {
+    super(403, 'insufficient-permission', `Operation requires the permission: ${permissions.join(', ')}`, {
+      headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
+    });
+  }
+}
+
 /** The user is signed in, but has none of the roles that the operation asks for. */
 export class InsufficientRoleError extends Problem {
   constructor(roles: readonly string[]) {

@@ -18,8 +18,8 @@ import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access.errors.js';
 import { JwtGuard } from './jwt.guard.js';
 import { IS_PUBLIC } from './public.decorator.js';
-import type { Role } from './role.js';
 import { ROLES, RolesGuard } from './roles.guard.js';
+import type { RoleName } from '../settings/roles-option.js';
 
 const ASTRA_CONTROLLER = 'astra:controller';
 
@@ -69,7 +69,7 @@ function impliedProblems(controller: object, key: string, handler: object): Prob
     (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, key) as object | undefined) ?? {},
   );
   const takes = (type: RouteParamtypes) => args.some((arg) => arg.startsWith(`${type}:`));
-  const roles = Reflect.getMetadata(ROLES, handler) as Role[] | undefined;
+  const roles = Reflect.getMetadata(ROLES, handler) as RoleName[] | undefined;
 
   const problems: Problem[] = [];
   if (!Reflect.getMetadata(IS_PUBLIC, handler))

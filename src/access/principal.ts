@@ -1,4 +1,4 @@
-import type { Role } from './role.js';
+import type { Permission, RoleName } from '../settings/roles-option.js';
 
 /** Under which a request names its {@link Principal}. `user` is the host's, whose own guards put another there. */
 export const PRINCIPAL = 'astraPrincipal';
@@ -14,7 +14,9 @@ export interface TokenHolder {
   /** The session that the access token belongs to. */
   readonly sessionId: string;
   /** Where the accounts are, it is as in the database; elsewhere, as in a token that nobody revoked. */
-  readonly role: Role;
+  readonly role: RoleName;
+  /** What the role permits, by the option `roles`. */
+  readonly permissions: readonly Permission[];
 }
 
 /** The signed-in user on whose behalf a request is made, as of at most a moment ago. */

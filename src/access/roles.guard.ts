@@ -10,18 +10,26 @@ import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { Refusals } from '../audit/refusals.js';
 import { clientOf } from '../problem/client.js';
 import type { AnyRequest } from '../problem/request-id.js';
-import { InsufficientRoleError } from './access.errors.js';
+import type { Permission, RoleName } from '../settings/roles-option.js';
+import {
+  InsufficientPermissionError,
+  InsufficientRoleError,
+  NotAuthenticatedError,
+} from './access.errors.js';
 import { JwtGuard } from './jwt.guard.js';
 import { type AuthenticatedRequest, PRINCIPAL, type TokenHolder } from './principal.js';
-import type { Role } from './role.js';
 import { refuse } from './refuse.js';
 
 export const ROLES = 'astra:roles';
+const PERMISSIONS = 'astra:permissions';
 
 /**
- * Lets in who has one of the roles that `@Roles()` names. The role is the one in the database, not the token's.
+ * Lets in who has one of the roles that `@Roles()` names, and a role that permits all that `@Permissions()` names. The
+ * role is the one in the database, not the token's.
  *
+ * @throws {NotAuthenticatedError} if nobody is signed in.
  * @throws {InsufficientRoleError} naming the roles that may.
+ * @throws {InsufficientPermissionError} naming what the role would have to permit.
  */
 @Injectable()
 export class RolesGuard implements CanActivate {
@@ -32,22 +40,29 @@ export class RolesGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const roles = this.reflector.getAllAndOverride<Role[] | undefined>(ROLES, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (!roles) return true;
+    const targets = [context.getHandler(), context.getClass()];
+    const roles = this.reflector.getAllAndOverride<RoleName[] | undefined>(ROLES, targets);
+    const permissions = this.reflector.getAllAndOverride<Permission[] | undefined>(PERMISSIONS, targets);
+    if (!roles && !permissions) return true;
+
     const principal = context.switchToHttp().getRequest<AuthenticatedRequest>()[PRINCIPAL];
-    if (principal && roles.includes(principal.role)) return true;
-    if (principal) this.record(principal, roles, context);
-    return refuse(new InsufficientRoleError(roles), context, this.adapterHost);
+    if (!principal) return refuse(new NotAuthenticatedError(), context, this.adapterHost);
+    if (roles && !roles.includes(principal.role)) {
+      this.record(principal, roles, context);
+      return refuse(new InsufficientRoleError(roles), context, this.adapterHost);
+    }
+    if (permissions && !permissions.every((one) => principal.permissions.includes(one))) {
+      this.record(principal, permissions, context);
+      return refuse(new InsufficientPermissionError(permissions), context, this.adapterHost);
+    }
+    return true;
   }
 
-  private record(principal: TokenHolder, roles: readonly Role[], context: ExecutionContext): void {
+  private record(principal: TokenHolder, needed: readonly string[], context: ExecutionContext): void {
     const operation = `${context.getClass().name}.${context.getHandler().name}`;
     const isHttp = context.getType() === 'http';
     const client = isHttp ? clientOf(context.switchToHttp().getRequest<AnyRequest>()) : null;
-    this.findRefusals()?.forbidden(principal, operation, roles, client);
+    this.findRefusals()?.forbidden(principal, operation, needed, client);
   }
 
   /** A service that only verifies tokens keeps no audit trail. */
@@ -64,5 +79,9 @@ export class RolesGuard implements CanActivate {
  * Only signed-in users of one of these roles may call the route. It brings its guards, so that a route of the host
  * is closed also where `@Authenticated()` was forgotten.
  */
-export const Roles = (...roles: [Role, ...Role[]]) =>
+export const Roles = (...roles: [RoleName, ...RoleName[]]) =>
   applyDecorators(SetMetadata(ROLES, roles), UseGuards(JwtGuard, RolesGuard));
+
+/** Only signed-in users whose role permits all of these may call the route. It brings its guards, as `@Roles()` does. */
+export const Permissions = (...permissions: [Permission, ...Permission[]]) =>
+  applyDecorators(SetMetadata(PERMISSIONS, permissions), UseGuards(JwtGuard, RolesGuard));

@@ -31,6 +31,7 @@ import {
   UserPageDto,
 } from './admin-users.dto.js';
 import { AdminUsersService } from './admin-users.service.js';
+import { KnownRoles } from './known-roles.js';
 
 const noSuchUser = new NotFoundError('There is no such user.');
 
@@ -43,6 +44,7 @@ export class AdminUsersController {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly administration: AdminUsersService,
+    private readonly roles: KnownRoles,
   ) {}
 
   @Get()
@@ -52,6 +54,7 @@ export class AdminUsersController {
   async list(
     @Query() { q, role, is_active, email_verified, deleted, sort, ...page }: UserListQueryDto,
   ): Promise<PageBody<UserDto>> {
+    this.roles.assertKnown(role, ['query', 'role']);
     const filter = { q, role, isActive: is_active, emailVerified: email_verified, isDeleted: deleted };
     return toPageBody(await this.directory.list(filter, sort, page), (user) => UserDto.from(user));
   }
@@ -69,6 +72,7 @@ export class AdminUsersController {
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
   ): Promise<UserDto> {
+    this.roles.assertKnown(account.role, ['body', 'role']);
     const made = await this.administration.create(
       { ...account, fullName: full_name || null },
       { principal, client },
@@ -100,6 +104,7 @@ export class AdminUsersController {
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
   ): Promise<UserDto> {
+    this.roles.assertKnown(role, ['body', 'role']);
     const changes = {
       role,
       isActive: is_active,

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsEnum, IsIn, IsString, Length } from 'class-validator';
+import { IsBoolean, IsIn, IsString, Length } from 'class-validator';
 import { Role } from '../access/role.js';
+import type { RoleName } from '../settings/roles-option.js';
 import { PageOf, PageQueryDto } from '../paging/page.dto.js';
 import { Optional } from '../problem/optional.decorator.js';
 import {
@@ -14,8 +15,6 @@ import {
 } from '../users/account-fields.js';
 import { UserDto } from '../users/user.dto.js';
 import { type UserSort, userSorts } from '../users/user-directory.js';
-
-const roles = `A role is one of: ${Object.values(Role).join(', ')}.`;
 
 /** A page of accounts. */
 export class UserPageDto extends PageOf(UserDto) {}
@@ -38,8 +37,8 @@ export class UserListQueryDto extends PageQueryDto {
 
   @ApiPropertyOptional({ enum: Role, enumName: 'Role' })
   @Optional()
-  @IsEnum(Role, { message: roles })
-  role?: Role;
+  @IsString({ message: 'A role is text.' })
+  role?: RoleName;
 
   @ApiPropertyOptional({ type: Boolean })
   @QueryBoolean()
@@ -90,8 +89,8 @@ export class CreateUserDto {
 
   @ApiPropertyOptional({ enum: Role, enumName: 'Role', default: Role.User, example: Role.Moderator })
   @Optional()
-  @IsEnum(Role, { message: roles })
-  role?: Role;
+  @IsString({ message: 'A role is text.' })
+  role?: RoleName;
 
   @ApiFullName()
   @IsFullName()
@@ -102,8 +101,8 @@ export class CreateUserDto {
 export class ChangeUserDto {
   @ApiPropertyOptional({ enum: Role, enumName: 'Role', example: Role.Moderator })
   @Optional()
-  @IsEnum(Role, { message: roles })
-  role?: Role;
+  @IsString({ message: 'A role is text.' })
+  role?: RoleName;
 
   @ApiPropertyOptional({ example: false })
   @Optional()

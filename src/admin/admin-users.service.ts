@@ -5,6 +5,7 @@ import { InsufficientRoleError } from '../access/access.errors.js';
 import type { Client } from '../access/client.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
+import type { RoleName } from '../settings/roles-option.js';
 import { Refusals } from '../audit/refusals.js';
 import { AuditService } from '../audit/audit.service.js';
 import type { AuditType } from '../audit/audit-types.js';
@@ -32,7 +33,7 @@ export interface AdminRegistration {
   email: string;
   /** Left out, a mail goes out with a link to set one. */
   password?: string;
-  role?: Role;
+  role?: RoleName;
   fullName?: string | null;
 }
 

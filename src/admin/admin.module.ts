@@ -3,6 +3,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { AdminAuditController } from './admin-audit.controller.js';
 import { AdminUsersController } from './admin-users.controller.js';
 import { AdminUsersService } from './admin-users.service.js';
+import { KnownRoles } from './known-roles.js';
 import { UserExportService } from './user-files/user-export.service.js';
 import { UserImportService } from './user-files/user-import.service.js';
 
@@ -15,7 +16,7 @@ export class AdminModule {
       module: AdminModule,
       imports: [auth, AuditModule],
       controllers: [AdminUsersController, AdminAuditController],
-      providers: [AdminUsersService, UserExportService, UserImportService],
+      providers: [AdminUsersService, KnownRoles, UserExportService, UserImportService],
     };
   }
 }

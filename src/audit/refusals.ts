@@ -24,17 +24,17 @@ export class Refusals {
   constructor(private readonly audit: AuditService) {}
 
   /**
-   * A signed-in user lacks a role.
+   * A signed-in user lacks a role, or a permission.
    *
    * @param operation - What was refused, such as `AreasController.adminDashboard`: not of the client's choosing.
    */
   forbidden(
     { userId, role }: { userId: string; role: string },
     operation: string,
-    roles: readonly string[],
+    needed: readonly string[],
     client: AuditClient | null,
   ): void {
-    const data = { operation, role, needed: roles };
+    const data = { operation, role, needed };
     this.note(`${userId} ${operation}`, { type: 'authz_fail', userId, actorId: userId, client, data });
   }
 

@@ -32,6 +32,7 @@ import { PasswordsService } from './passwords/passwords.service.js';
 import { Reauthentication } from './passwords/reauthentication.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { RegistrationService } from './registration/registration.service.js';
+import { rolesInDatabase } from './roles-in-database.js';
 import { RevocationsController } from './revocations/revocations.controller.js';
 import { RevocationsService } from './revocations/revocations.service.js';
 import { OwnSessionsController } from './sessions/own-sessions.controller.js';
@@ -105,6 +106,7 @@ export class AuthModule {
         RefreshTokens,
         RegistrationService,
         RevocationsService,
+        rolesInDatabase,
         SessionPurge,
         SessionsService,
         SignInService,
@@ -121,6 +123,7 @@ export class AuthModule {
         UsersModule,
         jobs,
         mail,
+        settings,
       ],
     };
   }

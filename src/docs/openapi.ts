@@ -3,7 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { problemResponse } from '../problem/api-problems.decorator.js';
 import { Problem, UnavailableError } from '../problem/problem.js';
 import { name, version } from '../version.js';
-import { addAstraSecurity } from '../access/astra-security.js';
+import { addAstraSecurity } from '../access/openapi-document.js';
 import { fillInExamples, type Operation } from './problem-examples.js';
 
 /** What any route may answer, so that it is told once and not at each of them. */

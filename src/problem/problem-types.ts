@@ -52,6 +52,10 @@ export const problemTypes = {
     title: 'Insufficient role',
     meaning: 'You are signed in, but your role does not permit this. `detail` names the roles that do.',
   },
+  'insufficient-permission': {
+    title: 'Insufficient permission',
+    meaning: 'You are signed in, but your role does not permit this. `detail` names what it would have to.',
+  },
   'username-taken': {
     title: 'Username taken',
     meaning: 'Another account has this username. Upper and lower case do not make a difference.',

@@ -1,5 +1,6 @@
 import type { MailOptions } from './mail-options.js';
 import type { RateLimitOptions } from './rate-limit-options.js';
+import type { RolesOption } from './roles-option.js';
 
 /** What a host chooses when it imports Astra. Only `secretKey` has no default. */
 export interface AuthOptions {
@@ -65,6 +66,11 @@ export interface AuthOptions {
   auditAddressDays?: number;
   /** For how many days audit events are kept. 31 to 36 500; default 365. */
   auditRetentionDays?: number;
+  /**
+   * What each role permits, for `@Permissions()`, and which roles there are beside `admin`, `moderator` and `user`: the
+   * database must allow them too, see {@link allowRoles}. Default no more roles, and no permissions.
+   */
+  roles?: RolesOption;
   /**
    * Whether this process also works on what waits in the queue, mail above all. Where it is off, some other process
    * with the same options has to. Default `true`.

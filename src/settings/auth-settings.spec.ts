@@ -1,4 +1,5 @@
 import type { AuthOptions } from './auth-options.js';
+import type { RolesOption } from './roles-option.js';
 import { AuthSettings } from './auth-settings.js';
 
 const secretKey = '0123456789abcdef0123456789abcdef';
@@ -52,6 +53,12 @@ describe('AuthSettings', () => {
     ['registrationPrivacy must be one of: open, strict', { registrationPrivacy: 'canary' as 'open' }],
     ['emailVerificationTtl must be a whole number from 60 to 2592000', { emailVerificationTtl: 59 }],
     ['passwordResetTtl must be a whole number from 60 to 86400', { passwordResetTtl: 86_401 }],
+    [
+      'roles: the name of a role must have 1 to 20 of a-z, 0-9, _ and -',
+      { roles: { 'Über-editor': [] } as RolesOption },
+    ],
+    ['roles.admin must be a list of permissions', { roles: { admin: 'canary' as unknown as [] } }],
+    ['roles.admin must be a list of permissions', { roles: { admin: [''] as unknown as [] } }],
     ['emailChangeTtl must be a whole number from 60 to 86400', { emailChangeTtl: 0 }],
     [
       'legacyTokens.secretKey must have at least 32 bytes',

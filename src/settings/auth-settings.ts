@@ -14,6 +14,7 @@ import {
 } from './auth-options.js';
 import { MailSettings } from './mail-settings.js';
 import { RateLimitSettings } from './rate-limit-settings.js';
+import { checkedRoles, type RoleMap } from './roles-option.js';
 
 const DAY = 24 * 60 * 60;
 /** For how long tokens of another service may be honoured, in seconds. */
@@ -49,6 +50,7 @@ export class AuthSettings {
   readonly rateLimits: RateLimitSettings;
   readonly auditAddressDays: number;
   readonly auditRetentionDays: number;
+  readonly roles: RoleMap;
   readonly worker: boolean;
 
   /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
@@ -104,6 +106,7 @@ export class AuthSettings {
     // A day more than the database insists on, whose clock may be another.
     this.auditAddressDays = within('auditAddressDays', options.auditAddressDays ?? 90, 2, 36_500);
     this.auditRetentionDays = within('auditRetentionDays', options.auditRetentionDays ?? 365, 31, 36_500);
+    this.roles = checkedRoles(options.roles ?? {});
     this.worker = options.worker ?? true;
   }
 }

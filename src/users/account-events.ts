@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { errorPlaces, errorText } from '../problem/error-text.js';
 import { AfterCommit } from '../database/after-commit.js';
 
 /** Something that happened to an account. */
@@ -67,7 +68,12 @@ export class AccountEvents implements BeforeApplicationShutdown {
   private tell(listener: AccountListener<AccountEvent>, event: AccountEvent): void {
     const told = Promise.resolve(event)
       .then(listener)
-      .catch((err: unknown) => this.logger.error({ err }, `A listener to ${event.constructor.name} failed`))
+      .catch((error: unknown) =>
+        this.logger.error(
+          `A listener to ${event.constructor.name} failed: ${errorText(error)}`,
+          errorPlaces(error),
+        ),
+      )
       .finally(() => this.running.delete(told));
     this.running.add(told);
   }

@@ -4,6 +4,7 @@ import { AstraController } from '../access/astra-controller.decorator.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
+import type { RoleName } from '../settings/roles-option.js';
 import { Roles } from '../access/roles.guard.js';
 
 /** The greeting of an area that only some roles may enter. */
@@ -12,7 +13,7 @@ export class WelcomeDto {
   message: string;
 
   @ApiProperty({ enum: Role, enumName: 'Role', example: Role.Admin })
-  role: Role;
+  role: RoleName;
 
   @ApiProperty({ example: 'administrator' })
   access_level: string;

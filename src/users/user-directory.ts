@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type SelectQueryBuilder } from 'typeorm';
 import { validate as isUuid } from 'uuid';
-import type { Role } from '../access/role.js';
+import type { RoleName } from '../settings/roles-option.js';
 import { countRows } from '../paging/count-rows.js';
 import { decodeCursor, encodeCursor, type Position } from '../paging/cursor.js';
 import type { Page, PageQuery } from '../paging/page.js';
@@ -16,7 +16,7 @@ export type UserSort = (typeof userSorts)[number];
 export interface UserFilter {
   /** Part of the username, the address or the name, in whatever case. */
   q?: string;
-  role?: Role;
+  role?: RoleName;
   isActive?: boolean;
   emailVerified?: boolean;
   /** Only those that were deleted. Default: only those that were not. */

@@ -1,4 +1,4 @@
-import type { Role } from '../access/role.js';
+import type { RoleName } from '../settings/roles-option.js';
 import { AccountEvent } from './account-events.js';
 import type { User } from './user.entity.js';
 
@@ -11,7 +11,7 @@ export class UserRegistered extends AccountEvent {
   readonly email: string;
   /** `null` if none was given. */
   readonly fullName: string | null;
-  readonly role: Role;
+  readonly role: RoleName;
 
   constructor({ id, username, email, fullName, role }: User) {
     super(id);
@@ -36,8 +36,8 @@ export class EmailVerified extends AccountEvent {
 export class RoleChanged extends AccountEvent {
   constructor(
     userId: string,
-    readonly before: Role,
-    readonly after: Role,
+    readonly before: RoleName,
+    readonly after: RoleName,
   ) {
     super(userId);
   }

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
+import type { RoleName } from '../settings/roles-option.js';
 import type { User } from './user.entity.js';
 
 /** An account as its owner and administrators see it. */
@@ -21,7 +22,7 @@ export class UserDto {
   full_name: string | null;
 
   @ApiProperty({ enum: Role, enumName: 'Role', example: Role.User })
-  role: Role;
+  role: RoleName;
 
   @ApiProperty({ example: true, description: 'An inactive user cannot sign in.' })
   is_active: boolean;

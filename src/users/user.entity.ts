@@ -9,6 +9,7 @@ import {
   UpdateDateColumn,
 } from 'typeorm';
 import { Role } from '../access/role.js';
+import type { RoleName } from '../settings/roles-option.js';
 
 /**
  * An account.
@@ -52,7 +53,7 @@ export class User {
   passwordHash: string | null;
 
   @Column('varchar', { length: 20, default: Role.User })
-  role: Role;
+  role: RoleName;
 
   /** An administrator can deactivate an account; then nobody signs in to it. */
   @Column('boolean', { name: 'is_active', default: true })

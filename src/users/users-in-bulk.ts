@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Role } from '../access/role.js';
+import type { RoleName } from '../settings/roles-option.js';
 import { countRows } from '../paging/count-rows.js';
 import { User } from './user.entity.js';
 
@@ -11,7 +11,7 @@ export interface UserRecord {
   email: string;
   email_verified_at: string | null;
   full_name: string | null;
-  role: Role;
+  role: RoleName;
   is_active: boolean;
   created_at: string;
   updated_at: string;

@@ -4,6 +4,7 @@ import { type EntityManager, IsNull, QueryFailedError, Repository } from 'typeor
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { v7 as uuid } from 'uuid';
 import { Role } from '../access/role.js';
+import type { RoleName } from '../settings/roles-option.js';
 import { Changes } from '../database/changes.js';
 import { NotFoundError } from '../problem/problem.js';
 import { AccountEvents } from './account-events.js';
@@ -20,7 +21,7 @@ export interface NewUser {
   /** Default `null`. */
   fullName?: string | null;
   /** Default {@link Role.User}. */
-  role?: Role;
+  role?: RoleName;
   /** Whether somebody vouches for the address, so that it need not be proven. Default no. */
   emailVerified?: boolean;
 }

@@ -11,14 +11,20 @@ import { InvalidTokenError } from '../access/access.errors.js';
 import { Authenticator } from '../access/authenticator.js';
 import { JwtStrategy } from '../access/jwt.strategy.js';
 import type { TokenHolder } from '../access/principal.js';
-import type { Role } from '../access/role.js';
+import { checkedRoles, type RoleName, type RoleMap, type RolesOption } from '../settings/roles-option.js';
 import { UnavailableError } from '../problem/problem.js';
 import { TokenVerifier, type TokenVerifierOptions, VerifierUnavailableError } from './token-verifier.js';
+
+/** Where the accounts are, and what their roles permit here. */
+export interface VerifierOptions extends TokenVerifierOptions {
+  /** As the option of this name where the accounts are, so that `@Permissions()` works here too. Default none. */
+  roles?: RolesOption;
+}
 
 /** Options that are known only once other providers are there. */
 export interface VerifierAsyncOptions
   extends Pick<ModuleMetadata, 'imports'>, Pick<FactoryProvider, 'inject'> {
-  useFactory: (...injected: never[]) => TokenVerifierOptions | Promise<TokenVerifierOptions>;
+  useFactory: (...injected: never[]) => VerifierOptions | Promise<VerifierOptions>;
 }
 
 const OPTIONS = Symbol('astra:verifier-options');
@@ -27,9 +33,11 @@ const OPTIONS = Symbol('astra:verifier-options');
 @Injectable()
 class RemoteAuthenticator extends Authenticator implements OnApplicationShutdown {
   private readonly verifier: TokenVerifier;
+  private readonly roles: RoleMap;
 
-  constructor(options: TokenVerifierOptions) {
+  constructor({ roles = {}, ...options }: VerifierOptions) {
     super();
+    this.roles = checkedRoles(roles);
     const logger = new Logger('AstraVerifier');
     this.verifier = new TokenVerifier({ notice: (message) => logger.warn(message), ...options });
   }
@@ -38,7 +46,9 @@ class RemoteAuthenticator extends Authenticator implements OnApplicationShutdown
     try {
       const claims = await this.verifier.verify(token);
       if (!claims) throw new InvalidTokenError();
-      return { userId: claims.userId, sessionId: claims.sessionId, role: claims.role as Role };
+      const { userId, sessionId } = claims;
+      const role = claims.role as RoleName;
+      return { userId, sessionId, role, permissions: this.roles.get(role) ?? [] };
     } catch (error) {
       if (error instanceof VerifierUnavailableError) throw new UnavailableError(undefined, 5, error);
       throw error;
@@ -56,7 +66,7 @@ class RemoteAuthenticator extends Authenticator implements OnApplicationShutdown
  */
 @Module({})
 export class AstraVerifierModule {
-  static forRoot(options: TokenVerifierOptions): DynamicModule {
+  static forRoot(options: VerifierOptions): DynamicModule {
     return AstraVerifierModule.forRootAsync({ useFactory: () => options });
   }
 
@@ -69,7 +79,7 @@ export class AstraVerifierModule {
         {
           provide: Authenticator,
           inject: [OPTIONS],
-          useFactory: (options: TokenVerifierOptions) => new RemoteAuthenticator(options),
+          useFactory: (options: VerifierOptions) => new RemoteAuthenticator(options),
         },
         JwtStrategy,
       ],

@@ -20,7 +20,14 @@ import { JwtService } from '@nestjs/jwt';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { astraEntities, astraMigrations, AuthModule, type AuthOptions } from '../../src/index.js';
+import {
+  AdminModule,
+  astraEntities,
+  astraMigrations,
+  AuthModule,
+  type AuthOptions,
+} from '../../src/index.js';
+import { hostRoles, invoiceMigrations, InvoicesModule } from './guest-host.invoices.js';
 import { hostEntities, hostMigrations, NotesModule } from './guest-host.notes.js';
 import { profileEntities, profileMigrations, ProfilesModule } from './guest-host.profiles.js';
 import {
@@ -54,6 +61,7 @@ class HostConfig {
   readonly auth: AuthOptions = {
     secretKey: 'a secret key that the host has configured',
     accessTokenTtl: 120,
+    roles: hostRoles,
   };
 }
 
@@ -81,11 +89,13 @@ class HostModule {
           type: 'postgres',
           ...connection,
           entities: [...hostEntities, ...profileEntities, ...astraEntities],
-          migrations: [...hostMigrations, ...profileMigrations, ...astraMigrations],
+          migrations: [...hostMigrations, ...profileMigrations, ...invoiceMigrations, ...astraMigrations],
           migrationsRun: true,
           installExtensions: false,
           retryAttempts: 0,
         }),
+        AdminModule.forRoot(astra),
+        InvoicesModule,
         NotesModule,
         ProfilesModule,
         RouterModule.register([{ path: mount, module: AuthModule }]),

@@ -3,6 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsBoolean, IsEnum, IsUUID, Matches, ValidateBy } from 'class-validator';
 import { v7 as uuid } from 'uuid';
 import { Role } from '../../access/role.js';
+import type { RoleName } from '../../settings/roles-option.js';
 import { readPasswordHash } from '../../auth/passwords/password-hash.js';
 import { Optional } from '../../problem/optional.decorator.js';
 import { IsEmailAddress, IsFullName, IsUsername } from '../../users/account-fields.js';
@@ -43,7 +44,7 @@ export class UserRecordDto {
 
   @Optional()
   @IsEnum(Role, { message: `A role is one of: ${Object.values(Role).join(', ')}.` })
-  role?: Role;
+  role?: RoleName;
 
   @IsFlag()
   is_active?: boolean;

@@ -5,6 +5,7 @@ import { InvalidTokenError } from '../../access/access.errors.js';
 import { Authenticator } from '../../access/authenticator.js';
 import type { Principal } from '../../access/principal.js';
 import { type Change, type ChangeListener, Changes } from '../../database/changes.js';
+import type { RoleMap } from '../../settings/roles-option.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { LegacyTokens } from '../legacy-tokens/legacy-tokens.service.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
@@ -70,7 +71,7 @@ export class Principals extends Authenticator implements ChangeListener {
     const legacy = this.legacyTokens.read(token, 'access');
     const user = legacy && (await this.legacyTokens.findHolder(legacy));
     if (!user) throw new InvalidTokenError();
-    return principalOf({ id: legacy.sessionId, user });
+    return principalOf({ id: legacy.sessionId, user }, this.settings.roles);
   }
 
   onChange(change: Change): void {
@@ -103,7 +104,7 @@ export class Principals extends Authenticator implements ChangeListener {
     if (!session) throw new InvalidTokenError();
 
     const known: Known = {
-      principal: principalOf(session),
+      principal: principalOf(session, this.settings.roles),
       expiresAt: session.expiresAt.getTime(),
       live: false,
     };
@@ -143,7 +144,7 @@ export class Principals extends Authenticator implements ChangeListener {
   }
 }
 
-function principalOf({ id, user }: Pick<Session, 'id' | 'user'>): Principal {
+function principalOf({ id, user }: Pick<Session, 'id' | 'user'>, roles: RoleMap): Principal {
   return {
     userId: user.id,
     sessionId: id,
@@ -152,6 +153,8 @@ function principalOf({ id, user }: Pick<Session, 'id' | 'user'>): Principal {
     emailVerified: user.emailVerifiedAt !== null,
     fullName: user.fullName,
     role: user.role,
+    // None where the host has a role no more that somebody still has.
+    permissions: roles.get(user.role) ?? [],
     createdAt: user.createdAt,
     updatedAt: user.updatedAt,
   };

@@ -5,7 +5,7 @@ import { type EntityManager, Repository } from 'typeorm';
 import { v7 as uuid, validate as isUuid } from 'uuid';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
-import type { Role } from '../../access/role.js';
+import type { RoleName } from '../../settings/roles-option.js';
 import { Changes } from '../../database/changes.js';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.js';
 import type { Page, PageQuery } from '../../paging/page.js';
@@ -32,7 +32,7 @@ export interface TokenPair {
 
 interface Rotated {
   user_id: string;
-  role: Role;
+  role: RoleName;
   generation: number;
 }
 
@@ -71,7 +71,7 @@ export class SessionsService {
    * @param sessionId - A UUIDv7. Default a new one.
    */
   async start(
-    user: { id: string; role: Role },
+    user: { id: string; role: RoleName },
     client: Client,
     tx: EntityManager,
     sessionId: string = uuid(),
@@ -285,7 +285,7 @@ export class SessionsService {
     return ended.length;
   }
 
-  private pair(sessionId: string, userId: string, role: Role, generation: number): TokenPair {
+  private pair(sessionId: string, userId: string, role: RoleName, generation: number): TokenPair {
     return {
       accessToken: this.accessTokens.issue({ userId, sessionId, role }),
       refreshToken: this.refreshTokens.issue({ sessionId, generation }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import type { Role } from '../../access/role.js';
+import type { RoleName } from '../../settings/roles-option.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { ACCESS_TOKEN_TYPE, type AccessClaims, kidOf, readAccessToken } from './access-token.js';
 import { Keyring } from './keyring.js';
@@ -11,7 +11,7 @@ import type { SigningKey } from './signing-key.js';
 export interface AccessGrant {
   userId: string;
   sessionId: string;
-  role: Role;
+  role: RoleName;
 }
 
 /** Issues and verifies access tokens: JWTs by RFC 9068. */

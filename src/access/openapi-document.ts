@@ -1,4 +1,5 @@
-import type { DocumentBuilder } from '@nestjs/swagger';
+import type { DocumentBuilder, OpenAPIObject } from '@nestjs/swagger';
+import { checkedRoles, type RolesOption } from '../settings/roles-option.js';
 import { SECURITY_SCHEME } from './astra-controller.decorator.js';
 
 /**
@@ -21,4 +22,15 @@ export function addAstraSecurity(
     },
     SECURITY_SCHEME,
   );
+}
+
+/**
+ * Tells an OpenAPI document which roles there are, where a host has more than ours.
+ *
+ * @param roles - The option of this name.
+ */
+export function addAstraRoles(document: OpenAPIObject, roles: RolesOption): OpenAPIObject {
+  const schemas = document.components?.schemas ?? {};
+  if ('Role' in schemas) schemas.Role = { ...schemas.Role, enum: [...checkedRoles(roles).keys()] };
+  return document;
 }
