@@ -119,7 +119,7 @@ describe('who may call what', () => {
 
   async function tokenOf(caller: Caller): Promise<string | undefined> {
     if (caller === 'anonymous') return undefined;
-    if (caller !== 'deactivated') return (await someone(caller as Role)).token;
+    if (caller !== 'deactivated') return (await someone(caller)).token;
     const { id, token } = await someone(Role.User);
     await service.app.get(UsersService, { strict: false }).update(id, { isActive: false });
     return token;

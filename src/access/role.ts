@@ -1,6 +1,3 @@
-/** What a user may do, from most to least. */
-export enum Role {
-  Admin = 'admin',
-  Moderator = 'moderator',
-  User = 'user',
-}
+/** The roles that there are everywhere, from most to least. Not an `enum`, so that a host's own compare with them. */
+export const Role = { Admin: 'admin', Moderator: 'moderator', User: 'user' } as const;
+export type Role = (typeof Role)[keyof typeof Role];

@@ -42,9 +42,14 @@ export function checkedRoles(option: RolesOption): RoleMap {
       throw new RangeError(
         `roles: the name of a role must have 1 to 20 of a-z, 0-9, _ and -, and begin with a letter: ${role}`,
       );
-    if (!Array.isArray(permissions) || !permissions.every((one) => typeof one === 'string' && one !== ''))
+    if (!isListOfTexts(permissions))
       throw new RangeError(`roles.${role} must be a list of permissions, each a text that is not empty`);
     roles.set(role, [...permissions]);
   }
   return roles;
+}
+
+/** A host's configuration may hold anything, whatever the type says. */
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
 }
