@@ -1,8 +1,8 @@
 // The DataSource of TypeORM's own command line: npm run migration:generate|run|revert.
 import { loadEnvironment } from './src/env.js';
-import { openDatabase } from './src/service/open-database.js';
+import { openAsOwner } from './src/service/open-database.js';
 
-const { db, close } = await openDatabase(loadEnvironment(), console.error);
+const { db, close } = await openAsOwner(loadEnvironment(), console.error);
 await db.destroy();
 // The command line connects and destroys the DataSource; the embedded server goes when that is done.
 const destroy = db.destroy.bind(db);

@@ -3,4 +3,6 @@ import { runCommand } from './commands/run-command.js';
 import { terminal } from './commands/terminal.js';
 import { loadEnvironment } from './env.js';
 
-process.exitCode = await runCommand(process.argv.slice(2), () => loadEnvironment(), terminal);
+const argv = process.argv.slice(2);
+if (argv.length === 0) await import('./main.js');
+else process.exitCode = await runCommand(argv, () => loadEnvironment(), terminal);

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { type Environment, loadEnvironment } from './env.js';
 import { logProcess } from './logs/process-log.js';
 import { ServiceLogger } from './logs/service-logger.js';

@@ -44,7 +44,8 @@ describe('the service as a process', () => {
     expect(await first.exit).toBe(0);
     await expect(stat(join(folder, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
 
-    const second = Program.start('main.ts', [], env);
+    // As the package's own program does, which has no other name for it.
+    const second = Program.start('cli.ts', [], env);
     const again = await second.says(/API +(\S+)/);
     expect(await readFile(join(folder, 'secret-key'), 'utf8')).toBe(secret);
     const dashboard = await fetch(`${again}/users/admin-dashboard`, {
@@ -111,9 +112,9 @@ describe('the service as a process', () => {
 
 describe('the command line', () => {
   it('lists its commands, and knows when there is none of a name', async () => {
-    const listing = Program.start('cli.ts', [], { DATA_DIR: tmpdir() });
+    const listing = Program.start('cli.ts', ['help'], { DATA_DIR: tmpdir() });
     expect(await listing.exit).toBe(0);
-    expect(listing.output).toMatch(/^Usage: astra <command>[^]*migrate[^]*create-admin[^]*rotate-keys/m);
+    expect(listing.output).toMatch(/^Usage: astra \[command\][^]*migrate[^]*create-admin[^]*rotate-keys/m);
     const unknown = Program.start('cli.ts', ['destroy'], { DATA_DIR: tmpdir() });
     expect(await unknown.exit).toBe(2);
     expect(unknown.output).toContain('There is no command "destroy".');

@@ -49,7 +49,10 @@ export async function setUpDocs(app: NestFastifyApplication, apiPrefix: string):
 
 /** ReDoc without the one thing that it would load from elsewhere: the logo of its maker. */
 async function redocBundle(): Promise<Buffer> {
-  const bundle = await packagedFile('redoc/bundles/redoc.standalone.js');
+  // A development dependency, of which the build copies this file beside our own.
+  const bundle = await ownFile('redoc.standalone.js').catch(() =>
+    packagedFile('redoc/bundles/redoc.standalone.js'),
+  );
   return Buffer.from(bundle.toString().replaceAll('https://cdn.redoc.ly/redoc/logo-mini.svg', 'data:,'));
 }
 

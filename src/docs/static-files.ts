@@ -17,10 +17,7 @@ export function ownFile(name: string): Promise<Buffer> {
   return readFile(new URL(`./pages/${name}`, import.meta.url));
 }
 
-/**
- * Reads a file of an npm package. ReDoc is a development dependency: the build copies its bundle to dist/node_modules
- * (nest-cli.json), where Node looks before the project's own node_modules.
- */
+/** Reads a file of an npm package. */
 export function packagedFile(specifier: string): Promise<Buffer> {
   return readFile(new URL(import.meta.resolve(specifier)));
 }

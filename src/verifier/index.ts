@@ -1,0 +1,10 @@
+// What a service imports that has no access to the accounts: `nestjs-astra/verifier`.
+export { Authenticated } from '../access/authenticated.decorator.js';
+export { CurrentUser } from '../access/current-user.decorator.js';
+export type { TokenHolder } from '../access/principal.js';
+export { Public } from '../access/public.decorator.js';
+export { Role } from '../access/role.js';
+export { Roles } from '../access/roles.guard.js';
+export type { AccessClaims } from '../auth/tokens/access-token.js';
+export { TokenVerifier, type TokenVerifierOptions, VerifierUnavailableError } from './token-verifier.js';
+export { AstraVerifierModule, type VerifierAsyncOptions } from './verifier.module.js';
