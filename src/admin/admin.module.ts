@@ -10,7 +10,11 @@ import { UserImportService } from './user-files/user-import.service.js';
 /** Administration over users, sessions and the audit trail. */
 @Module({})
 export class AdminModule {
-  /** @param auth - What `AuthModule.forRoot` returned: the same object, since its services are used here. */
+  /**
+   * Adds `/admin` to the application.
+   *
+   * @param auth - What `AuthModule.forRoot` returned: the same object, since its services are used here.
+   */
   static forRoot(auth: DynamicModule): DynamicModule {
     return {
       module: AdminModule,

@@ -49,6 +49,8 @@ export class Problem extends HttpException {
   }
 
   /**
+   * What the client gets as `application/problem+json`.
+   *
    * @param instance - The path that was asked for, without its query.
    * @param requestId - The id under which the request is logged.
    */

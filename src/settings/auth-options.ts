@@ -88,20 +88,25 @@ export interface LegacyTokenOptions {
 
 /** Signature algorithms of access tokens (RFC 7518, RFC 8037). */
 export const signatureAlgorithms = ['HS256', 'EdDSA', 'ES256', 'RS256'] as const;
+/** How access tokens are signed. */
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
 /** Schemes for new password hashes. */
 export const passwordSchemes = ['argon2id', 'pbkdf2-sha256'] as const;
+/** How new passwords are hashed. */
 export type PasswordScheme = (typeof passwordSchemes)[number];
 
 /** What is done about addresses that nobody has proven yet. */
 export const emailVerifications = ['optional', 'required', 'off'] as const;
+/** Whether an address must be proven: for signing in, some time, or not at all. */
 export type EmailVerification = (typeof emailVerifications)[number];
 
 /** What registration tells of addresses that are taken. */
 export const registrationPrivacies = ['open', 'strict'] as const;
+/** Whether registration tells that an address is taken. */
 export type RegistrationPrivacy = (typeof registrationPrivacies)[number];
 
 /** Rules for new passwords. */
 export const passwordPolicies = ['classic', 'nist'] as const;
+/** Which rules new passwords keep. */
 export type PasswordPolicyName = (typeof passwordPolicies)[number];

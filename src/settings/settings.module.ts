@@ -4,6 +4,7 @@ import { AuthSettings } from './auth-settings.js';
 
 /** Options that are known only once other providers are there. */
 export interface AuthAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Pick<FactoryProvider, 'inject'> {
+  /** Makes the options of what `inject` names. */
   useFactory: (...injected: never[]) => AuthOptions | Promise<AuthOptions>;
 }
 

@@ -24,6 +24,7 @@ export interface VerifierOptions extends TokenVerifierOptions {
 /** Options that are known only once other providers are there. */
 export interface VerifierAsyncOptions
   extends Pick<ModuleMetadata, 'imports'>, Pick<FactoryProvider, 'inject'> {
+  /** Makes the options of what `inject` names. */
   useFactory: (...injected: never[]) => VerifierOptions | Promise<VerifierOptions>;
 }
 
@@ -66,10 +67,12 @@ class RemoteAuthenticator extends Authenticator implements OnApplicationShutdown
  */
 @Module({})
 export class AstraVerifierModule {
+  /** With options that are known now. */
   static forRoot(options: VerifierOptions): DynamicModule {
     return AstraVerifierModule.forRootAsync({ useFactory: () => options });
   }
 
+  /** With options that other providers bring. */
   static forRootAsync({ imports, inject, useFactory }: VerifierAsyncOptions): DynamicModule {
     return {
       module: AstraVerifierModule,

@@ -3,6 +3,7 @@ import type { MailLanguage } from '../mail-data.js';
 const notMe =
   'Das waren nicht Sie? Dann wählen Sie sofort ein neues Passwort, über „Passwort vergessen“ auf der Anmeldeseite, und sagen Sie uns Bescheid.';
 
+/** Mail in German. */
 export const de: MailLanguage = {
   tag: 'de-DE',
   greeting: 'Guten Tag,',

@@ -3,6 +3,7 @@ import type { MailLanguage } from '../mail-data.js';
 const notMe =
   'Was it not you? Then choose a new password at once, by “Forgot password” on the sign-in page, and tell us.';
 
+/** Mail in English, the default. */
 export const en: MailLanguage = {
   tag: 'en-GB',
   greeting: 'Hello,',
