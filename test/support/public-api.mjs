@@ -21,7 +21,7 @@ app.options.setValue('requiredToBeDocumented', [
 ]);
 
 const project = await app.convert();
-if (!project) process.exit(1);
+if (!project) throw new Error('The sources have errors: npm run lint:types');
 app.validate(project);
 
 /** A line for what is exported, and one for each of its members. */
