@@ -7,4 +7,4 @@ export { Role } from '../access/role.js';
 export { Roles } from '../access/roles.guard.js';
 export type { AccessClaims } from '../auth/tokens/access-token.js';
 export { TokenVerifier, type TokenVerifierOptions, VerifierUnavailableError } from './token-verifier.js';
-export { AstraVerifierModule, type VerifierAsyncOptions } from './verifier.module.js';
+export { AstraVerifierModule, type VerifierAsyncOptions, type VerifierOptions } from './verifier.module.js';

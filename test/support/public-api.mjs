@@ -61,6 +61,9 @@ function typeOf(type) {
     if (signatures) return signatures.map(signature).join(' & ');
     return `{ ${children.map((child) => describe(child).join(' ')).join('; ')} }`;
   }
+  // Their order depends on what was looked at before.
+  if (type?.type === 'union') return type.types.map(typeOf).toSorted().join(' | ');
+  if (type?.type === 'array') return `Array<${typeOf(type.elementType)}>`;
   return String(type);
 }
 
