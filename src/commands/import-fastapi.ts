@@ -148,6 +148,6 @@ const number = (count: number) => count.toLocaleString('en');
 const users = (count: number) => (count === 1 ? '1 user' : `${number(count)} users`);
 
 /** In quotes, and unable to steer the terminal. */
-function printable(username: string | null): string {
+function printable(username: string): string {
   return JSON.stringify(username).replace(/[\p{Cc}\p{Cf}]/gu, '�');
 }

@@ -38,9 +38,9 @@ export async function createFastApiDatabase(
       email varchar(255) NOT NULL UNIQUE,
       role ${roles} NOT NULL,
       hashed_password varchar NOT NULL,
-      is_active boolean,
-      created_at timestamptz DEFAULT now(),
-      updated_at timestamptz
+      is_active boolean NOT NULL,
+      created_at timestamptz NOT NULL DEFAULT now(),
+      updated_at timestamptz NOT NULL DEFAULT now()
     )`);
   await addPeople(database, people);
   return database;
@@ -49,8 +49,9 @@ export async function createFastApiDatabase(
 /** Adds people to the original's database, as it registers them. */
 export async function addPeople(database: TestDatabase, people: readonly FastApiPerson[]): Promise<void> {
   await database.query(
-    `INSERT INTO auth_users (username, email, role, hashed_password, is_active, created_at)
-     SELECT username, email, role, hashed_password, is_active, timestamptz '2024-03-01 12:00:00.123456+00'
+    `INSERT INTO auth_users (username, email, role, hashed_password, is_active, created_at, updated_at)
+     SELECT username, email, role, hashed_password, is_active,
+            timestamptz '2024-03-01 12:00:00.123456+00', timestamptz '2024-05-01 12:00:00+00'
        FROM json_populate_recordset(NULL::auth_users, $1)`,
     [JSON.stringify(people)],
   );

@@ -93,14 +93,16 @@ export class FastApiImport {
 
   /** Tells apart who was taken over before, who may be now, and who may not. */
   private async sort(rows: readonly FastApiRow[], { emailsVerified }: ImportOptions, tx: EntityManager) {
-    const usernames = rows.flatMap(({ username }) => username ?? []);
-    const before = await this.importedUsers.find(usernames, tx);
+    const before = await this.importedUsers.find(
+      rows.map(({ username }) => username),
+      tx,
+    );
     const candidates: Candidate[] = [];
     const conflicts: ImportConflict[] = [];
     let known = 0;
     for (const row of rows) {
-      const knownAs = row.username === null ? undefined : before.get(row.username);
       const { id: sourceId, username, email } = row;
+      const knownAs = before.get(username);
       if (knownAs === sourceId) {
         known++;
         continue;

@@ -3,14 +3,14 @@ import pg from 'pg';
 /** A row of the original's `auth_users`, as it stands there. */
 export interface FastApiRow {
   id: number;
-  username: string | null;
-  email: string | null;
-  role: string | null;
-  hashed_password: string | null;
+  username: string;
+  email: string;
+  role: string;
+  hashed_password: string;
   is_active: boolean;
-  /** In ISO 8601, UTC, to the microsecond; `null` if there is none. */
-  created_at: string | null;
-  updated_at: string | null;
+  /** In ISO 8601, UTC, to the microsecond. */
+  created_at: string;
+  updated_at: string;
 }
 
 const COLUMNS = [
@@ -24,13 +24,14 @@ const COLUMNS = [
   'updated_at',
 ] as const;
 
-const utc = (column: string) =>
-  `to_char(${column}::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${column}`;
+const text = (column: string) => `coalesce(${column}::text, '') AS ${column}`;
+const time = (column: string) =>
+  `to_char(coalesce(${column}, now())::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${column}`;
 
-/** The role may be a text or the enum `userrole`. Where activation was added later, null lets nobody in there, nor here. */
+/** The role may be a text or the enum `userrole`. Nothing is null there unless somebody changed the table. */
 const READ = `
-  SELECT id::float8, username::text, email::text, role::text, hashed_password::text,
-         coalesce(is_active, false) AS is_active, ${utc('created_at')}, ${utc('updated_at')}
+  SELECT id::float8, ${['username', 'email', 'role', 'hashed_password'].map(text).join(', ')},
+         coalesce(is_active, false) AS is_active, ${['created_at', 'updated_at'].map(time).join(', ')}
     FROM auth_users
    WHERE $1::bigint IS NULL OR id > $1
    ORDER BY id

@@ -12,10 +12,10 @@ export type FastApiUser = Omit<UserRecord, 'id' | 'email_verified_at'>;
 /** The names of an account are held against the rules that registration has here. */
 class Names {
   @IsUsername()
-  username: string | null;
+  username: string;
 
   @IsEmailAddress()
-  email: string | null;
+  email: string;
 
   constructor({ username, email }: FastApiRow) {
     this.username = username;
@@ -27,29 +27,22 @@ const codes: Record<string, ImportProblem['code']> = { username: 'invalid-userna
 
 /** Makes of a row the account that it is here, or says all that speaks against it. */
 export function readFastApiUser(row: FastApiRow): FastApiUser | ImportProblem[] {
-  const { username, email, hashed_password: passwordHash } = row;
-  const createdAt = row.created_at ?? new Date().toISOString();
+  const { username, email, hashed_password: password_hash, is_active, created_at, updated_at } = row;
   const problems = validateSync(new Names(row)).map(({ property, constraints }): ImportProblem => ({
     code: codes[property],
     message: Object.values(constraints ?? {}).join(' '),
   }));
-  const role = Object.values(Role).find((known) => known === row.role?.toLowerCase());
+  const role = Object.values(Role).find((known) => known === row.role.toLowerCase());
   if (!role)
     problems.push({
       code: 'unknown-role',
       message: `The role is none of ${Object.values(Role).join(', ')}.`,
     });
-  const isReadable = passwordHash !== null && readPasswordHash(passwordHash) !== null;
-  if (!isReadable)
+  if (!readPasswordHash(password_hash))
     problems.push({
       code: 'unknown-hash',
       message: 'The password hash is of no format that is known here, or asks for too much work.',
     });
-  if (problems.length > 0 || username === null || email === null || !role) return problems;
-  return {
-    ...{ username, email, role, password_hash: passwordHash, full_name: null, is_active: row.is_active },
-    created_at: createdAt,
-    // There it is null until the first change.
-    updated_at: row.updated_at ?? createdAt,
-  };
+  if (problems.length > 0 || !role) return problems;
+  return { username, email, role, password_hash, full_name: null, is_active, created_at, updated_at };
 }

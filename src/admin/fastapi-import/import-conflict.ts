@@ -17,8 +17,8 @@ export interface ImportProblem {
 export interface ImportConflict {
   /** The `id` there. */
   source_id: number;
-  username: string | null;
-  email: string | null;
+  username: string;
+  email: string;
   problems: ImportProblem[];
 }
 
