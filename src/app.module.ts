@@ -6,6 +6,7 @@ import { AppController } from './app.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Environment } from './env.js';
 import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ProblemsController } from './problem/problems.controller.js';
 import { DevMailController } from './mail/dev-mail.controller.js';
 import { DevMailbox } from './mail/dev-mailbox.js';
@@ -22,11 +23,16 @@ export class AppModule {
   static forRoot(
     {
       auth,
+      host,
       mail,
+      metricsPort,
       production,
       rateLimit,
       redisUrl,
-    }: Pick<ServiceSettings, 'auth' | 'mail' | 'production' | 'rateLimit' | 'redisUrl'>,
+    }: Pick<
+      ServiceSettings,
+      'auth' | 'host' | 'mail' | 'metricsPort' | 'production' | 'rateLimit' | 'redisUrl'
+    >,
     db: DataSource,
   ): DynamicModule {
     const { smtpUrl, ...look } = mail;
@@ -47,6 +53,7 @@ export class AppModule {
         authModule,
         AdminModule.forRoot(authModule),
         HealthModule,
+        ...(metricsPort === undefined ? [] : [MetricsModule.forRoot({ host, port: metricsPort })]),
       ],
       controllers: [AppController, ProblemsController, ...(mailbox ? [DevMailController] : [])],
       providers: mailbox ? [{ provide: DevMailbox, useValue: mailbox }] : [],

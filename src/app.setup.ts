@@ -19,6 +19,7 @@ import {
 } from './app.problems.js';
 import { answeredRequest, onAnswered } from './logs/answered-request.js';
 import type { ServiceLogger } from './logs/service-logger.js';
+import { Metrics } from './metrics/metrics.js';
 import { setUpPages } from './pages/pages.setup.js';
 import { Problem } from './problem/problem.js';
 import { ProblemFilter } from './problem/problem.filter.js';
@@ -65,7 +66,12 @@ export async function createApp(
   };
   const adapter = new ProblemFastifyAdapter(options, logger);
   const server: FastifyInstance = adapter.getInstance();
-  logRequests(server, logger);
+  let metrics: Metrics | undefined;
+  onAnswered(server, (request) => {
+    metrics?.answered(request);
+    // Questions for its health come every few seconds.
+    if (!request.route?.startsWith('/health/')) logger.answered(request);
+  });
   takeBodies(server);
   setHeaders(server);
   closeConnectionsThatFallIdle(server);
@@ -77,6 +83,7 @@ export async function createApp(
     abortOnError: false,
     forceCloseConnections: false,
   });
+  if (settings.metricsPort !== undefined) metrics = app.get(Metrics, { strict: false });
   app.setGlobalPrefix(API_PREFIX, {
     exclude: ROOT_PATHS.map((path) => ({ path, method: RequestMethod.ALL })),
   });
@@ -92,16 +99,15 @@ export async function createApp(
   await setUpPages(app, `/${API_PREFIX}`);
   if (settings.docs) await setUpDocs(app, `/${API_PREFIX}`);
 
-  await app.init();
+  try {
+    await app.init();
+  } catch (error) {
+    // What started before the part that could not must not go on by itself.
+    await app.close();
+    throw error;
+  }
   routes.close();
   return app;
-}
-
-/** All but the questions for its health, which come every few seconds. */
-function logRequests(server: FastifyInstance, logger: ServiceLogger): void {
-  onAnswered(server, (request) => {
-    if (!request.route?.startsWith('/health/')) logger.answered(request);
-  });
 }
 
 /** Also those for addresses that are none, and with bodies that cannot be read: no guard ever sees them. */

@@ -23,7 +23,15 @@ export async function withServices<T>(
   const database = await openDatabase(env, terminal.notice);
   try {
     const app = await NestFactory.createApplicationContext(
-      AppModule.forRoot({ ...env, auth: { ...env.auth, secretKey, worker } }, database.db),
+      AppModule.forRoot(
+        {
+          ...env,
+          auth: { ...env.auth, secretKey, worker },
+          // The service itself may run beside the command.
+          metricsPort: worker ? env.metricsPort : undefined,
+        },
+        database.db,
+      ),
       { logger, abortOnError: false },
     );
     try {

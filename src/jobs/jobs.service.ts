@@ -101,6 +101,16 @@ export class JobsService
     }
   }
 
+  /** How many jobs there are of each kind, as of a few seconds ago; those that were given up are of the kind `dead`. */
+  async depths(): Promise<{ kind: string; waiting: number; active: number }[]> {
+    const queues = await this.boss.getQueues();
+    return queues.map(({ name, queuedCount, activeCount }) => ({
+      kind: name,
+      waiting: queuedCount,
+      active: activeCount,
+    }));
+  }
+
   async onModuleInit(): Promise<void> {
     try {
       await this.boss.start();

@@ -24,6 +24,8 @@ const ADDRESS = /^[^\s\p{Cc}<>()[\],;:\\"@]+@[^\s\p{Cc}<>()[\],;:\\"@]+$/u;
 /** Messages to users, each sent after the transaction that causes it, for as long as it takes. */
 @Injectable()
 export class MailService implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** What became of this process's tries to send a message so far: a `failed` one is tried again. */
+  readonly outcomes = { sent: 0, failed: 0, given_up: 0 };
   private readonly logger = new Logger(MailService.name);
 
   constructor(
@@ -33,7 +35,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly settings: AuthSettings,
   ) {
     const { mailer } = settings.mail;
-    if (mailer) jobs.handle(sendMail, (mail, context) => this.deliver(mailer, mail, context));
+    if (mailer) jobs.handle(sendMail, (mail, context) => this.try(mailer, mail, context));
   }
 
   /**
@@ -69,6 +71,16 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
   async onApplicationShutdown(): Promise<void> {
     await this.jobs.stop();
     await this.settings.mail.mailer?.close();
+  }
+
+  private async try(mailer: Mailer, mail: MailJob, context: JobContext): Promise<void> {
+    try {
+      await this.deliver(mailer, mail, context);
+      this.outcomes.sent++;
+    } catch (error) {
+      this.outcomes[error instanceof GiveUpError ? 'given_up' : 'failed']++;
+      throw error;
+    }
   }
 
   private async deliver(

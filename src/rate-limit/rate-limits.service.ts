@@ -39,6 +39,8 @@ interface Limiter {
  */
 @Injectable()
 export class RateLimits implements OnModuleInit, OnApplicationShutdown {
+  /** How many tries this process refused so far, by the limits that are on. */
+  readonly refused = new Map<QuotaName, number>();
   private readonly requests: WindowCounter | undefined;
   private readonly limiters = new Map<QuotaName, Limiter>();
   private readonly keys: HiddenKeys;
@@ -55,6 +57,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     this.keys = new HiddenKeys(secretKey);
     this.redis = redisUrl ? new RedisConnection(redisUrl) : undefined;
     for (const [name, quota] of quotas) {
+      this.refused.set(name, 0);
       if (name === 'requests') this.requests = new WindowCounter(quota);
       else this.limiters.set(name, this.limiter(name, quota));
     }
@@ -109,6 +112,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   }
 
   private refusal(name: QuotaName, quota: Quota, resetsIn: number, client: Client): TooManyRequestsError {
+    this.refused.set(name, (this.refused.get(name) ?? 0) + 1);
     this.refusals.limited(name, clientNetwork(client.ip ?? undefined), client);
     return new TooManyRequestsError(name, quota, wholeSeconds(resetsIn));
   }

@@ -59,6 +59,8 @@ const COUNT = `${QUICKLY}
 /** Failed tries of passwords, per account: who guesses has to wait, from however many addresses. */
 @Injectable()
 export class SignInAttempts {
+  /** How many tries this process refused so far, because the account had to wait. */
+  refused = 0;
   private readonly limits: FailureLimits | undefined;
   private readonly keys: HiddenKeys;
   /** As many at once as may fail. Of right passwords none is refused because others were tried at the same moment. */
@@ -149,6 +151,7 @@ export class SignInAttempts {
       `SELECT 1000 * extract(epoch FROM wait_until - now())::float AS wait FROM auth_sign_in_failures WHERE key = $1`,
       [key],
     );
+    this.refused++;
     throw new TooManyRequestsError('failures', { limit, window }, wholeSeconds(wait));
   }
 

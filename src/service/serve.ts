@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../app.setup.js';
 import type { Environment } from '../env.js';
 import type { ServiceLogger } from '../logs/service-logger.js';
+import { MetricsServer } from '../metrics/metrics-server.js';
 import { name, version } from '../version.js';
 import { developmentSecret } from './development-secret.js';
 import { ensureAdministrator } from './first-administrator.js';
@@ -36,12 +37,15 @@ export async function serve(env: Environment, logger: ServiceLogger): Promise<Ru
     if (env.admin && (await ensureAdministrator(app, env.admin)))
       notice(`Made the administrator ${env.admin.username}`);
     const url = await listen(app, env);
+    const metricsPort =
+      env.metricsPort === undefined ? undefined : app.get(MetricsServer, { strict: false }).port;
     if (env.production) {
       notice(`${name} ${version} listens at ${url}; the database is ${database.where}`);
     } else {
       notice(`${name} ${version}`);
       notice(`  API       ${url}/api/v1`);
       if (env.docs) notice(`  Docs      ${url}/docs`);
+      if (metricsPort) notice(`  Metrics   http://localhost:${metricsPort}/metrics`);
       notice(`  Mail      ${url}/dev/mail`);
       notice(`  Database  ${database.where}`);
     }

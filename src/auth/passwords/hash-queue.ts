@@ -11,6 +11,8 @@ export class HashQueueFullError extends OverloadedError {
 
 /** Runs as many hashes at once as there are cores; a bounded number waits, first come, first served. */
 export class HashQueue {
+  /** Hashes that were refused so far, because as many waited as may. */
+  refused = 0;
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
@@ -23,6 +25,11 @@ export class HashQueue {
     private readonly maxWaiting = 16 * concurrency,
   ) {}
 
+  /** How many hashes run, and how many wait for their turn. */
+  get depth(): { running: number; waiting: number } {
+    return { running: this.running, waiting: this.waiting.length };
+  }
+
   /**
    * Runs a hash as soon as there is a place for it.
    *
@@ -34,6 +41,7 @@ export class HashQueue {
     } else if (this.waiting.length < this.maxWaiting) {
       await new Promise<void>((takePlace) => this.waiting.push(takePlace));
     } else {
+      this.refused++;
       throw new HashQueueFullError();
     }
 

@@ -35,6 +35,9 @@ interface VerifiedToken {
  */
 @Injectable()
 export class Principals extends Authenticator implements ChangeListener {
+  /** Where this process found the holders of tokens so far. */
+  readonly lookups = { memory: 0, database: 0 };
+
   private readonly sessions = new Map<string, Known>();
   private readonly sessionsOfUser = new Map<string, Set<string>>();
   private readonly tokens = new Map<string, VerifiedToken>();
@@ -55,7 +58,14 @@ export class Principals extends Authenticator implements ChangeListener {
   override recall(token: string): Principal | undefined {
     const seen = this.tokens.get(token);
     const now = Date.now();
-    return seen && seen.expiresAt > now && this.isGood(seen.known, now) ? seen.known.principal : undefined;
+    if (!seen || seen.expiresAt <= now || !this.isGood(seen.known, now)) return undefined;
+    this.lookups.memory++;
+    return seen.known.principal;
+  }
+
+  /** Sessions that are remembered. */
+  get size(): number {
+    return this.sessions.size;
   }
 
   async authenticate(token: string): Promise<Principal> {
@@ -92,8 +102,12 @@ export class Principals extends Authenticator implements ChangeListener {
 
   private async load(sessionId: string, userId: string): Promise<Known> {
     const cached = this.sessions.get(sessionId);
-    if (cached?.principal.userId === userId && this.isGood(cached, Date.now())) return cached;
+    if (cached?.principal.userId === userId && this.isGood(cached, Date.now())) {
+      this.lookups.memory++;
+      return cached;
+    }
 
+    this.lookups.database++;
     const { epoch } = this;
     const session = await this.repository
       .createQueryBuilder('session')

@@ -51,6 +51,12 @@ const ROTATE = {
 /** Sessions, from sign-in to their end. It alone writes `auth_sessions`. */
 @Injectable()
 export class SessionsService {
+  /**
+   * How the refreshes of this process ended so far: `repeated` got the successor that the first got, `replayed` ended
+   * the session.
+   */
+  readonly refreshes = { rotated: 0, repeated: 0, replayed: 0, refused: 0 };
+
   constructor(
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     private readonly accessTokens: AccessTokens,
@@ -118,13 +124,17 @@ export class SessionsService {
    */
   async refresh(token: string, client: Client): Promise<TokenPair> {
     const claim = this.refreshTokens.read(token);
-    if (!claim) throw new InvalidRefreshTokenError();
+    if (!claim) {
+      this.refreshes.refused++;
+      throw new InvalidRefreshTokenError();
+    }
     const { sessionId, generation } = claim;
     await this.limits.take('refresh-session', sessionId, client);
 
     const { ip, userAgent } = client;
     const rotated = await this.rotate([sessionId, generation, ip, userAgent, this.settings.sessionIdleTtl]);
     if (!rotated) return this.refreshAgain(claim, client);
+    this.refreshes.rotated++;
     return this.pair(sessionId, rotated.user_id, rotated.role, rotated.generation);
   }
 
@@ -136,9 +146,11 @@ export class SessionsService {
   async refreshAgain({ sessionId, generation }: RefreshClaim, client: Client): Promise<TokenPair> {
     const current = await this.findSuccessor(sessionId, generation);
     if (!current) {
-      await this.endIfReplayed(sessionId, generation, client);
+      const isReplayed = await this.endIfReplayed(sessionId, generation, client);
+      this.refreshes[isReplayed ? 'replayed' : 'refused']++;
       throw new InvalidRefreshTokenError();
     }
+    this.refreshes.repeated++;
     return this.pair(sessionId, current.user_id, current.role, current.generation);
   }
 
@@ -253,16 +265,18 @@ export class SessionsService {
   }
 
   /** If the token is of an older generation, two have it: the session ends, and its user is told. */
-  private async endIfReplayed(sessionId: string, generation: number, client: Client): Promise<void> {
-    await this.sessions.manager.transaction(async (tx) => {
+  private endIfReplayed(sessionId: string, generation: number, client: Client): Promise<boolean> {
+    return this.sessions.manager.transaction(async (tx) => {
       const condition = 'id = $2 AND generation > $3';
-      if ((await this.endWhere(condition, [sessionId, generation], SessionEnd.Replay, tx)) === 0) return;
+      if ((await this.endWhere(condition, [sessionId, generation], SessionEnd.Replay, tx)) === 0)
+        return false;
       const { userId, userAgent, ip } = await tx.findOneByOrFail(Session, { id: sessionId });
       const { email } = await this.users.get(userId, tx);
       const notice = { device: deviceName(userAgent), ip, endedAt: new Date() };
       await this.mail.enqueue('session-replayed', email, notice, tx);
       const data = { session: sessionId };
       await this.audit.record({ type: 'authn_token_reuse', userId, actorId: null, client, data }, tx);
+      return true;
     });
   }
 

@@ -14,9 +14,23 @@ import { deviceName } from './device-name.js';
 import { EmailNotVerifiedError, InactiveUserError, InvalidCredentialsError } from './sessions.errors.js';
 import { SessionsService, type TokenPair } from './sessions.service.js';
 
+/** Why a sign-in failed, once the password was looked at. */
+type Failure =
+  'wrong_password' | 'unknown_user' | 'inactive_user' | 'email_not_verified' | 'refused_by_application';
+
 /** Finds out whether somebody is who they say, and begins a session for them. */
 @Injectable()
 export class SignInService {
+  /** How the sign-ins of this process ended so far. */
+  readonly outcomes: Record<'success' | Failure, number> = {
+    success: 0,
+    wrong_password: 0,
+    unknown_user: 0,
+    inactive_user: 0,
+    email_not_verified: 0,
+    refused_by_application: 0,
+  };
+
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
@@ -57,7 +71,9 @@ export class SignInService {
     const upgraded = needsRehash ? await this.passwords.hash(password) : undefined;
     const tokens = await this.begin(user, upgraded, client);
     // The account was changed meanwhile; perhaps another sign-in only upgraded its hash. Look at it again.
-    return tokens ?? this.signIn(login, password, client);
+    if (!tokens) return this.signIn(login, password, client);
+    this.outcomes.success++;
+    return tokens;
   }
 
   /** @returns `null` if the account is not any more as it was when its password was checked. */
@@ -81,7 +97,8 @@ export class SignInService {
     });
   }
 
-  private recordFailure(user: User | null, reason: string, client: Client): Promise<void> {
+  private recordFailure(user: User | null, reason: Failure, client: Client): Promise<void> {
+    this.outcomes[reason]++;
     return this.audit.recordAlone({
       type: 'authn_login_fail',
       userId: user?.id ?? null,

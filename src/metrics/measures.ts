@@ -1,0 +1,137 @@
+import type { ModuleRef } from '@nestjs/core';
+import type pg from 'pg';
+import { DataSource } from 'typeorm';
+import { Authenticator } from '../access/authenticator.js';
+import { hashQueue } from '../auth/passwords/hash-queue.js';
+import type { Principals } from '../auth/sessions/principals.js';
+import { SessionsService } from '../auth/sessions/sessions.service.js';
+import { SignInService } from '../auth/sessions/sign-in.service.js';
+import { Changes } from '../database/changes.js';
+import { dispensable, HealthService } from '../health/health.service.js';
+import { JobsService } from '../jobs/jobs.service.js';
+import { MailService } from '../mail/mail.service.js';
+import { RateLimits } from '../rate-limit/rate-limits.service.js';
+import { SignInAttempts } from '../rate-limit/sign-in-attempts.service.js';
+
+/** A value with what tells it from the others of a measure. */
+export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+/** Something that can be read off the service at any time. */
+export interface Measure {
+  /** A counter, which only ever grows, ends in `_total`. */
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly read: () => readonly Sample[] | Promise<readonly Sample[]>;
+}
+
+/**
+ * What the service counts by itself, whether anybody reads it or not: so it costs nothing more to publish it.
+ *
+ * @param modules - Knows the services.
+ */
+export function measuresOf(modules: ModuleRef): Measure[] {
+  const find = <T>(type: abstract new (...args: never[]) => T): T => modules.get(type, { strict: false });
+  const signIns = find(SignInService);
+  const sessions = find(SessionsService);
+  // Where the accounts are, it is this one.
+  const principals = find(Authenticator) as Principals;
+  const changes = find(Changes);
+  const limits = find(RateLimits);
+  const attempts = find(SignInAttempts);
+  const mail = find(MailService);
+  const jobs = find(JobsService);
+  const health = find(HealthService);
+  const { master: pool } = find(DataSource).driver as unknown as { master: pg.Pool };
+
+  return [
+    {
+      name: 'astra_sign_ins_total',
+      help: 'Sign-ins whose password was looked at, by how they ended',
+      labels: ['outcome'],
+      read: () => by('outcome', signIns.outcomes),
+    },
+    {
+      name: 'astra_refreshes_total',
+      help: 'Refreshes, by how they ended: replayed ones ended their session',
+      labels: ['outcome'],
+      read: () => by('outcome', sessions.refreshes),
+    },
+    {
+      name: 'astra_principal_lookups_total',
+      help: 'Searches for the holder of an access token, by where they ended',
+      labels: ['source'],
+      read: () => by('source', principals.lookups),
+    },
+    {
+      name: 'astra_principals',
+      help: 'Sessions that are remembered',
+      read: () => only(principals.size),
+    },
+    {
+      name: 'astra_changes_heard',
+      help: 'Whether changes of other instances are heard; if not, each request asks the database',
+      read: () => only(Number(changes.isListening)),
+    },
+    {
+      name: 'astra_hashes',
+      help: 'Passwords that are being hashed, or wait for it',
+      labels: ['state'],
+      read: () => by('state', hashQueue.depth),
+    },
+    {
+      name: 'astra_hashes_refused_total',
+      help: 'Passwords that were not hashed because too many waited',
+      read: () => only(hashQueue.refused),
+    },
+    {
+      name: 'astra_database_connections',
+      help: 'Connections to the database for requests',
+      labels: ['state'],
+      read: () => by('state', { busy: pool.totalCount - pool.idleCount, idle: pool.idleCount }),
+    },
+    {
+      name: 'astra_database_waiting',
+      help: 'Queries that wait for a connection to the database',
+      read: () => only(pool.waitingCount),
+    },
+    {
+      name: 'astra_rate_limit_refusals_total',
+      help: 'Requests that were refused because of a limit',
+      labels: ['limit'],
+      read: () => by('limit', { ...Object.fromEntries(limits.refused), failures: attempts.refused }),
+    },
+    {
+      name: 'astra_mail_total',
+      help: 'Tries to send a message, by what became of them: failed ones are repeated',
+      labels: ['outcome'],
+      read: () => by('outcome', mail.outcomes),
+    },
+    {
+      name: 'astra_jobs',
+      help: 'Jobs of all instances; those of the kind dead were given up',
+      labels: ['kind', 'state'],
+      read: async () =>
+        (await jobs.depths()).flatMap(({ kind, ...states }) =>
+          by('state', states).map(([labels, value]): Sample => [{ kind, ...labels }, value]),
+        ),
+    },
+    {
+      name: 'astra_degraded',
+      help: 'Whether a server is away that the service can do without',
+      labels: ['server'],
+      read: () => {
+        const away = health.degraded();
+        return dispensable.map((server): Sample => [{ server }, Number(away.includes(server))]);
+      },
+    },
+  ];
+}
+
+function by(label: string, values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([name, value]) => [{ [label]: name }, value]);
+}
+
+function only(value: number): Sample[] {
+  return [[{}, value]];
+}

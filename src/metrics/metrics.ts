@@ -1,0 +1,70 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AnsweredRequest } from '../logs/answered-request.js';
+import { type Measure, measuresOf } from './measures.js';
+
+/** Seconds. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What Prometheus reads. */
+@Injectable()
+export class Metrics implements OnModuleInit {
+  private registry?: Registry;
+  private durations?: Histogram<'method' | 'route' | 'status'>;
+
+  constructor(private readonly modules: ModuleRef) {}
+
+  async onModuleInit(): Promise<void> {
+    // Where nobody reads metrics, it is not even loaded.
+    const { default: prom } = await import('prom-client');
+    const registry = new prom.Registry();
+    prom.collectDefaultMetrics({ register: registry });
+    this.durations = new prom.Histogram({
+      name: 'astra_http_request_duration_seconds',
+      help: 'Time from the arrival of a request to the end of its answer',
+      labelNames: ['method', 'route', 'status'],
+      buckets: BUCKETS,
+      registers: [registry],
+    });
+    for (const measure of measuresOf(this.modules)) registry.registerMetric(metricOf(prom, measure));
+    this.registry = registry;
+  }
+
+  /** Counts a request. The labels have few values, whatever clients send: patterns of paths, and classes of status. */
+  answered({ method, route, status, latency_ms }: AnsweredRequest): void {
+    const labels = { method, route: route ?? 'none', status: `${Math.floor(status / 100)}xx` };
+    this.durations?.observe(labels, (latency_ms ?? 0) / 1000);
+  }
+
+  /** @returns all of it, and its content type. */
+  async read(): Promise<{ contentType: string; text: string }> {
+    const { registry } = this;
+    if (!registry) throw new Error('The service has not started yet');
+    return { contentType: registry.contentType, text: await registry.metrics() };
+  }
+}
+
+/** A measure that is read each time that somebody asks. What cannot be read at the moment is left out. */
+function metricOf(
+  prom: typeof import('prom-client'),
+  { name, help, labels = [], read }: Measure,
+): Counter | Gauge {
+  const config = { name, help, labelNames: [...labels], registers: [] };
+  return name.endsWith('_total')
+    ? new prom.Counter({
+        ...config,
+        async collect() {
+          this.reset();
+          for (const [of, value] of await read()) this.inc(of, value);
+        },
+      })
+    : new prom.Gauge({
+        ...config,
+        async collect() {
+          this.reset();
+          const samples = await Promise.resolve(read()).catch(() => []);
+          for (const [of, value] of samples) this.set(of, value);
+        },
+      });
+}
