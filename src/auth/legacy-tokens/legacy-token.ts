@@ -1,4 +1,4 @@
-import { parseObject } from '../tokens/access-token.js';
+import { CLOCK_SKEW, parseObject } from '../tokens/access-token.js';
 import type { VerificationKey } from '../tokens/signing-key.js';
 
 /** What a token of the FastAPI service is for; its claim `type`. */
@@ -35,5 +35,5 @@ export function readLegacyToken(
   const { sub: username, exp: expiresAt, type: given } = parseObject(body) ?? {};
   if (given !== type || typeof username !== 'string' || typeof expiresAt !== 'number') return null;
   const left = expiresAt - Date.now() / 1000;
-  return left > 0 && left <= LEGACY_LIFE ? { username, expiresAt } : null;
+  return left > 0 && left <= LEGACY_LIFE + CLOCK_SKEW ? { username, expiresAt } : null;
 }
