@@ -2,6 +2,7 @@
 
 /** From the top down: a room knows those below it, never those above. */
 const rooms = {
+  testing: '^src/testing/',
   main: '^src/(main|cli)\\.ts$|^src/commands/',
   app: '^src/(app\\.\\w+|env|version)\\.ts$|^src/(env|service|docs|health|logs|metrics|pages)/',
   admin: '^src/admin/',

@@ -5,7 +5,7 @@ import { Application, ReflectionKind, TSConfigReader } from 'typedoc';
 
 const accepted = new URL('../../docs/public-api.txt', import.meta.url);
 const app = await Application.bootstrap({}, [new TSConfigReader()]);
-app.options.setValue('entryPoints', ['src/index.ts', 'src/verifier/index.ts']);
+app.options.setValue('entryPoints', ['src/index.ts', 'src/testing/index.ts', 'src/verifier/index.ts']);
 app.options.setValue('tsconfig', 'tsconfig.build.json');
 app.options.setValue('disableSources', true);
 app.options.setValue('excludePrivate', true);

@@ -82,6 +82,13 @@ export class TestDatabase {
   }
 }
 
+/** The server of this run, for those who make their own databases there. */
+export function testServerUrl(): string {
+  const { owner } = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
+  const { host, port, username, password = '', database } = owner;
+  return `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+}
+
 async function asOwner(owner: Connection, sql: string): Promise<void> {
   // What a test run drops must be its own: the name is the last defence against a mistaken connection.
   if (!/_test\b/.test(sql)) throw new Error('Tests touch only databases whose name ends in _test');
