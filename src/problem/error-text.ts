@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** UTF-16 units of an error's message that are told. */
 const MAX_LENGTH = 500;
 
@@ -13,7 +15,7 @@ const NOT_PRINTABLE = /[\p{C}\p{Z}]+/gu;
 export function errorText(error: unknown): string {
   // Node tries all addresses of a name, and has one error for each of them.
   if (error instanceof AggregateError && error.errors.length > 0) return errorText(error.errors[0]);
-  return printable(error instanceof Error ? error.message || error.name : String(error));
+  return printable(isNativeError(error) ? error.message || error.name : String(error));
 }
 
 /** Text of others as {@link errorText} tells it. */
@@ -28,7 +30,7 @@ export function printable(text: string): string {
 
 /** Where an error was thrown, a place a line; without its message, which may hold anything. */
 export function errorPlaces(error: unknown): string | undefined {
-  return error instanceof Error && error.stack ? placesIn(error.stack) : undefined;
+  return isNativeError(error) && error.stack ? placesIn(error.stack) : undefined;
 }
 
 /** The places in a stack; `undefined` if there is none, so that it is no stack. */

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { errorPlaces, errorText } from './error-text.js';
@@ -53,7 +54,7 @@ export function problemFor(
 }
 
 function unforeseen(error: unknown, requestId: string, logger: Pick<Logger, 'error'>): Problem {
-  const kind = error instanceof Error ? error.constructor.name : typeof error;
+  const kind = isNativeError(error) ? error.constructor.name : typeof error;
   const sentence = `Request ${requestId} failed unexpectedly: ${kind}: ${errorText(error)}`;
   onBehalfOf({ requestId }, () => logger.error(sentence, errorPlaces(error)));
   return new Problem(
