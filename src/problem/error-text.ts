@@ -1,5 +1,3 @@
-import { isNativeError } from 'node:util/types';
-
 /** UTF-16 units of an error's message that are told. */
 const MAX_LENGTH = 500;
 
@@ -15,7 +13,7 @@ const NOT_PRINTABLE = /[\p{C}\p{Z}]+/gu;
 export function errorText(error: unknown): string {
   // Node tries all addresses of a name, and has one error for each of them.
   if (error instanceof AggregateError && error.errors.length > 0) return errorText(error.errors[0]);
-  return printable(isNativeError(error) ? error.message || error.name : String(error));
+  return printable(isError(error) ? error.message || error.name : String(error));
 }
 
 /** Text of others as {@link errorText} tells it. */
@@ -28,9 +26,17 @@ export function printable(text: string): string {
     .slice(0, MAX_LENGTH);
 }
 
+/**
+ * Tells an error from other things that can be thrown. Where the application runs in a context of its own, as in Jest,
+ * what Node throws is no instance of its `Error`.
+ */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+}
+
 /** Where an error was thrown, a place a line; without its message, which may hold anything. */
 export function errorPlaces(error: unknown): string | undefined {
-  return isNativeError(error) && error.stack ? placesIn(error.stack) : undefined;
+  return isError(error) && error.stack ? placesIn(error.stack) : undefined;
 }
 
 /** The places in a stack; `undefined` if there is none, so that it is no stack. */

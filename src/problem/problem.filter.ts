@@ -1,7 +1,6 @@
-import { isNativeError } from 'node:util/types';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { errorPlaces, errorText } from './error-text.js';
+import { errorPlaces, errorText, isError } from './error-text.js';
 import { Problem } from './problem.js';
 import { onBehalfOf } from './request-context.js';
 import { type AnyRequest, pathOf, requestIdOf } from './request-id.js';
@@ -54,7 +53,7 @@ export function problemFor(
 }
 
 function unforeseen(error: unknown, requestId: string, logger: Pick<Logger, 'error'>): Problem {
-  const kind = isNativeError(error) ? error.constructor.name : typeof error;
+  const kind = isError(error) ? error.constructor.name : typeof error;
   const sentence = `Request ${requestId} failed unexpectedly: ${kind}: ${errorText(error)}`;
   onBehalfOf({ requestId }, () => logger.error(sentence, errorPlaces(error)));
   return new Problem(

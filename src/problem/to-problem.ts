@@ -1,5 +1,5 @@
-import { isNativeError } from 'node:util/types';
 import { HttpException } from '@nestjs/common';
+import { isError } from './error-text.js';
 import { Problem, UnavailableError } from './problem.js';
 import type { ProblemCode } from './problem-types.js';
 
@@ -31,8 +31,7 @@ const connectionLost =
 /** Finds the problem to answer with; `undefined` if the error is one that nobody foresaw. */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
-  // What Node itself throws is of another realm where the application runs in a context of its own, as in Jest.
-  if (!isNativeError(error)) return undefined;
+  if (!isError(error)) return undefined;
 
   if (isDatabaseAway(error)) return new UnavailableError(undefined, 1, error);
 
@@ -56,8 +55,8 @@ export function toProblem(error: unknown): Problem | undefined {
 /** Tells whether an error means that the database could not be asked, rather than that the question was wrong. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
-  if (!isNativeError(error)) return false;
-  const cause = 'driverError' in error && isNativeError(error.driverError) ? error.driverError : error;
+  if (!isError(error)) return false;
+  const cause = 'driverError' in error && isError(error.driverError) ? error.driverError : error;
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
   return transientSqlState.test(code) || connectionLost.test(code) || connectionLost.test(cause.message);
 }
