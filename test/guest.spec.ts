@@ -199,6 +199,15 @@ describe.each(platforms)('in a host on %s', (platform) => {
       });
     });
 
+    it('has routes that anyone may call, and that know who is signed in', async () => {
+      const greet = (token?: string) => host.ask('GET /notes/greeting', { token });
+      expect((await greet()).body).toEqual({ data: 'Hello, stranger' });
+      expect((await greet(ada.access_token)).body).toEqual({ data: 'Hello, ada' });
+      const refused = await greet('for.ged.token');
+      expect(refused).toMatchObject(ofTheHost(401, 'Invalid or expired token'));
+      expect(refused.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    });
+
     it('has problem documents on a route of its own where it binds ProblemFilter', async () => {
       const refused = await host.ask('GET /diary/key');
       expect(refused).toMatchObject({ status: 401, body: { type: '/problems/not-authenticated' } });
@@ -275,6 +284,7 @@ describe.each(platforms)('in a host on %s', (platform) => {
         content: { 'application/json': json },
       });
       expect(paths['/backend/v2/notes'].post?.security).toEqual([{ astra: [] }]);
+      expect(paths['/backend/v2/notes/greeting'].get?.security).toEqual([{ astra: [] }, {}]);
     });
 
     it('keeps its tables beside ours, in one history of migrations, with nothing left to change', async () => {

@@ -4,13 +4,14 @@ import { AuthGuard, type AuthGuardAuthenticateOptions } from '@nestjs/passport';
 import { toProblem } from '../problem/to-problem.js';
 import { NotAuthenticatedError } from './access.errors.js';
 import { Authenticator } from './authenticator.js';
-import { type BearerRequest, bearerToken, JWT_STRATEGY } from './jwt.strategy.js';
-import { type AuthenticatedRequest, PRINCIPAL } from './principal.js';
-import { IS_PUBLIC } from './public.decorator.js';
+import { type Caller, callerOf, tokenOf } from './caller.js';
+import { JWT_STRATEGY } from './jwt.strategy.js';
+import { PRINCIPAL } from './principal.js';
+import { IS_OPTIONAL, IS_PUBLIC } from './public.decorator.js';
 import { refuse } from './refuse.js';
 
 /**
- * Lets in who sends a live access token, and anyone where the route is `@Public()`.
+ * Lets in who sends a live access token, who sends none where that is optional, and anyone where the route is `@Public()`.
  *
  * @throws {NotAuthenticatedError} if no token was sent.
  * @throws {InvalidTokenError} if the token, its session or its user is not valid any more.
@@ -29,22 +30,23 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (isPublic) return true;
-    const request = this.getRequest(context) as AuthenticatedRequest & BearerRequest;
-    // Bound to the controller and to the route, it is asked twice.
-    if (request[PRINCIPAL]) return true;
+    if (this.says(IS_PUBLIC, context)) return true;
+    const caller = callerOf(context);
+    const isHttp = context.getType() === 'http';
+    // Bound to the controller and to the route, it is asked twice. A connection is asked about at each message.
+    if (isHttp && caller[PRINCIPAL]) return true;
 
     // Passport takes a third of the CPU of a request, so it is for tokens that are not known yet.
     this.authenticator ??= this.moduleRef.get(Authenticator, { strict: false });
-    const token = bearerToken(request);
+    const token = tokenOf(caller);
     const known = token ? this.authenticator.recall(token) : undefined;
-    if (!known) return super.canActivate(context) as Promise<boolean>;
-    request[PRINCIPAL] = known;
-    return true;
+    if (known || (!token && this.says(IS_OPTIONAL, context))) {
+      caller[PRINCIPAL] = known ?? null;
+      return true;
+    }
+    return isHttp
+      ? (super.canActivate(context) as Promise<boolean>)
+      : this.admit(this.authenticator, caller, context);
   }
 
   /** All of them: what is left out would come from `PassportModule.register()`, by which a host sets up its own guards. */
@@ -53,10 +55,35 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
   }
 
   override handleRequest<T>(error: Error | null, principal: T, _info: unknown, context: ExecutionContext): T {
-    if (principal && !error) return principal;
-    const refusal = error ?? new NotAuthenticatedError();
-    const problem = toProblem(refusal);
-    if (!problem) throw refusal;
+    return principal && !error ? principal : this.refuse(error ?? new NotAuthenticatedError(), context);
+  }
+
+  /** What passport does for a request; it knows of nothing else. */
+  private async admit(
+    authenticator: Authenticator,
+    caller: Caller,
+    context: ExecutionContext,
+  ): Promise<true> {
+    try {
+      const token = tokenOf(caller);
+      if (!token) throw new NotAuthenticatedError();
+      caller[PRINCIPAL] = await authenticator.authenticate(token);
+      return true;
+    } catch (error) {
+      // A connection may have been let in before.
+      caller[PRINCIPAL] = undefined;
+      return this.refuse(error as Error, context);
+    }
+  }
+
+  private refuse(error: Error, context: ExecutionContext): never {
+    const problem = toProblem(error);
+    if (!problem) throw error;
     return refuse(problem, context, this.adapterHost);
+  }
+
+  private says(metadata: string, context: ExecutionContext): boolean {
+    const targets = [context.getHandler(), context.getClass()];
+    return this.reflector.getAllAndOverride<boolean | undefined>(metadata, targets) ?? false;
   }
 }

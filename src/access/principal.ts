@@ -3,9 +3,10 @@ import type { Permission, RoleName } from '../settings/roles-option.js';
 /** Under which a request names its {@link Principal}. `user` is the host's, whose own guards put another there. */
 export const PRINCIPAL = 'astraPrincipal';
 
-/** A request that a guard of ours let in. */
+/** A request, or a connection, that a guard of ours let in. */
 export interface AuthenticatedRequest {
-  [PRINCIPAL]?: TokenHolder;
+  /** `null` if nobody is signed in, and nobody has to be. */
+  [PRINCIPAL]?: TokenHolder | null;
 }
 
 /** What an access token alone says of its holder. */

@@ -16,8 +16,9 @@ import {
   InsufficientRoleError,
   NotAuthenticatedError,
 } from './access.errors.js';
+import { callerOf } from './caller.js';
 import { JwtGuard } from './jwt.guard.js';
-import { type AuthenticatedRequest, PRINCIPAL, type TokenHolder } from './principal.js';
+import { PRINCIPAL, type TokenHolder } from './principal.js';
 import { refuse } from './refuse.js';
 
 export const ROLES = 'astra:roles';
@@ -45,7 +46,7 @@ export class RolesGuard implements CanActivate {
     const permissions = this.reflector.getAllAndOverride<Permission[] | undefined>(PERMISSIONS, targets);
     if (!roles && !permissions) return true;
 
-    const principal = context.switchToHttp().getRequest<AuthenticatedRequest>()[PRINCIPAL];
+    const principal = callerOf(context)[PRINCIPAL];
     if (!principal) return refuse(new NotAuthenticatedError(), context, this.adapterHost);
     if (roles && !roles.includes(principal.role)) {
       this.record(principal, roles, context);

@@ -1,9 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
+import type { WsArgumentsHost } from '@nestjs/common/interfaces/features/arguments-host.interface.js';
 import { HttpAdapterHost } from '@nestjs/core';
 import { errorPlaces, errorText, isError } from './error-text.js';
 import { Problem } from './problem.js';
 import { onBehalfOf } from './request-context.js';
-import { type AnyRequest, pathOf, requestIdOf } from './request-id.js';
+import { type AnyRequest, chooseRequestId, pathOf, requestIdOf } from './request-id.js';
 import { toProblem } from './to-problem.js';
 
 /** Under which a request names the problem that it was answered with. */
@@ -14,7 +15,10 @@ export interface AnsweredWithProblem {
   [PROBLEM]?: Problem;
 }
 
-/** Answers every error as a problem document (RFC 9457), on Fastify and on Express. */
+/**
+ * Answers every error as a problem document (RFC 9457), on Fastify and on Express; in a gateway, as a message
+ * `exception` with the document for data.
+ */
 @Catch()
 @Injectable()
 export class ProblemFilter implements ExceptionFilter {
@@ -23,7 +27,8 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    // Guards of ours may also protect a host's GraphQL resolvers or gateways, whose own layer answers errors.
+    if (host.getType() === 'ws') return this.answerMessage(error, host.switchToWs());
+    // Guards of ours may also protect a host's GraphQL resolvers, whose own layer answers errors.
     if (host.getType() !== 'http') throw error;
 
     const request = host.switchToHttp().getRequest<AnyRequest>();
@@ -39,7 +44,20 @@ export class ProblemFilter implements ExceptionFilter {
       problem.getStatus(),
     );
   }
+
+  private answerMessage(error: unknown, message: WsArgumentsHost): void {
+    const requestId = chooseRequestId({});
+    const problem = toProblem(error) ?? unforeseen(error, requestId, this.logger);
+    const data = problem.toDocument(message.getPattern(), requestId);
+    const socket = message.getClient<MessageSocket>();
+    if ('readyState' in socket) socket.send(JSON.stringify({ event: 'exception', data }));
+    else socket.emit('exception', data);
+  }
 }
+
+/** A connection of `ws` sends text, one of Socket.IO events. */
+type MessageSocket =
+  { readyState: number; send(text: string): void } | { emit(event: string, data: object): void };
 
 /** The problem to answer an error with. One that nobody foresaw is logged, and answered as a bare 500. */
 export function problemFor(

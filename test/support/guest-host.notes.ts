@@ -136,6 +136,13 @@ export class NotesController {
     return this.notes.save({ id: uuid(), text, ownerId: userId });
   }
 
+  @Get('greeting')
+  @HostPublic()
+  @Authenticated({ optional: true })
+  greeting(@CurrentUser() user: Principal | null) {
+    return `Hello, ${user?.username ?? 'stranger'}`;
+  }
+
   @Get('count')
   @HostPublic()
   @Roles(Role.Moderator, Role.Admin)

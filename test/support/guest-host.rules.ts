@@ -68,7 +68,8 @@ export const HOST_VALIDATION: ValidationPipeOptions = {
 @Injectable()
 export class HostInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler) {
-    return isAstraRoute(context) ? next.handle() : next.handle().pipe(map((data: unknown) => ({ data })));
+    const isOwnAnswer = context.getType() === 'http' && !isAstraRoute(context);
+    return !isOwnAnswer ? next.handle() : next.handle().pipe(map((data: unknown) => ({ data })));
   }
 }
 
@@ -79,6 +80,7 @@ export class HostFilter implements ExceptionFilter {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
   catch(error: unknown, context: ArgumentsHost): void {
+    if (context.getType() !== 'http') throw error;
     const [status, message] =
       error instanceof HttpException ? [error.getStatus(), error.message] : [500, 'Oh no'];
     const response = context.switchToHttp().getResponse<object>();

@@ -6,6 +6,7 @@ import {
   type Type,
   ValidationPipe,
   VersioningType,
+  type WebSocketAdapter,
 } from '@nestjs/common';
 import {
   APP_FILTER,
@@ -51,6 +52,10 @@ export interface HostOptions {
   sparesAstra?: boolean;
   /** Where the host mounts Astra, by Nest's RouterModule. Default: at its own root. */
   mount?: string;
+  /** More of the host than it has everywhere. */
+  imports?: Type[];
+  /** How its gateways speak. Default: Socket.IO, as Nest has it. */
+  sockets?: (app: INestApplication) => WebSocketAdapter;
   /** Share the database of another host. */
   on?: TestDatabase;
 }
@@ -72,7 +77,7 @@ class HostConfigModule {}
 class HostModule {
   static with(
     { connection }: TestDatabase,
-    { auth, hostFirst = true, sparesAstra = true, mount = '' }: HostOptions,
+    { auth, hostFirst = true, sparesAstra = true, mount = '', imports = [] }: HostOptions,
   ): DynamicModule {
     const astra = auth
       ? AuthModule.forRoot(auth)
@@ -98,6 +103,7 @@ class HostModule {
         InvoicesModule,
         NotesModule,
         ProfilesModule,
+        ...imports,
         RouterModule.register([{ path: mount, module: AuthModule }]),
       ],
       providers: [
@@ -125,13 +131,14 @@ export class GuestHost {
     readonly app: INestApplication,
     readonly database: TestDatabase,
     private readonly ownsDatabase: boolean,
-    private readonly origin: string,
+    readonly origin: string,
   ) {}
 
   static async start(platform: Platform, options: HostOptions = {}): Promise<GuestHost> {
     const database = options.on ?? (await TestDatabase.create('template0'));
     try {
       const app = await createHost(platform, HostModule.with(database, options));
+      if (options.sockets) app.useWebSocketAdapter(options.sockets(app));
       await app.listen(0, '127.0.0.1');
       return new GuestHost(app, database, !options.on, await app.getUrl());
     } catch (error) {

@@ -1,0 +1,30 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { type BearerRequest, bearerToken } from './jwt.strategy.js';
+import type { AuthenticatedRequest } from './principal.js';
+
+/** Under which a WebSocket connection keeps the access token that it was signed in with. */
+export const ACCESS_TOKEN = Symbol('astra:access-token');
+
+/** Whoever calls a handler: a request or, in a gateway, a WebSocket connection. */
+export type Caller = AuthenticatedRequest & Partial<BearerRequest> & { [ACCESS_TOKEN]?: string };
+
+/** Finds the caller of a handler, whether of a controller, a GraphQL resolver or a gateway. */
+export function callerOf(context: ExecutionContext): Caller {
+  switch (context.getType<string>()) {
+    case 'ws':
+      return context.switchToWs().getClient<Caller>();
+    case 'graphql': {
+      // A resolver gets parent, arguments, context and info; one for a reference of another service no arguments.
+      const { req } = context.getArgByIndex<{ req?: Caller }>(context.getArgs().length === 3 ? 1 : 2);
+      return req ?? {};
+    }
+    default:
+      return context.switchToHttp().getRequest<Caller>();
+  }
+}
+
+/** Finds the access token that a caller has sent; `null` if there is none. */
+export function tokenOf(caller: Caller): string | null {
+  const { headers, [ACCESS_TOKEN]: token } = caller;
+  return token ?? (headers ? bearerToken({ headers }) : null);
+}

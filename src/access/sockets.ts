@@ -1,0 +1,99 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { errorText } from '../problem/error-text.js';
+import { toProblem } from '../problem/to-problem.js';
+import { Authenticator } from './authenticator.js';
+import { ACCESS_TOKEN, type Caller } from './caller.js';
+import type { TokenHolder } from './principal.js';
+
+/** A WebSocket connection of Nest's `WsAdapter` (package `ws`). */
+interface PlainSocket {
+  close(code: number, reason: string): void;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+/** A WebSocket connection of Nest's `IoAdapter` (Socket.IO). */
+interface SocketIoSocket {
+  disconnect(close: boolean): unknown;
+  once(event: 'disconnect', listener: () => void): unknown;
+}
+
+/** A WebSocket connection, as a gateway of the host gets it. */
+export type Socket = PlainSocket | SocketIoSocket;
+
+/** How often the connections are looked at, in ms. */
+const CHECK_EVERY = 1_000;
+/** The close code for who is not signed in any more (4000 to 4999 are the application's: RFC 6455, 7.4.2). */
+const NOT_SIGNED_IN = 4401;
+
+/**
+ * Signs WebSocket connections in. The guards let messages in from then on, each for as long as the access token is good;
+ * and within a second of its end, or that of its session, the connection is closed.
+ */
+@Injectable()
+export class Sockets implements OnApplicationShutdown {
+  private readonly logger = new Logger(Sockets.name);
+  private readonly open = new Set<Socket & Caller>();
+  private authenticator?: Authenticator;
+  private timer?: NodeJS.Timeout;
+  private isChecking = false;
+
+  constructor(private readonly modules: ModuleRef) {}
+
+  /**
+   * Signs a connection in: with the token of its handshake, or of a message. Again with a newer one, it stays open
+   * beyond the end of the older. A connection whose token is not good is closed.
+   *
+   * @returns whose token it is; `null` if it is not good, or nobody can say at the moment.
+   */
+  async signIn(socket: Socket, accessToken: string): Promise<TokenHolder | null> {
+    const caller: Socket & Caller = socket;
+    caller[ACCESS_TOKEN] = accessToken;
+    if (!this.open.has(caller)) {
+      this.open.add(caller);
+      const forget = () => this.open.delete(caller);
+      if ('close' in socket) socket.once('close', forget);
+      else socket.once('disconnect', forget);
+      this.timer ??= setInterval(() => void this.checkAll(), CHECK_EVERY).unref();
+    }
+    return this.check(caller);
+  }
+
+  /** Looks at the connections no more: they end with the application. */
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** One after the other, so that a database that has to be asked is not flooded. */
+  private async checkAll(): Promise<void> {
+    if (this.isChecking) return;
+    this.isChecking = true;
+    try {
+      for (const caller of this.open) await this.check(caller);
+    } catch (error) {
+      this.logger.warn(`WebSocket connections are looked at later: ${errorText(error)}`);
+    } finally {
+      this.isChecking = false;
+    }
+  }
+
+  private async check(caller: Socket & Caller): Promise<TokenHolder | null> {
+    this.authenticator ??= this.modules.get(Authenticator, { strict: false });
+    const token = caller[ACCESS_TOKEN] ?? '';
+    try {
+      return this.authenticator.recall(token) ?? (await this.authenticator.authenticate(token));
+    } catch (error) {
+      // While it was looked at, a newer one may have come.
+      if (token !== caller[ACCESS_TOKEN]) return this.check(caller);
+      const problem = toProblem(error);
+      if (!problem) throw error;
+      if (problem.getStatus() === 401) close(caller);
+      return null;
+    }
+  }
+}
+
+function close(socket: Socket): void {
+  if ('close' in socket) socket.close(NOT_SIGNED_IN, 'Invalid or expired token');
+  else socket.disconnect(true);
+}

@@ -1,0 +1,176 @@
+import { once } from 'node:events';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { io } from 'socket.io-client';
+import { WebSocket } from 'ws';
+import { eventually } from './support/eventually.js';
+import { GraphModule, LiveModule } from './support/guest-host.live.js';
+import { GuestHost } from './support/guest-host.js';
+
+const password = 'Analytical1';
+
+/** What a gateway says: an event, and what goes with it. */
+interface Message {
+  event: string;
+  data: any;
+}
+
+describe('in a host that has more than routes', () => {
+  let host: GuestHost;
+  let token: string;
+
+  const login = async () => {
+    const answer = await host.ask('POST /auth/login', { body: { username: 'ada', password } });
+    return answer.body.access_token as string;
+  };
+  const logout = (spent: string) => host.ask('POST /auth/logout', { token: spent });
+
+  beforeAll(async () => {
+    host = await GuestHost.start('fastify', {
+      imports: [GraphModule, LiveModule],
+      sockets: (app) => new WsAdapter(app),
+    });
+    token = (await host.signUp('ada')).access_token;
+  });
+  afterAll(() => host.stop());
+
+  describe('a GraphQL resolver', () => {
+    const ask = async (query: string, bearer?: string) => {
+      const { body } = await host.ask('POST //graphql', { body: { query }, token: bearer });
+      return (body.errors?.[0].message as string | undefined) ?? body.data;
+    };
+
+    it('is guarded, and knows who is signed in', async () => {
+      expect(await ask('{ me }', token)).toEqual({ me: 'ada' });
+      expect(await ask('{ me greeting }', token)).toEqual({ me: 'ada', greeting: 'Hello, ada' });
+      expect(await ask('{ me }')).toBe('Not authenticated');
+      expect(await ask('{ me }', 'for.ged.token')).toBe('Invalid or expired token');
+    });
+
+    it('may be open to all, and refuses a token that is not good even so', async () => {
+      expect(await ask('{ greeting }')).toEqual({ greeting: 'Hello, stranger' });
+      expect(await ask('{ greeting }', 'for.ged.token')).toBe('Invalid or expired token');
+    });
+
+    it('asks for a role', async () => {
+      expect(await ask('{ salary }', token)).toBe('Operation requires one of the following roles: editor');
+      expect(await ask('{ salary }')).toBe('Not authenticated');
+    });
+
+    it('lets nobody in whose session has ended', async () => {
+      const spent = await login();
+      expect(await ask('{ me }', spent)).toEqual({ me: 'ada' });
+      await logout(spent);
+      expect(await ask('{ me }', spent)).toBe('Invalid or expired token');
+    });
+  });
+
+  describe('a gateway', () => {
+    const open: WebSocket[] = [];
+
+    /** A connection, and what it was told so far. */
+    async function connect(bearer?: string): Promise<{ socket: WebSocket; told: Message[] }> {
+      const headers = bearer ? { authorization: `Bearer ${bearer}` } : {};
+      const socket = new WebSocket(`${host.origin.replace('http', 'ws')}/live`, { headers });
+      const told: Message[] = [];
+      socket.on('message', (data) => told.push(JSON.parse((data as Buffer).toString()) as Message));
+      open.push(socket);
+      await once(socket, 'open');
+      return { socket, told };
+    }
+
+    /** Sends a message, and waits for what comes back. */
+    async function say(
+      { socket, told }: Awaited<ReturnType<typeof connect>>,
+      event: string,
+      data?: unknown,
+    ): Promise<Message> {
+      const before = told.length;
+      socket.send(JSON.stringify({ event, data }));
+      return eventually(async () => {
+        expect(told.length).toBeGreaterThan(before);
+        return told[before];
+      });
+    }
+
+    const refusal = (code: string, status: number, detail: string) => ({
+      event: 'exception',
+      data: expect.objectContaining({ type: `/problems/${code}`, status, detail }),
+    });
+
+    afterAll(() => {
+      for (const socket of open) socket.terminate();
+    });
+
+    it('lets in who was signed in by the handshake', async () => {
+      const ada = await connect(token);
+      expect(await say(ada, 'whoami')).toEqual({ event: 'whoami', data: 'ada' });
+      expect(await say(ada, 'bill')).toEqual(
+        refusal('insufficient-permission', 403, 'Operation requires the permission: invoice:write'),
+      );
+    });
+
+    it('lets in who is signed in by a message, and nobody before', async () => {
+      const stranger = await connect();
+      expect(await say(stranger, 'whoami')).toEqual(refusal('not-authenticated', 401, 'Not authenticated'));
+      const signedIn = await say(stranger, 'sign-in', token);
+      expect(signedIn).toEqual({ event: 'signed-in', data: expect.any(String) });
+      expect(await say(stranger, 'whoami')).toEqual({ event: 'whoami', data: 'ada' });
+    });
+
+    it('closes a connection whose token is not good', async () => {
+      const { socket } = await connect('for.ged.token');
+      expect((await once(socket, 'close'))[0]).toBe(4401);
+      const late = await connect();
+      late.socket.send(JSON.stringify({ event: 'sign-in', data: 'for.ged.token' }));
+      expect((await once(late.socket, 'close'))[0]).toBe(4401);
+    });
+
+    it('refuses messages from the moment that the session ends, and then closes the connection', async () => {
+      const spent = await login();
+      const ada = await connect(spent);
+      expect(await say(ada, 'whoami')).toEqual({ event: 'whoami', data: 'ada' });
+      const closed = once(ada.socket, 'close');
+      await logout(spent);
+      ada.socket.send(JSON.stringify({ event: 'whoami' }));
+      expect((await closed)[0]).toBe(4401);
+      const [, ...afterwards] = ada.told;
+      expect(afterwards).toEqual(
+        afterwards.map(() => refusal('invalid-token', 401, 'Invalid or expired token')),
+      );
+    });
+
+    it('leaves a connection open that has got a newer token', async () => {
+      const [older, newer] = [await login(), await login()];
+      const ada = await connect(older);
+      await say(ada, 'sign-in', newer);
+      const other = await connect(older);
+      const closed = once(other.socket, 'close');
+      await logout(older);
+      await closed;
+      expect(await say(ada, 'whoami')).toEqual({ event: 'whoami', data: 'ada' });
+    });
+  });
+
+  it('a gateway on Socket.IO is guarded as well', async () => {
+    const other = await GuestHost.start('fastify', { imports: [LiveModule], on: host.database });
+    const spent = await login();
+    const socket = io(other.origin, {
+      path: '/live',
+      transports: ['websocket'],
+      extraHeaders: { authorization: `Bearer ${spent}` },
+    });
+    try {
+      const hear = (event: string) => new Promise((resolve) => void socket.once(event, resolve));
+      const [who, refused, gone] = [hear('whoami'), hear('exception'), hear('disconnect')];
+      socket.emit('whoami');
+      expect(await who).toBe('ada');
+      socket.emit('bill');
+      expect(await refused).toMatchObject({ type: '/problems/insufficient-permission', status: 403 });
+      await logout(spent);
+      expect(await gone).toBe('io server disconnect');
+    } finally {
+      socket.disconnect();
+      await other.stop();
+    }
+  });
+});
