@@ -1,6 +1,6 @@
 /**
  * What can happen, in the words of OWASP's Application Logging Vocabulary where it has one. `user_deactivated`,
- * `user_activated`, `user_restored`, `user_erased`, `users_imported` and `authn_password_reset_requested` are ours.
+ * `user_activated`, `user_restored`, `user_erased` and `authn_password_reset_requested` are ours.
  */
 export const auditTypes = {
   authn_login_success: 'Somebody signed in.',
@@ -15,7 +15,6 @@ export const auditTypes = {
   authz_change: 'The role of a user was changed.',
   excess_rate_limit_exceeded: 'A client reached a limit.',
   user_created: 'An account was made.',
-  users_imported: 'An operator imported accounts from a file; `data.users` are their ids.',
   user_updated: 'An account was changed.',
   user_deactivated: 'An account was deactivated: nobody signs in to it.',
   user_activated: 'A deactivated account was activated again.',

@@ -10,6 +10,8 @@ import type { Terminal } from './terminal.js';
 import { chooseFormat } from './user-file-option.js';
 import { withServices } from './with-services.js';
 
+const LINE_FEED = 0x0a;
+
 /** Adds the accounts of a file. The exit code is 1 if a line of it was refused. */
 export const usersImport: Command = {
   usage: 'users import <file|-> [--format jsonl|csv] [--dry-run] [--errors <file>] [--send-mail]',
@@ -116,7 +118,10 @@ async function* counted(lines: AsyncIterable<Line>, progress: Progress): AsyncGe
 
 async function countLines(file: string): Promise<number> {
   let count = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>)
-    for (let at = chunk.indexOf(0x0a); at >= 0; at = chunk.indexOf(0x0a, at + 1)) count += 1;
-  return count;
+  let last = LINE_FEED;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) count += 1;
+    last = chunk[chunk.length - 1];
+  }
+  return last === LINE_FEED ? count : count + 1;
 }

@@ -21,8 +21,8 @@ const fields = [
 export interface Snapshot {
   /** Which fields to write; of others there may be values as well. */
   fields: readonly (keyof UserRecord)[];
-  /** How many accounts there are; where they are many, about how many. */
-  total: number;
+  /** How many accounts there are about now; left out if there are too many to count. */
+  total?: number;
   /** To be read once, in the order of their ids. */
   records: AsyncIterable<UserRecord[]>;
 }
@@ -46,13 +46,15 @@ export class UserExportService {
     const data = { reason: withHashes ? 'export_with_hashes' : 'export' };
     await this.audit.recordAlone({ type: 'sensitive_read', userId: null, actorId: null, client: null, data });
 
+    // Beforehand: a failure would end the transaction, and only a progress bar needs it.
+    const total = await this.users.count(this.db.manager).catch(() => undefined);
     return this.db.transaction('REPEATABLE READ', async (tx) => {
       await tx.query('SET TRANSACTION READ ONLY');
       // Whoever reads our standard output may take a break.
       await tx.query('SET LOCAL idle_in_transaction_session_timeout = 0');
       return consume({
         fields: withHashes ? [...fields, 'password_hash'] : fields,
-        total: await this.users.count(tx),
+        total,
         records: this.users.read(tx),
       });
     });

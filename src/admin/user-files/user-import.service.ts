@@ -50,7 +50,7 @@ interface Outcome {
 
 type InTransaction = (work: (tx: EntityManager) => Promise<Outcome>) => Promise<Outcome>;
 
-/** Lines that go together: as many as there are ids that one audit event can name. */
+/** Lines that one transaction adds. */
 const BATCH = 100;
 
 class Batch {
@@ -144,8 +144,13 @@ export class UserImportService {
     if (rehearsal || added.length === 0) return { added, refusals };
 
     if (sendMail) await this.invite(added, tx);
-    const data = { users: added.map(({ id }) => id) };
-    await this.audit.record({ type: 'users_imported', userId: null, actorId: null, client: null, data }, tx);
+    await this.audit.recordAll(
+      added.map(({ id: userId, role }) => ({
+        ...{ type: 'user_created', userId, actorId: null, client: null },
+        data: { reason: 'import', role },
+      })),
+      tx,
+    );
     return { added, refusals };
   }
 

@@ -16,7 +16,7 @@ export function redisCheck({ redisUrl }: Environment): Check {
       const redis = new Redis(redisUrl, {
         lazyConnect: true,
         connectTimeout: TIMEOUT * 1000,
-        commandTimeout: TIMEOUT * 1000,
+        socketTimeout: TIMEOUT * 1000,
         // For the process to end soon where Redis is away.
         disconnectTimeout: 100,
         maxRetriesPerRequest: 0,

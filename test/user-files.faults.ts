@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './support/eventually.js';
+import { Program } from './support/program.js';
+import { runAstra } from './support/run-astra.js';
+import { TestDatabase } from './support/test-database.js';
+import { SECRET_KEY } from './support/test-service.js';
+
+const COUNT = 50_000;
+const password_hash =
+  '$pbkdf2-sha256$29000$MDEyMzQ1Njc4OWFiY2RlZg$jIldYQmJou8nVLx7UOmlHKx5vTMrXVZjEPoQLy4grro';
+/** About 10 MB; all records in memory at once would be thrice that. */
+const lines = Array.from({ length: COUNT }, (_, i) =>
+  JSON.stringify({
+    username: `user.${i}`,
+    email: `user.${i}@example.com`,
+    full_name: `Number ${i}`,
+    password_hash,
+  }),
+).join('\n');
+
+let database: TestDatabase;
+let folder: string;
+beforeEach(async () => {
+  database = await TestDatabase.create();
+  folder = await mkdtemp(join(tmpdir(), 'astra-users-'));
+});
+afterEach(async () => {
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a command in a process that has little memory: the program itself takes 50 MB of it. */
+function astra(args: string[], input?: string): Program {
+  const { host, port, username, password = '', database: name } = database.connection;
+  const env = {
+    ...{ SECRET_KEY, DATA_DIR: folder, NODE_OPTIONS: '--max-old-space-size=72 --max-semi-space-size=4' },
+    DATABASE_URL: `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${name}`,
+  };
+  return Program.start('cli.ts', args, env, input);
+}
+
+describe('many accounts', () => {
+  it('go in and out in little memory', async () => {
+    const imported = astra(['users', 'import', '-'], lines);
+    expect([await imported.exit, imported.output]).toEqual([0, expect.stringContaining(`${COUNT} added`)]);
+
+    const file = join(folder, 'out.csv');
+    const exported = astra(['users', 'export', '--file', file]);
+    expect([await exported.exit, exported.output]).toEqual([
+      0,
+      expect.stringContaining(`Wrote ${COUNT} accounts`),
+    ]);
+    const written = (await readFile(file, 'utf8')).trimEnd().split('\r\n');
+    expect(written).toHaveLength(1 + COUNT);
+    expect(new Set(written).size).toBe(1 + COUNT);
+
+    const shown = astra(['users', 'export']);
+    expect(await shown.exit).toBe(0);
+    expect(shown.output.match(/^\{"id":.*\}$/gm)).toHaveLength(COUNT);
+  }, 300_000);
+
+  it('are all there after a break and the same import again', async () => {
+    const file = join(folder, 'users.jsonl');
+    await writeFile(file, lines);
+    const first = astra(['users', 'import', file]);
+    await eventually(
+      async () => expect(await database.query('SELECT FROM auth_users LIMIT 1')).toHaveLength(1),
+      30_000,
+    );
+    first.terminate();
+    expect(await first.exit).not.toBe(0);
+
+    const [{ before, told }] = await database.query<{ before: number; told: number }>(
+      `SELECT (SELECT count(*)::int FROM auth_users) AS before,
+              (SELECT count(*)::int FROM auth_audit_events WHERE type = 'user_created') AS told`,
+    );
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(COUNT);
+    expect(told).toBe(before);
+
+    const second = astra(['users', 'import', file]);
+    expect(await second.exit).toBe(0);
+    expect(second.output).toContain(`${COUNT - before} added, ${before} there already, 0 refused.`);
+    expect(await runAstra(database, ['audit', 'verify'])).toMatchObject({ exitCode: 0 });
+  }, 300_000);
+});
