@@ -11,6 +11,12 @@ const RETRY_INTERVAL = 1_000;
 /** How often, in ms, the log says that Redis is away. */
 const COMPLAINT_INTERVAL = 60_000;
 
+/** What ioredis tells of a failure. */
+interface RedisError extends Error {
+  /** That Redis refused. */
+  command?: { name: string };
+}
+
 /**
  * A connection that is there or not, and never waits. A command that gets no answer within 100 ms fails, and the
  * connection is given up with it: those that come after fail at once, until Redis answers again.
@@ -83,10 +89,17 @@ export class RedisConnection {
     }
   }
 
-  complain(error: Error): void {
+  complain(error: RedisError): void {
     if (performance.now() < this.nextComplaint) return;
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
     this.complained = true;
-    this.logger.warn(`Redis is away, so each process counts for itself: ${errorText(error)}`);
+    this.logger.warn(`Redis is away, so each process counts for itself: ${reasonOf(error)}`);
   }
+}
+
+/** What refuses a password may repeat it, as Redis itself does of commands that it does not know. */
+function reasonOf(error: RedisError): string {
+  return error.command?.name === 'auth'
+    ? 'it refuses the user or the password. Check REDIS_URL.'
+    : errorText(error);
 }

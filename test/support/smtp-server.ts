@@ -13,7 +13,7 @@ export interface ReceivedMail extends Email {
 }
 
 /** Where the server may fail. The recipient is known from `RCPT TO` on. */
-export type SmtpCommand = 'CONNECT' | 'MAIL FROM' | 'RCPT TO' | 'DATA';
+export type SmtpCommand = 'CONNECT' | 'AUTH' | 'MAIL FROM' | 'RCPT TO' | 'DATA';
 
 /**
  * What the server does: `hang` says nothing; `drop` closes the connection instead of answering, at `DATA` with the
@@ -24,8 +24,8 @@ export type SmtpBehaviour = 'accept' | 'hang' | 'drop' | { code: number; text: s
 /** A real mail server that can be made to fail. */
 export class TestSmtpServer {
   readonly received: ReceivedMail[] = [];
-  /** Asked at each command. */
-  behave: (command: SmtpCommand, recipient?: string) => SmtpBehaviour = () => 'accept';
+  /** Asked at each command. `about` is the recipient; at `AUTH` what the client sent, as by the method PLAIN. */
+  behave: (command: SmtpCommand, about?: string) => SmtpBehaviour = () => 'accept';
   private server?: SMTPServer;
 
   private constructor(
@@ -48,11 +48,16 @@ export class TestSmtpServer {
   async resume(): Promise<void> {
     this.server = new SMTPServer({
       authOptional: true,
+      allowInsecureAuth: true,
       disabledCommands: this.startTls ? [] : ['STARTTLS'],
       disableReverseLookup: true,
       closeTimeout: 10,
       logger: false,
       onConnect: (session, done) => this.answer('CONNECT', undefined, session, done),
+      onAuth: ({ username, password }, session, done) => {
+        const sent = Buffer.from(`\0${username}\0${password}`).toString('base64');
+        this.answer('AUTH', sent, session, (error) => done(error, { user: username }));
+      },
       onMailFrom: (_, session, done) => this.answer('MAIL FROM', undefined, session, done),
       onRcptTo: ({ address }, session, done) => this.answer('RCPT TO', address, session, done),
       onData: (stream, session, done) => void this.take(stream, session, done),

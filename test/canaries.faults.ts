@@ -1,0 +1,302 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CuttableProxy } from './support/cuttable-proxy.js';
+import { eventually } from './support/eventually.js';
+import { Program } from './support/program.js';
+import { TestSmtpServer } from './support/smtp-server.js';
+import { TestDatabase } from './support/test-database.js';
+
+/** What nobody may find anywhere, by what it is. */
+const canaries = new Map<string, string>();
+
+/** Remembers a secret, to be looked for at the end. */
+function mark(name: string, secret: string): string {
+  canaries.set(`${name} ${canaries.size}`, secret);
+  return secret;
+}
+
+const newPassword = () => mark('password', `Kanari7${randomBytes(9).toString('hex')}`);
+
+/** A text as it is, and as it looks inside of something that was encoded. */
+function formsOf(secret: string): string[] {
+  const base64 = [0, 1, 2].map((offset) => {
+    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
+    // Without the characters that also depend on what stands before and after it.
+    const first = Math.ceil((offset * 8) / 6);
+    return bytes.toString('base64').slice(first, Math.floor((bytes.length * 8) / 6));
+  });
+  const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  return [secret, encodeURIComponent(secret), Buffer.from(secret).toString('hex'), ...base64, ...base64url];
+}
+
+/** The names of those that a text gives away, in whatever form. */
+function foundIn(text: string): string[] {
+  return [...canaries]
+    .filter(([, secret]) => formsOf(secret).some((form) => text.includes(form)))
+    .map(([name]) => name);
+}
+
+/** Refuses everything, and repeats it, as Redis does of commands that it does not know. */
+async function startEchoingRedis(): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      const words = data.toString().split('\r\n');
+      socket.write(`-ERR unknown command, with args beginning with: ${words.join(' ')}\r\n`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+/** A client of the service, which marks every token that it gets. */
+class Client {
+  constructor(private readonly url: string) {}
+
+  async send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<any> {
+    const isJson = typeof body === 'object' && !(body instanceof URLSearchParams);
+    const answer = await fetch(`${this.url}${path}`, {
+      method,
+      headers: { ...(isJson && { 'content-type': 'application/json' }), ...headers },
+      body: isJson ? JSON.stringify(body) : (body as string),
+    });
+    const text = await answer.text();
+    const json = text.startsWith('{') ? JSON.parse(text) : {};
+    if (json.access_token) mark('signature of an access token', json.access_token.split('.')[2]);
+    if (json.refresh_token) mark('refresh token', json.refresh_token);
+    return { ...json, status: answer.status };
+  }
+
+  post(path: string, body: unknown, token?: string): Promise<any> {
+    return this.send('POST', `/api/v1${path}`, body, token ? { authorization: `Bearer ${token}` } : {});
+  }
+}
+
+it('a canary is found in whatever it is wrapped', () => {
+  canaries.set('test', 'Kanari7?>0123');
+  for (const wrapped of [
+    'xKanari7?>0123x',
+    encodeURIComponent('Kanari7?>0123'),
+    ...['', 'a', 'ab'].map((start) => Buffer.from(`${start}Kanari7?>0123 and more`).toString('base64')),
+    Buffer.from('\0user\0Kanari7?>0123').toString('base64url'),
+  ])
+    expect([wrapped, foundIn(`"${wrapped}"`)]).toEqual([wrapped, ['test']]);
+  canaries.clear();
+  expect(foundIn('Kanari7?>0123')).toEqual([]);
+});
+
+describe.each(['production', 'development'])('in %s, at the most talkative level', (NODE_ENV) => {
+  let database: TestDatabase;
+  let proxy: CuttableProxy;
+  let smtp: TestSmtpServer;
+  let redis: Server;
+  let folder: string;
+  let program: Program;
+  let adminPassword: string;
+
+  beforeAll(async () => {
+    canaries.clear();
+    database = await TestDatabase.create();
+    proxy = await CuttableProxy.to(database.connection);
+    smtp = await TestSmtpServer.start();
+    redis = await startEchoingRedis();
+    folder = await mkdtemp(join(tmpdir(), 'astra-canaries-'));
+    const { username, password = '', database: name } = database.serviceConnection;
+    const { port } = proxy.address;
+    const { port: redisPort } = redis.address() as AddressInfo;
+    adminPassword = newPassword();
+    program = Program.start('main.ts', [], {
+      NODE_ENV,
+      LOG_LEVEL: 'trace',
+      DATA_DIR: folder,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      PUBLIC_URL: 'https://accounts.example',
+      SECRET_KEY: mark('SECRET_KEY', randomBytes(32).toString('base64')),
+      DATABASE_URL: `postgres://${username}:${mark('password of the database', password)}@127.0.0.1:${port}/${name}`,
+      SMTP_URL: smtp.url.replace('//', `//mailer:${newPassword()}@`),
+      REDIS_URL: `redis://limiter:${newPassword()}@127.0.0.1:${redisPort}`,
+      ADMIN_USERNAME: 'root',
+      ADMIN_EMAIL: 'root@example.com',
+      ADMIN_PASSWORD: adminPassword,
+    });
+  });
+  afterAll(async () => {
+    program.interrupt();
+    await program.exit;
+    await smtp.stop();
+    redis.close();
+    proxy.restore();
+    await proxy.close();
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Waits for the message to an address whose link leads there, and takes the token from it. */
+  async function tokenFor(address: string, page: string): Promise<string> {
+    return eventually(async () => {
+      const texts = smtp.received
+        .filter(({ recipients }) => recipients[0] === address)
+        .map(({ text = '' }) => text);
+      const link = new RegExp(`/account/${page}#token=(\\S+)`);
+      const [, token] = link.exec(texts.findLast((text) => link.test(text)) ?? '') ?? [];
+      if (!token) throw new Error(`No link to ${page} came for ${address}:\n${program.output}`);
+      return mark('token in a mail', token);
+    }, 20_000);
+  }
+
+  async function everythingThatCanHappen(client: Client): Promise<void> {
+    // The mail server refuses the password, and repeats it.
+    smtp.behave = (command, about) =>
+      command === 'AUTH'
+        ? { code: 535, text: `5.7.8 Error: authentication failed: AUTH PLAIN ${about}` }
+        : 'accept';
+    const ada = { username: 'ada', email: 'ada@example.com', password: newPassword() };
+    expect((await client.post('/auth/register', ada)).status).toBe(201);
+    await eventually(async () => expect(program.output).toContain('The mail server is away'), 20_000);
+    smtp.behave = () => 'accept';
+    const { email: _, ...credentials } = ada;
+
+    // Every way of signing in, and of failing at it.
+    let { access_token, refresh_token } = await client.post('/auth/login', credentials);
+    await client.send('POST', '/api/v1/auth/login', new URLSearchParams(credentials));
+    for (const username of ['ada', 'nobody', newPassword()])
+      expect((await client.post('/auth/login', { username, password: newPassword() })).status).toBe(401);
+    await client.post('/auth/login', { password: newPassword() });
+    await client.post('/auth/login', { ...ada, extra: newPassword() });
+    await client.post('/auth/register', { ...ada, password: newPassword().toLowerCase() });
+    await client.send('POST', '/api/v1/auth/login', `{"password": "${newPassword()}"`, {
+      'content-type': 'application/json',
+    });
+    await client.send('POST', '/api/v1/auth/login', newPassword(), { 'content-type': 'text/plain' });
+
+    // Secrets where none belong.
+    const headers = { authorization: `Bearer ${newPassword()}`, cookie: `session=${newPassword()}` };
+    await client.send('GET', `/api/v1/users/me?access_token=${newPassword()}`, undefined, headers);
+    await client.send('GET', `/${newPassword()}/${newPassword()}?x=${newPassword()}`, undefined, headers);
+    await client.send('GET', `/api/v1/%zz${newPassword()}`);
+    await client.send('DELETE', `/api/v1/users/me/sessions/${newPassword()}`, undefined, {
+      authorization: `Bearer ${access_token}`,
+    });
+
+    // Tokens: refreshed, replayed, forged.
+    const next = await client.post('/auth/refresh', { refresh_token });
+    await client.post('/auth/refresh', { refresh_token: next.refresh_token });
+    await client.post('/auth/refresh', { refresh_token });
+    await client.post('/auth/refresh', { refresh_token: newPassword() });
+    await client.post('/auth/revoke', { token: next.refresh_token });
+    await client.send('GET', '/api/v1/users/me', undefined, { authorization: `Bearer ${access_token}x` });
+
+    // By mail. A server may repeat what it does not like.
+    await client.post('/auth/verify-email', { token: await tokenFor(ada.email, 'verify-email') });
+    const link = `https://accounts.example/account/reset-password#token=${mark('repeated link', randomBytes(32).toString('base64url'))}`;
+    smtp.behave = (command) =>
+      command === 'DATA' ? { code: 554, text: `5.7.1 contains listed URL ${link}` } : 'accept';
+    await client.post('/auth/password/forgot', { email: 'root@example.com' });
+    await eventually(async () => expect(program.output).toContain('was given up'), 20_000);
+    smtp.behave = () => 'accept';
+    await client.post('/auth/password/forgot', { email: ada.email });
+    const reset = { token: await tokenFor(ada.email, 'reset-password'), new_password: newPassword() };
+    expect((await client.post('/auth/password/reset', reset)).status).toBe(204);
+    expect((await client.post('/auth/password/reset', reset)).status).toBe(400);
+    ({ access_token, refresh_token } = await client.post('/auth/login', {
+      username: 'ada',
+      password: reset.new_password,
+    }));
+    const change = { new_email: 'lovelace@example.com', current_password: reset.new_password };
+    expect((await client.post('/users/me/email', change, access_token)).status).toBe(202);
+    await client.post('/users/me/email', { ...change, current_password: newPassword() }, access_token);
+    await client.post('/auth/email/confirm', { token: await tokenFor(change.new_email, 'confirm-email') });
+    await client.post(
+      '/users/me/password',
+      { current_password: reset.new_password, new_password: newPassword() },
+      access_token,
+    );
+
+    // As the administrator.
+    const root = { username: 'root', password: adminPassword };
+    const { access_token: admin } = await client.post('/auth/login', root);
+    expect(admin).toBeDefined();
+    const grace = { username: 'grace', email: 'grace@example.com', password: newPassword() };
+    expect((await client.post('/admin/users', grace, admin)).status).toBe(201);
+    await client.post('/admin/users', { username: 'mary', email: 'mary@example.com' }, admin);
+    await tokenFor('mary@example.com', 'reset-password');
+    expect((await client.post('/admin/users', grace, access_token)).status).toBe(403);
+
+    // A mistake in the code, with a password's hash among the parameters of the query.
+    await database.query('ALTER TABLE auth_users RENAME COLUMN full_name TO other_name');
+    const broken = await client.post('/auth/register', { ...ada, username: 'eve', email: 'eve@example.com' });
+    expect(broken.status).toBe(500);
+    await database.query('ALTER TABLE auth_users RENAME COLUMN other_name TO full_name');
+
+    // The database away.
+    proxy.cut();
+    await eventually(async () => {
+      const { status } = await client.post('/auth/login', { username: 'ada', password: newPassword() });
+      expect(status).toBe(503);
+    }, 10_000);
+    await client.post('/auth/refresh', { refresh_token });
+    await client.post('/auth/password/reset', { token: newPassword(), new_password: newPassword() });
+    proxy.restore();
+    await eventually(
+      async () => expect((await client.send('GET', '/health/ready')).status).toBe(200),
+      10_000,
+    );
+
+    // Too many tries.
+    for (let i = 0; i < 6; i++)
+      await client.post('/auth/login', { username: 'grace', password: newPassword() });
+    const again = { username: 'grace', password: grace.password };
+    expect((await client.post('/auth/login', again)).status).toBe(429);
+  }
+
+  it('no secret is in the log, nor anywhere in the database', async () => {
+    const url = await program.says(/(http:\/\/127\.0\.0\.1:\d+)/);
+    await everythingThatCanHappen(new Client(url));
+
+    const { output } = program;
+    for (const happened of [
+      'Redis is away, so each process counts for itself: it refuses the user or the password',
+      'The mail server is away, so mail waits: it refuses the user or the password (535)',
+      'listed URL https://accounts.example',
+      'failed unexpectedly: QueryFailedError',
+      'Changes are not heard',
+      ...[200, 201, 202, 204, 400, 401, 403, 404, 415, 422, 429, 500, 503].map((status) =>
+        NODE_ENV === 'production' ? `"status":${status},` : ` ${status} `,
+      ),
+    ])
+      expect(output).toContain(happened);
+    expect(foundIn(output)).toEqual([]);
+    // Each line is an event; what begins none is a place of an error.
+    for (const line of output.trimEnd().split('\n')) {
+      if (NODE_ENV === 'production') expect(JSON.parse(line)).toMatchObject({ time: expect.any(String) });
+      else
+        expect(line).toMatch(
+          /^(\d\d:\d\d:\d\d\.\d{3} [A-Z]{4,5} |Astra |Made |Applied | +(at|API|Docs|Mail|Database) )/,
+        );
+    }
+
+    const tables = await database.query<{ name: string }>(
+      `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
+        WHERE table_schema IN ('public', 'astra_jobs') AND table_type = 'BASE TABLE'`,
+    );
+    expect(tables.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['public.auth_audit_events', 'public.auth_users', 'astra_jobs.job']),
+    );
+    for (const { name } of tables) {
+      const rows = await database.query(`SELECT t::text FROM ${name} t`);
+      expect([name, foundIn(JSON.stringify(rows))]).toEqual([name, []]);
+    }
+    console.log(
+      `${canaries.size} secrets, in ${output.split('\n').length} lines and ${tables.length} tables`,
+    );
+  });
+});
