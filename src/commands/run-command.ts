@@ -66,9 +66,8 @@ function startsWith(argv: string[], name: string[]): boolean {
 }
 
 function help([name = 'help']: string[], terminal: Terminal): number {
-  const width = Math.max(...commands.map(({ usage }) => usage.length));
   terminal.print('Usage: astra [command]\n\nWithout a command it starts the service. The commands are:\n');
-  for (const { usage, does } of commands) terminal.print(`  ${usage.padEnd(width)}  ${does}`);
+  for (const { usage, does } of commands) terminal.print(`  ${usage}\n      ${does}`);
   if (['help', '--help', '-h'].includes(name)) return 0;
   terminal.notice(`\nThere is no command "${name}".`);
   return 2;

@@ -48,11 +48,11 @@ export const usersExport: Command = {
         return done;
       }),
     );
-    const place = file ?? 'standard output';
+    const [accounts, place] = [`${count.toLocaleString('en')} accounts`, file ?? 'standard output'];
     terminal.notice(
       withHashes
-        ? `Wrote ${count} accounts with their password hashes to ${place}. Whoever has them can try passwords: keep them as safe as the database, and delete them after use.`
-        : `Wrote ${count} accounts to ${place}, without password hashes. They are personal data.`,
+        ? `Wrote ${accounts} with their password hashes to ${place}. Whoever has them can try passwords: keep them as safe as the database, and delete them after use.`
+        : `Wrote ${accounts} to ${place}, without password hashes. They are personal data.`,
     );
   },
 };

@@ -99,15 +99,17 @@ function summary(
   { dryRun, sendMail }: { dryRun: boolean; sendMail: boolean },
 ): string[] {
   return [
-    `${added} ${dryRun ? 'would be added' : 'added'}, ${alreadyThere} there already, ${refused} refused.`,
+    `${number(added)} ${dryRun ? 'would be added' : 'added'}, ${number(alreadyThere)} there already, ${number(refused)} refused.`,
     ...(withoutPassword > 0
       ? [
-          `Without a password: ${withoutPassword}. ${sendMail ? 'A mail goes to each who is active.' : 'They get one by "forgot password".'}`,
+          `Without a password: ${number(withoutPassword)}. ${sendMail ? 'A mail goes to each who is active.' : 'They get one by "forgot password".'}`,
         ]
       : []),
     ...(dryRun ? ['Nothing was changed.'] : []),
   ];
 }
+
+const number = (count: number) => count.toLocaleString('en');
 
 async function* counted(lines: AsyncIterable<Line>, progress: Progress): AsyncGenerator<Line> {
   for await (const line of lines) {
