@@ -1,4 +1,4 @@
-import { type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { LoggerService } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -23,13 +23,20 @@ export function headersOfEvery(requestId: string): Record<string, string> {
 /** Answers the errors that Fastify itself raises, which Nest's filters never see. */
 export function answerProblems(logger: LoggerService) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const problem = problemFor(error, request, logger);
+    const problem = isCutOff(error, request)
+      ? badRequest('The request ended before all of it was sent.')
+      : problemFor(error, request, logger);
     void reply
       .status(problem.getStatus())
       // Again, because no hook runs for an address that cannot be read.
       .headers({ ...headersOfEvery(request.id), ...headersOf(problem) })
       .send(problem.toDocument(pathOf(request), request.id));
   };
+}
+
+/** The client went away while its body was read: no mistake of ours, and nobody is there to read the answer. */
+function isCutOff(error: unknown, { raw }: FastifyRequest): boolean {
+  return !raw.complete && (error as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET';
 }
 
 /** Nest's Fastify adapter, with our answer to what Fastify refuses: Nest's own loses the reason (bad JSON, for one). */
@@ -52,16 +59,23 @@ const parserProblems: Record<string, Problem> = {
   ERR_HTTP_REQUEST_TIMEOUT: new Problem(408, 'request-timeout', 'The request did not arrive in time.'),
 };
 
-/** Answers on the bare socket, since there is neither a request nor a reply yet. */
-export function answerClientError(
-  error: Error & { code?: string },
-  socket: Socket,
-  tell: (request: AnsweredRequest) => void,
-): void {
+/** In ms: how long a client may read why it was refused before its connection is closed. */
+const LINGER = 1_000;
+
+/** Is told what was answered where there was no request to tell it of. */
+type Tell = (request: AnsweredRequest) => void;
+
+/** Answers what the parser refuses: there is neither a request nor a reply yet. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket, tell: Tell): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem =
-    parserProblems[error.code ?? ''] ??
-    new Problem(400, 'bad-request', 'The request could not be understood.');
+  answerOnSocket(
+    socket,
+    parserProblems[error.code ?? ''] ?? badRequest('The request could not be understood.'),
+    tell,
+  );
+}
+
+function answerOnSocket(socket: Socket, problem: Problem, tell: Tell): void {
   const requestId = uuid();
   const body = JSON.stringify(problem.toDocument('/', requestId));
   const headers = {
@@ -80,6 +94,43 @@ export function answerClientError(
     status: problem.getStatus(),
     problem: problem.code,
   });
+  // Its other half is the client's to close. One who does not would keep the connection, at the price of one request.
+  const timer = setTimeout(() => socket.destroy(), LINGER);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+/** Answers what Node would leave without an answer, or give one of its own. */
+export function answerUnusualRequests({ server }: FastifyInstance, tell: Tell): void {
+  // Only a proxy could do what CONNECT asks for.
+  server.on('connect', ({ socket }) => {
+    socket.on('error', () => socket.destroy());
+    answerOnSocket(socket, badRequest('This server is not a proxy.'), tell);
+  });
+  // An expectation that is not known may be left aside (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+}
+
+/** Fields of which a request has one at most. Of more, whoever stands before the service may believe another. */
+const single = new Set(['host', 'authorization', 'content-type']);
+
+/** What is wrong with a request that Node's parser let through. */
+export function malformation({ httpVersion, headers, rawHeaders }: IncomingMessage): Problem | undefined {
+  const isNew = httpVersion === '1.1';
+  // RFC 9112, 3.2. Node would answer it by itself, without a word.
+  if (isNew && headers.host === undefined) return badRequest('The request does not name a host.');
+  if (!isNew && httpVersion !== '1.0') return badRequest('This version of HTTP is not spoken here.');
+  const seen = new Set<string>();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i].toLowerCase();
+    if (!single.has(name)) continue;
+    if (seen.has(name)) return badRequest(`The request has the header field ${name} more than once.`);
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function badRequest(detail: string): Problem {
+  return new Problem(400, 'bad-request', detail);
 }
 
 /**

@@ -1,7 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { IncomingMessage, type OutgoingHttpHeaders, type Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { parse as parseForm } from 'node:querystring';
 import { RequestMethod } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -13,15 +11,18 @@ import { setUpDocs } from './docs/docs.setup.js';
 import {
   answerClientError,
   answerProblems,
+  answerUnusualRequests,
   headersOfEvery,
+  malformation,
   ProblemFastifyAdapter,
   refuseOtherMethods,
 } from './app.problems.js';
+import { takeBodies } from './app.bodies.js';
+import { guardAgainstOverload } from './app.overload.js';
 import { answeredRequest, onAnswered } from './logs/answered-request.js';
 import type { ServiceLogger } from './logs/service-logger.js';
 import { Metrics } from './metrics/metrics.js';
 import { setUpPages } from './pages/pages.setup.js';
-import { Problem } from './problem/problem.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { onBehalfOf } from './problem/request-context.js';
 import { chooseRequestId } from './problem/request-id.js';
@@ -49,8 +50,16 @@ export async function createApp(
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     bodyLimit: 1024 * KiB,
     requestTimeout: 15_000,
+    // Of a connection on which nothing moves, such as one whose client does not take its answer.
+    connectionTimeout: 60_000,
     // By default Node looks for requests that are late only every 30 seconds.
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
+    http: {
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
+      // Whatever NODE_OPTIONS says: leniency is what requests are smuggled by.
+      insecureHTTPParser: false,
+    },
     forceCloseConnections: 'idle',
     // What still arrives on an open connection is answered like anything else; Fastify's own 503 is no problem document.
     return503OnClosing: false,
@@ -73,7 +82,10 @@ export async function createApp(
     if (!request.route?.startsWith('/health/')) logger.answered(request);
   });
   takeBodies(server);
+  limitBodies(server);
   setHeaders(server);
+  answerUnusualRequests(server, (request) => logger.answered(request));
+  guardAgainstOverload(server, logger);
   closeConnectionsThatFallIdle(server);
   const routes = refuseOtherMethods(server);
 
@@ -118,26 +130,8 @@ function countRequests(server: FastifyInstance, limits: RateLimits): void {
   });
 }
 
-/** JSON everywhere, forms where a route says so; everything else is refused by Fastify (415). */
-function takeBodies(server: FastifyInstance): void {
-  server.removeAllContentTypeParsers();
-  const parseJson = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    // Many clients name a content type on every POST, also on those without a body.
-    if (body.length === 0) return done(null, undefined);
-    // Put right in silence, what is not UTF-8 would make one password of two.
-    if (!isUtf8(body as Buffer)) {
-      return done(new Problem(400, 'malformed-json', 'The request body is not UTF-8.'));
-    }
-    return parseJson(request, body.toString(), done);
-  });
-  server.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => {
-      done(null, { ...parseForm(body as string) });
-    },
-  );
+/** What is sent to sign up or in is small, and anybody may send it. */
+function limitBodies(server: FastifyInstance): void {
   server.addHook('onRoute', (route) => {
     if (route.url.startsWith(`/${API_PREFIX}/auth/`)) route.bodyLimit = 16 * KiB;
   });
@@ -149,9 +143,7 @@ function setHeaders(server: FastifyInstance): void {
   // With a callback, since a promise would be paid for by every request.
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(constant).headers(headersOfEvery(request.id));
-    // RFC 9112, 3.2. Node would answer it by itself, without a word.
-    const hasHost = request.headers.host !== undefined || request.raw.httpVersion !== '1.1';
-    done(hasHost ? undefined : new Problem(400, 'bad-request', 'The request does not name a host.'));
+    done(malformation(request.raw));
   });
   // Whatever it sets going, such as mail, is logged under its id. Reading a body would lose it, hence after that.
   server.addHook('preHandler', (request, _reply, done) => onBehalfOf({ requestId: request.id }, done));
@@ -160,7 +152,11 @@ function setHeaders(server: FastifyInstance): void {
 /** What Helmet sets is the same for every answer, so it is asked once. */
 function helmetHeaders(): OutgoingHttpHeaders {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
-  const setThem = helmet({ contentSecurityPolicy: false, referrerPolicy: { policy: 'no-referrer' } });
+  const setThem = helmet({
+    contentSecurityPolicy: false,
+    referrerPolicy: { policy: 'no-referrer' },
+    frameguard: { action: 'deny' },
+  });
   setThem(response.req, response, () => undefined);
   return response.getHeaders();
 }

@@ -5,6 +5,8 @@ import { type FieldError, InvalidInputError } from './problem.js';
 
 /** JSON nested deeper than this is refused, so that no recursion of ours or of a library runs out of stack. */
 const MAX_DEPTH = 20;
+/** Fields and items in all. The largest DTO has six; class-validator takes 30 µs for each that it does not know. */
+const MAX_VALUES = 100;
 
 const UNKNOWN_FIELD = 'This field is not known here.';
 
@@ -72,10 +74,10 @@ function contextCode(context: unknown): string | undefined {
 }
 
 /**
- * Looks for text with a NUL or half a surrogate pair, which Postgres refuses, for nesting without an end, and for names
- * that every object has, which class-transformer leaves out without a word.
+ * Looks for text with a NUL or half a surrogate pair, which Postgres refuses, for more or deeper values than anybody
+ * needs, and for names that every object has, which class-transformer leaves out without a word.
  */
-function findUnusable(value: unknown, loc: string[]): FieldError | undefined {
+function findUnusable(value: unknown, loc: string[], count = { left: MAX_VALUES }): FieldError | undefined {
   if (typeof value === 'string') {
     return value.isWellFormed() && !value.includes('\0')
       ? undefined
@@ -84,11 +86,15 @@ function findUnusable(value: unknown, loc: string[]): FieldError | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (loc.length > MAX_DEPTH)
     return { loc: loc.slice(0, 1), code: 'too_deep', msg: `This is nested deeper than ${MAX_DEPTH} levels.` };
-  for (const [key, inner] of Object.entries(value)) {
+  const keys = Object.keys(value);
+  count.left -= keys.length;
+  if (count.left < 0)
+    return { loc: loc.slice(0, 1), code: 'too_many', msg: `This has more than ${MAX_VALUES} values.` };
+  for (const key of keys) {
     if (key in Object.prototype) {
       return { loc: [...loc, key], code: 'extra_forbidden', msg: UNKNOWN_FIELD };
     }
-    const found = findUnusable(inner, [...loc, key]);
+    const found = findUnusable((value as Record<string, unknown>)[key], [...loc, key], count);
     if (found) return found;
   }
   return undefined;

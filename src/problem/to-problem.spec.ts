@@ -18,6 +18,7 @@ describe('isDatabaseAway', () => {
     ['idle in transaction', refusedBy('25P03')],
     ['serialization failure', refusedBy('40001')],
     ['deadlock', refusedBy('40P01')],
+    ['a replica since a failover', refusedBy('25006')],
     ['nobody listens', error('connect ECONNREFUSED 127.0.0.1:5432', { code: 'ECONNREFUSED' })],
     ['reset', error('read ECONNRESET', { code: 'ECONNRESET' })],
     ['both families refused', new AggregateError([error('', { code: 'ECONNREFUSED' })])],
@@ -45,6 +46,13 @@ describe('isDatabaseAway', () => {
 });
 
 describe('toProblem', () => {
+  it.each(['22021', '22P05'])('blames the input for a character that the database has not: %s', (state) => {
+    expect(toProblem(refusedBy(state))).toMatchObject({
+      code: 'invalid-input',
+      errors: [expect.objectContaining({ code: 'string_unicode' })],
+    });
+  });
+
   it('leaves a problem as it is', () => {
     const problem = new NotFoundError();
     expect(toProblem(problem)).toBe(problem);

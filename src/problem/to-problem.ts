@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { isError } from './error-text.js';
-import { Problem, UnavailableError } from './problem.js';
+import { InvalidInputError, Problem, UnavailableError } from './problem.js';
 import type { ProblemCode } from './problem-types.js';
 
 /** What is said for errors that the framework, the router or the HTTP server raises, by status. */
@@ -17,12 +17,36 @@ const byStatus: Partial<Record<number, [ProblemCode, string]>> = {
   503: ['unavailable', 'The service is not available at the moment. Please try again shortly.'],
 };
 
+/** SQLSTATEs under which the database could not do the work now, but may later. */
+const transientSqlState = new RegExp(
+  `^(${[
+    '08...', // connection exception
+    '25006', // read-only: it became a replica in a failover
+    '25P03', // idle in transaction for too long
+    '40001', // serialization failure
+    '40P01', // deadlock
+    '53...', // out of connections, memory or disk
+    '55P03', // waited too long for a lock
+    '57014', // statement took too long
+    '57P0.', // shutting down, starting up, crashed
+  ].join('|')})$`,
+);
+
 /**
- * SQLSTATE classes and codes (PostgreSQL manual, appendix A) under which the database could not do the work
- * now but may later: connection lost, shutting down, too many connections, out of resources, timed out,
- * deadlock, serialization failure.
+ * What is answered where the database refuses, by SQLSTATE (PostgreSQL manual, appendix A). Any other that no service
+ * foresaw, such as a constraint by its name, is a mistake of ours: 500.
  */
-const transientSqlState = /^(08...|53...|57P0.|57014|55P03|25P03|40001|40P01)$/;
+const bySqlState: readonly [states: RegExp, problem: (cause: Error) => Problem][] = [
+  [transientSqlState, (cause) => new UnavailableError(undefined, 1, cause)],
+  // It has no such character: its encoding is another than UTF-8.
+  [
+    /^(22021|22P05)$/,
+    () =>
+      new InvalidInputError([
+        { loc: ['body'], code: 'string_unicode', msg: 'This text holds a character that cannot be stored.' },
+      ]),
+  ],
+];
 
 /** The codes and messages by which pg and Node report a connection that could not be made or was lost. */
 const connectionLost =
@@ -33,6 +57,9 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (!isError(error)) return undefined;
 
+  const state = sqlStateOf(error);
+  const refusal = bySqlState.find(([states]) => states.test(state));
+  if (refusal) return refusal[1](error);
   if (isDatabaseAway(error)) return new UnavailableError(undefined, 1, error);
 
   const code = 'code' in error ? error.code : undefined;
@@ -56,9 +83,23 @@ export function toProblem(error: unknown): Problem | undefined {
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   if (!isError(error)) return false;
-  const cause = 'driverError' in error && isError(error.driverError) ? error.driverError : error;
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  return transientSqlState.test(code) || connectionLost.test(code) || connectionLost.test(cause.message);
+  const code = sqlStateOf(error);
+  return (
+    transientSqlState.test(code) ||
+    connectionLost.test(code) ||
+    connectionLost.test(driverErrorOf(error).message)
+  );
+}
+
+/** Of the database, or else of Node (`ECONNREFUSED`); empty if there is none. */
+function sqlStateOf(error: Error): string {
+  const cause = driverErrorOf(error);
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+}
+
+/** TypeORM wraps what the driver says. */
+function driverErrorOf(error: Error): Error {
+  return 'driverError' in error && isError(error.driverError) ? error.driverError : error;
 }
 
 function statusOf(error: Error): number | undefined {

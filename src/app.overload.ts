@@ -1,0 +1,46 @@
+import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
+import underPressure from '@fastify/under-pressure';
+import type { LoggerService } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import { OverloadedError } from './problem/problem.js';
+
+/** Sockets at once. More are closed unheard, so that descriptors remain for the database, Redis and mail. */
+const MAX_CONNECTIONS = 10_000;
+/** In ms: how late what is ready may be served, in the mean of {@link SAMPLE}. */
+const MAX_EVENT_LOOP_DELAY = 250;
+/** In ms. Long enough that a single pause, such as a collection of garbage, is no pressure. */
+const SAMPLE = 3_000;
+/** Of the memory there is, how much may be in use. */
+const MAX_MEMORY_SHARE = 0.9;
+/** In ms: how often the log tells of it at most. */
+const WARN_EVERY = 60_000;
+
+/**
+ * Refuses requests while the process has more to do, or to keep, than it can: with 503 and `Retry-After`, before they
+ * cost anything. Those that were let in get on. Whether the process lives and is ready is answered all the same.
+ */
+export function guardAgainstOverload(server: FastifyInstance, logger: LoggerService): void {
+  server.server.maxConnections = MAX_CONNECTIONS;
+  let warnedAt = -Infinity;
+  void server.register(underPressure, {
+    sampleInterval: SAMPLE,
+    maxEventLoopDelay: MAX_EVENT_LOOP_DELAY,
+    maxHeapUsedBytes: MAX_MEMORY_SHARE * getHeapStatistics().heap_size_limit,
+    maxRssBytes: MAX_MEMORY_SHARE * availableMemory(),
+    // It waits for a promise, and answers what that is rejected with.
+    async pressureHandler({ routeOptions }, _reply, what, figure = 0) {
+      if (routeOptions.url?.startsWith('/health/')) return;
+      if (performance.now() - warnedAt > WARN_EVERY) {
+        warnedAt = performance.now();
+        logger.warn(`Overloaded (${what} ${Math.round(figure)}): requests are answered 503`);
+      }
+      throw new OverloadedError(SAMPLE / 1_000);
+    },
+  });
+}
+
+/** What a container may use, or else the machine has; in bytes. */
+function availableMemory(): number {
+  return Math.min(process.constrainedMemory() || Infinity, totalmem());
+}
