@@ -11,7 +11,9 @@ const MAX_CONNECTIONS = 10_000;
 const MAX_EVENT_LOOP_DELAY = 250;
 /** In ms. Long enough that a single pause, such as a collection of garbage, is no pressure. */
 const SAMPLE = 3_000;
-/** Of the memory there is, how much may be in use. */
+/** How much of the heap's limit may be in use. Up to a quarter of it is room for new objects only, and some is for those at work. */
+const MAX_HEAP_SHARE = 0.6;
+/** How much of the machine's or container's memory. */
 const MAX_MEMORY_SHARE = 0.9;
 /** In ms: how often the log tells of it at most. */
 const WARN_EVERY = 60_000;
@@ -26,7 +28,7 @@ export function guardAgainstOverload(server: FastifyInstance, logger: LoggerServ
   void server.register(underPressure, {
     sampleInterval: SAMPLE,
     maxEventLoopDelay: MAX_EVENT_LOOP_DELAY,
-    maxHeapUsedBytes: MAX_MEMORY_SHARE * getHeapStatistics().heap_size_limit,
+    maxHeapUsedBytes: MAX_HEAP_SHARE * getHeapStatistics().heap_size_limit,
     maxRssBytes: MAX_MEMORY_SHARE * availableMemory(),
     // It waits for a promise, and answers what that is rejected with.
     async pressureHandler({ routeOptions }, _reply, what, figure = 0) {

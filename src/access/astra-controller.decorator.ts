@@ -1,8 +1,10 @@
 import {
   applyDecorators,
+  type CanActivate,
   Controller,
   type ExecutionContext,
   SetMetadata,
+  type Type,
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
@@ -30,12 +32,14 @@ export const SECURITY_SCHEME = 'astra';
  * A controller of Astra's: requests counted, closed unless `@Public()`, input checked, errors as problem documents. All of it is bound
  * here and nothing is global, so a host's own routes are left alone. What follows from that for the OpenAPI document
  * (the lock, 401, 403, 415, 422) is written here as well.
+ *
+ * @param first - Guards that come before all others, even before requests are counted.
  */
-export function AstraController(path: string): ClassDecorator {
+export function AstraController(path: string, ...first: Type<CanActivate>[]): ClassDecorator {
   return applyDecorators(
     Controller(path),
     SetMetadata(ASTRA_CONTROLLER, true),
-    UseGuards(RateLimitGuard, JwtGuard, RolesGuard, InputGuard),
+    UseGuards(...first, RateLimitGuard, JwtGuard, RolesGuard, InputGuard),
     CheckInput(),
     UseFilters(ProblemFilter),
     DocumentRoutes(),

@@ -81,31 +81,42 @@ export class SignInAttempts {
    * has.
    *
    * @param verify - Checks the password. If it throws, the try is not counted.
+   * @param admit - Makes the try when its turn has come, or throws before it is counted. By default it makes it.
    * @returns what `verify` found, and what follows; where the password is disabled, it never matches.
    * @throws {TooManyRequestsError} if the account has to wait.
    */
   async check<T extends { matches: boolean }>(
     account: TriedAccount,
     verify: () => Promise<T>,
+    admit: (attempt: () => Promise<T & Attempt>) => Promise<T & Attempt> = (attempt) => attempt(),
   ): Promise<T & Attempt> {
     const { limits } = this;
-    if (!limits) return { ...(await verify()), ...NONE };
+    if (!limits) return admit(async () => ({ ...(await verify()), ...NONE }));
     const key = this.keyOf(account);
-    return this.turns.take(key.toString('base64'), async () => {
-      const { failures, wait } = await this.count(key, limits);
-      const found = await this.verify(verify, key, limits);
-      const disableAfter = limits.disableAfter || Infinity;
-      // The password may have been disabled before this try.
-      if (!found.matches || failures > disableAfter) {
-        const attempt = { failures, wait, disabled: failures >= disableAfter };
-        if (wait > 0) await this.recordLock(account, attempt);
-        return { ...found, ...attempt, matches: false };
-      }
-      await this.failures.query(`${QUICKLY} DELETE FROM auth_sign_in_failures USING quickly WHERE key = $1`, [
-        key,
-      ]);
-      return { ...found, ...NONE };
-    });
+    return this.turns.take(key.toString('base64'), () =>
+      admit(() => this.attempt(account, key, verify, limits)),
+    );
+  }
+
+  private async attempt<T extends { matches: boolean }>(
+    account: TriedAccount,
+    key: Buffer,
+    verify: () => Promise<T>,
+    limits: FailureLimits,
+  ): Promise<T & Attempt> {
+    const { failures, wait } = await this.count(key, limits);
+    const found = await this.verify(verify, key, limits);
+    const disableAfter = limits.disableAfter || Infinity;
+    // The password may have been disabled before this try.
+    if (!found.matches || failures > disableAfter) {
+      const attempt = { failures, wait, disabled: failures >= disableAfter };
+      if (wait > 0) await this.recordLock(account, attempt);
+      return { ...found, ...attempt, matches: false };
+    }
+    await this.failures.query(`${QUICKLY} DELETE FROM auth_sign_in_failures USING quickly WHERE key = $1`, [
+      key,
+    ]);
+    return { ...found, ...NONE };
   }
 
   /** However many try, it happens no more often than waits end: a hundred times a day for an account. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../../src/env.js';
 import { ServiceLogger } from '../../src/logs/service-logger.js';
@@ -44,6 +45,23 @@ export class ServiceProcess {
     return url;
   }
 
+  /**
+   * How late its event loop was since this was asked last, in ms.
+   *
+   * The clock that it is measured by ticks every 10 ms, which are taken off.
+   */
+  async loopDelay(): Promise<{ mean: number; p99: number; max: number }> {
+    this.child.send('loop');
+    const [delay] = (await once(this.child, 'message')) as [{ mean: number; p99: number; max: number }];
+    return delay;
+  }
+
+  /** Has it keep so many more bytes in its heap; with 0, no more than it needs. */
+  async hoard(bytes: number): Promise<void> {
+    this.child.send(bytes);
+    await once(this.child, 'message');
+  }
+
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
     const exited = once(this.child, 'exit');
@@ -58,4 +76,20 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const env = readEnvironment(process.env);
   const { url } = await serve(env, new ServiceLogger(env));
   process.send?.(url);
+
+  const loop = monitorEventLoopDelay({ resolution: 10 });
+  loop.enable();
+  let hoard: number[][] = [];
+  process.on('message', (message) => {
+    if (message === 'loop') {
+      const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - 10);
+      process.send?.({ mean: late(loop.mean), p99: late(loop.percentile(99)), max: late(loop.max) });
+      loop.reset();
+    } else {
+      const pages = Math.round(Number(message) / (8 * 1024));
+      if (pages === 0) hoard = [];
+      for (let i = 0; i < pages; i++) hoard.push(Array.from({ length: 1024 }, (_, j) => i + j / 2));
+      process.send?.(hoard.length);
+    }
+  });
 }

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { HashQueue, HashQueueFullError } from './hash-queue.js';
 
 /** A hash that ends when the test says so. */
@@ -40,6 +41,22 @@ describe('HashQueue', () => {
     const next = queue.run(() => Promise.resolve('third'));
     waiting.resolve('second');
     await expect(Promise.all([...accepted, next])).resolves.toEqual(['first', 'second', 'third']);
+  });
+
+  it('admits as much work as it has places, and more when some is done, however it ends', async () => {
+    const queue = new HashQueue(1, 1);
+    const [one, other] = [pending(), pending()];
+    const admitted = [queue.admit(one.hash), queue.admit(other.hash)];
+    expect(() => queue.assertRoom()).toThrow(HashQueueFullError);
+    const work = jest.fn(() => Promise.resolve(''));
+    await expect(queue.admit(work)).rejects.toThrow(HashQueueFullError);
+    expect(work).not.toHaveBeenCalled();
+
+    one.reject(new Error('wrong'));
+    await expect(admitted[0]).rejects.toThrow('wrong');
+    await expect(queue.admit(() => Promise.resolve('third'))).resolves.toBe('third');
+    other.resolve('second');
+    await expect(admitted[1]).resolves.toBe('second');
   });
 
   it('lets no newcomer overtake one who waits', async () => {

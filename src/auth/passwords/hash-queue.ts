@@ -15,6 +15,7 @@ export class HashQueue {
   refused = 0;
   private running = 0;
   private readonly waiting: (() => void)[] = [];
+  private admitted = 0;
 
   /**
    * @param concurrency - Hashes at once. Default: the cores that this process may use.
@@ -28,6 +29,29 @@ export class HashQueue {
   /** How many hashes run, and how many wait for their turn. */
   get depth(): { running: number; waiting: number } {
     return { running: this.running, waiting: this.waiting.length };
+  }
+
+  /** @throws {HashQueueFullError} if {@link admit} would not do any more work now. */
+  assertRoom(): void {
+    if (this.admitted < this.concurrency + this.maxWaiting) return;
+    this.refused++;
+    throw new HashQueueFullError();
+  }
+
+  /**
+   * Does work that will come to a hash, if there is not more of it than there are places: in a flood it would be done for
+   * nothing, as {@link run} refuses the hash.
+   *
+   * @throws {HashQueueFullError} before anything was done.
+   */
+  async admit<T>(work: () => Promise<T>): Promise<T> {
+    this.assertRoom();
+    this.admitted++;
+    try {
+      return await work();
+    } finally {
+      this.admitted--;
+    }
   }
 
   /**

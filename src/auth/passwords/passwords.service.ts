@@ -60,6 +60,15 @@ export class PasswordsService {
     return hashQueue.run(() => this.check(password, storedHash));
   }
 
+  /**
+   * Does work that will come to {@link verify}, unless too much of it is under way.
+   *
+   * @throws {HashQueueFullError} if it is, before anything was done.
+   */
+  admit<T>(work: () => Promise<T>): Promise<T> {
+    return hashQueue.admit(work);
+  }
+
   private async check(password: string, storedHash: string | null): Promise<PasswordCheck> {
     const matchesStored = storedHash === null ? null : readPasswordHash(storedHash);
     if (!matchesStored) {

@@ -17,6 +17,7 @@ import { AcceptsForm } from '../../problem/input.guard.js';
 import { OverloadedError } from '../../problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { LegacySessions } from '../legacy-tokens/legacy-sessions.service.js';
+import { HashesPassword, RoomToHashGuard } from '../passwords/room-to-hash.guard.js';
 import { CredentialsDto } from './credentials.dto.js';
 import { RefreshDto } from './refresh.dto.js';
 import { RevokeDto } from './revoke.dto.js';
@@ -33,7 +34,7 @@ import { TokenDto } from './token.dto.js';
 
 /** Signing in, staying signed in, signing out. */
 @ApiTags('Auth')
-@AstraController('auth')
+@AstraController('auth', RoomToHashGuard)
 export class SessionsController {
   constructor(
     private readonly signIn: SignInService,
@@ -43,6 +44,7 @@ export class SessionsController {
 
   @Post('login')
   @Public()
+  @HashesPassword()
   @RateLimit('sign-in')
   @AcceptsForm()
   @HttpCode(HttpStatus.OK)

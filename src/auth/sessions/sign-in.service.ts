@@ -48,12 +48,15 @@ export class SignInService {
    * @throws {TooManyRequestsError} if the account has to wait, also if there is none of this name.
    * @throws {InvalidCredentialsError} after the same time whether the name or the password is wrong.
    * @throws {InactiveUserError | EmailNotVerifiedError} only after the right password; and so whatever a hook throws.
+   * @throws {HashQueueFullError} if too many sign in at this moment.
    */
   async signIn(login: string, password: string, client: Client): Promise<TokenPair> {
     const user = await this.users.findByLogin(login);
     const passwordHash = user?.passwordHash ?? null;
-    const { matches, needsRehash } = await this.attempts.check({ userId: user?.id, login, client }, () =>
-      this.passwords.verify(password, passwordHash),
+    const { matches, needsRehash } = await this.attempts.check(
+      { userId: user?.id, login, client },
+      () => this.passwords.verify(password, passwordHash),
+      (attempt) => this.passwords.admit(attempt),
     );
     if (!user || !passwordHash || !matches) {
       await this.recordFailure(user, user ? 'wrong_password' : 'unknown_user', client);
