@@ -36,7 +36,7 @@ describe('a flood of sign-ins, five times as many as can be hashed', () => {
     const api = `${await service.start()}/api/v1`;
     flood = new Traffic(api);
     people = new Traffic(api);
-    expect(await people.ask('/auth/register', { body: ada })).toMatchObject({ status: 201 });
+    await people.ask('/auth/register', { body: ada });
     const { username, password } = ada;
     const login = await people.ask('/auth/login', { body: { username, password } });
     ({ access_token: token } = JSON.parse(login.body) as { access_token: string });
