@@ -70,7 +70,10 @@ export default {
         path: [rooms.admin, rooms.auth, rooms.users, rooms.access, leaves],
         pathNot: [spec, '^src/database/'],
       },
-      to: { path: '^src/database/', pathNot: '^src/database/(after-commit|changes|database\\.module)\\.ts$' },
+      to: {
+        path: '^src/database/',
+        pathNot: '^src/database/(after-commit|changes|per-data-source|database\\.module)\\.ts$',
+      },
     },
     {
       name: 'environment-is-read-once',

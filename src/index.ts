@@ -2,7 +2,8 @@
 
 // The rooms of the house.
 export { AdminModule } from './admin/admin.module.js';
-export { AuthModule } from './auth/auth.module.js';
+export { type AuthDynamicModule, AuthModule } from './auth/auth.module.js';
+export { type Registration, RegistrationService } from './auth/registration/registration.service.js';
 export type {
   AuthOptions,
   EmailVerification,
@@ -20,7 +21,8 @@ export type {
   Quotas,
   RateLimitOptions,
 } from './settings/rate-limit-options.js';
-export type { AuthAsyncOptions } from './settings/settings.module.js';
+export type { FeatureSet, Features, ModuleOptions } from './settings/module-options.js';
+export type { AuthAsyncOptions, FactoryOptions } from './settings/settings.module.js';
 export { UsersModule } from './users/users.module.js';
 export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';
 
@@ -74,6 +76,10 @@ export {
 export type { TokenVerifierOptions } from './verifier/token-verifier.js';
 
 // The host's own DataSource knows them by these.
+export {
+  dataSourceOptions as astraDataSource,
+  type DatabaseConnection,
+} from './database/data-source-options.js';
 export { entities as astraEntities } from './database/entities.js';
 export { migrations as astraMigrations } from './database/migrations.js';
 export { User } from './users/user.entity.js';

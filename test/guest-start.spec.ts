@@ -218,6 +218,17 @@ describe('the options', () => {
   });
 });
 
+it('refuses what a factory says of features, which Nest had to know before', async () => {
+  const auth = AuthModule.forRootAsync({
+    useFactory: (): AuthOptions => ({ secretKey: 'x'.repeat(32), features: { mail: false } }),
+  });
+  const start = NestFactory.createApplicationContext(
+    { module: BareHost, imports: [unconnected(), auth] },
+    { logger: false, abortOnError: false },
+  );
+  await expect(start).rejects.toThrow('features must stand beside useFactory, and not be of its options');
+});
+
 /** The host's DataSource, not connected: these starts end before it is needed. */
 function unconnected() {
   return TypeOrmModule.forRoot({ type: 'postgres', entities: astraEntities, manualInitialization: true });

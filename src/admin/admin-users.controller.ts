@@ -1,6 +1,5 @@
 import { Body, Delete, Get, HttpCode, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
 import {
-  ApiAcceptedResponse,
   ApiCreatedResponse,
   ApiNoContentResponse,
   ApiOkResponse,
@@ -23,13 +22,7 @@ import { UserDirectory } from '../users/user-directory.js';
 import { UserDto } from '../users/user.dto.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from '../users/users.errors.js';
 import { UsersService } from '../users/users.service.js';
-import {
-  ChangeUserDto,
-  CreateUserDto,
-  UnderWayDto,
-  UserListQueryDto,
-  UserPageDto,
-} from './admin-users.dto.js';
+import { ChangeUserDto, CreateUserDto, UserListQueryDto, UserPageDto } from './admin-users.dto.js';
 import { AdminUsersService } from './admin-users.service.js';
 import { KnownRoles } from './known-roles.js';
 
@@ -148,24 +141,6 @@ export class AdminUsersController {
     @FromClient() client: Client,
   ): Promise<UserDto> {
     return UserDto.from(await this.administration.restore(id, { principal, client }));
-  }
-
-  @Post(':id/password-reset')
-  @Roles(Role.Admin)
-  @HttpCode(HttpStatus.ACCEPTED)
-  @ApiOperation({
-    summary: 'Have a user choose a new password',
-    description: 'Ends all sessions and sends a mail with a link.',
-  })
-  @ApiAcceptedResponse({ type: UnderWayDto, description: 'The mail is on its way' })
-  @ApiProblems(noSuchUser)
-  async forcePasswordReset(
-    @Param() { id }: IdParam,
-    @CurrentUser() principal: Principal,
-    @FromClient() client: Client,
-  ): Promise<UnderWayDto> {
-    await this.administration.forcePasswordReset(id, { principal, client });
-    return { detail: 'The sessions have ended, and a mail with a link is on its way.' };
   }
 
   @Get(':id/sessions')

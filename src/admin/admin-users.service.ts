@@ -17,9 +17,17 @@ import { PasswordsService } from '../auth/passwords/passwords.service.js';
 import { SessionEnd } from '../auth/sessions/session.entity.js';
 import { SessionsService } from '../auth/sessions/sessions.service.js';
 import { MailService } from '../mail/mail.service.js';
+import { InvalidInputError } from '../problem/problem.js';
+import { AuthSettings } from '../settings/auth-settings.js';
 import type { User } from '../users/user.entity.js';
 import { userChangeEvents } from '../users/user-change-events.js';
 import { type UserChanges, UsersService } from '../users/users.service.js';
+
+const PASSWORD_NEEDED = {
+  loc: ['body', 'password'],
+  code: 'missing',
+  msg: 'A password is needed: no mail is sent here by which somebody could set one.',
+};
 
 /** Who does it, and from where. */
 export interface Operator {
@@ -56,15 +64,18 @@ export class AdminUsersService {
     private readonly mail: MailService,
     private readonly audit: AuditService,
     private readonly refusals: Refusals,
+    private readonly settings: AuthSettings,
   ) {}
 
   /**
    * Makes an account.
    *
    * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
-   * @throws {InvalidInputError} if the password is not one that may be used.
+   * @throws {InvalidInputError} if the password is not one that may be used; or if there is none, nor mail to set one.
    */
   async create({ password, ...account }: AdminRegistration, operator: Operator): Promise<User> {
+    if (password === undefined && !this.settings.features.mail)
+      throw new InvalidInputError([PASSWORD_NEEDED]);
     if (password !== undefined) this.passwords.assertAcceptable(password, account);
     const passwordHash = password === undefined ? null : await this.passwords.hash(password);
     return this.db.transaction(async (tx) => {

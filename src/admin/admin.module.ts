@@ -1,6 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AdminAuditController } from './admin-audit.controller.js';
+import type { AuthDynamicModule } from '../auth/auth.module.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { AdminPasswordResetController } from './admin-password-reset.controller.js';
 import { AdminUsersController } from './admin-users.controller.js';
 import { AdminUsersService } from './admin-users.service.js';
 import { KnownRoles } from './known-roles.js';
@@ -15,11 +18,15 @@ export class AdminModule {
    *
    * @param auth - What `AuthModule.forRoot` returned: the same object, since its services are used here.
    */
-  static forRoot(auth: DynamicModule): DynamicModule {
+  static forRoot(auth: AuthDynamicModule): DynamicModule {
     return {
       module: AdminModule,
-      imports: [auth, AuditModule],
-      controllers: [AdminUsersController, AdminAuditController],
+      imports: [auth, AuditModule.on(auth.dataSource), DatabaseModule.on(auth.dataSource)],
+      controllers: [
+        AdminUsersController,
+        AdminAuditController,
+        ...(auth.features.mail ? [AdminPasswordResetController] : []),
+      ],
       providers: [AdminUsersService, KnownRoles, UserExportService, UserImportService],
     };
   }

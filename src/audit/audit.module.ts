@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { DatabaseModule } from '../database/database.module.js';
+import { perDataSource } from '../database/per-data-source.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { AuditChains } from './audit-chains.js';
-import { AuditEvent } from './audit-event.entity.js';
 import { AuditRetention } from './audit-retention.js';
 import { AuditService } from './audit.service.js';
 import { Refusals } from './refusals.js';
@@ -11,20 +11,24 @@ import { ChainSigner } from './chain-hash.js';
 import { ChainRegister } from './chain-register.js';
 
 /** What happened, append-only. It finds the settings wherever the application has them. */
-@Module({
-  imports: [TypeOrmModule.forFeature([AuditEvent])],
-  providers: [
-    AuditChains,
-    AuditRetention,
-    AuditService,
-    ChainRegister,
-    Refusals,
-    {
-      provide: ChainSigner,
-      inject: [ModuleRef],
-      useFactory: (modules: ModuleRef) => new ChainSigner(() => modules.get(AuthSettings, { strict: false })),
-    },
-  ],
-  exports: [AuditRetention, AuditService, Refusals],
-})
-export class AuditModule {}
+@Module({})
+export class AuditModule {
+  static readonly on = perDataSource((dataSource) => ({
+    module: AuditModule,
+    imports: [DatabaseModule.on(dataSource)],
+    providers: [
+      AuditChains,
+      AuditRetention,
+      AuditService,
+      ChainRegister,
+      Refusals,
+      {
+        provide: ChainSigner,
+        inject: [ModuleRef],
+        useFactory: (modules: ModuleRef) =>
+          new ChainSigner(() => modules.get(AuthSettings, { strict: false })),
+      },
+    ],
+    exports: [AuditRetention, AuditService, Refusals],
+  }));
+}

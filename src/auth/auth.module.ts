@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountExportService } from './account/account-export.service.js';
 import { AccountDeletionService } from './account/account-deletion.service.js';
 import { AccountController } from './account/account.controller.js';
@@ -13,7 +12,11 @@ import { JobsModule } from '../jobs/jobs.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import type { AuthOptions } from '../settings/auth-options.js';
+import { checkedFeatures, type FeatureSet } from '../settings/module-options.js';
 import { type AuthAsyncOptions, SettingsModule } from '../settings/settings.module.js';
+import { AreasController } from '../users/areas.controller.js';
+import { ProfileController } from '../users/profile.controller.js';
+import { ProfileService } from '../users/profile.service.js';
 import { UsersModule } from '../users/users.module.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
 import { EmailConfirmationController } from './email-change/email-confirmation.controller.js';
@@ -22,7 +25,6 @@ import { EmailVerificationController } from './email-verification/email-verifica
 import { EmailVerificationService } from './email-verification/email-verification.service.js';
 import { LegacySessions } from './legacy-tokens/legacy-sessions.service.js';
 import { LegacyTokens } from './legacy-tokens/legacy-tokens.service.js';
-import { OneTimeToken } from './one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from './one-time-tokens/one-time-tokens.js';
 import { PasswordResetController } from './password-reset/password-reset.controller.js';
 import { PasswordResetService } from './password-reset/password-reset.service.js';
@@ -38,7 +40,6 @@ import { RevocationsService } from './revocations/revocations.service.js';
 import { OwnSessionsController } from './sessions/own-sessions.controller.js';
 import { Principals } from './sessions/principals.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
-import { Session } from './sessions/session.entity.js';
 import { SessionPurge } from './sessions/session-purge.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
@@ -47,44 +48,64 @@ import { AccessTokens } from './tokens/access-tokens.js';
 import { JwksController } from './tokens/jwks.controller.js';
 import { Keyring } from './tokens/keyring.js';
 
+/** What {@link AuthModule} makes of its options, for the modules that build on it. */
+export interface AuthDynamicModule extends DynamicModule {
+  /** Those that are on. */
+  readonly features: FeatureSet;
+  /** The option of this name. */
+  readonly dataSource: string | undefined;
+}
+
+const always = [
+  AccountController,
+  OwnSessionsController,
+  PasswordController,
+  ProfileController,
+  SessionsController,
+];
+const byMail = [
+  EmailChangeController,
+  EmailConfirmationController,
+  EmailVerificationController,
+  PasswordResetController,
+];
+
 /** Signing up, in and out, and who holds an access token. The host's DataSource must know Astra's entities. */
 @Module({})
 export class AuthModule {
   /** @throws {RangeError} at start, naming the option that is wrong. */
-  static forRoot(options: AuthOptions): DynamicModule {
-    return AuthModule.forRootAsync({ useFactory: () => options });
+  static forRoot({ features, dataSource, ...options }: AuthOptions): AuthDynamicModule {
+    return AuthModule.forRootAsync({ features, dataSource, useFactory: () => options });
   }
 
   /** For options that come from other providers, such as a configuration service. */
-  static forRootAsync(options: AuthAsyncOptions): DynamicModule {
+  static forRootAsync(options: AuthAsyncOptions): AuthDynamicModule {
+    const { dataSource } = options;
+    const features = checkedFeatures(options.features);
     const settings = SettingsModule.forRootAsync(options);
-    const jobs = JobsModule.forRoot(settings);
+    const jobs = JobsModule.forRoot(settings, dataSource);
     const mail = MailModule.forRoot(settings, jobs);
+    const users = UsersModule.on(dataSource);
     return {
       module: AuthModule,
+      features,
+      dataSource,
       imports: [
         settings,
-        AuditModule,
-        DatabaseModule,
+        AuditModule.on(dataSource),
+        DatabaseModule.on(dataSource),
         jobs,
         mail,
-        RateLimitModule.forRoot(settings, jobs),
-        UsersModule,
+        RateLimitModule.forRoot(settings, jobs, dataSource),
+        users,
         JwtModule.register({}),
-        TypeOrmModule.forFeature([Session, OneTimeToken]),
       ],
       controllers: [
-        AccountController,
-        EmailChangeController,
-        EmailConfirmationController,
-        EmailVerificationController,
-        JwksController,
-        OwnSessionsController,
-        PasswordController,
-        PasswordResetController,
-        RegistrationController,
-        RevocationsController,
-        SessionsController,
+        ...always,
+        ...(features.registration ? [RegistrationController] : []),
+        ...(features.mail ? byMail : []),
+        ...(features.areas ? [AreasController] : []),
+        ...(features.discovery ? [JwksController, RevocationsController] : []),
       ],
       providers: [
         AccessTokens,
@@ -102,6 +123,7 @@ export class AuthModule {
         PasswordChangeService,
         PasswordResetService,
         PasswordsService,
+        ProfileService,
         Reauthentication,
         RefreshTokens,
         RegistrationService,
@@ -120,10 +142,10 @@ export class AuthModule {
         Reauthentication,
         RegistrationService,
         SessionsService,
-        UsersModule,
         jobs,
         mail,
         settings,
+        users,
       ],
     };
   }

@@ -2,11 +2,23 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { entities } from './entities.js';
 import { migrations } from './migrations.js';
 
-/** How Astra reaches its database; no wait in it is without an end. */
-export function dataSourceOptions(connection: DatabaseConnection): PostgresDataSourceOptions {
+/**
+ * How Astra reaches its database; no wait in it is without an end. For a host that gives Astra a DataSource of its own:
+ * `TypeOrmModule.forRoot({ name: 'accounts', ...astraDataSource({ url, schema: 'accounts' }) })`.
+ *
+ * @param schema - Where the tables are; it must be there. Default where the search path of the role leads.
+ * @throws {RangeError} unless the schema is a plain name.
+ */
+export function dataSourceOptions({
+  schema,
+  ...connection
+}: DatabaseConnection & { schema?: string }): PostgresDataSourceOptions {
+  if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
+    throw new RangeError('schema must be a plain name: a-z, 0-9 and _, not a digit first');
   return {
     type: 'postgres',
     ...connection,
+    schema,
     entities,
     migrations,
     migrationsTableName: 'auth_migrations',
@@ -19,6 +31,8 @@ export function dataSourceOptions(connection: DatabaseConnection): PostgresDataS
     // Also how long a request waits for a free connection.
     connectTimeoutMS: 2_000,
     extra: {
+      // Our SQL names tables without their schema. Extensions may be in public.
+      ...(schema && { options: `-c search_path=${schema},public` }),
       statement_timeout: 5_000,
       lock_timeout: 2_000,
       idle_in_transaction_session_timeout: 10_000,

@@ -39,7 +39,8 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Adds a message, as part of the transaction that causes it: it is sent if and when that commits.
+   * Adds a message, as part of the transaction that causes it: it is sent if and when that commits. Where the feature
+   * is off, it does nothing.
    *
    * @param to - One address, without a name.
    * @param options.key - Of the messages under one key that wait, only the last is sent.
@@ -51,6 +52,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     tx: EntityManager,
     { key }: { key?: string } = {},
   ): Promise<void> {
+    if (!this.settings.features.mail) return;
     if (!ADDRESS.test(to)) throw new RangeError('A message goes to one address');
     const sealed = this.seal.seal(data, label(template, to));
     await this.jobs.enqueue(sendMail, { template, to, sealed }, tx, { key });
@@ -62,7 +64,8 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   onApplicationBootstrap(): void {
-    if (this.settings.worker && !this.settings.mail.mailer)
+    const { worker, features, mail } = this.settings;
+    if (worker && features.mail && !mail.mailer)
       this.logger.warn(
         'No mail can be sent: there is no SMTP_URL (in a host: no option mail.mailer). It waits.',
       );

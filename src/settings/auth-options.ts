@@ -1,9 +1,10 @@
 import type { MailOptions } from './mail-options.js';
+import type { ModuleOptions } from './module-options.js';
 import type { RateLimitOptions } from './rate-limit-options.js';
 import type { RolesOption } from './roles-option.js';
 
 /** What a host chooses when it imports Astra. Only `secretKey` has no default. */
-export interface AuthOptions {
+export interface AuthOptions extends ModuleOptions {
   /** From which the signing keys are made: at least 32 bytes of UTF-8 from a real generator (RFC 7518, 3.2). */
   secretKey: string;
   /**

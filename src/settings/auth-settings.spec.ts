@@ -1,4 +1,5 @@
 import type { AuthOptions } from './auth-options.js';
+import type { Features } from './module-options.js';
 import type { RolesOption } from './roles-option.js';
 import { AuthSettings } from './auth-settings.js';
 
@@ -26,6 +27,12 @@ describe('AuthSettings', () => {
       passwordResetTtl: 1800,
       emailChangeTtl: 3600,
     });
+  });
+
+  it('asks nobody to verify an address where there is no mail', () => {
+    const { emailVerification, features } = new AuthSettings({ secretKey, features: { mail: false } });
+    expect(emailVerification).toBe('off');
+    expect(features).toEqual({ registration: true, mail: false, areas: true, discovery: true });
   });
 
   it('takes what it is given', () => {
@@ -59,6 +66,17 @@ describe('AuthSettings', () => {
     ],
     ['roles.admin must be a list of permissions', { roles: { admin: 'canary' as unknown as [] } }],
     ['roles.admin must be a list of permissions', { roles: { admin: [''] as unknown as [] } }],
+    ['features has no "admin", only: registration, mail', { features: { admin: true } as Features }],
+    ['features.mail must be true or false', { features: { mail: 'canary' as unknown as boolean } }],
+    [
+      'emailVerification must be off where features.mail is false',
+      { features: { mail: false }, emailVerification: 'optional' },
+    ],
+    [
+      'registrationPrivacy must be open where features.mail is false',
+      { features: { mail: false }, registrationPrivacy: 'strict' },
+    ],
+    ['mail must be left out where features.mail is false', { features: { mail: false }, mail: {} }],
     ['emailChangeTtl must be a whole number from 60 to 86400', { emailChangeTtl: 0 }],
     [
       'legacyTokens.secretKey must have at least 32 bytes',

@@ -12,6 +12,7 @@ import {
   signatureAlgorithms,
   type SignatureAlgorithm,
 } from './auth-options.js';
+import { checkedFeatures, type FeatureSet } from './module-options.js';
 import { MailSettings } from './mail-settings.js';
 import { RateLimitSettings } from './rate-limit-settings.js';
 import { checkedRoles, type RoleMap } from './roles-option.js';
@@ -22,6 +23,7 @@ const LEGACY_WINDOW = 30 * DAY;
 
 /** The options that a host gave, checked once and with their defaults. {@link AuthOptions} says what each means. */
 export class AuthSettings {
+  readonly features: FeatureSet;
   readonly secretKey: string;
   readonly previousSecretKeys: readonly string[];
   /** `undefined`: none are honoured. */
@@ -55,6 +57,7 @@ export class AuthSettings {
 
   /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
   constructor(options: AuthOptions) {
+    this.features = checkedFeatures(options.features);
     this.secretKey = secret('secretKey', options.secretKey);
     this.previousSecretKeys = (options.previousSecretKeys ?? []).map((key) =>
       secret('previousSecretKeys', key),
@@ -84,7 +87,7 @@ export class AuthSettings {
     this.passwordPolicy = oneOf('passwordPolicy', options.passwordPolicy ?? 'classic', passwordPolicies);
     this.emailVerification = oneOf(
       'emailVerification',
-      options.emailVerification ?? 'optional',
+      options.emailVerification ?? (this.features.mail ? 'optional' : 'off'),
       emailVerifications,
     );
     this.registrationPrivacy = oneOf(
@@ -108,7 +111,19 @@ export class AuthSettings {
     this.auditRetentionDays = within('auditRetentionDays', options.auditRetentionDays ?? 365, 31, 36_500);
     this.roles = checkedRoles(options.roles ?? {});
     this.worker = options.worker ?? true;
+    if (!this.features.mail) assertMailUnneeded(options);
   }
+}
+
+function assertMailUnneeded({
+  emailVerification = 'off',
+  registrationPrivacy = 'open',
+  mail,
+}: AuthOptions): void {
+  const because = 'where features.mail is false';
+  if (emailVerification !== 'off') throw new RangeError(`emailVerification must be off ${because}`);
+  if (registrationPrivacy !== 'open') throw new RangeError(`registrationPrivacy must be open ${because}`);
+  if (mail) throw new RangeError(`mail must be left out ${because}`);
 }
 
 function secret(name: string, value: string): string {

@@ -1,17 +1,22 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
 import type { AuthOptions } from './auth-options.js';
+import type { ModuleOptions } from './module-options.js';
 import { AuthSettings } from './auth-settings.js';
 
+/** The options that may come from a factory. */
+export type FactoryOptions = Omit<AuthOptions, keyof ModuleOptions>;
+
 /** Options that are known only once other providers are there. */
-export interface AuthAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Pick<FactoryProvider, 'inject'> {
-  /** Makes the options of what `inject` names. */
-  useFactory: (...injected: never[]) => AuthOptions | Promise<AuthOptions>;
+export interface AuthAsyncOptions
+  extends ModuleOptions, Pick<ModuleMetadata, 'imports'>, Pick<FactoryProvider, 'inject'> {
+  /** Makes the other options of what `inject` names. */
+  useFactory: (...injected: never[]) => FactoryOptions | Promise<FactoryOptions>;
 }
 
 /** Holds the checked settings. Modules that need them import the same instance of this one. */
 @Module({})
 export class SettingsModule {
-  static forRootAsync({ imports, inject, useFactory }: AuthAsyncOptions): DynamicModule {
+  static forRootAsync({ imports, inject, useFactory, features }: AuthAsyncOptions): DynamicModule {
     return {
       module: SettingsModule,
       imports,
@@ -19,10 +24,22 @@ export class SettingsModule {
         {
           provide: AuthSettings,
           inject,
-          useFactory: async (...injected: never[]) => new AuthSettings(await useFactory(...injected)),
+          useFactory: async (...injected: never[]) => {
+            const options = await useFactory(...injected);
+            assertNotTooLate(options);
+            return new AuthSettings({ ...options, features });
+          },
         },
       ],
       exports: [AuthSettings],
     };
+  }
+}
+
+/** What a factory says of them would be forgotten without a word. */
+function assertNotTooLate(options: AuthOptions): void {
+  for (const name of ['features', 'dataSource'] as const) {
+    if (options[name] !== undefined)
+      throw new RangeError(`${name} must stand beside useFactory, and not be of its options`);
   }
 }

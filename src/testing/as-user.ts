@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { getRepositoryToken } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import { SessionsService } from '../auth/sessions/sessions.service.js';
 import type { RoleName } from '../settings/roles-option.js';
+import { User } from '../users/user.entity.js';
 import { type NewUser, UsersService } from '../users/users.service.js';
 
 /** Somebody who is signed in. */
@@ -38,8 +40,8 @@ export async function asUser(
     .create({ emailVerified: true, ...person, username, email, role, passwordHash: null });
   const client = { ip: null, userAgent: 'nestjs-astra/testing', requestId: randomUUID() };
   const { accessToken, refreshToken } = await app
-    .get(DataSource, find)
-    .transaction((tx) => app.get(SessionsService, find).start(user, client, tx));
+    .get<Repository<User>>(getRepositoryToken(User), find)
+    .manager.transaction((tx) => app.get(SessionsService, find).start(user, client, tx));
   const headers = { authorization: `Bearer ${accessToken}` };
   return { id: user.id, username, email, role, accessToken, refreshToken, headers };
 }

@@ -1,22 +1,28 @@
-import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountEvents } from './account-events.js';
 import { UserDirectory } from './user-directory.js';
-import { ProfileService } from './profile.service.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
-import { AreasController } from './areas.controller.js';
+import { perDataSource } from '../database/per-data-source.js';
 import { ImportedUsers } from './imported-users.service.js';
-import { ProfileController } from './profile.controller.js';
-import { User } from './user.entity.js';
 import { UsersInBulk } from './users-in-bulk.js';
 import { UsersService } from './users.service.js';
 
-/** Accounts as data. Import it to inject {@link UsersService} and {@link AccountEvents}. */
-@Module({
-  imports: [TypeOrmModule.forFeature([User]), AuditModule, DatabaseModule],
-  controllers: [ProfileController, AreasController],
-  providers: [AccountEvents, ImportedUsers, ProfileService, UserDirectory, UsersInBulk, UsersService],
+@Module({})
+class UsersOnDataSource {}
+
+const usersOn = perDataSource((dataSource) => ({
+  module: UsersOnDataSource,
+  imports: [DatabaseModule.on(dataSource), AuditModule.on(dataSource)],
+  providers: [AccountEvents, ImportedUsers, UserDirectory, UsersInBulk, UsersService],
   exports: [AccountEvents, ImportedUsers, UserDirectory, UsersInBulk, UsersService],
-})
-export class UsersModule {}
+}));
+
+/** Accounts as data. Import it to inject {@link UsersService} and {@link AccountEvents}. */
+@Module({ imports: [usersOn()], exports: [usersOn()] })
+export class UsersModule {
+  /** What to import instead where Astra has the option `dataSource`. */
+  static on(dataSource?: string): DynamicModule {
+    return usersOn(dataSource);
+  }
+}

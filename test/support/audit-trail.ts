@@ -57,7 +57,7 @@ export class AuditTrail {
             extra: { ...(extra as object), ...(role && { options: `-c role=${role}` }) },
           }),
           SettingsModule.forRootAsync({ useFactory: () => keys }),
-          AuditModule,
+          AuditModule.on(),
         ],
       },
       { logger: false, abortOnError: false },

@@ -56,6 +56,10 @@ export interface HostOptions {
   imports?: Type[];
   /** How its gateways speak. Default: Socket.IO, as Nest has it. */
   sockets?: (app: INestApplication) => WebSocketAdapter;
+  /** What is done to a new database first. */
+  prepare?: (database: TestDatabase) => Promise<unknown>;
+  /** A host that is another one altogether. */
+  instead?: (database: TestDatabase) => DynamicModule;
   /** Share the database of another host. */
   on?: TestDatabase;
 }
@@ -137,7 +141,9 @@ export class GuestHost {
   static async start(platform: Platform, options: HostOptions = {}): Promise<GuestHost> {
     const database = options.on ?? (await TestDatabase.create('template0'));
     try {
-      const app = await createHost(platform, HostModule.with(database, options));
+      await options.prepare?.(database);
+      const module = options.instead?.(database) ?? HostModule.with(database, options);
+      const app = await createHost(platform, module);
       if (options.sockets) app.useWebSocketAdapter(options.sockets(app));
       await app.listen(0, '127.0.0.1');
       return new GuestHost(app, database, !options.on, await app.getUrl());
