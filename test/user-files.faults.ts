@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CuttableProxy } from './support/cuttable-proxy.js';
 import { eventually } from './support/eventually.js';
 import { Program } from './support/program.js';
 import { runAstra } from './support/run-astra.js';
-import { TestDatabase } from './support/test-database.js';
+import { type Connection, TestDatabase } from './support/test-database.js';
 import { SECRET_KEY } from './support/test-service.js';
 
 const COUNT = 50_000;
@@ -24,9 +25,12 @@ const number = (count: number) => count.toLocaleString('en');
 
 let database: TestDatabase;
 let folder: string;
+let file: string;
 beforeEach(async () => {
   database = await TestDatabase.create();
   folder = await mkdtemp(join(tmpdir(), 'astra-users-'));
+  file = join(folder, 'users.jsonl');
+  await writeFile(file, lines);
 });
 afterEach(async () => {
   await database.drop();
@@ -34,8 +38,17 @@ afterEach(async () => {
 });
 
 /** Runs a command in a process that has little memory: the program itself takes 50 MB of it. */
-function astra(args: string[], input?: string): Program {
-  const { host, port, username, password = '', database: name } = database.connection;
+function astra(args: string[], input?: string, via: Partial<Connection> = {}): Program {
+  const {
+    host,
+    port,
+    username,
+    password = '',
+    database: name,
+  } = {
+    ...database.connection,
+    ...via,
+  };
   const env = {
     ...{ SECRET_KEY, DATA_DIR: folder, NODE_OPTIONS: '--max-old-space-size=72 --max-semi-space-size=4' },
     DATABASE_URL: `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${name}`,
@@ -43,34 +56,58 @@ function astra(args: string[], input?: string): Program {
   return Program.start('cli.ts', args, env, input);
 }
 
+const someAccount = () => database.query('SELECT id FROM auth_users LIMIT 1');
+
 describe('many accounts', () => {
   it('go in and out in little memory', async () => {
     const imported = astra(['users', 'import', '-'], lines);
     expect([await imported.exit, imported.output]).toEqual([0, expect.stringContaining('50,000 added')]);
 
-    const file = join(folder, 'out.csv');
-    const exported = astra(['users', 'export', '--file', file]);
+    const out = join(folder, 'out.csv');
+    const exported = astra(['users', 'export', '--file', out]);
     expect([await exported.exit, exported.output]).toEqual([
       0,
       expect.stringContaining('Wrote 50,000 accounts'),
     ]);
-    const written = (await readFile(file, 'utf8')).trimEnd().split('\r\n');
+    const written = (await readFile(out, 'utf8')).trimEnd().split('\r\n');
     expect(written).toHaveLength(1 + COUNT);
     expect(new Set(written).size).toBe(1 + COUNT);
+
+    const stopped = astra([
+      'users',
+      'export',
+      '--with-password-hashes',
+      '--file',
+      join(folder, 'stopped.csv'),
+    ]);
+    await eventually(async () => expect((await readdir(folder)).join()).toContain('stopped.csv.'), 30_000);
+    stopped.terminate();
+    expect(await stopped.exit).toBe(1);
+    expect((await readdir(folder)).join()).not.toContain('stopped');
 
     const shown = astra(['users', 'export']);
     expect(await shown.exit).toBe(0);
     expect(shown.output.match(/^\{"id":.*\}$/gm)).toHaveLength(COUNT);
   }, 300_000);
 
+  it('stay where they are when the database goes away, and whoever imports is told what to do', async () => {
+    const proxy = await CuttableProxy.to(database.connection);
+    try {
+      const imported = astra(['users', 'import', file], '', proxy.address);
+      await eventually(async () => expect(await someAccount()).toHaveLength(1), 30_000);
+      proxy.cut();
+      expect(await imported.exit).toBe(1);
+      expect(imported.output).toMatch(
+        /^The database went away: .*\. What was added stays; import the same file again\.$/m,
+      );
+    } finally {
+      await proxy.close();
+    }
+  }, 120_000);
+
   it('are all there after a break and the same import again', async () => {
-    const file = join(folder, 'users.jsonl');
-    await writeFile(file, lines);
     const first = astra(['users', 'import', file]);
-    await eventually(
-      async () => expect(await database.query('SELECT FROM auth_users LIMIT 1')).toHaveLength(1),
-      30_000,
-    );
+    await eventually(async () => expect(await someAccount()).toHaveLength(1), 30_000);
     first.terminate();
     expect(await first.exit).not.toBe(0);
 

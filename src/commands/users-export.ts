@@ -43,7 +43,7 @@ export const usersExport: Command = {
         };
         const text = () => Readable.from(textOf(snapshot, format, count));
         if (file === undefined) await pipeline(text(), process.stdout, { end: false });
-        else await writeWhole(file, (out) => pipeline(text(), out));
+        else await writeWhole(file, (out, signal) => pipeline(text(), out, { signal }));
         progress?.end();
         return done;
       }),
@@ -70,13 +70,20 @@ async function* textOf(
   }
 }
 
-/** Under another name until it is whole, and readable for its owner only. */
-async function writeWhole(file: string, write: (out: Writable) => Promise<void>): Promise<void> {
+/** Under another name until it is whole, and readable for its owner only. Who stops it leaves nothing behind. */
+async function writeWhole(
+  file: string,
+  write: (out: Writable, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const draft = `${file}.${randomUUID()}`;
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    await write(createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true }));
+    await write(createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true }), stopping.signal);
     await rename(draft, file);
   } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
     await rm(draft, { force: true });
   }
 }

@@ -4,6 +4,8 @@ import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { type Line, readLines } from '../admin/user-files/lines.js';
 import { type ImportReport, UserImportService } from '../admin/user-files/user-import.service.js';
+import { errorText } from '../problem/error-text.js';
+import { isDatabaseAway } from '../problem/to-problem.js';
 import type { Command } from './command.js';
 import { Progress } from './progress.js';
 import type { Terminal } from './terminal.js';
@@ -45,6 +47,10 @@ export const usersImport: Command = {
           const records = format.read(counted(readLines(input), progress));
           const options = { dryRun, sendMail, onRefusal: problems.add };
           return await app.get(UserImportService, { strict: false }).import(records, options);
+        } catch (error) {
+          if (!isDatabaseAway(error)) throw error;
+          const reason = `The database went away: ${errorText(error)}.`;
+          throw new Error(`${reason} What was added stays; import the same file again.`, { cause: error });
         } finally {
           progress.end();
         }
