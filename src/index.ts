@@ -22,6 +22,7 @@ export type {
   RateLimitOptions,
 } from './settings/rate-limit-options.js';
 export type { FeatureSet, Features, ModuleOptions } from './settings/module-options.js';
+export type { PasswordReason, PasswordRule } from './settings/password-rule.js';
 export type { AuthAsyncOptions, FactoryOptions } from './settings/settings.module.js';
 export { UsersModule } from './users/users.module.js';
 export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';

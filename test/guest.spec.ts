@@ -121,6 +121,26 @@ describe.each(platforms)('in a host on %s', (platform) => {
       });
     });
 
+    it("refuses a password by the host's rule, beside its own", async () => {
+      const register = (username: string, secret: string) => {
+        const account = { username, email: `${username}@example.com`, password: secret };
+        return host.ask('POST /auth/register', { body: account });
+      };
+      const codes = (await register('conrad', 'Hosting')).body.errors.map(
+        ({ code }: { code: string }) => code,
+      );
+      expect(codes).toEqual(['password_too_short', 'password_needs_digit', 'password_names_host']);
+      expect((await register('conrad', 'Hosting 2000')).body).toMatchObject({
+        status: 422,
+        errors: [{ loc: ['body', 'password'], msg: 'A password does not name this house.' }],
+      });
+      expect((await register('hostess', 'Hosting 2000')).status).toBe(201);
+
+      const body = { current_password: password, new_password: 'Hosting 2000' };
+      const change = await host.ask('POST /users/me/password', { token: ada.access_token, body });
+      expect(change).toMatchObject({ status: 422, body: { errors: [{ loc: ['body', 'new_password'] }] } });
+    });
+
     it('refuses a missing role', async () => {
       const refused = await host.ask('GET /users/admin-dashboard', { token: ada.access_token });
       expect(refused).toMatchObject({ status: 403, body: { type: '/problems/insufficient-role' } });

@@ -76,7 +76,7 @@ export class AdminUsersService {
   async create({ password, ...account }: AdminRegistration, operator: Operator): Promise<User> {
     if (password === undefined && !this.settings.features.mail)
       throw new InvalidInputError([PASSWORD_NEEDED]);
-    if (password !== undefined) this.passwords.assertAcceptable(password, account);
+    if (password !== undefined) await this.passwords.assertAcceptable(password, account);
     const passwordHash = password === undefined ? null : await this.passwords.hash(password);
     return this.db.transaction(async (tx) => {
       const user = await this.users.create({ ...account, passwordHash }, tx);

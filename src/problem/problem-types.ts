@@ -81,7 +81,7 @@ export const problemTypes = {
   refused: {
     title: 'Refused',
     meaning:
-      'A rule that the application has for all of its addresses does not permit the request. The status says of which kind it is: 401 who you are, 402 payment, 403 what you may do.',
+      'A rule of the application itself does not permit the request. The status says of which kind it is: 401 who you are, 402 payment, 403 what you may do; `detail` may say more.',
   },
   'request-timeout': {
     title: 'Request timeout',

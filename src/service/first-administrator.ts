@@ -24,7 +24,7 @@ export async function ensureAdministrator(
   const users = app.get(UsersService, { strict: false });
   const passwords = app.get(PasswordsService, { strict: false });
   if (await users.hasAdmin()) return false;
-  passwords.assertAcceptable(password, { username, email });
+  await passwords.assertAcceptable(password, { username, email });
   const passwordHash = await passwords.hash(password);
   return users.createFirstAdmin({ username, email, passwordHash, role: Role.Admin });
 }

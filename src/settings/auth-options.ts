@@ -1,5 +1,6 @@
 import type { MailOptions } from './mail-options.js';
 import type { ModuleOptions } from './module-options.js';
+import type { PasswordRule } from './password-rule.js';
 import type { RateLimitOptions } from './rate-limit-options.js';
 import type { RolesOption } from './roles-option.js';
 
@@ -38,6 +39,8 @@ export interface AuthOptions extends ModuleOptions {
   passwordHash?: PasswordScheme;
   /** `classic` wants 8 characters, upper and lower case and a digit; `nist` wants 15 and no composition. Default `classic`. */
   passwordPolicy?: PasswordPolicyName;
+  /** A rule of your own for new passwords, beside those of the policy. Default none. */
+  passwordRule?: PasswordRule;
   /**
    * Whether new accounts get a mail by which their address is verified: `optional` sends it, under `required` nobody
    * signs in before, `off` sends none. Default `optional`.

@@ -1,5 +1,6 @@
 import type { AuthOptions } from './auth-options.js';
 import type { Features } from './module-options.js';
+import type { PasswordRule } from './password-rule.js';
 import type { RolesOption } from './roles-option.js';
 import { AuthSettings } from './auth-settings.js';
 
@@ -56,6 +57,7 @@ describe('AuthSettings', () => {
     ['sessionsPerUser must be a whole number from 1 to 1000', { sessionsPerUser: 0 }],
     ['passwordHash must be one of: argon2id, pbkdf2-sha256', { passwordHash: 'canary' as 'argon2id' }],
     ['passwordPolicy must be one of: classic, nist', { passwordPolicy: 'canary' as 'nist' }],
+    ['passwordRule must be a function', { passwordRule: 'canary' as unknown as PasswordRule }],
     ['emailVerification must be one of: optional, required, off', { emailVerification: 'canary' as 'off' }],
     ['registrationPrivacy must be one of: open, strict', { registrationPrivacy: 'canary' as 'open' }],
     ['emailVerificationTtl must be a whole number from 60 to 2592000', { emailVerificationTtl: 59 }],

@@ -13,6 +13,7 @@ import {
   type SignatureAlgorithm,
 } from './auth-options.js';
 import { checkedFeatures, type FeatureSet } from './module-options.js';
+import type { PasswordRule } from './password-rule.js';
 import { MailSettings } from './mail-settings.js';
 import { RateLimitSettings } from './rate-limit-settings.js';
 import { checkedRoles, type RoleMap } from './roles-option.js';
@@ -41,6 +42,8 @@ export class AuthSettings {
   readonly rememberedSessions: number;
   readonly passwordHash: PasswordScheme;
   readonly passwordPolicy: PasswordPolicyName;
+  /** `undefined`: only the policy counts. */
+  readonly passwordRule: PasswordRule | undefined;
   readonly emailVerification: EmailVerification;
   readonly registrationPrivacy: RegistrationPrivacy;
   readonly emailVerificationTtl: number;
@@ -85,6 +88,9 @@ export class AuthSettings {
     );
     this.passwordHash = oneOf('passwordHash', options.passwordHash ?? 'argon2id', passwordSchemes);
     this.passwordPolicy = oneOf('passwordPolicy', options.passwordPolicy ?? 'classic', passwordPolicies);
+    this.passwordRule = options.passwordRule;
+    if (this.passwordRule && typeof this.passwordRule !== 'function')
+      throw new RangeError('passwordRule must be a function');
     this.emailVerification = oneOf(
       'emailVerification',
       options.emailVerification ?? (this.features.mail ? 'optional' : 'off'),

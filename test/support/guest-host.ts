@@ -71,6 +71,11 @@ class HostConfig {
     secretKey: 'a secret key that the host has configured',
     accessTokenTtl: 120,
     roles: hostRoles,
+    // As one that asks another service would.
+    passwordRule: async (password, { username }) =>
+      password.includes('Hosting') && username !== 'hostess'
+        ? [{ code: 'password_names_host', msg: 'A password does not name this house.' }]
+        : [],
   };
 }
 

@@ -73,7 +73,7 @@ export class PasswordResetService {
    */
   async reset(token: string, newPassword: string, client: Client): Promise<void> {
     const { username, email } = await this.tokens.ownerOf(token, TokenPurpose.ResetPassword);
-    this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
+    await this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
     // Hashing is slow on purpose, so it happens before the transaction holds a connection.
     const passwordHash = await this.passwords.hash(newPassword);
 

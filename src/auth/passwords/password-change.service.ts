@@ -45,7 +45,7 @@ export class PasswordChangeService {
     newPassword: string,
     client: Client,
   ): Promise<void> {
-    this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
+    await this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
     const user = await this.confirm(userId, currentPassword, client);
     const passwordHash = await this.passwords.hash(newPassword);
     await this.db.transaction(async (tx) => {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { PasswordReason } from '../../settings/password-rule.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { hashQueue } from './hash-queue.js';
 import { InvalidInputError } from '../../problem/problem.js';
@@ -26,18 +27,23 @@ export class PasswordsService {
   }
 
   /**
-   * Holds a new password against the policy of the settings.
+   * Holds a new password against the policy of the settings, and the host's own rule.
    *
    * @param loc - Where it stood in the request, for the answer.
    * @throws {InvalidInputError} naming everything that speaks against it.
    */
-  assertAcceptable(
+  async assertAcceptable(
     password: string,
     names: { username?: string; email?: string },
     loc = ['body', 'password'],
-  ): void {
-    const problems = passwordProblems(password, { policy: this.settings.passwordPolicy, ...names });
-    if (problems.length > 0) throw new InvalidInputError(problems.map((problem) => ({ loc, ...problem })));
+  ): Promise<void> {
+    const { passwordPolicy: policy, passwordRule } = this.settings;
+    const { username, email } = names;
+    const reasons: PasswordReason[] = [
+      ...passwordProblems(password, { policy, username, email }),
+      ...((await passwordRule?.(password, { username, email })) ?? []),
+    ];
+    if (reasons.length > 0) throw new InvalidInputError(reasons.map(({ code, msg }) => ({ loc, code, msg })));
   }
 
   /**

@@ -42,7 +42,7 @@ export class RegistrationService {
    * @throws {EmailTakenError} if somebody has the address; not under strict privacy, where its owner is told instead.
    */
   async register({ password, ...person }: Registration, client: Client): Promise<User | null> {
-    this.passwords.assertAcceptable(password, person);
+    await this.passwords.assertAcceptable(password, person);
     const passwordHash = await this.passwords.hash(password);
     const account = { ...person, passwordHash };
     return this.db.transaction(async (tx) => {
