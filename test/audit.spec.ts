@@ -258,13 +258,13 @@ describe('the list', () => {
       await expect(trail.audit.list({ limit: 20, cursor })).rejects.toMatchObject({ status: 422 });
   });
 
-  it('counts up to 10 000, and estimates above', async () => {
+  it('counts up to 1000, and estimates above', async () => {
     await trail.tamper(
       `INSERT INTO auth_audit_events (id, type, data, created_at, chain, seq, hash)
-       SELECT gen_random_uuid(), 'authn_login_fail', '{}', now(), 1, n, '' FROM generate_series(1, 10000) n;
+       SELECT gen_random_uuid(), 'authn_login_fail', '{}', now(), 1, n, '' FROM generate_series(1, 1000) n;
        ANALYZE auth_audit_events`,
     );
-    expect(await trail.audit.list({ limit: 1 })).toMatchObject({ total: 10_000, totalIsEstimate: false });
+    expect(await trail.audit.list({ limit: 1 })).toMatchObject({ total: 1000, totalIsEstimate: false });
     await trail.tamper(
       `INSERT INTO auth_audit_events (id, type, data, created_at, chain, seq, hash)
        SELECT gen_random_uuid(), 'authn_login_fail', '{}', now(), 2, n, '' FROM generate_series(1, 5000) n;
@@ -272,6 +272,6 @@ describe('the list', () => {
     );
     const { total, totalIsEstimate } = await trail.audit.list({ limit: 1 });
     expect(totalIsEstimate).toBe(true);
-    expect(Math.abs(total - 15_000)).toBeLessThan(150);
+    expect(Math.abs(total - 6000)).toBeLessThan(60);
   });
 });

@@ -14,7 +14,7 @@ import {
   IsUsername,
 } from '../users/account-fields.js';
 import { UserDto } from '../users/user.dto.js';
-import { type UserSort, userSorts } from '../users/user-directory.js';
+import { type UserSort, userSorts } from '../users/user-order.js';
 
 /** A page of accounts. */
 export class UserPageDto extends PageOf(UserDto) {}

@@ -12,6 +12,7 @@ import { CreateOneTimeTokens1795344000000 } from '../../migrations/1795344000000
 import { AddUserDeletion1795345000000 } from '../../migrations/1795345000000-AddUserDeletion.js';
 import { AddUserSearch1795345000001 } from '../../migrations/1795345000001-AddUserSearch.js';
 import { CreateImportedUsers1795346000047 } from '../../migrations/1795346000047-CreateImportedUsers.js';
+import { IndexUserLists1795346000063 } from '../../migrations/1795346000063-IndexUserLists.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   AddUserDeletion1795345000000,
   AddUserSearch1795345000001,
   CreateImportedUsers1795346000047,
+  IndexUserLists1795346000063,
 ];

@@ -11,7 +11,7 @@ export async function withPatience<T>(
   const db = new DataSource({
     ...options,
     poolSize: 2,
-    extra: { statement_timeout: 0, lock_timeout: 60_000 },
+    extra: { ...(options.extra as object), statement_timeout: 0, query_timeout: 0, lock_timeout: 60_000 },
   } as typeof options);
   await db.initialize();
   try {

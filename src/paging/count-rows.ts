@@ -2,22 +2,42 @@ import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Page } from './page.js';
 
 /** Rows that are counted one by one; above it, a count would take longer than the page itself. */
-const COUNTED_UP_TO = 10_000;
+export const COUNTED_UP_TO = 1_000;
+/** Where the planner expects so many rows, they are too many to count even if it errs. */
+const EXPECTED_BEYOND = 4 * COUNTED_UP_TO;
 
-/** Counts what a query finds: exactly up to 10 000, and by the planner's statistics above it. */
+/** Counts what a query finds: exactly up to 1000, and by the planner's statistics above it. */
 export async function countRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
 ): Promise<Pick<Page<T>, 'total' | 'totalIsEstimate'>> {
-  const rows = query.clone().select('1', 'one').orderBy();
-  const [sql, parameters] = rows.getQueryAndParameters();
-  const { manager } = query.dataSource;
-  const [{ counted }]: [{ counted: number }] = await manager.query(
-    `SELECT count(*)::int AS counted FROM (${sql} LIMIT ${COUNTED_UP_TO + 1}) AS found`,
+  const expected = await expectRows(query);
+  if (expected > EXPECTED_BEYOND) return { total: expected, totalIsEstimate: true };
+  const counted = await countUpTo(COUNTED_UP_TO, query);
+  if (counted !== null) return { total: counted, totalIsEstimate: false };
+  return { total: Math.max(expected, COUNTED_UP_TO + 1), totalIsEstimate: true };
+}
+
+/** @returns how many rows a query finds; `null` if more than `most`. */
+async function countUpTo<T extends ObjectLiteral>(
+  most: number,
+  query: SelectQueryBuilder<T>,
+): Promise<number | null> {
+  const [sql, parameters] = withoutColumns(query);
+  const [{ counted }]: [{ counted: number }] = await query.dataSource.query(
+    `SELECT count(*)::int AS counted FROM (${sql} LIMIT ${most + 1}) AS found`,
     parameters,
   );
-  if (counted <= COUNTED_UP_TO) return { total: counted, totalIsEstimate: false };
+  return counted > most ? null : counted;
+}
 
+/** @returns how many rows the planner expects a query to find. */
+export async function expectRows<T extends ObjectLiteral>(query: SelectQueryBuilder<T>): Promise<number> {
+  const [sql, parameters] = withoutColumns(query);
   const [{ 'QUERY PLAN': plan }]: [{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }] =
-    await manager.query(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
-  return { total: Math.max(counted, plan[0].Plan['Plan Rows']), totalIsEstimate: true };
+    await query.dataSource.query(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
+  return plan[0].Plan['Plan Rows'];
+}
+
+function withoutColumns<T extends ObjectLiteral>(query: SelectQueryBuilder<T>) {
+  return query.clone().select('1', 'one').orderBy().getQueryAndParameters();
 }

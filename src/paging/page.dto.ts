@@ -55,7 +55,7 @@ export function PageOf<T>(Item: Type<T>): Type<PageBody<T>> {
 
     @ApiProperty({
       example: false,
-      description: 'Whether `total` is an estimate, which it may be above 10 000.',
+      description: 'Whether `total` is an estimate, which it may be above 1 000.',
     })
     total_is_estimate: boolean;
   }

@@ -22,11 +22,25 @@ import type { RoleName } from '../settings/roles-option.js';
 @Index('auth_users_username_key', { synchronize: false })
 @Index('auth_users_email_key', { synchronize: false })
 @Index('auth_users_search_idx', { synchronize: false })
-@Index('auth_users_created_at_idx', ['createdAt', 'id'])
+@Index('auth_users_created_at_idx', ['createdAt', 'id', 'role', 'isActive', 'emailVerifiedAt'], {
+  where: 'deleted_at IS NULL',
+})
 @Index('auth_users_lower_username_idx', { synchronize: false })
-@Index('auth_users_role_idx', ['role', 'createdAt', 'id'], { where: `role <> 'user'` })
-@Index('auth_users_inactive_idx', ['createdAt', 'id'], { where: 'NOT is_active' })
-@Index('auth_users_verified_idx', { synchronize: false })
+@Index('auth_users_role_idx', ['role', 'createdAt', 'id', 'isActive', 'emailVerifiedAt'], {
+  where: `role <> 'user' AND deleted_at IS NULL`,
+})
+@Index('auth_users_inactive_idx', ['createdAt', 'id', 'role', 'emailVerifiedAt'], {
+  where: 'NOT is_active AND deleted_at IS NULL',
+})
+@Index('auth_users_verified_idx', ['createdAt', 'id', 'role', 'isActive'], {
+  where: 'email_verified_at IS NOT NULL AND deleted_at IS NULL',
+})
+@Index('auth_users_unverified_idx', ['createdAt', 'id', 'role', 'isActive'], {
+  where: 'email_verified_at IS NULL AND deleted_at IS NULL',
+})
+@Index('auth_users_deleted_idx', ['createdAt', 'id', 'role', 'isActive', 'emailVerifiedAt'], {
+  where: 'deleted_at IS NOT NULL',
+})
 @Index('auth_users_deleted_at_idx', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
 @Index('auth_users_access_changed_at_idx', ['accessChangedAt'], { where: 'access_changed_at IS NOT NULL' })
 export class User {

@@ -1,0 +1,119 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** To the letter what the list searches, see UserDirectory. */
+const SEARCHED = `lower(username || E'\\n' || email || E'\\n' || coalesce(full_name, ''))`;
+
+/**
+ * The indexes by which lists of users take as long with a million of them as with a thousand.
+ *
+ * A search finds any part of any length in any script: texts are indexed by all their pieces of three characters, and
+ * by the shorter ones at their ends; what is searched for in less than three is the beginning of a piece. Trigrams of
+ * pg_trgm know letters and digits only, and none of a text that is shorter.
+ *
+ * What can be filtered stands at the end of the other indexes, so that no row is read in vain.
+ */
+export class IndexUserLists1795346000063 implements MigrationInterface {
+  name = 'IndexUserLists1795346000063';
+
+  public async up(queryRunner: QueryRunner): Promise<void> {
+    await dropIndexes(queryRunner, [
+      'search',
+      'created_at',
+      'lower_username',
+      'role',
+      'inactive',
+      'verified',
+    ]);
+    await queryRunner.query(`
+            CREATE FUNCTION "auth_search_pieces"(searched text) RETURNS tsvector
+            LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+              SELECT array_to_tsvector(array_agg(substr(searched, i, 3))) FROM generate_series(1, length(searched)) AS i
+            $$
+        `);
+    await queryRunner.query(`
+            CREATE FUNCTION "auth_search_query"(part text) RETURNS tsquery
+            LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+              SELECT string_agg('''' || replace(replace(substr(part, i, 3), '\\', '\\\\'), '''', '''''') || '''' || rest, '&')::tsquery
+                FROM generate_series(1, greatest(length(part) - 2, 1)) AS i,
+                     (SELECT CASE WHEN length(part) < 3 THEN ':*' ELSE '' END AS rest) AS shorter
+            $$
+        `);
+    // What is new waits in a list (in KiB) that each search reads to its end, and whoever fills it puts it in its place.
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_search_idx" ON "auth_users" USING gin (auth_search_pieces(${SEARCHED}))
+            WITH (gin_pending_list_limit = 1024)
+        `);
+    // For the estimate of how many a search finds.
+    await queryRunner.query(`
+            CREATE STATISTICS "auth_users_searched" ON (${SEARCHED}) FROM "auth_users"
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_created_at_idx"
+            ON "auth_users" ("created_at", "id", "role", "is_active", "email_verified_at")
+            WHERE deleted_at IS NULL
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_lower_username_idx"
+            ON "auth_users" (lower("username"), "id", "role", "is_active", "email_verified_at")
+            WHERE deleted_at IS NULL
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_role_idx"
+            ON "auth_users" ("role", "created_at", "id", "is_active", "email_verified_at")
+            WHERE role <> 'user' AND deleted_at IS NULL
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_inactive_idx"
+            ON "auth_users" ("created_at", "id", "role", "email_verified_at")
+            WHERE NOT is_active AND deleted_at IS NULL
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_verified_idx"
+            ON "auth_users" ("created_at", "id", "role", "is_active")
+            WHERE email_verified_at IS NOT NULL AND deleted_at IS NULL
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_unverified_idx"
+            ON "auth_users" ("created_at", "id", "role", "is_active")
+            WHERE email_verified_at IS NULL AND deleted_at IS NULL
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_deleted_idx"
+            ON "auth_users" ("created_at", "id", "role", "is_active", "email_verified_at")
+            WHERE deleted_at IS NOT NULL
+        `);
+  }
+
+  public async down(queryRunner: QueryRunner): Promise<void> {
+    await dropIndexes(queryRunner, [
+      ...['deleted', 'unverified', 'verified', 'inactive', 'role', 'lower_username', 'created_at', 'search'],
+    ]);
+    await queryRunner.query(`DROP STATISTICS "auth_users_searched"`);
+    await queryRunner.query(`DROP FUNCTION "auth_search_query"(text)`);
+    await queryRunner.query(`DROP FUNCTION "auth_search_pieces"(text)`);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_search_idx" ON "auth_users" USING gin (${SEARCHED} gin_trgm_ops)
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_created_at_idx" ON "auth_users" ("created_at", "id")
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_lower_username_idx" ON "auth_users" (lower("username"), "id")
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_role_idx" ON "auth_users" ("role", "created_at", "id")
+            WHERE role <> 'user'
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_inactive_idx" ON "auth_users" ("created_at", "id")
+            WHERE NOT is_active
+        `);
+    await queryRunner.query(`
+            CREATE INDEX "auth_users_verified_idx" ON "auth_users" ((email_verified_at IS NOT NULL), "created_at", "id")
+        `);
+  }
+}
+
+async function dropIndexes(queryRunner: QueryRunner, names: string[]): Promise<void> {
+  for (const name of names) await queryRunner.query(`DROP INDEX "auth_users_${name}_idx"`);
+}

@@ -1,0 +1,117 @@
+import type { SelectQueryBuilder } from 'typeorm';
+import { COUNTED_UP_TO, expectRows } from '../paging/count-rows.js';
+import type { Page } from '../paging/page.js';
+import { inOrder, type UserOrder, type UserPosition } from './user-order.js';
+import type { User } from './user.entity.js';
+
+/**
+ * What is searched: one text a user, so that one index serves all three. The line breaks keep a match from reaching
+ * over two of them; none of them can have one. It must be to the letter what the index `auth_users_search_idx` is over.
+ */
+const SEARCHED = `lower(user.username || E'\\n' || user.email || E'\\n' || coalesce(user.full_name, ''))`;
+
+/** So many users are looked at one by one before the index is asked. */
+const FIRST_FEW = 500;
+/** So many matches are counted, and sorted for a page of them. */
+const SORTED = 5_000;
+/** Where there are more, so many users are looked at one by one rather than to sort all matches. */
+const FIRST_MANY = 10_000;
+
+/** Which part of a list is asked for. */
+interface Part {
+  order: UserOrder;
+  limit: number;
+  /** Where the page before ended. */
+  last?: UserPosition;
+}
+
+/** What a search finds. */
+export interface UserMatches extends Pick<Page<User>, 'total' | 'totalIsEstimate'> {
+  /** Of a page of them. */
+  ids: string[];
+}
+
+/**
+ * Finds those of some users that have a text in their name or address.
+ *
+ * Which way is quick depends on how many there are, and nobody knows before: matches that many users have are soon met
+ * in the order of the list, and those that few have are what the index is for. The planner would have to guess how many,
+ * errs by the thousand, and then reads the whole table. So one way is tried after the other, each with an end to it.
+ *
+ * @param text - Taken literally, in any case.
+ */
+export async function searchUsers(
+  users: SelectQueryBuilder<User>,
+  text: string,
+  part: Part,
+): Promise<UserMatches> {
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  const matching = users.clone().andWhere(`${SEARCHED} LIKE lower(:pattern)`, { pattern });
+  const expected = await expectRows(matching);
+
+  const few = await matchesAmong(FIRST_FEW, users, pattern, part);
+  const fewAreEnough = few.length === part.limit;
+  if (fewAreEnough && expected > COUNTED_UP_TO) return { ids: few, total: expected, totalIsEstimate: true };
+
+  // In a subquery the planner does not see the text, and so plans all alike.
+  matching.andWhere(`auth_search_pieces(${SEARCHED}) @@ (SELECT auth_search_query(lower(:text)))`, { text });
+  const { ids, total } = await sortMatches(matching, part, SORTED + 1);
+  if (total <= SORTED) return { ids, total, totalIsEstimate: false };
+
+  const estimate = { total: Math.max(expected, total), totalIsEstimate: true };
+  if (fewAreEnough) return { ids: few, ...estimate };
+  const many = await matchesAmong(FIRST_MANY, users, pattern, part);
+  if (many.length === part.limit) return { ids: many, ...estimate };
+  return { ids: (await sortMatches(matching, part)).ids, ...estimate };
+}
+
+/** Looks at the first so many users of a list, one by one. */
+async function matchesAmong(
+  first: number,
+  users: SelectQueryBuilder<User>,
+  pattern: string,
+  { order, limit, last }: Part,
+): Promise<string[]> {
+  const [sql, parameters] = inOrder(users, order, last)
+    .select('user.id', 'id')
+    .addSelect(order.key, 'key')
+    .addSelect(SEARCHED, 'searched')
+    .limit(first)
+    .getQueryAndParameters();
+  const rows: { id: string }[] = await users.dataSource.query(
+    `SELECT id FROM (${sql}) AS first WHERE searched LIKE lower($${parameters.length + 1})
+      ORDER BY key ${order.direction}, id ${order.direction} LIMIT ${limit}`,
+    [...(parameters as unknown[]), pattern],
+  );
+  return idsOf(rows);
+}
+
+/** Sorts what a query finds. @param most - Of `total`; if there are as many, it may be any of them that are sorted. */
+async function sortMatches(
+  matching: SelectQueryBuilder<User>,
+  { order: { key, keyType, direction, after }, limit, last }: Part,
+  most?: number,
+): Promise<{ ids: string[]; total: number }> {
+  const [sql, parameters] = matching
+    .clone()
+    .select('user.id', 'id')
+    .addSelect(key, 'key')
+    .limit(most)
+    .getQueryAndParameters();
+  const [lastKey, lastId] = [1, 2].map((n) => `$${parameters.length + n}`);
+  const rows: { id: string | null; total: number }[] = await matching.dataSource.query(
+    `WITH matches AS MATERIALIZED (${sql}),
+          page AS (
+            SELECT * FROM matches
+             WHERE ${lastKey}::${keyType} IS NULL OR (key, id) ${after} (${lastKey}::${keyType}, ${lastId}::uuid)
+             ORDER BY key ${direction}, id ${direction} LIMIT ${limit})
+     SELECT page.id, counted.total
+       FROM (SELECT count(*)::int AS total FROM matches) AS counted LEFT JOIN page ON true`,
+    [...(parameters as unknown[]), last?.key ?? null, last?.id ?? null],
+  );
+  return { ids: idsOf(rows.filter(({ id }) => id !== null)), total: rows[0].total };
+}
+
+function idsOf(rows: { id: string | null }[]): string[] {
+  return rows.map(({ id }) => id as string);
+}
