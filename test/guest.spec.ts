@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
@@ -41,6 +42,31 @@ describe.each(platforms)('in a host on %s', (platform) => {
 
       expect((await host.ask('POST /auth/logout', { token })).status).toBe(204);
       expect((await host.ask('GET /users/me', { token })).status).toBe(401);
+    });
+
+    it("writes to the host's log, and a sentence at a time", async () => {
+      const logged: unknown[][] = [];
+      const ignore = () => undefined;
+      Logger.overrideLogger({ log: ignore, warn: ignore, error: (...line) => logged.push(line) });
+      await host.database.query('ALTER TABLE auth_users RENAME COLUMN full_name TO other_name');
+      try {
+        const { status, body } = await host.ask('POST /auth/register', {
+          body: { username: 'canary', email: 'canary@example.com', password },
+        });
+        expect(status).toBe(500);
+        const request = `Request ${body.request_id} failed unexpectedly`;
+        expect(logged).toEqual([
+          [
+            expect.stringMatching(`^${request}: QueryFailedError: column "full_name" .* does not exist$`),
+            expect.stringMatching(/^ +at /),
+            'ProblemFilter',
+          ],
+        ]);
+        expect(JSON.stringify(logged)).not.toContain('canary');
+      } finally {
+        await host.database.query('ALTER TABLE auth_users RENAME COLUMN other_name TO full_name');
+        Logger.overrideLogger(false);
+      }
     });
 
     it('rotates refresh tokens, and ends the session of one that is used again', async () => {
