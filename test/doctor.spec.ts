@@ -93,7 +93,7 @@ describe('astra doctor', () => {
       'Signing keys': expect.stringMatching(/^✓ HS256, \S{12} signs$/),
       Database: expect.stringMatching(
         new RegExp(
-          `^✓ PostgreSQL \\d+ at \\S+, as ${database.serviceConnection.username}; answers in [\\d.]+ ms$`,
+          `^[✓!] PostgreSQL \\d+ at \\S+, as ${database.serviceConnection.username}; answers in [\\d.]+ ms`,
         ),
       ),
       Clock: '✓ that of the database',
