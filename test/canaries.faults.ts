@@ -3,41 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canaries, foundIn, mark, MarkingClient, newPassword } from './support/canaries.js';
 import { CuttableProxy } from './support/cuttable-proxy.js';
 import { eventually } from './support/eventually.js';
 import { Program } from './support/program.js';
 import { TestSmtpServer } from './support/smtp-server.js';
 import { TestDatabase } from './support/test-database.js';
-
-/** What nobody may find anywhere, by what it is. */
-const canaries = new Map<string, string>();
-
-/** Remembers a secret, to be looked for at the end. */
-function mark(name: string, secret: string): string {
-  canaries.set(`${name} ${canaries.size}`, secret);
-  return secret;
-}
-
-const newPassword = () => mark('password', `Kanari7${randomBytes(9).toString('hex')}`);
-
-/** A text as it is, and as it looks inside of something that was encoded. */
-function formsOf(secret: string): string[] {
-  const base64 = [0, 1, 2].map((offset) => {
-    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
-    // Without the characters that also depend on what stands before and after it.
-    const first = Math.ceil((offset * 8) / 6);
-    return bytes.toString('base64').slice(first, Math.floor((bytes.length * 8) / 6));
-  });
-  const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  return [secret, encodeURIComponent(secret), Buffer.from(secret).toString('hex'), ...base64, ...base64url];
-}
-
-/** The names of those that a text gives away, in whatever form. */
-function foundIn(text: string): string[] {
-  return [...canaries]
-    .filter(([, secret]) => formsOf(secret).some((form) => text.includes(form)))
-    .map(([name]) => name);
-}
 
 /** Refuses everything, and repeats it, as Redis does of commands that it does not know. */
 async function startEchoingRedis(): Promise<Server> {
@@ -50,34 +21,6 @@ async function startEchoingRedis(): Promise<Server> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
-}
-
-/** A client of the service, which marks every token that it gets. */
-class Client {
-  constructor(private readonly url: string) {}
-
-  async send(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<any> {
-    const isJson = typeof body === 'object' && !(body instanceof URLSearchParams);
-    const answer = await fetch(`${this.url}${path}`, {
-      method,
-      headers: { ...(isJson && { 'content-type': 'application/json' }), ...headers },
-      body: isJson ? JSON.stringify(body) : (body as string),
-    });
-    const text = await answer.text();
-    const json = text.startsWith('{') ? JSON.parse(text) : {};
-    if (json.access_token) mark('signature of an access token', json.access_token.split('.')[2]);
-    if (json.refresh_token) mark('refresh token', json.refresh_token);
-    return { ...json, status: answer.status };
-  }
-
-  post(path: string, body: unknown, token?: string): Promise<any> {
-    return this.send('POST', `/api/v1${path}`, body, token ? { authorization: `Bearer ${token}` } : {});
-  }
 }
 
 it('a canary is found in whatever it is wrapped', () => {
@@ -153,7 +96,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     }, 20_000);
   }
 
-  async function everythingThatCanHappen(client: Client): Promise<void> {
+  async function everythingThatCanHappen(client: MarkingClient): Promise<void> {
     // The mail server refuses the password, and repeats it.
     smtp.behave = (command, about) =>
       command === 'AUTH'
@@ -260,7 +203,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
 
   it('no secret is in the log, nor anywhere in the database', async () => {
     const url = await program.says(/(http:\/\/127\.0\.0\.1:\d+)/);
-    await everythingThatCanHappen(new Client(url));
+    await everythingThatCanHappen(new MarkingClient(url));
 
     const { output } = program;
     for (const happened of [
