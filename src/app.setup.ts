@@ -39,11 +39,13 @@ const KiB = 1024;
  *
  * @param db - Connected already; closing the application closes it.
  * @param logger - Is Nest's as well from then on.
+ * @param options.shedsLoad - Whether requests are refused while the process is late with all that it does. Default yes.
  */
 export async function createApp(
   settings: ServiceSettings,
   db: DataSource,
   logger: ServiceLogger,
+  { shedsLoad = true } = {},
 ): Promise<NestFastifyApplication> {
   const options: FastifyHttpOptions<Server> = {
     genReqId: ({ headers }) => chooseRequestId(headers),
@@ -85,7 +87,7 @@ export async function createApp(
   limitBodies(server);
   setHeaders(server);
   answerUnusualRequests(server, (request) => logger.answered(request));
-  guardAgainstOverload(server, logger);
+  if (shedsLoad) guardAgainstOverload(server, logger);
   closeConnectionsThatFallIdle(server);
   const routes = refuseOtherMethods(server);
 

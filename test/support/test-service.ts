@@ -52,6 +52,8 @@ export class TestService {
         { ...env, ...settings, auth: { ...env.auth, secretKey: SECRET_KEY, ...auth } },
         db,
         new ServiceLogger({ ...env, ...settings, production: print !== undefined }, print),
+        // Tests share few cores, and are late often. What overload comes to is tested with processes of their own.
+        { shedsLoad: false },
       );
       await app.listen(0, '127.0.0.1');
       return new TestService(app, database, await app.getUrl(), !on);
