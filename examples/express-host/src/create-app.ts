@@ -1,0 +1,75 @@
+import { Controller, type DynamicModule, Get, Module, type NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  AdminModule,
+  astraEntities,
+  astraMigrations,
+  AuthModule,
+  type AuthOptions,
+  CurrentUser,
+  type Principal,
+  Role,
+  Roles,
+} from 'nestjs-astra';
+
+/** What differs between the places where the backend runs. */
+export interface Settings {
+  databaseUrl: string;
+  accounts: AuthOptions;
+}
+
+@Controller('hello')
+class HelloController {
+  @Get()
+  @Roles(Role.User, Role.Moderator, Role.Admin)
+  greet(@CurrentUser() { username }: Principal) {
+    return `Hello, ${username}!`;
+  }
+
+  @Get('secret')
+  @Roles(Role.Admin)
+  tell() {
+    return 'The key is under the doormat.';
+  }
+}
+
+@Module({})
+class AppModule {
+  static forRoot({ databaseUrl, accounts }: Settings): DynamicModule {
+    const auth = AuthModule.forRoot(accounts);
+    return {
+      module: AppModule,
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'postgres',
+          url: databaseUrl,
+          entities: astraEntities,
+          migrations: astraMigrations,
+          migrationsRun: true,
+          migrationsTransactionMode: 'each',
+          installExtensions: false,
+          retryAttempts: 2,
+        }),
+        auth,
+        AdminModule.forRoot(auth),
+      ],
+      controllers: [HelloController],
+    };
+  }
+}
+
+/** The backend, ready to listen, below `/express`. */
+export async function createApp(
+  settings: Settings,
+  options: NestApplicationOptions = {},
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(settings),
+    new ExpressAdapter(),
+    { ...options, abortOnError: false },
+  );
+  app.setGlobalPrefix('express');
+  return app;
+}

@@ -1,0 +1,37 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AdminModule, AuthModule, type AuthOptions } from 'nestjs-astra';
+import { entities, migrations } from './database.js';
+import { NotesModule } from './notes/notes.module.js';
+import { roles } from './roles.js';
+
+/** What differs between the places where the backend runs. */
+export interface Settings {
+  databaseUrl: string;
+  accounts: AuthOptions;
+}
+
+@Module({})
+export class AppModule {
+  static forRoot({ databaseUrl, accounts }: Settings): DynamicModule {
+    const auth = AuthModule.forRoot({ roles, ...accounts });
+    return {
+      module: AppModule,
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'postgres',
+          url: databaseUrl,
+          entities,
+          migrations,
+          migrationsRun: true,
+          migrationsTransactionMode: 'each',
+          installExtensions: false,
+          retryAttempts: 2,
+        }),
+        auth,
+        AdminModule.forRoot(auth),
+        NotesModule,
+      ],
+    };
+  }
+}
