@@ -4,6 +4,7 @@ import { Role } from '../src/access/role.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { SessionsService } from '../src/auth/sessions/sessions.service.js';
 import { UsersService } from '../src/users/users.service.js';
+import { hostKind } from './support/contract-host.js';
 import { servedRoutes } from './support/served-routes.js';
 import { TestService } from './support/test-service.js';
 
@@ -125,20 +126,24 @@ describe('who may call what', () => {
     return token;
   }
 
-  it('is in the table for every route', async () => {
-    const served = (await servedRoutes(service)).filter(
-      (name) => !/^GET \/(docs|redoc|account)\/./.test(name),
-    );
-    expect(served.sort()).toEqual(Object.keys(table).sort());
-  });
+  if (!hostKind) {
+    it('is in the table for every route', async () => {
+      const served = (await servedRoutes(service)).filter(
+        (name) => !/^GET \/(docs|redoc|account)\/./.test(name),
+      );
+      expect(served.sort()).toEqual(Object.keys(table).sort());
+    });
+  }
 
-  describe.each(Object.entries(table))('%s', (name, { answers, body, id = (victim) => victim.id }) => {
+  // A host has none of those at the root.
+  const routes = Object.entries(table).filter(([name]) => !hostKind || name.includes(' /api/v1/'));
+  describe.each(routes)('%s', (name, { answers, body, id = (victim) => victim.id }) => {
     it.each(callers.map((caller, i) => [caller, answers[i]] as const))(
       'answers %s with %i',
       async (caller, status) => {
         const [method, path] = name.split(' ');
         const victim = await someone(Role.User);
-        const target = path.replace(/\{\w+\}/, id(victim));
+        const target = path.replace('/api/v1', service.prefix).replace(/\{\w+\}/, id(victim));
         const answer = await service.request(method, `/${target}`, { body, token: await tokenOf(caller) });
         expect(answer.status).toBe(status);
       },

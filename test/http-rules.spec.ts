@@ -80,6 +80,21 @@ describe('an address', () => {
   });
 });
 
+describe('a closed route', () => {
+  it.each([
+    ['/users/%6de', 401, 'not-authenticated'],
+    ['/%75sers/m%65', 401, 'not-authenticated'],
+    ['/users/me/', 404, 'not-found'],
+    ['/users//me', 404, 'not-found'],
+    ['///api/v1/users/me', 404, 'not-found'],
+    ['/Users/Me', 404, 'not-found'],
+    ['/users%2Fme', 404, 'not-found'],
+    ['/users/me;x', 404, 'not-found'],
+  ] as const)('is not opened by another spelling of its path: %s', async (path, status, code) => {
+    expectProblem(await service.get(path), status, code);
+  });
+});
+
 describe('a query', () => {
   it.each([
     ['/users/me?fields=id', 'fields'],
@@ -144,6 +159,17 @@ describe('a body', () => {
       415,
       'unsupported-media-type',
     );
+  });
+
+  it('that pollutes is refused', async () => {
+    const form = new URLSearchParams('__proto__=x&username=ada&password=x');
+    expectInvalid(await service.post('/auth/login', form), ['body.__proto__', 'extra_forbidden']);
+  });
+
+  it('of no length may have a type, as clients name one on every POST', async () => {
+    const { access_token: token } = await service.signIn();
+    const headers = { 'content-type': 'application/json', 'content-length': '0' };
+    expect(await service.request('POST', '/auth/logout', { token, headers })).toMatchObject({ status: 204 });
   });
 
   it('without a type is refused', async () => {

@@ -82,7 +82,6 @@ describe('sign-in', () => {
     ['a repeated field', 'username=ada&username=eve&password=x', 'body.username', 'string_type'],
     ['a missing field', 'username=ada', 'body.password', 'missing'],
     ['another grant', 'grant_type=implicit&username=ada&password=x', 'body.grant_type', 'enum'],
-    ['a polluting field', '__proto__=x&username=ada&password=x', 'body.__proto__', 'extra_forbidden'],
     ['a NUL', 'username=a%00da&password=x', 'body.username', 'string_unicode'],
   ])('refuses a form with %s', async (_, form, loc, code) => {
     expectInvalid(await service.post('/auth/login', new URLSearchParams(form)), [loc, code]);

@@ -19,7 +19,8 @@ const SET_UP = `
 /**
  * The time, for all that expires: `Date` in this process, and `now()` and `clock_timestamp()` in the test database.
  * Timers run as before, and so does the guard that keeps audit events from being changed. It is the clock of the whole
- * process, so one kit at a time moves it.
+ * process, so one kit at a time moves it. A host that keeps the accounts in a `schema` of their own has another search
+ * path, and there only `Date` moves.
  */
 export class TestClock {
   private shift = 0;

@@ -1,4 +1,4 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { INestApplication } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ServiceSettings } from '../../src/app.module.js';
 import { createApp } from '../../src/app.setup.js';
@@ -6,6 +6,7 @@ import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import { readEnvironment } from '../../src/env.js';
 import { ServiceLogger } from '../../src/logs/service-logger.js';
 import type { TokenDto } from '../../src/auth/sessions/token.dto.js';
+import { createHostOf, hostKind } from './contract-host.js';
 import { TestDatabase } from './test-database.js';
 
 export const SECRET_KEY = 'a secret key for tests, of enough bytes';
@@ -31,17 +32,46 @@ export type TestServiceOptions = Partial<Omit<ServiceSettings, 'auth'>> & {
   print?: (line: string) => void;
 };
 
-/** The stand-alone service on a real port and a database of its own, asked over HTTP. */
+/**
+ * The stand-alone service on a real port and a database of its own, asked over HTTP. Under `npm run test:hosts` it is
+ * one of the example hosts instead: what a spec says of the routes holds there too.
+ */
 export class TestService {
   private constructor(
-    readonly app: NestFastifyApplication,
+    readonly app: INestApplication,
     readonly database: TestDatabase,
     /** Without a slash at the end. */
     readonly origin: string,
+    /** What the paths of the routes begin with: `/api/v1`, where Astra is no guest. */
+    readonly prefix: string,
     private readonly ownsDatabase: boolean,
   ) {}
 
-  static async start({ on, via, auth, print, ...settings }: TestServiceOptions = {}): Promise<TestService> {
+  static start(options: TestServiceOptions = {}): Promise<TestService> {
+    return hostKind ? TestService.startHost(options) : TestService.startService(options);
+  }
+
+  private static async startHost({ on, auth, mail }: TestServiceOptions): Promise<TestService> {
+    // Its history of migrations is its own, so it begins with nothing.
+    const database = on ?? (await TestDatabase.create('template0'));
+    const options = { secretKey: SECRET_KEY, rateLimits: false, ...auth } as const;
+    try {
+      const { app, prefix } = await createHostOf(database, options, mail);
+      await app.listen(0, '127.0.0.1');
+      return new TestService(app, database, await app.getUrl(), prefix, !on);
+    } catch (error) {
+      if (!on) await database.drop();
+      throw error;
+    }
+  }
+
+  private static async startService({
+    on,
+    via,
+    auth,
+    print,
+    ...settings
+  }: TestServiceOptions): Promise<TestService> {
     const database = on ?? (await TestDatabase.create());
     // One client asks for everything here; the spec of the limits turns them on again.
     const env = readEnvironment({ SECRET_KEY, RATE_LIMIT: 'off', LOG_LEVEL: print ? 'info' : 'error' });
@@ -56,7 +86,7 @@ export class TestService {
         { shedsLoad: false },
       );
       await app.listen(0, '127.0.0.1');
-      return new TestService(app, database, await app.getUrl(), !on);
+      return new TestService(app, database, await app.getUrl(), '/api/v1', !on);
     } catch (error) {
       // Jest would wait for the connections of a service that did not start.
       if (db.isInitialized) await db.destroy();
@@ -86,13 +116,13 @@ export class TestService {
     return this.request<T>('DELETE', path, { body, token });
   }
 
-  /** @param path - Below `/api/v1`; or at the root, if it begins with `//`. */
+  /** @param path - Below the {@link prefix}; or at the root, if it begins with `//`. */
   async request<T = any>(
     method: string,
     path: string,
     { body, token, headers = {} }: { body?: unknown; token?: string; headers?: Record<string, string> } = {},
   ): Promise<Answer<T>> {
-    const response = await fetch(this.origin + (path.startsWith('//') ? path.slice(1) : `/api/v1${path}`), {
+    const response = await fetch(this.origin + (path.startsWith('//') ? path.slice(1) : this.prefix + path), {
       method,
       redirect: 'manual',
       headers: {

@@ -19,9 +19,9 @@ console.log(
 );
 for (const role of Object.values(Role)) {
   const { accessToken } = await asUser(app, role, { username: `some-${role}` });
-  console.log(`${role.toUpperCase()}=${accessToken}\n`);
+  console.log(`${role}:\n${accessToken}\n`);
 }
-console.log(`curl -H "Authorization: Bearer $USER" ${origin}/api/v2/notes/mine`);
+console.log(`curl -H "Authorization: Bearer <token>" ${origin}/api/v2/notes/mine`);
 
 const stop = () => void app.close().then(() => kit.stop());
 process.once('SIGINT', stop);

@@ -1,0 +1,41 @@
+// What the specs say of the routes also holds where Astra is a guest: npm run test:hosts
+import config from './jest.config.js';
+
+/** Those that are about the routes, and not about the stand-alone service around them. */
+const contract = [
+  'access',
+  'administration',
+  'authorization',
+  'email-change',
+  'email-verification',
+  'forged-tokens',
+  'input',
+  'mail-tokens',
+  'notices',
+  'password-change',
+  'password-reset',
+  'profile',
+  'refresh',
+  'registration',
+  'revocation',
+  'sessions',
+  'sign-in',
+];
+
+const { globalSetup, globalTeardown, testTimeout, maxWorkers, ...project } = config;
+delete project.coverageProvider;
+delete project.collectCoverageFrom;
+
+/** @type {import('jest').Config} */
+export default {
+  globalSetup,
+  globalTeardown,
+  testTimeout,
+  maxWorkers,
+  projects: ['fastify', 'express'].map((astraHost) => ({
+    ...project,
+    displayName: astraHost,
+    globals: { astraHost },
+    testMatch: [`**/test/(${contract.join('|')}).spec.ts`],
+  })),
+};

@@ -1,0 +1,35 @@
+import type { INestApplication } from '@nestjs/common';
+import { type AuthOptions, type MailOptions, SmtpMailer } from '../../src/index.js';
+import { DevMailbox } from '../../src/mail/dev-mailbox.js';
+import type { TestDatabase } from './test-database.js';
+
+declare global {
+  /** Set by jest.hosts.config.js. */
+  var astraHost: 'fastify' | 'express' | undefined;
+}
+
+/** In which host the specs run that are about the routes; `undefined`: in the stand-alone service. */
+export const hostKind = globalThis.astraHost;
+
+/** Makes the host that the run is for, and tells what the paths of Astra's routes begin with there. */
+export async function createHostOf(
+  { connection }: TestDatabase,
+  options: AuthOptions,
+  { smtpUrl, ...mail }: MailOptions & { smtpUrl?: string } = {},
+): Promise<{ app: INestApplication; prefix: string }> {
+  const { host, port, username, password = '', database } = connection;
+  const settings = {
+    databaseUrl: `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${database}`,
+    accounts: {
+      ...options,
+      mail: { mailer: smtpUrl ? new SmtpMailer(smtpUrl) : new DevMailbox(), ...mail, ...options.mail },
+    },
+  };
+  const quiet = { logger: false } as const;
+  if (hostKind === 'express') {
+    const { createApp } = await import('../../examples/express-host/src/create-app.js');
+    return { app: await createApp(settings, quiet), prefix: '/express' };
+  }
+  const { createApp } = await import('../../examples/notes-backend/src/create-app.js');
+  return { app: await createApp(settings, quiet), prefix: '/api/v2' };
+}
