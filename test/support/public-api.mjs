@@ -4,9 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Application, ReflectionKind, TSConfigReader } from 'typedoc';
 
 const accepted = new URL('../../docs/public-api.txt', import.meta.url);
-const app = await Application.bootstrap({}, [new TSConfigReader()]);
+const app = await Application.bootstrap({ tsconfig: 'tsconfig.build.json' }, [new TSConfigReader()]);
 app.options.setValue('entryPoints', ['src/index.ts', 'src/testing/index.ts', 'src/verifier/index.ts']);
-app.options.setValue('tsconfig', 'tsconfig.build.json');
 app.options.setValue('disableSources', true);
 app.options.setValue('excludePrivate', true);
 app.options.setValue('excludeExternals', true);
