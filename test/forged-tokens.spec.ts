@@ -1,4 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expectProblem } from './support/expect-problem.js';
 import { decode, encode, forge, type Jwt } from './support/forge.js';
 import { TestService, type Tokens } from './support/test-service.js';
@@ -99,6 +101,35 @@ describe('an access token', () => {
     const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
     await expectRefused(`${signed}.${signature.toString('base64url')}`);
   });
+
+  it.each(['jku', 'x5u'])(
+    'that says by %s where its key is, is refused without asking there',
+    async (field) => {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      let asked = 0;
+      const forger = createServer((_, response) => {
+        asked++;
+        response.end(JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'own' }] }));
+      });
+      await new Promise<void>((resolve) => forger.listen(0, '127.0.0.1', resolve));
+      const url = `http://127.0.0.1:${(forger.address() as AddressInfo).port}/keys`;
+      try {
+        const { header, claims } = decode(genuine.access_token);
+        for (const kid of ['own', header.kid]) {
+          const own = { ...header, alg: 'ES256', kid, [field]: url };
+          const signed = [own, claims].map((part) => encode(JSON.stringify(part))).join('.');
+          const signature = sign('sha256', Buffer.from(signed), {
+            key: privateKey,
+            dsaEncoding: 'ieee-p1363',
+          });
+          await expectRefused(`${signed}.${signature.toString('base64url')}`);
+        }
+        expect(asked).toBe(0);
+      } finally {
+        forger.close();
+      }
+    },
+  );
 
   it.each<[string, (parts: string[], jwt: Jwt) => string[]]>([
     [

@@ -1,12 +1,10 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
-import { Keyring } from '../src/auth/tokens/keyring.js';
 import { rotateKeys } from '../src/auth/tokens/rotate-keys.js';
-import { AuthSettings } from '../src/settings/auth-settings.js';
 import { ada, SECRET_KEY, TestService } from './support/test-service.js';
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'astra-keys-'));
@@ -131,74 +129,6 @@ describe('rotating the keys', () => {
       await a.stop();
       await rm(directory, { recursive: true });
     }
-  });
-
-  it('retires a key when the last token that it signed has ended, and removes it at the next rotation', async () => {
-    const directory = await newFolder();
-    await rotateKeys({ directory, algorithm: 'ES256', signAfter: 0, ...ttl });
-    const [file] = await readdir(directory);
-    const pem = await readFile(join(directory, file), 'utf8');
-    await rm(join(directory, file));
-    const at = (secondsAgo: number) =>
-      `${new Date(Date.now() - secondsAgo * 1000).toISOString().replace(/[-:]|\.\d+/g, '')}-test`;
-    const [retired, previous, current, next] = [at(5_000), at(2_000), at(600), at(-600)];
-    for (const kid of [retired, previous, current, next]) await writeFile(join(directory, `${kid}.pem`), pem);
-
-    const keyring = new Keyring(
-      new AuthSettings({ secretKey: SECRET_KEY, algorithm: 'ES256', jwtPrivateKeysDir: directory }),
-    );
-    try {
-      expect(keyring.signing().kid).toBe(current);
-      expect(keyring.published().map(({ kid }) => kid)).toEqual([previous, current, next]);
-      expect(keyring.find(retired)).toBeUndefined();
-      expect(keyring.find(previous)).toBeDefined();
-    } finally {
-      keyring.onApplicationShutdown();
-    }
-    expect((await rotateKeys({ directory, algorithm: 'ES256', signAfter: 0, ...ttl })).removed).toEqual([
-      retired,
-    ]);
-    await rm(directory, { recursive: true });
-  });
-
-  it('keeps the keys that it has when a file in the directory is damaged', async () => {
-    const directory = await newFolder();
-    const { kid } = await rotateKeys({ directory, algorithm: 'EdDSA', signAfter: 0, ...ttl });
-    const settings = new AuthSettings({
-      secretKey: SECRET_KEY,
-      algorithm: 'EdDSA',
-      jwtPrivateKeysDir: directory,
-    });
-    const keyring = new Keyring(settings);
-    await writeFile(join(directory, 'damaged.pem'), 'no key');
-    await sleep(1_050);
-    expect(keyring.mayHaveBecomeKnown('damaged')).toBe(false);
-    expect(keyring.signing().kid).toBe(kid);
-    keyring.onApplicationShutdown();
-    expect(() => new Keyring(settings)).toThrow(
-      'The key damaged must be an unencrypted private key in PEM (PKCS#8)',
-    );
-    await rm(directory, { recursive: true });
-  });
-
-  it('refuses to start without a key of the algorithm, or with a weak one', async () => {
-    const directory = await newFolder();
-    const settings = new AuthSettings({
-      secretKey: SECRET_KEY,
-      algorithm: 'RS256',
-      jwtPrivateKeysDir: directory,
-    });
-    expect(() => new Keyring(settings)).toThrow('JWT_PRIVATE_KEYS_DIR holds no key for RS256');
-    const { privateKey } = generateKeyPairSync('rsa', {
-      modulusLength: 1024,
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    });
-    await writeFile(join(directory, 'weak.pem'), privateKey);
-    expect(() => new Keyring(settings)).toThrow(
-      'The key weak must be Ed25519, EC on P-256, or RSA of at least 2048 bits',
-    );
-    await rm(directory, { recursive: true });
   });
 });
 

@@ -1,3 +1,5 @@
+import { DataSource } from 'typeorm';
+import { PasswordChangeService } from '../src/auth/passwords/password-change.service.js';
 import { EmailTakenError, UsernameTakenError } from '../src/users/users.errors.js';
 import { UsersService } from '../src/users/users.service.js';
 import { expectProblem } from './support/expect-problem.js';
@@ -117,20 +119,50 @@ describe('one refresh token', () => {
     }
   });
 
-  it('racing with the logout leaves no live session', async () => {
-    for (let round = 1; round <= 5; round++) {
-      const { access_token, refresh_token } = await instances[0].signIn();
-      const answers = await together(6, (instance, turn) =>
-        turn === 3
-          ? instance.post('/auth/logout', undefined, access_token)
-          : instance.post('/auth/refresh', { refresh_token }),
+  const person = { username: 'hopper', email: 'hopper@example.com', password: ada.password };
+  let hopperId: string;
+  beforeAll(async () => {
+    ({ id: hopperId } = await instances[0].signUp(person));
+  });
+
+  const setActive = (isActive: boolean) => instances[1].app.get(UsersService).update(hopperId, { isActive });
+
+  /** Replaces the password as a reset does, but for the time that the link and the hash of the new one take. */
+  const reset = async () => {
+    const { app } = instances[1];
+    const { passwordHash } = (await app.get(UsersService).findByLogin(person.username))!;
+    const client = { ip: null, userAgent: null, requestId: 'race' };
+    await app
+      .get(DataSource)
+      .transaction((tx) =>
+        app
+          .get(PasswordChangeService, { strict: false })
+          .replace(hopperId, passwordHash!, { reason: 'reset', client }, tx),
       );
-      expect(answers[3].status).toBe(204);
-      for (const { status, body } of answers.filter((_, turn) => turn !== 3)) {
+  };
+
+  it.each<[string, (accessToken: string) => Promise<unknown>]>([
+    ['the logout', (token) => instances[1].post('/auth/logout', undefined, token)],
+    ['the deactivation of the account', () => setActive(false)],
+    ['a reset of the password', reset],
+  ])('racing with %s leaves no live session', async (_, end) => {
+    for (let round = 1; round <= 5; round++) {
+      await setActive(true);
+      const { access_token, refresh_token } = await instances[0].signIn(person);
+      const [, ...answers] = await Promise.all([
+        end(access_token),
+        ...Array.from({ length: 5 }, (_, turn) =>
+          instances[turn % 2].post<Tokens>('/auth/refresh', { refresh_token }),
+        ),
+      ]);
+      for (const { status, body } of answers) {
         expect([200, 401]).toContain(status);
-        const { refresh_token: successor = refresh_token } = body;
+        const successor = status === 200 ? body.refresh_token : refresh_token;
         const again = await instances[0].post('/auth/refresh', { refresh_token: successor });
         expectProblem(again, 401, 'invalid-refresh-token');
+        if (status !== 200) continue;
+        const me = await instances[0].get('/users/me', body.access_token);
+        expectProblem(me, 401, 'invalid-token');
       }
     }
   });

@@ -20,7 +20,9 @@ const change = (tokens: Tokens, assignments: string) =>
 
 const read = async (tokens: Tokens) => {
   const [row] = await service.database.query(
-    `SELECT *, round(extract(epoch FROM expires_at - now()))::int AS ttl FROM auth_sessions WHERE id = $1`,
+    `SELECT *, round(extract(epoch FROM expires_at - now()))::int AS ttl,
+            extract(epoch FROM absolute_expires_at - created_at)::int AS max_ttl
+       FROM auth_sessions WHERE id = $1`,
     [sessionOf(tokens)],
   );
   return row;
@@ -71,6 +73,7 @@ describe('a refresh', () => {
 
   it('prolongs the session, but never past its absolute end', async () => {
     const tokens = await service.signIn();
+    expect(await read(tokens)).toMatchObject({ ttl: 7 * 24 * 3600, max_ttl: 30 * 24 * 3600 });
     await change(tokens, `expires_at = now() + interval '1 minute'`);
     const { body: second } = await refresh(tokens.refresh_token);
     expect((await read(tokens)).ttl).toBe(7 * 24 * 3600);
@@ -105,6 +108,20 @@ describe('a refresh', () => {
     const { body: third } = await refresh(second.refresh_token);
 
     expectProblem(await refresh(tokens.refresh_token), 401, 'invalid-refresh-token');
+    await expectEnded(third, 'replay');
+  });
+
+  it('with an older generation ends the session also after a restart', async () => {
+    const tokens = await service.signIn();
+    const { body: second } = await refresh(tokens.refresh_token);
+    const { body: third } = await refresh(second.refresh_token);
+    const restarted = await TestService.start({ on: service.database });
+    try {
+      const { refresh_token } = tokens;
+      expectProblem(await restarted.post('/auth/refresh', { refresh_token }), 401, 'invalid-refresh-token');
+    } finally {
+      await restarted.stop();
+    }
     await expectEnded(third, 'replay');
   });
 

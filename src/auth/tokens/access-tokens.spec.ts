@@ -1,0 +1,148 @@
+import { createHmac, createSecretKey, randomUUID } from 'node:crypto';
+import { JwtService } from '@nestjs/jwt';
+import { AuthSettings } from '../../settings/auth-settings.js';
+import type { AuthOptions } from '../../settings/auth-options.js';
+import { AccessTokens } from './access-tokens.js';
+import { kidOf } from './access-token.js';
+import { Keyring } from './keyring.js';
+
+const secretKey = 'a secret key for tests, of enough bytes';
+const grant = { userId: randomUUID(), sessionId: randomUUID(), role: 'user' as const };
+
+function makeTokens(options: Partial<AuthOptions> = {}): AccessTokens {
+  const settings = new AuthSettings({ secretKey, ...options });
+  return new AccessTokens(settings, new Keyring(settings), new JwtService());
+}
+
+const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
+const decode = (part: string) =>
+  JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;
+
+/** Header and claims. */
+const read = (token: string) => token.split('.').slice(0, 2).map(decode);
+
+const tokens = makeTokens();
+const [head, body] = read(tokens.issue(grant));
+const now = () => Date.now() / 1000;
+
+/** Signs as the service does. */
+function sign(header: unknown, claims: unknown, key = secretKey): string {
+  const data = `${encode(header)}.${encode(claims)}`;
+  return `${data}.${createHmac('sha256', createSecretKey(Buffer.from(key)))
+    .update(data)
+    .digest('base64url')}`;
+}
+
+describe('an access token', () => {
+  it('says for whom it is and for how long, and no more', () => {
+    const issuedAt = now();
+    const [header, claims] = read(
+      makeTokens({ issuer: 'me', audience: 'you', accessTokenTtl: 60 }).issue(grant),
+    );
+    expect(header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: expect.stringMatching(/^[\w-]{12}$/) });
+    expect(claims).toEqual({
+      iss: 'me',
+      aud: 'you',
+      sub: grant.userId,
+      sid: grant.sessionId,
+      role: 'user',
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      iat: expect.any(Number),
+      exp: expect.any(Number),
+    });
+    expect(Math.abs(Number(claims.iat) - issuedAt)).toBeLessThan(2);
+    expect(Number(claims.exp) - Number(claims.iat)).toBe(60);
+  });
+
+  it('is read as it was issued', () => {
+    expect(tokens.verify(sign(head, body))).toEqual({ ...grant, issuedAt: body.iat, expiresAt: body.exp });
+  });
+
+  it('is read although the clock of its issuer is ahead by up to 30 seconds', () => {
+    expect(tokens.verify(sign(head, { ...body, iat: now() + 29 }))).not.toBeNull();
+    expect(tokens.verify(sign(head, { ...body, iat: now() + 31 }))).toBeNull();
+  });
+
+  it('is over to the second, whoever has another clock', () => {
+    expect(tokens.verify(sign(head, { ...body, exp: now() + 1 }))).not.toBeNull();
+    expect(tokens.verify(sign(head, { ...body, exp: now() }))).toBeNull();
+  });
+
+  it.each<[string, unknown]>([
+    ['typ', undefined],
+    ['typ', 'JWT'],
+    ['typ', 'AT+JWT'],
+    ['alg', undefined],
+    ['alg', 'none'],
+    ['alg', 'HS512'],
+    ['kid', undefined],
+    ['kid', 17],
+    ['kid', 'another'],
+    ['crit', []],
+    ['crit', ['exp']],
+  ])('is refused with the header %s %j', (name, value) => {
+    expect(tokens.verify(sign({ ...head, [name]: value }, body))).toBeNull();
+  });
+
+  it.each<[string, unknown]>([
+    ['iss', undefined],
+    ['iss', 'another'],
+    ['aud', undefined],
+    ['aud', ['astra']],
+    ['sub', undefined],
+    ['sub', 'ada'],
+    ['sid', undefined],
+    ['sid', '1'],
+    ['jti', undefined],
+    ['jti', 17],
+    ['role', undefined],
+    ['role', ['admin']],
+    ['exp', undefined],
+    ['exp', String(now() + 900)],
+    ['iat', undefined],
+    ['iat', '0'],
+  ])('is refused with the claim %s %j', (name, value) => {
+    expect(tokens.verify(sign(head, { ...body, [name]: value }))).toBeNull();
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['one part', 'a'],
+    ['two parts', sign(head, body).split('.').slice(0, 2).join('.')],
+    ['four parts', `${sign(head, body)}.a`],
+    ['an empty fourth part', `${sign(head, body)}.`],
+    ['no header', sign(head, body).replace(/^[^.]+/, '')],
+    ['no claims', sign(head, body).replace(/\.[^.]+\./, '..')],
+    ['no signature', sign(head, body).replace(/[^.]+$/, '')],
+    ['half a signature', sign(head, body).slice(0, -20)],
+    ['the signature of another key', sign(head, body, `${secretKey}!`)],
+    ['a header that is null', sign(null, body)],
+    ['a header that is a list', sign([head], body)],
+    ['claims that are a text', sign(head, 'claims')],
+    ['claims that are null', sign(head, null)],
+    ['claims that are a list', sign(head, [body])],
+  ])('is none that has %s', (_, token) => {
+    expect(tokens.verify(token)).toBeNull();
+  });
+
+  it('is read under the secret before this one, as long as that is named', () => {
+    const token = sign(head, body);
+    const next = 'the secret key that comes after it, of enough bytes';
+    expect(makeTokens({ secretKey: next }).verify(token)).toBeNull();
+    const both = makeTokens({ secretKey: next, previousSecretKeys: [secretKey] });
+    expect(both.verify(token)).toMatchObject(grant);
+    expect(kidOf(both.issue(grant))).not.toBe(head.kid);
+    expect(kidOf(both.issue(grant))).toBe(kidOf(makeTokens({ secretKey: next }).issue(grant)));
+  });
+});
+
+describe('the key that a token names', () => {
+  it.each([
+    [sign(head, body), head.kid],
+    [sign({ ...head, kid: 17 }, body), undefined],
+    ['', undefined],
+    ['x.y.z', undefined],
+  ])('is known without a check: %j', (token, kid) => {
+    expect(kidOf(token)).toBe(kid);
+  });
+});
