@@ -296,4 +296,47 @@ describe('the own account', () => {
       0,
     );
   });
+
+  it('leaves nothing of the person in any table once its data has gone, but what the trail tells of names that changed', async () => {
+    const person = { username: 'ephemera', email: 'ephemera@example.com', password: 'Analytical1' };
+    const { id, access_token } = await service.signUp(person);
+    const full_name = 'E. Vulgata';
+    await service.patch('/users/me', { full_name }, access_token);
+    // An address to come, links that are good, and a failure.
+    const change = { new_email: 'ephemera@new.example', current_password: person.password };
+    expect((await service.post('/users/me/email', change, access_token)).status).toBe(202);
+    expect((await service.post('/auth/password/forgot', { email: person.email })).status).toBe(202);
+    const { username } = person;
+    expect((await service.post('/auth/login', { username, password: 'wrong' })).status).toBe(401);
+    expect(await tablesWith(person.email)).toContain('public.auth_users');
+
+    await service.delete('/users/me', access_token, { current_password: person.password });
+    await service.database.query(
+      `UPDATE auth_users SET deleted_at = now() - interval '31 days' WHERE id = $1`,
+      [id],
+    );
+    const { AccountDeletionService } = await import('../src/auth/account/account-deletion.service.js');
+    await service.app.get(AccountDeletionService, { strict: false }).erase();
+    expect(await tablesWith('ephemera@')).toEqual([]);
+    expect(await tablesWith(username)).toEqual([]);
+    const trail = ['public.auth_audit_events'];
+    expect(await tablesWith(full_name)).toEqual(trail);
+    expect(await tablesWith(id)).toEqual(trail);
+  });
+
+  /** The tables in which a text stands anywhere, in whatever case. */
+  async function tablesWith(text: string): Promise<string[]> {
+    const tables = await service.database.query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+        WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1`,
+    );
+    const found: string[] = [];
+    for (const { name } of tables) {
+      const rows = await service.database.query(`SELECT 1 FROM ${name} AS r WHERE r::text ILIKE $1 LIMIT 1`, [
+        `%${text}%`,
+      ]);
+      if (rows.length > 0) found.push(name);
+    }
+    return found;
+  }
 });

@@ -1,3 +1,6 @@
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { CuttableProxy } from './support/cuttable-proxy.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/expect-problem.js';
@@ -69,3 +72,46 @@ describe('while the database is away', () => {
     expect(await database.query('SELECT username FROM auth_users')).toEqual([{ username: 'ada' }]);
   });
 });
+
+describe('a database that keeps others waiting', () => {
+  it('is given up on by each connection of the service after the times that are promised', async () => {
+    const { rows } = await pool().query<{ name: string; ms: number }>(
+      `SELECT name, setting::int AS ms FROM pg_settings WHERE name ~ '^(statement|lock|idle_in_trans.*)_timeout$'`,
+    );
+    expect(Object.fromEntries(rows.map(({ name, ms }) => [name, ms]))).toEqual({
+      statement_timeout: 5_000,
+      lock_timeout: 2_000,
+      idle_in_transaction_session_timeout: 10_000,
+    });
+    expect(pool().options).toMatchObject({ connectionTimeoutMillis: 2_000, query_timeout: 8_000 });
+  });
+
+  it('refuses who waits for a lock after two seconds', async () => {
+    const holder = new pg.Client({ ...database.connection, user: database.connection.username });
+    await holder.connect();
+    try {
+      await holder.query('BEGIN; LOCK TABLE auth_users IN ACCESS EXCLUSIVE MODE');
+      const begun = performance.now();
+      expectUnavailable(await service.patch('/users/me', { full_name: 'Ada' }, tokens.access_token));
+      expect(performance.now() - begun).toBeGreaterThan(1_900);
+      expect(performance.now() - begun).toBeLessThan(6_000);
+    } finally {
+      await holder.end();
+    }
+  });
+
+  it('refuses who waits for a free connection after two seconds', async () => {
+    const taken = await Promise.all(Array.from({ length: 10 }, () => pool().connect()));
+    try {
+      const begun = performance.now();
+      expectUnavailable(await service.post('/auth/refresh', { refresh_token: tokens.refresh_token }));
+      expect(performance.now() - begun).toBeGreaterThan(1_900);
+      expect(performance.now() - begun).toBeLessThan(6_000);
+    } finally {
+      for (const client of taken) client.release();
+    }
+  });
+});
+
+/** The connections of the service. */
+const pool = () => (service.app.get(DataSource).driver as PostgresDriver).master as pg.Pool;

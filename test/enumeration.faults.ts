@@ -1,6 +1,9 @@
+import { Role } from '../src/access/role.js';
+import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
+import { UsersService } from '../src/users/users.service.js';
 import { expectInvalid, expectProblem } from './support/expect-problem.js';
 import { MailService } from './support/mail-service.js';
-import { ada, type Answer } from './support/test-service.js';
+import { ada, type Answer, TestService } from './support/test-service.js';
 
 /** What a stranger could compare. */
 const look = ({ status, headers, body }: Answer) => ({
@@ -12,24 +15,28 @@ const look = ({ status, headers, body }: Answer) => ({
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 
 /** Expects both to take the same time, by turns a hundred times. A difference that is real is there in every round. */
-async function expectSameTime(known: () => Promise<Answer>, unknown: () => Promise<Answer>): Promise<void> {
+async function expectSameTime(
+  known: () => Promise<Answer>,
+  unknown: () => Promise<Answer>,
+  { status = 202, of = 'An address that is known' } = {},
+): Promise<void> {
   const rounds: number[] = [];
   for (let round = 0; round < 6; round++) {
     const times: [number[], number[]] = [[], []];
     for (let turn = 0; turn < 100; turn++) {
       for (const [which, ask] of [known, unknown].entries()) {
         const begun = performance.now();
-        expect((await ask()).status).toBe(202);
+        expect((await ask()).status).toBe(status);
         times[which].push(performance.now() - begun);
       }
     }
     const [one, other] = times.map(median);
     rounds.push(one / other);
-    if (Math.abs(one - other) <= 0.1 * Math.max(one, other)) return;
+    if (Math.abs(one - other) > 0.1 * Math.max(one, other)) continue;
+    console.log(`${of}: ${one.toFixed(1)} ms, unknown: ${other.toFixed(1)} ms, in round ${round + 1}`);
+    return;
   }
-  throw new Error(
-    `An address that is known takes ${rounds.map((ratio) => ratio.toFixed(2)).join(', ')} of the time`,
-  );
+  throw new Error(`${of} takes ${rounds.map((ratio) => ratio.toFixed(2)).join(', ')} of the time`);
 }
 
 const person = (username: string) => ({ ...ada, username, email: `${username}@example.com` });
@@ -141,4 +148,55 @@ describe('registration with REGISTRATION_PRIVACY=strict', () => {
       () => register(person(`unknown${turn++}`)),
     );
   }, 120_000);
+});
+
+describe('a sign-in', () => {
+  let service: TestService;
+  const imported = `$pbkdf2-sha256$29000$${'x'.repeat(22)}$${'x'.repeat(43)}`;
+  const bcrypt = `$2b$04$${'x'.repeat(21)}O${'x'.repeat(31)}`;
+
+  beforeAll(async () => {
+    // Failures are counted as ever, and no wait comes between the tries.
+    const failures = { limit: 1_000_000, disableAfter: 50 };
+    const off = { 'sign-in': false, requests: false } as const;
+    service = await TestService.start({ rateLimit: true, auth: { rateLimits: { failures, ...off } } });
+    const hash = await service.app.get(PasswordsService, { strict: false }).hash(ada.password);
+    const accounts = [
+      ['known', hash],
+      ['inactive', hash],
+      ['disabled', hash],
+      ['without', null],
+      ['passlib', imported],
+      ['bcrypt', bcrypt],
+    ] as const;
+    for (const [username, passwordHash] of accounts)
+      await service.app
+        .get(UsersService)
+        .create({ username, email: `${username}@example.com`, passwordHash, role: Role.User });
+    await service.database.query(`UPDATE auth_users SET is_active = false WHERE username = 'inactive'`);
+    for (let i = 0; i < 50; i++) await signIn('disabled');
+  }, 120_000);
+  afterAll(() => service.stop());
+
+  const signIn = (username: string) => service.post('/auth/login', { username, password: 'Synthetical1' });
+
+  it.each([
+    ['a wrong password', 'known'],
+    ['a wrong password of an inactive account', 'inactive'],
+    ['a password that too many failures have disabled', 'disabled'],
+    ['an account without a password', 'without'],
+    ["a wrong password against Passlib's cheap hash", 'passlib'],
+    ['a wrong password against a cheap hash of bcrypt', 'bcrypt'],
+  ])(
+    'with %s takes the time of one with an unknown name, and is answered alike',
+    async (of, username) => {
+      expect(look(await signIn(username))).toEqual(look(await signIn('nobody')));
+      await expectSameTime(
+        () => signIn(username),
+        () => signIn('nobody'),
+        { status: 401, of },
+      );
+    },
+    180_000,
+  );
 });

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+
+interface Locked {
+  version: string;
+  integrity?: string;
+  resolved?: string;
+  link?: boolean;
+  dev?: boolean;
+  devOptional?: boolean;
+  hasInstallScript?: boolean;
+}
+
+const read = <T>(name: string) =>
+  JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')) as T;
+const { packages } = read<{ packages: Record<string, Locked> }>('package-lock.json');
+const { allowScripts } = read<{ allowScripts: Record<string, boolean> }>('package.json');
+
+/** All but the project itself. */
+const locked = Object.entries(packages).filter(([path]) => path !== '');
+const nameOf = (path: string) => path.split('node_modules/').at(-1)!;
+
+function isAtLeast(version: string, floor: string): boolean {
+  const [given, least] = [version, floor].map((text) => text.split(/[.-]/).map(Number));
+  const at = least.findIndex((number, i) => given[i] !== number);
+  return at < 0 || given[at] > least[at];
+}
+
+describe('the lock file', () => {
+  it('has a hash for everything, which comes from the registry of npm', () => {
+    expect(locked.length).toBeGreaterThan(100);
+    const others = locked.filter(
+      ([, { integrity, link, resolved = 'https://registry.npmjs.org/' }]) =>
+        link || !integrity?.startsWith('sha512-') || !resolved.startsWith('https://registry.npmjs.org/'),
+    );
+    expect(others).toEqual([]);
+  });
+
+  // What was known of them when SECURITY.md was written; `npm audit` knows of newer holes, where it is let out.
+  it.each([
+    ['fastify', '5.8.5'],
+    ['@nestjs/platform-fastify', '12.0.3'],
+    ['@fastify/static', '9.1.1'],
+    ['typeorm', '1.1.0'],
+    ['nodemailer', '9.0.0'],
+  ])('has no %s below %s, which has known holes', (name, floor) => {
+    const versions = locked.filter(([path]) => nameOf(path) === name).map(([, { version }]) => version);
+    expect(versions).not.toEqual([]);
+    expect(versions.filter((version) => !isAtLeast(version, floor))).toEqual([]);
+  });
+});
+
+describe('install scripts', () => {
+  const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript);
+
+  it('are decided on by name, one by one, and npm runs no other', () => {
+    expect([...new Set(scripted.map(([path]) => nameOf(path)))].sort()).toEqual(
+      Object.keys(allowScripts).sort(),
+    );
+    expect(readFileSync(new URL('../.npmrc', import.meta.url), 'utf8')).toMatch(
+      /^strict-allow-scripts=true$/m,
+    );
+  });
+
+  it('are none of what is shipped', () => {
+    const shipped = scripted.filter(([, { dev, devOptional }]) => !dev && !devOptional);
+    expect(shipped.filter(([path]) => allowScripts[nameOf(path)])).toEqual([]);
+  });
+});
