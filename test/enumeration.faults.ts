@@ -18,15 +18,17 @@ const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.
 async function expectSameTime(
   known: () => Promise<Answer>,
   unknown: () => Promise<Answer>,
-  { status = 202, of = 'An address that is known' } = {},
+  { status = 202, of = 'An address that is known', before = async () => {} } = {},
 ): Promise<void> {
   const rounds: number[] = [];
   for (let round = 0; round < 6; round++) {
     const times: [number[], number[]] = [[], []];
     for (let turn = 0; turn < 100; turn++) {
-      for (const [which, ask] of [known, unknown].entries()) {
+      await before();
+      // What comes first must not always be the same: it may find the machine in another state.
+      for (const which of turn % 2 ? [0, 1] : [1, 0]) {
         const begun = performance.now();
-        expect((await ask()).status).toBe(status);
+        expect((await [known, unknown][which]()).status).toBe(status);
         times[which].push(performance.now() - begun);
       }
     }
@@ -156,10 +158,9 @@ describe('a sign-in', () => {
   const bcrypt = `$2b$04$${'x'.repeat(21)}O${'x'.repeat(31)}`;
 
   beforeAll(async () => {
-    // Failures are counted as ever, and no wait comes between the tries.
-    const failures = { limit: 1_000_000, disableAfter: 50 };
-    const off = { 'sign-in': false, requests: false } as const;
-    service = await TestService.start({ rateLimit: true, auth: { rateLimits: { failures, ...off } } });
+    // Failures of an account are counted as ever.
+    const rateLimits = { 'sign-in': false, requests: false } as const;
+    service = await TestService.start({ rateLimit: true, auth: { rateLimits } });
     const hash = await service.app.get(PasswordsService, { strict: false }).hash(ada.password);
     const accounts = [
       ['known', hash],
@@ -174,11 +175,20 @@ describe('a sign-in', () => {
         .get(UsersService)
         .create({ username, email: `${username}@example.com`, passwordHash, role: Role.User });
     await service.database.query(`UPDATE auth_users SET is_active = false WHERE username = 'inactive'`);
-    for (let i = 0; i < 50; i++) await signIn('disabled');
+    await signIn('disabled');
+    await service.database.query('UPDATE auth_sign_in_failures SET failures = 100');
   }, 120_000);
   afterAll(() => service.stop());
 
   const signIn = (username: string) => service.post('/auth/login', { username, password: 'Synthetical1' });
+
+  /** Nobody has to wait, and who is not disabled will not be. */
+  const forgive = async () => {
+    await service.database.query(
+      `UPDATE auth_sign_in_failures
+          SET recent = 1, wait_until = now(), failures = CASE WHEN failures < 100 THEN 1 ELSE 100 END`,
+    );
+  };
 
   it.each([
     ['a wrong password', 'known'],
@@ -190,11 +200,12 @@ describe('a sign-in', () => {
   ])(
     'with %s takes the time of one with an unknown name, and is answered alike',
     async (of, username) => {
+      await forgive();
       expect(look(await signIn(username))).toEqual(look(await signIn('nobody')));
       await expectSameTime(
         () => signIn(username),
         () => signIn('nobody'),
-        { status: 401, of },
+        { status: 401, of, before: forgive },
       );
     },
     180_000,
