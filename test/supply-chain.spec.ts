@@ -10,10 +10,9 @@ interface Locked {
   hasInstallScript?: boolean;
 }
 
-const read = <T>(name: string) =>
-  JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')) as T;
-const { packages } = read<{ packages: Record<string, Locked> }>('package-lock.json');
-const { allowScripts } = read<{ allowScripts: Record<string, boolean> }>('package.json');
+const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
+const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> };
+const { allowScripts } = JSON.parse(read('package.json')) as { allowScripts: Record<string, boolean> };
 
 /** All but the project itself. */
 const locked = Object.entries(packages).filter(([path]) => path !== '');
@@ -56,9 +55,7 @@ describe('install scripts', () => {
     expect([...new Set(scripted.map(([path]) => nameOf(path)))].sort()).toEqual(
       Object.keys(allowScripts).sort(),
     );
-    expect(readFileSync(new URL('../.npmrc', import.meta.url), 'utf8')).toMatch(
-      /^strict-allow-scripts=true$/m,
-    );
+    expect(read('.npmrc')).toMatch(/^strict-allow-scripts=true$/m);
   });
 
   it('are none of what is shipped', () => {
