@@ -4,8 +4,9 @@
 const rooms = {
   testing: '^src/testing/',
   main: '^src/(main|cli)\\.ts$|^src/commands/',
-  app: '^src/(app\\.\\w+|env|version)\\.ts$|^src/(env|service|docs|health|logs|metrics|pages)/',
+  app: '^src/(app\\.\\w+|env|version)\\.ts$|^src/(env|service|docs|health|logs|metrics)/',
   admin: '^src/admin/',
+  pages: '^src/pages/',
   verifier: '^src/verifier/',
   auth: '^src/auth/',
   users: '^src/users/',

@@ -7,11 +7,15 @@ import { AuthModule } from './auth/auth.module.js';
 import type { Environment } from './env.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { PagesModule } from './pages/pages.module.js';
 import { ProblemsController } from './problem/problems.controller.js';
 import { DevMailController } from './mail/dev-mail.controller.js';
 import { DevMailbox } from './mail/dev-mailbox.js';
 import { SmtpMailer } from './mail/smtp-mailer.js';
 import type { AuthOptions } from './settings/auth-options.js';
+
+/** Below which the routes of the API are. */
+export const API_PREFIX = 'api/v1';
 
 /** What the stand-alone service is started with: the environment, with a secret key in any case. */
 export type ServiceSettings = Omit<Environment, 'auth'> & { auth: AuthOptions };
@@ -52,6 +56,7 @@ export class AppModule {
         }),
         authModule,
         AdminModule.forRoot(authModule),
+        PagesModule.forRoot(authModule, { apiPath: `/${API_PREFIX}` }),
         HealthModule,
         ...(metricsPort === undefined ? [] : [MetricsModule.forRoot({ host, port: metricsPort })]),
       ],

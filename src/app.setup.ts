@@ -6,7 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyHttpOptions } from 'fastify';
 import helmet from 'helmet';
 import type { DataSource } from 'typeorm';
-import { AppModule, type ServiceSettings } from './app.module.js';
+import { API_PREFIX, AppModule, type ServiceSettings } from './app.module.js';
 import { setUpDocs } from './docs/docs.setup.js';
 import {
   answerClientError,
@@ -22,15 +22,20 @@ import { guardAgainstOverload } from './app.overload.js';
 import { answeredRequest, onAnswered } from './logs/answered-request.js';
 import type { ServiceLogger } from './logs/service-logger.js';
 import { Metrics } from './metrics/metrics.js';
-import { setUpPages } from './pages/pages.setup.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { onBehalfOf } from './problem/request-context.js';
 import { chooseRequestId } from './problem/request-id.js';
 import { RateLimits } from './rate-limit/rate-limits.service.js';
 
-const API_PREFIX = 'api/v1';
 /** Paths at the root of the service; all others are below {@link API_PREFIX}. */
-const ROOT_PATHS = ['/', 'health/{*path}', 'problems/{*path}', '.well-known/{*path}', 'dev/{*path}'];
+const ROOT_PATHS = [
+  '/',
+  'health/{*path}',
+  'problems/{*path}',
+  '.well-known/{*path}',
+  'dev/{*path}',
+  'account/{*path}',
+];
 
 const KiB = 1024;
 
@@ -110,7 +115,6 @@ export async function createApp(
     });
   }
   countRequests(server, app.get(RateLimits, { strict: false }));
-  await setUpPages(app, `/${API_PREFIX}`);
   if (settings.docs) await setUpDocs(app, `/${API_PREFIX}`);
 
   try {

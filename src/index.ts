@@ -2,6 +2,7 @@
 
 // The rooms of the house.
 export { AdminModule } from './admin/admin.module.js';
+export { PagesModule } from './pages/pages.module.js';
 export { type AuthDynamicModule, AuthModule } from './auth/auth.module.js';
 export { type Registration, RegistrationService } from './auth/registration/registration.service.js';
 export type {

@@ -167,6 +167,27 @@ describe.each(platforms)('in a host on %s', (platform) => {
       expect(change).toMatchObject({ status: 422, body: { errors: [{ loc: ['body', 'new_password'] }] } });
     });
 
+    it("serves the pages that its mail leads to, below the host's prefix", async () => {
+      const page = await host.ask<string>('GET /account/reset-password');
+      expect(page.status).toBe(200);
+      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(page.headers.get('content-security-policy')).toContain("script-src 'self';");
+      expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+
+      const [script] = /account\.js\?[^"]+/.exec(page.body) ?? [];
+      const file = await host.ask<string>(`GET /account/${script}`);
+      expect(file.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+      const headers = { 'if-none-match': file.headers.get('etag') ?? '' };
+      expect(await host.ask(`GET /account/${script}`, { headers })).toMatchObject({ status: 304, body: '' });
+
+      const [, action] = / action="(.*?)"/.exec(page.body) ?? [];
+      const { pathname } = new URL(action, `${host.origin}/backend/v2/account/reset-password`);
+      expect(await host.ask(`POST /${pathname}`, { body: {} })).toMatchObject({
+        status: 422,
+        body: { type: '/problems/invalid-input' },
+      });
+    });
+
     it('refuses a missing role', async () => {
       const refused = await host.ask('GET /users/admin-dashboard', { token: ada.access_token });
       expect(refused).toMatchObject({ status: 403, body: { type: '/problems/insufficient-role' } });

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExcludeController } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { CheckInput } from '../problem/check-input.decorator.js';
 import { InputGuard } from '../problem/input.guard.js';
@@ -43,6 +43,20 @@ export function AstraController(path: string, ...first: Type<CanActivate>[]): Cl
     CheckInput(),
     UseFilters(ProblemFilter),
     DocumentRoutes(),
+  );
+}
+
+/**
+ * A controller of Astra's with pages for people: open to all, and whatever parameters programs on the way have added to
+ * an address.
+ */
+export function AstraPages(path: string): ClassDecorator {
+  return applyDecorators(
+    Controller(path),
+    SetMetadata(ASTRA_CONTROLLER, true),
+    UseGuards(RateLimitGuard),
+    UseFilters(ProblemFilter),
+    ApiExcludeController(),
   );
 }
 

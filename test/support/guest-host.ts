@@ -26,6 +26,7 @@ import {
   astraEntities,
   astraMigrations,
   AuthModule,
+  PagesModule,
   type AuthOptions,
 } from '../../src/index.js';
 import { hostRoles, invoiceMigrations, InvoicesModule } from './guest-host.invoices.js';
@@ -109,6 +110,7 @@ class HostModule {
           retryAttempts: 0,
         }),
         AdminModule.forRoot(astra),
+        PagesModule.forRoot(astra),
         InvoicesModule,
         NotesModule,
         ProfilesModule,

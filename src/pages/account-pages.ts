@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Eta } from 'eta/core';
+import { AuthSettings } from '../settings/auth-settings.js';
+import type { PageName, PageTexts } from './page-texts.js';
+import { de } from './texts/de.js';
+import { en } from './texts/en.js';
+
+/** Where the API is, from the pages: what stands between their common prefix and `auth/…`, with a slash before. */
+export const API_PATH = Symbol('astra:api-path');
+
+interface Page {
+  /** The route of the API that takes the token. */
+  action: string;
+  /** The route of the API that sends another link, if there is one for people who are not signed in. */
+  resend?: string;
+  asksPassword?: boolean;
+}
+
+const pages: Record<PageName, Page> = {
+  'verify-email': { action: 'auth/verify-email', resend: 'auth/verify-email/request' },
+  'reset-password': { action: 'auth/password/reset', resend: 'auth/password/forgot', asksPassword: true },
+  'confirm-email': { action: 'auth/email/confirm' },
+};
+
+/** A file of the pages; it changes only with a new version of Astra. */
+interface PageFile {
+  readonly text: string;
+  readonly etag: string;
+}
+
+/** The pages and their files as they are served: made once, when the application starts. */
+@Injectable()
+export class AccountPages implements OnModuleInit {
+  script: PageFile;
+  style: PageFile;
+  private readonly pages = new Map<PageName, string>();
+
+  constructor(
+    private readonly settings: AuthSettings,
+    @Inject(API_PATH) private readonly apiPath: string,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const { mail, passwordPolicy } = this.settings;
+    const texts = textsIn(typeof mail.language === 'string' ? mail.language : mail.language.tag);
+    const { tooManyTries, away, shortly, inputErrors } = texts;
+    this.script = asFile(await ownFile('account.js'));
+    this.style = asFile(`:root{--brand:${mail.color}}\n${await ownFile('account.css')}`);
+
+    const eta = new Eta({ autoEscape: true });
+    eta.loadTemplate('@page', await ownFile('account.html'));
+    for (const [name, { action, resend, asksPassword }] of Object.entries(pages) as [PageName, Page][]) {
+      const html = eta.render('@page', {
+        ...texts.pages(mail.productName)[name],
+        texts,
+        product: mail.productName,
+        initial: Array.from(mail.productName)[0].toUpperCase(),
+        rules: texts.passwordRules[passwordPolicy],
+        words: JSON.stringify({ product: mail.productName, tooManyTries, away, shortly, inputErrors }),
+        // Relative, so that a proxy may serve all of it below a path (PUBLIC_URL).
+        page: {
+          action: `..${this.apiPath}/${action}`,
+          resend: resend && `..${this.apiPath}/${resend}`,
+          asksPassword,
+        },
+        // With new pages come the new files, whatever the browser keeps.
+        version: hash(this.script.text + this.style.text).slice(0, 16),
+      });
+      this.pages.set(name, html);
+    }
+  }
+
+  html(name: PageName): string {
+    return this.pages.get(name) ?? '';
+  }
+}
+
+/** @param tag - BCP 47. In a language that the pages are not written in they are English. */
+function textsIn(tag: string): PageTexts {
+  return [en, de].find((texts) => new Intl.Locale(tag).language === texts.tag) ?? en;
+}
+
+/** Reads a file of ours; the build copies them to dist (nest-cli.json). */
+function ownFile(name: string): Promise<string> {
+  return readFile(new URL(`./files/${name}`, import.meta.url), 'utf8');
+}
+
+function asFile(text: string): PageFile {
+  return { text, etag: `"${hash(text)}"` };
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
