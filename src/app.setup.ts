@@ -111,6 +111,7 @@ export async function createApp(
     app.enableCors({
       origin: [...settings.corsOrigins],
       methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+      credentials: Boolean(settings.auth.refreshCookie),
       exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'WWW-Authenticate'],
     });
   }

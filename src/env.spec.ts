@@ -41,7 +41,7 @@ describe('the table of settings', () => {
       PORT HOST PUBLIC_URL PASSWORD_HASH PASSWORD_POLICY EMAIL_VERIFICATION REGISTRATION_PRIVACY SMTP_URL MAIL_FROM
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
       JWT_ISSUER JWT_AUDIENCE LEGACY_SECRET_KEY LEGACY_TOKENS_UNTIL ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
-      MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD
+      REFRESH_COOKIE MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD
       AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS`;
     expect([...names].sort()).toEqual(contract.split(/\s+/).sort());
   });
@@ -132,6 +132,7 @@ describe('readEnvironment', () => {
         sessionIdleTtl: 604_800,
         sessionMaxTtl: 2_592_000,
         refreshReuseGrace: 10,
+        refreshCookie: false,
         passwordHash: 'argon2id',
         passwordPolicy: 'classic',
         auditAddressDays: 90,
@@ -251,6 +252,14 @@ describe('readEnvironment', () => {
     ['SESSION_MAX_AGE_DAYS', '400', (e) => e.auth.sessionMaxTtl, 34_560_000],
     ['REFRESH_REUSE_GRACE_SECONDS', '0', (e) => e.auth.refreshReuseGrace, 0],
     ['REFRESH_REUSE_GRACE_SECONDS', '30', (e) => e.auth.refreshReuseGrace, 30],
+    ['REFRESH_COOKIE', 'on', (e) => e.auth.refreshCookie, { origins: [] }],
+    [
+      'REFRESH_COOKIE',
+      'on',
+      (e) => e.auth.refreshCookie,
+      { origins: ['https://a.example'] },
+      { CORS_ORIGINS: 'https://a.example' },
+    ],
     ['PASSWORD_HASH', 'pbkdf2-sha256', (e) => e.auth.passwordHash, 'pbkdf2-sha256'],
     ['PASSWORD_POLICY', 'nist', (e) => e.auth.passwordPolicy, 'nist'],
     ['EMAIL_VERIFICATION', 'required', (e) => e.auth.emailVerification, 'required'],
@@ -383,6 +392,7 @@ describe('readEnvironment', () => {
     REFRESH_TOKEN_EXPIRE_MINUTES: [...wrongNumbers, '0', '576001'],
     SESSION_MAX_AGE_DAYS: [...wrongNumbers, '0', '401'],
     REFRESH_REUSE_GRACE_SECONDS: [...wrongNumbers, '31'],
+    REFRESH_COOKIE: ['true', 'Strict'],
     PASSWORD_HASH: ['bcrypt', 'Argon2id', 'toString'],
     PASSWORD_POLICY: ['none', 'classic,nist'],
     EMAIL_VERIFICATION: ['on', 'true'],

@@ -178,6 +178,7 @@ function arrange(v: SettingValues) {
       refreshReuseGrace: v.REFRESH_REUSE_GRACE_SECONDS,
       auditAddressDays: v.AUDIT_ADDRESSES_DAYS,
       auditRetentionDays: v.AUDIT_RETENTION_DAYS,
+      refreshCookie: v.REFRESH_COOKIE && { origins: v.CORS_ORIGINS ?? [] },
       passwordHash: v.PASSWORD_HASH,
       passwordPolicy: v.PASSWORD_POLICY,
       emailVerification: v.EMAIL_VERIFICATION,

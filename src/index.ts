@@ -11,6 +11,7 @@ export type {
   LegacyTokenOptions,
   PasswordPolicyName,
   PasswordScheme,
+  RefreshCookieOptions,
   RegistrationPrivacy,
   SignatureAlgorithm,
 } from './settings/auth-options.js';
@@ -109,6 +110,7 @@ export {
 } from './access/access.errors.js';
 export { InvalidMailTokenError } from './auth/one-time-tokens/one-time-tokens.errors.js';
 export {
+  CrossSiteRequestError,
   EmailNotVerifiedError,
   InactiveUserError,
   InvalidCredentialsError,

@@ -39,6 +39,7 @@ import { RevocationsController } from './revocations/revocations.controller.js';
 import { RevocationsService } from './revocations/revocations.service.js';
 import { OwnSessionsController } from './sessions/own-sessions.controller.js';
 import { Principals } from './sessions/principals.js';
+import { RefreshCookie } from './sessions/refresh-cookie.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { SessionPurge } from './sessions/session-purge.js';
 import { SessionsController } from './sessions/sessions.controller.js';
@@ -125,6 +126,7 @@ export class AuthModule {
         PasswordsService,
         ProfileService,
         Reauthentication,
+        RefreshCookie,
         RefreshTokens,
         RegistrationService,
         RevocationsService,

@@ -3,6 +3,8 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { problemResponse } from '../problem/api-problems.decorator.js';
 import { Problem, UnavailableError } from '../problem/problem.js';
 import { name, version } from '../version.js';
+import { AuthSettings } from '../settings/auth-settings.js';
+import { describeRefreshCookie } from './refresh-cookie.js';
 import { addAstraSecurity } from '../access/openapi-document.js';
 import { fillInExamples, type Operation } from './problem-examples.js';
 
@@ -53,6 +55,7 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
       operation.responses.default = { $ref: '#/components/responses/Problem' };
     }
   }
+  if (app.get(AuthSettings).refreshCookieOrigins) describeRefreshCookie(own.paths, components?.schemas);
   const anyProblem = problemResponse(COMMON_PROBLEMS, `${apiPrefix}/users/me`);
   const responses = { Problem: { ...anyProblem, description: 'Any other problem' } };
   return { ...own, components: { ...components, responses } };

@@ -137,6 +137,11 @@ export const settings = {
     default: '10',
     means: 'How long a refresh token that was just replaced still gets its successor.',
   },
+  REFRESH_COOKIE: {
+    is: onOff(),
+    default: 'off',
+    means: 'Lets pages of PUBLIC_URL and CORS_ORIGINS keep their refresh token in a cookie.',
+  },
   PASSWORD_HASH: {
     is: oneOf(...passwordSchemes),
     default: 'argon2id',

@@ -56,6 +56,11 @@ export const problemTypes = {
     title: 'Insufficient permission',
     meaning: 'You are signed in, but your role does not permit this. `detail` names what it would have to.',
   },
+  'cross-site-request': {
+    title: 'Cross-site request',
+    meaning:
+      'With `X-Astra-Client: browser` the refresh token is in a cookie, which only pages of the service itself and of the origins that it was told may use. Other clients leave the header out and send the token in the body. Nothing was changed.',
+  },
   'username-taken': {
     title: 'Username taken',
     meaning: 'Another account has this username. Upper and lower case do not make a difference.',

@@ -31,6 +31,11 @@ export interface AuthOptions extends ModuleOptions {
   sessionMaxTtl?: number;
   /** For how long, in seconds, the parent of a refresh token still gets its successor. 0 to 30; default 10. */
   refreshReuseGrace?: number;
+  /**
+   * Lets pages that send `X-Astra-Client: browser` keep their refresh token in a cookie that no script can read; other
+   * clients send and get it in the body. Default `false`: all do.
+   */
+  refreshCookie?: RefreshCookieOptions | false;
   /** Sessions that a user may have at once; the oldest ends. Default 20. */
   sessionsPerUser?: number;
   /** Sessions that are remembered in memory at once, about 1 kB each, to save a query a request. Default 20 000. */
@@ -80,6 +85,15 @@ export interface AuthOptions extends ModuleOptions {
    * with the same options has to. Default `true`.
    */
   worker?: boolean;
+}
+
+/** Who may keep refresh tokens in a cookie. */
+export interface RefreshCookieOptions {
+  /**
+   * Origins of pages that may, beside those of the API's own origin and of `publicUrl`: exact, such as
+   * `https://app.example.com`. They also need CORS with credentials, and to be of the same site. Default none.
+   */
+  origins?: readonly string[];
 }
 
 /** For the days after the FastAPI service is gone, so that nobody has to sign in again. */

@@ -6,6 +6,7 @@ import {
   passwordPolicies,
   type PasswordPolicyName,
   passwordSchemes,
+  type RefreshCookieOptions,
   type PasswordScheme,
   registrationPrivacies,
   type RegistrationPrivacy,
@@ -38,6 +39,8 @@ export class AuthSettings {
   readonly sessionIdleTtl: number;
   readonly sessionMaxTtl: number;
   readonly refreshReuseGrace: number;
+  /** Of pages that may use the cookie with the refresh token; `undefined`: there is none. */
+  readonly refreshCookieOrigins: ReadonlySet<string> | undefined;
   readonly sessionsPerUser: number;
   readonly rememberedSessions: number;
   readonly passwordHash: PasswordScheme;
@@ -110,6 +113,9 @@ export class AuthSettings {
     this.passwordResetTtl = within('passwordResetTtl', options.passwordResetTtl ?? 30 * 60, 60, DAY);
     this.emailChangeTtl = within('emailChangeTtl', options.emailChangeTtl ?? 60 * 60, 60, DAY);
     this.publicUrl = webAddress('publicUrl', options.publicUrl ?? 'http://localhost:8000');
+    this.refreshCookieOrigins = options.refreshCookie
+      ? new Set([new URL(this.publicUrl).origin, ...origins(options.refreshCookie)])
+      : undefined;
     this.mail = new MailSettings(options.mail ?? {}, this.publicUrl);
     this.rateLimits = new RateLimitSettings(options.rateLimits ?? {});
     // A day more than the database insists on, whose clock may be another.
@@ -157,6 +163,12 @@ function webAddress(name: string, value: string): string {
   if (!/^https?:\/\/[^\s?#@]+$/.test(value) || !URL.canParse(value))
     throw new RangeError(`${name} must be an http:// or https:// URL without credentials, query or fragment`);
   return value.replace(/\/+$/, '');
+}
+
+function origins({ origins = [] }: RefreshCookieOptions): readonly string[] {
+  if (!origins.every((origin) => /^https?:/.test(origin) && URL.parse(origin)?.origin === origin))
+    throw new RangeError('refreshCookie.origins must be origins such as https://app.example.com');
+  return origins;
 }
 
 function text(name: string, value: string): string {

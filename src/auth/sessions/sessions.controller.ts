@@ -1,4 +1,4 @@
-import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { Body, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -15,10 +15,13 @@ import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { AcceptsForm } from '../../problem/input.guard.js';
 import { OverloadedError } from '../../problem/problem.js';
+import type { AnyRequest } from '../../problem/request-id.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { LegacySessions } from '../legacy-tokens/legacy-sessions.service.js';
 import { HashesPassword, RoomToHashGuard } from '../passwords/room-to-hash.guard.js';
 import { CredentialsDto } from './credentials.dto.js';
+import { ForRefreshCookie } from './refresh-cookie.guard.js';
+import { RefreshCookie } from './refresh-cookie.js';
 import { RefreshDto } from './refresh.dto.js';
 import { RevokeDto } from './revoke.dto.js';
 import { SessionEnd } from './session.entity.js';
@@ -30,7 +33,7 @@ import {
 } from './sessions.errors.js';
 import { SessionsService } from './sessions.service.js';
 import { SignInService } from './sign-in.service.js';
-import { TokenDto } from './token.dto.js';
+import { type TokenBesideCookie, TokenDto } from './token.dto.js';
 
 /** Signing in, staying signed in, signing out. */
 @ApiTags('Auth')
@@ -40,10 +43,12 @@ export class SessionsController {
     private readonly signIn: SignInService,
     private readonly sessions: SessionsService,
     private readonly legacySessions: LegacySessions,
+    private readonly cookie: RefreshCookie,
   ) {}
 
   @Post('login')
   @Public()
+  @ForRefreshCookie()
   @HashesPassword()
   @RateLimit('sign-in')
   @AcceptsForm()
@@ -71,12 +76,15 @@ export class SessionsController {
   async login(
     @Body() { username, password }: CredentialsDto,
     @FromClient() client: Client,
-  ): Promise<TokenDto> {
-    return TokenDto.from(await this.signIn.signIn(username, password, client));
+    @Req() request: AnyRequest,
+    @Res({ passthrough: true }) response: object,
+  ): Promise<TokenDto | TokenBesideCookie> {
+    return this.cookie.deliver(this.signIn.signIn(username, password, client), request, response);
   }
 
   @Post('refresh')
   @Public()
+  @ForRefreshCookie('refresh_token')
   @RateLimit('refresh')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
@@ -86,8 +94,13 @@ export class SessionsController {
   })
   @ApiOkResponse({ type: TokenDto, description: 'The next tokens of the session' })
   @ApiProblems(new InvalidRefreshTokenError())
-  async refresh(@Body() { refresh_token }: RefreshDto, @FromClient() client: Client): Promise<TokenDto> {
-    return TokenDto.from(await this.legacySessions.refresh(refresh_token, client));
+  async refresh(
+    @Body() { refresh_token }: RefreshDto,
+    @FromClient() client: Client,
+    @Req() request: AnyRequest,
+    @Res({ passthrough: true }) response: object,
+  ): Promise<TokenDto | TokenBesideCookie> {
+    return this.cookie.deliver(this.legacySessions.refresh(refresh_token, client), request, response);
   }
 
   @Post('logout')
@@ -97,8 +110,14 @@ export class SessionsController {
     description: 'Ends this session: its access tokens are refused from now on.',
   })
   @ApiNoContentResponse({ description: 'The session has ended' })
-  async logout(@CurrentUser() principal: Principal, @FromClient() client: Client): Promise<void> {
+  async logout(
+    @CurrentUser() principal: Principal,
+    @FromClient() client: Client,
+    @Req() request: AnyRequest,
+    @Res({ passthrough: true }) response: object,
+  ): Promise<void> {
     await this.legacySessions.logout(principal, client);
+    this.cookie.clear(request, response);
   }
 
   @Post('logout-all')
@@ -108,12 +127,19 @@ export class SessionsController {
     description: 'Ends every session of the user, this one too.',
   })
   @ApiNoContentResponse({ description: 'All sessions have ended' })
-  async logoutAll(@CurrentUser() { userId }: Principal, @FromClient() client: Client): Promise<void> {
+  async logoutAll(
+    @CurrentUser() { userId }: Principal,
+    @FromClient() client: Client,
+    @Req() request: AnyRequest,
+    @Res({ passthrough: true }) response: object,
+  ): Promise<void> {
     await this.sessions.endOwn(userId, SessionEnd.Logout, client);
+    this.cookie.clear(request, response);
   }
 
   @Post('revoke')
   @Public()
+  @ForRefreshCookie('token')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     summary: 'Revoke a refresh token',
@@ -124,8 +150,13 @@ export class SessionsController {
     schema: { type: 'object', additionalProperties: false, example: {} },
     description: 'The token is good for nothing now',
   })
-  async revoke(@Body() { token }: RevokeDto): Promise<Record<string, never>> {
+  async revoke(
+    @Body() { token }: RevokeDto,
+    @Req() request: AnyRequest,
+    @Res({ passthrough: true }) response: object,
+  ): Promise<Record<string, never>> {
     await this.legacySessions.revoke(token);
+    if (this.cookie.read(request) === token) this.cookie.clear(request, response);
     return {};
   }
 }

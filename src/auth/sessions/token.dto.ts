@@ -27,3 +27,6 @@ export class TokenDto {
     };
   }
 }
+
+/** The same for a page whose refresh token is in a cookie. */
+export type TokenBesideCookie = Omit<TokenDto, 'refresh_token'>;

@@ -1,0 +1,54 @@
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  SetMetadata,
+  UseGuards,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import type { AnyRequest } from '../../problem/request-id.js';
+import { RefreshCookie } from './refresh-cookie.js';
+import { CrossSiteRequestError } from './sessions.errors.js';
+
+const FIELD = 'astra:refresh-cookie-field';
+
+/**
+ * Keeps pages of other sites from the cookie, and puts what it holds where other clients send it: into the body, unless
+ * the body has a token of its own.
+ *
+ * @throws {CrossSiteRequestError} to pages of other origins.
+ */
+@Injectable()
+export class RefreshCookieGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly cookie: RefreshCookie,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<AnyRequest & { body?: unknown }>();
+    if (!this.cookie.isWanted(request)) return true;
+    const field = this.reflector.get<string | undefined>(FIELD, context.getHandler());
+    // Without the cookie it is a token that nobody knows.
+    if (field && isEmpty(request.body)) request.body = { [field]: this.cookie.read(request) ?? '' };
+    return true;
+  }
+}
+
+function isEmpty(body: unknown): boolean {
+  return body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
+}
+
+/**
+ * The route also serves pages that keep their refresh token in a cookie.
+ *
+ * @param field - Of its body, in which other clients send their refresh token. Default: they send none.
+ */
+export const ForRefreshCookie = (field?: string) =>
+  applyDecorators(
+    SetMetadata(FIELD, field),
+    UseGuards(RefreshCookieGuard),
+    ApiProblems(new CrossSiteRequestError()),
+  );
