@@ -42,7 +42,7 @@ export class RefreshCookie {
 
   /** @returns the token in the cookie, if there is one. */
   read(request: AnyRequest): string | undefined {
-    return getRequestCookie(request, REFRESH_COOKIE) as string | undefined;
+    return getRequestCookie(request, REFRESH_COOKIE);
   }
 
   /**
