@@ -21,7 +21,7 @@ const FIELD = 'astra:refresh-cookie-field';
  * @throws {CrossSiteRequestError} to pages of other origins.
  */
 @Injectable()
-export class RefreshCookieGuard implements CanActivate {
+class RefreshCookieGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly cookie: RefreshCookie,
