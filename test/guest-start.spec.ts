@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import passport from 'passport';
 import { DataSource } from 'typeorm';
-import { astraEntities, astraMigrations, AuthModule, type AuthOptions } from '../src/index.js';
+import { astraEntities, astraMigrations, AuthModule, type AuthOptions, PagesModule } from '../src/index.js';
 import { eventually } from './support/eventually.js';
 import { GuestHost, type HostOptions, type Platform } from './support/guest-host.js';
 import { hostMigrations } from './support/guest-host.notes.js';
@@ -93,6 +93,7 @@ describe.each(platforms)('a host on %s', (platform) => {
 
     const login = { body: { username: 'ada', password } };
     const { access_token: token } = (await host.ask<Tokens>('POST /tenants/one/auth/login', login)).body;
+    expect((await host.ask('GET /tenants/one/users/me', { token })).body.username).toBe('ada');
     const end = (id: string) => host.ask(`DELETE /tenants/one/users/me/sessions/${id}`, { token });
     expect((await end('x')).body.errors).toMatchObject([{ loc: ['path', 'id'] }]);
     expect((await end('01a20471-1b80-7789-b4c8-5bb58aed02fd')).status).toBe(404);
@@ -227,6 +228,16 @@ it('refuses what a factory says of features, which Nest had to know before', asy
     { logger: false, abortOnError: false },
   );
   await expect(start).rejects.toThrow('features must stand beside useFactory, and not be of its options');
+});
+
+it('refuses modules that cannot work together, before the start', () => {
+  const secretKey = 'x'.repeat(32);
+  expect(() => AuthModule.forRoot({ secretKey, dataSource: '' })).toThrow('dataSource must be the name');
+  const auth = AuthModule.forRoot({ secretKey, features: { mail: false } });
+  expect(() => PagesModule.forRoot(auth)).toThrow('PagesModule is of no use where features.mail is false');
+  const withMail = AuthModule.forRoot({ secretKey });
+  for (const apiPath of ['api', '/api/', '/a b', '//host'])
+    expect(() => PagesModule.forRoot(withMail, { apiPath })).toThrow('apiPath must begin with a slash');
 });
 
 /** The host's DataSource, not connected: these starts end before it is needed. */

@@ -12,7 +12,7 @@ import { JobsModule } from '../jobs/jobs.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import type { AuthOptions } from '../settings/auth-options.js';
-import { checkedFeatures, type FeatureSet } from '../settings/module-options.js';
+import { checkedDataSource, checkedFeatures, type FeatureSet } from '../settings/module-options.js';
 import { type AuthAsyncOptions, SettingsModule } from '../settings/settings.module.js';
 import { AreasController } from '../users/areas.controller.js';
 import { ProfileController } from '../users/profile.controller.js';
@@ -81,7 +81,7 @@ export class AuthModule {
 
   /** For options that come from other providers, such as a configuration service. */
   static forRootAsync(options: AuthAsyncOptions): AuthDynamicModule {
-    const { dataSource } = options;
+    const dataSource = checkedDataSource(options.dataSource);
     const features = checkedFeatures(options.features);
     const settings = SettingsModule.forRootAsync(options);
     const jobs = JobsModule.forRoot(settings, dataSource);

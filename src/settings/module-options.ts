@@ -33,6 +33,13 @@ export interface Features {
 /** The features that are on. */
 export type FeatureSet = Readonly<Required<Features>>;
 
+/** @throws {RangeError} unless it is a name, or left out. */
+export function checkedDataSource(dataSource: string | undefined): string | undefined {
+  if (dataSource !== undefined && (typeof dataSource !== 'string' || dataSource === ''))
+    throw new RangeError('dataSource must be the name of a DataSource, or be left out');
+  return dataSource;
+}
+
 /**
  * Checks which features a host wants, and fills in the others.
  *
