@@ -108,6 +108,7 @@ describe('readEnvironment', () => {
   it('has the defaults of the contract', () => {
     expect(readEnvironment({})).toEqual({
       production: false,
+      warnings: [],
       host: '0.0.0.0',
       port: 8000,
       trustedProxies: [],
@@ -532,6 +533,48 @@ describe('settings that do not go together', () => {
 });
 
 describe('production', () => {
+  const careful = { ...production, PUBLIC_URL: 'https://accounts.example', SMTP_URL: 'smtp://mail' };
+
+  it('has nothing to warn of where everything is as it should be', () => {
+    expect(readEnvironment(careful).warnings).toEqual([]);
+    expect(readEnvironment({ ...careful, REFRESH_COOKIE: 'on' }).warnings).toEqual([]);
+  });
+
+  it.each<[string, Variables, string[]]>([
+    ['no public address', { PUBLIC_URL: '' }, ['PUBLIC_URL']],
+    ['an address without TLS', { PUBLIC_URL: 'http://accounts.example' }, ['PUBLIC_URL']],
+    [
+      'a cookie that browsers will not take',
+      { PUBLIC_URL: 'http://accounts.example', REFRESH_COOKIE: 'on' },
+      ['PUBLIC_URL', 'REFRESH_COOKIE'],
+    ],
+    ['a site without TLS', { CORS_ORIGINS: 'https://a.example,http://b.example' }, ['CORS_ORIGINS']],
+    ['no mail', { SMTP_URL: '' }, ['SMTP_URL']],
+    ['no limits', { RATE_LIMIT: 'off' }, ['RATE_LIMIT']],
+    ['documentation', { DOCS: 'on' }, ['DOCS']],
+    ['a chatty log', { LOG_LEVEL: 'trace' }, ['LOG_LEVEL']],
+    ['a key that follows itself', { SECRET_KEY_PREVIOUS: key }, ['SECRET_KEY_PREVIOUS']],
+  ])('warns of %s', (_, variables, named) => {
+    const { warnings } = readEnvironment({ ...careful, ...variables });
+    expect(warnings.map((line) => line.split(' ', 1)[0])).toEqual(named);
+    expect(warnings.join()).not.toContain(key);
+  });
+
+  it('is no matter of development', () => {
+    expect(readEnvironment({ RATE_LIMIT: 'off', DOCS: 'on', NODE_OPTIONS: '--inspect' }).warnings).toEqual(
+      [],
+    );
+  });
+
+  it.each<[string, Variables]>([
+    ['NODE_TLS_REJECT_UNAUTHORIZED', { NODE_TLS_REJECT_UNAUTHORIZED: '0' }],
+    ['NODE_OPTIONS', { NODE_OPTIONS: '--max-old-space-size=512 --inspect=0.0.0.0:9229' }],
+    ['SECRET_KEY_PREVIOUS', { SECRET_KEY_PREVIOUS: 'your-secret-key-here-change-me-32-bytes-min' }],
+    ['DATABASE_URL', { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:your_password@db/x' }],
+  ])('refuses what is for development or an example: %s', (name, variables) => {
+    expect(refusals({ ...careful, ...variables })).toEqual([expect.stringMatching(`^${name} must not `)]);
+  });
+
   it('starts with a SECRET_KEY and a database', () => {
     expect(refusals(production)).toEqual([]);
     const byUrl = { NODE_ENV: 'production', SECRET_KEY: key, DATABASE_URL: 'postgres://db/x' };

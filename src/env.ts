@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { config } from 'dotenv';
-import { conflicts, productionConflicts } from './env/conflicts.js';
+import { conflicts, developmentSwitches, productionConflicts } from './env/conflicts.js';
+import { doubts } from './env/doubts.js';
 import { type Setting, settings, type SettingValues } from './env/settings.js';
 import { unknownSettings } from './env/unknown.js';
 
@@ -74,12 +75,21 @@ export function readEnvironment(
   const entries = Object.entries<Setting>(settings);
   const parsed = entries.map(([name, setting]) => [name, valueOf(name, setting, variables, refuse)]);
   const values = Object.fromEntries(parsed) as SettingValues; // what each `is` made, as the type says
-  const rules = values.NODE_ENV === 'production' ? [...conflicts, ...productionConflicts] : conflicts;
+  const isProduction = values.NODE_ENV === 'production';
+  const rules = isProduction ? [...conflicts, ...productionConflicts] : conflicts;
   for (const [name, demand, isBroken] of rules) if (isBroken(values)) refuse(name, `${name} ${demand}`);
   for (const [name, sentence] of unknownSettings(variables, ownNames)) refuse(name, sentence);
 
+  if (isProduction) for (const [name, sentence] of developmentSwitches(variables)) refuse(name, sentence);
   if (problems.size > 0) throw new SettingsError([...problems.values()]);
-  return deepFreeze(arrange(values));
+
+  const doubtful = isProduction ? doubts.filter(([, , isDoubtful]) => isDoubtful(values)) : [];
+  return deepFreeze(
+    arrange(
+      values,
+      doubtful.map(([name, sentence]) => `${name} ${sentence}`),
+    ),
+  );
 }
 
 function valueOf(name: string, setting: Setting, variables: Variables, refuse: Refuse): unknown {
@@ -106,13 +116,15 @@ function fromFile(name: string, variables: Variables, refuse: Refuse): string | 
 }
 
 /** Gives the settings the names and units of the code. */
-function arrange(v: SettingValues) {
+function arrange(v: SettingValues, warnings: readonly string[]) {
   const production = v.NODE_ENV === 'production';
   const reachedAt = v.PUBLIC_URL ?? `http://localhost:${v.PORT}`;
   const account = { username: v.POSTGRES_USER, password: v.POSTGRES_PASSWORD, database: v.POSTGRES_DB };
   return {
     /** Whether `NODE_ENV` is `production`. */
     production,
+    /** What is doubtful in production, a sentence each. */
+    warnings,
     /** Address and port to listen on; port 0 takes any free one. */
     host: v.HOST,
     port: v.PORT,

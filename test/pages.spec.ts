@@ -123,7 +123,7 @@ describe('The pages', () => {
     expect(html).toContain('<html lang="de">');
     expect(html).toContain('<title>Neues Passwort wählen - &lt;b&gt;Käse &amp; Söhne&lt;/b&gt;</title>');
     expect(html).not.toContain('<b>');
-    expect(style).toMatch(/^:root\{--brand:#0b6e4f\}$/m);
+    expect(style).toMatch(/^:root\{--brand:#0b6e4f;--on-brand:#ffffff;/m);
   });
 
   it('are English where the mail is in a language that they are not written in', async () => {

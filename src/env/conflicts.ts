@@ -5,7 +5,12 @@ const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
 const adminNames = ['ADMIN_USERNAME', 'ADMIN_EMAIL', 'ADMIN_PASSWORD'] as const;
 
-type Conflict = readonly [name: SettingName, demand: string, isBroken: (values: SettingValues) => boolean];
+/** Which setting to name, what to say after its name, and when. */
+export type Conflict = readonly [
+  name: SettingName,
+  demand: string,
+  isBroken: (values: SettingValues) => boolean,
+];
 
 /** What can be wrong between settings that are right by themselves: which to name, what to say, when. */
 export const conflicts: readonly Conflict[] = [
@@ -76,6 +81,11 @@ export const productionConflicts: readonly Conflict[] = [
     (v) => isSet(v.SECRET_KEY) && isExampleSecret(v.SECRET_KEY),
   ],
   [
+    'SECRET_KEY_PREVIOUS',
+    'must not be an example or a pattern in production: what it signed is good',
+    (v) => isSet(v.SECRET_KEY_PREVIOUS) && isExampleSecret(v.SECRET_KEY_PREVIOUS),
+  ],
+  [
     'LEGACY_SECRET_KEY',
     'must not be an example or a pattern in production: anybody could make tokens of the FastAPI service',
     (v) => isSet(v.LEGACY_SECRET_KEY) && isExampleSecret(v.LEGACY_SECRET_KEY),
@@ -91,6 +101,11 @@ export const productionConflicts: readonly Conflict[] = [
     (v) => isSet(v.POSTGRES_HOST) && v.POSTGRES_PASSWORD === settings.POSTGRES_PASSWORD.example,
   ],
   [
+    'DATABASE_URL',
+    'must not have the example of POSTGRES_PASSWORD in production',
+    (v) => URL.parse(v.DATABASE_URL ?? '')?.password === settings.POSTGRES_PASSWORD.example,
+  ],
+  [
     'POSTGRES_SERVICE_PASSWORD',
     'must not be the example in production',
     (v) => v.POSTGRES_SERVICE_PASSWORD === settings.POSTGRES_SERVICE_PASSWORD.example,
@@ -101,6 +116,29 @@ export const productionConflicts: readonly Conflict[] = [
     (v) => v.EMAIL_VERIFICATION === 'required' && !isSet(v.SMTP_URL),
   ],
 ];
+
+/**
+ * Finds switches of Node that are for development. They are no settings, so in development nobody looks at them.
+ *
+ * @returns for each of them its name, and what to say.
+ */
+export function developmentSwitches({
+  NODE_OPTIONS,
+  NODE_TLS_REJECT_UNAUTHORIZED,
+}: Record<string, string | undefined>): [name: string, sentence: string][] {
+  const found: [string, string][] = [];
+  if (NODE_TLS_REJECT_UNAUTHORIZED === '0')
+    found.push([
+      'NODE_TLS_REJECT_UNAUTHORIZED',
+      'NODE_TLS_REJECT_UNAUTHORIZED must not be 0 in production: anybody on the way could pass for the database or the mail server',
+    ]);
+  if (/--inspect/.test(NODE_OPTIONS ?? ''))
+    found.push([
+      'NODE_OPTIONS',
+      'NODE_OPTIONS must not have --inspect in production: whoever reaches the debugger can do everything',
+    ]);
+  return found;
+}
 
 function isSet<T>(value: T | undefined): value is T {
   return value !== undefined;

@@ -211,7 +211,11 @@ export const settings = {
   },
   MAIL_FROM: { is: sender(), unset: 'no-reply at the host of PUBLIC_URL', means: 'Sender of mail.' },
   MAIL_LANGUAGE: { is: oneOf(...mailLanguages), default: 'en', means: 'Language of mail.' },
-  MAIL_COLOR: { is: color(), default: '1f4fd8', means: 'Colour of the buttons in mail.' },
+  MAIL_COLOR: {
+    is: color(),
+    default: '1f4fd8',
+    means: 'Colour of buttons, in mail and on the pages that mail links open.',
+  },
   WORKER: {
     is: onOff(),
     default: 'on',

@@ -21,6 +21,7 @@ const page = `<!doctype html>
 <style>${style}</style>
 </head>
 <body>
+<main>
 <h1>Mail</h1>
 <p>The latest first; the last 200 since this process began. Load the page again to see more.</p>
 <% if (it.messages.length === 0) { %>
@@ -36,12 +37,13 @@ const page = `<!doctype html>
 <dt>Message-ID</dt><dd><%= mail.messageId %></dd>
 </dl>
 <pre><% for (const part of mail.parts) { %><% if (part.isLink) { %><a href="<%= part.text %>" target="_blank" rel="noreferrer"><%= part.text %></a><% } else { %><%= part.text %><% } %><% } %></pre>
-<details>
+<details open>
 <summary>As HTML</summary>
 <iframe title="<%= mail.subject %>" src="mail/<%= mail.key %>" loading="lazy" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>
 </details>
 </article>
 <% }) %>
+</main>
 </body>
 </html>
 `;

@@ -15,8 +15,8 @@ export const htmlLayout = `<!doctype html>
 <p style="margin:0 0 16px"><%= paragraph %></p>
 <% } %>
 <% if (it.link) { %>
-<p style="margin:24px 0"><a href="<%= it.link %>" style="display:inline-block;padding:12px 20px;background:<%= it.color %>;color:#ffffff;text-decoration:none;border-radius:6px;font-weight:600"><%= it.button %></a></p>
-<p style="margin:0 0 16px;font-size:14px;color:#4a5160"><%= it.linkHint %><br><a href="<%= it.link %>" style="color:<%= it.color %>;word-break:break-all"><%= it.link %></a></p>
+<p style="margin:24px 0"><a href="<%= it.link %>" style="display:inline-block;padding:12px 20px;background:<%= it.color %>;color:<%= it.textOnColor %>;text-decoration:none;border-radius:6px;font-weight:600"><%= it.button %></a></p>
+<p style="margin:0 0 16px;font-size:14px;color:#4a5160"><%= it.linkHint %><br><a href="<%= it.link %>" style="color:<%= it.textOnColor === '#ffffff' ? it.color : '#1d2129' %>;word-break:break-all"><%= it.link %></a></p>
 <% } %>
 <% for (const paragraph of it.afterwards) { %>
 <p style="margin:0 0 16px"><%= paragraph %></p>

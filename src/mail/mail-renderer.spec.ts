@@ -90,7 +90,8 @@ describe('A message', () => {
     const { html, text, subject } = chosen.render('reset-password', link);
     expect(subject).toContain('Shop & Co');
     expect(html).toContain('Shop &amp; Co');
-    expect(html).toContain('background:#c0ffee');
+    expect(html).toContain('background:#c0ffee;color:#000000');
+    expect(html).toContain('color:#1d2129;word-break');
     expect(html).toContain('lang="fy"');
     expect(text).toMatch(/^Goeie,\n/);
   });

@@ -44,13 +44,24 @@ export class MailRenderer {
 
   /** @param data - Of that template. */
   render<T extends MailTemplate>(template: T, data: MailData[T]): RenderedMail {
-    const { productName: product, color } = this.settings.mail;
+    const { productName: product, color, textOnColor } = this.settings.mail;
     const { tag, greeting, linkHint, footer, texts } = this.language;
     // The compiler does not see that a template's text takes that template's data.
     const write = texts[template] as (data: TextData<T>) => MailText;
     const { subject, paragraphs, button, afterwards = [] } = write(this.textData(data));
     const page = {
-      ...{ lang: tag, subject, product, color, greeting, paragraphs, button, afterwards, linkHint },
+      ...{
+        lang: tag,
+        subject,
+        product,
+        color,
+        textOnColor,
+        greeting,
+        paragraphs,
+        button,
+        afterwards,
+        linkHint,
+      },
       footer: footer(product),
       link: this.link(template, data),
     };

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Eta } from 'eta/core';
 import { AuthSettings } from '../settings/auth-settings.js';
+import type { MailSettings } from '../settings/mail-settings.js';
 import type { PageName, PageTexts } from './page-texts.js';
 import { de } from './texts/de.js';
 import { en } from './texts/en.js';
@@ -47,7 +48,7 @@ export class AccountPages implements OnModuleInit {
     const texts = textsIn(typeof mail.language === 'string' ? mail.language : mail.language.tag);
     const { tooManyTries, away, shortly, inputErrors } = texts;
     this.script = asFile(await ownFile('account.js'));
-    this.style = asFile(`:root{--brand:${mail.color}}\n${await ownFile('account.css')}`);
+    this.style = asFile(`${brandOf(mail)}\n${await ownFile('account.css')}`);
 
     const eta = new Eta({ autoEscape: true });
     eta.loadTemplate('@page', await ownFile('account.html'));
@@ -75,6 +76,12 @@ export class AccountPages implements OnModuleInit {
   html(name: PageName): string {
     return this.pages.get(name) ?? '';
   }
+}
+
+/** The chosen colour, what can be read on it, and where the mouse is over it: further from its text. */
+function brandOf({ color, textOnColor }: MailSettings): string {
+  const away = textOnColor === '#ffffff' ? '#000000' : '#ffffff';
+  return `:root{--brand:${color};--on-brand:${textOnColor};--brand-hover:color-mix(in srgb,${color},${away} 12%)}`;
 }
 
 /** @param tag - BCP 47. In a language that the pages are not written in they are English. */

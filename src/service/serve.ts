@@ -25,6 +25,7 @@ export interface RunningService {
  */
 export async function serve(env: Environment, logger: ServiceLogger): Promise<RunningService> {
   const notice = (line: string) => logger.notice(line);
+  for (const warning of env.warnings) logger.warn(warning);
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, notice));
   const database = await openDatabase(env, notice);
   let app: NestFastifyApplication | undefined;

@@ -9,7 +9,7 @@ export interface MailOptions {
   from?: string;
   /** What the messages call the product. Default the name in `from`, else `"Astra"`. */
   productName?: string;
-  /** Of the button, as `#rrggbb`; its text is white. Default `#1f4fd8`. */
+  /** Of the button, as `#rrggbb`; its text is white, or black where white could not be read. Default `#1f4fd8`. */
   color?: string;
   /** The language of all messages: `en`, `de`, or one of your own. Default `en`. */
   language?: MailLanguageName | MailLanguage;

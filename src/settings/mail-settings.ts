@@ -1,5 +1,6 @@
 import type { MailLanguage } from '../mail/mail-data.js';
 import type { Mailer } from '../mail/mailer.js';
+import { isReadableWithWhite } from './contrast.js';
 import { type MailLanguageName, mailLanguages, type MailLink, type MailOptions } from './mail-options.js';
 
 /** The options for mail, checked once and with their defaults. {@link MailOptions} says what each means. */
@@ -8,6 +9,8 @@ export class MailSettings {
   readonly from: string;
   readonly productName: string;
   readonly color: string;
+  /** Black or white, whichever can be read on {@link color}. */
+  readonly textOnColor: string;
   readonly language: MailLanguageName | MailLanguage;
   readonly links: Readonly<Record<MailLink, string>>;
 
@@ -24,6 +27,8 @@ export class MailSettings {
 
     this.color = options.color ?? '#1f4fd8';
     if (!/^#[0-9a-f]{6}$/i.test(this.color)) throw new RangeError('mail.color must be a colour as #rrggbb');
+    // What is too light for white has a contrast of 4.66 with black, or more.
+    this.textOnColor = isReadableWithWhite(this.color) ? '#ffffff' : '#000000';
 
     this.language = options.language ?? 'en';
     if (typeof this.language === 'string' && !mailLanguages.includes(this.language))

@@ -239,15 +239,31 @@ describe('A page of another product and language', () => {
   });
 });
 
+describe('A page of a colour too light for white', () => {
+  it.each(['#c0ffee', '#777777'])('can be read all the same, also under the mouse: %s', async (color) => {
+    const light = await TestService.start({ auth: { publicUrl, mail: { color } } });
+    const window = await AccountWindow.open(browser, light);
+    try {
+      await window.goto(`${publicUrl}/account/reset-password#token=${'A'.repeat(43)}`);
+      await expectAccessible(window);
+      await window.page.getByRole('button', { name: 'Save password' }).hover();
+      await expectAccessible(window);
+    } finally {
+      await window.close();
+      await light.stop();
+    }
+  });
+});
+
 describe('The mailbox of a development service', () => {
   it('shows a message whose button opens the page', async () => {
     const { email } = await signUp('mary');
     await app.mail('verify-email', email);
     await window.goto(`${publicUrl}/dev/mail`);
     const message = window.page.locator('article', { hasText: email });
-    await message.getByText('As HTML').click();
+    await expectAccessible(window);
     const link = message.frameLocator('iframe').getByRole('link', { name: 'Confirm email address' });
-    await link.waitFor();
+    await link.hover();
     await message.screenshot({ path: `${IMAGES}mail.png` });
     await window.follow(() => link.click());
     await window.press('Confirm email address');

@@ -1,0 +1,39 @@
+import type { Conflict } from './conflicts.js';
+import type { SettingValues } from './settings.js';
+
+/** What is permitted in production, but hardly ever meant: which to name, what to say, when. */
+export const doubts: readonly Conflict[] = [
+  [
+    'PUBLIC_URL',
+    'is not set: links in mail lead to the machine of whoever reads it',
+    (v) => v.PUBLIC_URL === undefined,
+  ],
+  [
+    'PUBLIC_URL',
+    'is not https: tokens and passwords can be read on the way',
+    (v) => v.PUBLIC_URL?.startsWith('http:') === true,
+  ],
+  [
+    'REFRESH_COOKIE',
+    'is on, but browsers take its cookie by https only, which PUBLIC_URL is not',
+    (v) => v.REFRESH_COOKIE && v.PUBLIC_URL?.startsWith('https:') !== true,
+  ],
+  [
+    'CORS_ORIGINS',
+    'has a site without https: whoever is on the way there can use the API as its visitors',
+    (v) => v.CORS_ORIGINS?.some((origin) => origin.startsWith('http:')) === true,
+  ],
+  ['SMTP_URL', 'is not set: no mail is delivered, so nobody can reset a password', (v) => !v.SMTP_URL],
+  ['RATE_LIMIT', 'is off: passwords can be guessed as fast as they are hashed', (v) => !v.RATE_LIMIT],
+  ['DOCS', 'is on: anybody can read what the API takes', (v) => v.DOCS === true],
+  [
+    'LOG_LEVEL',
+    'is for development: it fills disks',
+    ({ LOG_LEVEL }) => LOG_LEVEL === 'debug' || LOG_LEVEL === 'trace',
+  ],
+  ['SECRET_KEY_PREVIOUS', 'is the same as SECRET_KEY: leave it out', hasSameKeys],
+];
+
+function hasSameKeys({ SECRET_KEY, SECRET_KEY_PREVIOUS }: SettingValues): boolean {
+  return SECRET_KEY !== undefined && SECRET_KEY === SECRET_KEY_PREVIOUS;
+}
