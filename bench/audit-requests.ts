@@ -1,4 +1,5 @@
-import { median, table } from './audit-stage.js';
+import { median } from './audit-stage.js';
+import { table } from './report.js';
 import type { ServerProcess } from './server-process.js';
 import { Stage } from './stage.js';
 

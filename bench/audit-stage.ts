@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
@@ -10,9 +10,7 @@ import { ChainRegister } from '../src/audit/chain-register.js';
 import { applyMigrations } from '../src/database/apply-migrations.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
-
-/** Of Linux, the same on all its machines. */
-const MS_PER_TICK = 10;
+import { cpuTimeOf } from './cpu-time.js';
 
 export const keys = { secretKey: 'a secret key for measurements, long enough', previousSecretKeys: [] };
 
@@ -41,8 +39,9 @@ export async function openAuditStage(): Promise<AuditStage> {
     audit: new AuditService(db.getRepository(AuditEvent), chains),
     async databaseCpu() {
       const processes: { pid: number }[] = await db.query('SELECT pid FROM pg_stat_activity');
-      const times = await Promise.all(processes.map(({ pid }) => cpuTime(pid)));
-      return times.reduce((sum, time) => sum + time, 0);
+      const nothing = { user: 0, system: 0 }; // of a process that has just ended
+      const times = await Promise.all(processes.map(({ pid }) => cpuTimeOf(pid).catch(() => nothing)));
+      return times.reduce((sum, { user, system }) => sum + (user + system) * 1000, 0);
     },
     async close() {
       await db.destroy();
@@ -51,19 +50,6 @@ export async function openAuditStage(): Promise<AuditStage> {
   };
 }
 
-async function cpuTime(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The second field is the program's name, which may hold blanks: utime and stime are the 12th and 13th after it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return stat ? (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK : 0;
-}
-
 export function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-export function table(head: string[], rows: string[][]): string {
-  return [head, ['---', ...head.slice(1).map(() => '--:')], ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
 }

@@ -4,13 +4,15 @@ import type { Traffic } from './load.js';
 import { report } from './report.js';
 import { type Contest, hold, WARM_UP } from './rounds.js';
 import type { ServerProcess } from './server-process.js';
+import { measureSize, reportSize } from './size.js';
 import { showMe, Stage } from './stage.js';
 
 const USAGE = `npm run bench -- [options]        On Linux, as CPU times are read from /proc.
 
   --rounds <n>       how often each server is measured (5)
   --seconds <n>      for how long each time (2)
-  --only <contest>   me or refresh (both)
+  --only <part>      me, refresh or size (all)
+  --users <n>        with how many users lists are compared to those of a thousand (1000000)
   --out <folder>     where the tables go (bench/results)
   --cpu-prof <dir>   have Astra write a profile there, for Chrome's developer tools`;
 
@@ -19,16 +21,18 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
+    users: { type: 'string', default: '1000000' },
     out: { type: 'string', default: 'bench/results' },
     'cpu-prof': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
-const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+const [rounds, seconds, users] = [values.rounds, values.seconds, values.users].map(Number);
 const contests = { me: contestOfMe, refresh: contestOfRefresh };
 const isContest = (name: string): name is keyof typeof contests => Object.hasOwn(contests, name);
+const isPart = ['', 'size'].includes(values.only) || isContest(values.only);
 
-if (values.help || !(rounds >= 1 && seconds > 0 && (values.only === '' || isContest(values.only)))) {
+if (values.help || !(rounds >= 1 && seconds > 0 && users >= 1 && isPart)) {
   console.log(USAGE);
   process.exit(values.help ? 0 : 2);
 }
@@ -42,8 +46,8 @@ const giveUp = async (reason: string) => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void giveUp('Interrupted.'));
 // What the client's callbacks throw comes out here.
 process.once('uncaughtException', (error) => void giveUp(String(error.stack)));
-// By default three minutes, twice as long as it takes.
-const limit = 90 + 6 * (WARM_UP + rounds * seconds);
+// Two or three times as long as it takes.
+const limit = 90 + 6 * (WARM_UP + rounds * seconds) + (isContest(values.only) ? 0 : 300 + users / 1000);
 setTimeout(() => void giveUp(`Not done after ${limit} s.`), limit * 1000).unref();
 
 const begin = performance.now();
@@ -51,21 +55,28 @@ const notice = (line: string) =>
   console.error(`${((performance.now() - begin) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 
 try {
-  notice('Starting Postgres and Astra');
+  notice('Starting Postgres');
   const postgres = await stage.startPostgres();
-  const profile = values['cpu-prof'];
-  const astra = await stage.startAstra(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : []);
-  notice('Signing people in');
-  await stage.signPeopleIn(astra);
-
-  const chosen = isContest(values.only) ? [contests[values.only]] : Object.values(contests);
-  const outcomes = [];
-  for (const contest of chosen) outcomes.push(await hold(await contest(astra), rounds, seconds, notice));
-  console.log(await report(values.out, { rounds, seconds, postgres }, outcomes));
+  if (values.only !== 'size') console.log(await holdContests(postgres));
+  if (!isContest(values.only)) {
+    const outcome = await measureSize(stage, [1_000, users], notice);
+    console.log(await reportSize(values.out, postgres, outcome));
+  }
 } finally {
   await stage.close();
 }
 process.exit();
+
+async function holdContests(postgres: string): Promise<string> {
+  const profile = values['cpu-prof'];
+  const astra = await stage.startAstra(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : []);
+  notice('Signing people in');
+  await stage.signPeopleIn(astra);
+  const chosen = isContest(values.only) ? [contests[values.only]] : Object.values(contests);
+  const outcomes = [];
+  for (const contest of chosen) outcomes.push(await hold(await contest(astra), rounds, seconds, notice));
+  return report(values.out, { rounds, seconds, postgres }, outcomes);
+}
 
 /** `GET /users/me`: everybody answers the same, to the same tokens. */
 async function contestOfMe(astra: ServerProcess): Promise<Contest> {

@@ -12,29 +12,44 @@ export interface Circumstances {
   postgres: string;
 }
 
+/** Writes `<name>.json` and `<name>.md` into a folder. */
+export async function save(folder: string, name: string, results: object, markdown: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(join(folder, `${name}.md`), `${markdown}\n`);
+}
+
+/** Where and when figures were measured. */
+export function machine(postgres: string) {
+  const cpu = cpus()[0]?.model ?? 'unknown';
+  return { date: new Date().toISOString(), node: process.version, postgres, cpu, cores: cpus().length };
+}
+
+/** The same in a sentence. */
+export function onWhat({ date, node, postgres, cores, cpu }: ReturnType<typeof machine>): string {
+  return `${date.slice(0, 10)}, Node ${node}, Postgres ${postgres}, ${cores} cores of ${cpu}.`;
+}
+
+/** A table in Markdown; all columns but the first have figures. */
+export function table(head: string[], rows: string[][]): string {
+  return [head, ['---', ...head.slice(1).map(() => '--:')], ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
 /** Writes `requests.json` and `requests.md` into a folder. @returns the tables, in Markdown. */
 export async function report(
   folder: string,
-  circumstances: Circumstances,
+  { postgres, rounds, seconds }: Circumstances,
   contests: ContestOutcome[],
 ): Promise<string> {
-  const machine = {
-    date: new Date().toISOString(),
-    node: process.version,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    connections: CONNECTIONS,
-    ...circumstances,
-  };
-  const { date, node, cpu, cores, connections, rounds, seconds, postgres } = machine;
+  const where = machine(postgres);
   const markdown = [
-    `${date.slice(0, 10)}, Node ${node}, Postgres ${postgres}, ${cores} cores of ${cpu}. Medians of ${rounds} rounds of ${seconds} s, ${connections} connections.`,
+    `${onWhat(where)} Medians of ${rounds} rounds of ${seconds} s, ${CONNECTIONS} connections.`,
     ...contests.map(tableOf),
   ].join('\n\n');
-
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'requests.json'), `${JSON.stringify({ machine, contests }, null, 2)}\n`);
-  await writeFile(join(folder, 'requests.md'), `${markdown}\n`);
+  const results = { machine: { ...where, connections: CONNECTIONS, rounds, seconds }, contests };
+  await save(folder, 'requests', results, markdown);
   return markdown;
 }
 
@@ -60,7 +75,5 @@ function tableOf({ name, outcomes }: ContestOutcome): string {
     'p99',
     'cores in use',
   ];
-  return [head, ['---', ...head.slice(1).map(() => '--:')], ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return table(head, rows);
 }

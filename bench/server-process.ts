@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type CpuTime, cpuTimeOf } from './cpu-time.js';
 
 /** How long a server may take to start, and to stop, in ms. */
 const PATIENCE = 20_000;
-/** Of Linux, the same on all its machines. */
-const TICKS_PER_SECOND = 100;
 
 /** How to start a server: its program, and a file for all that it writes. */
 export interface ServerCommand {
@@ -18,14 +17,6 @@ export interface ServerCommand {
   logFile: string;
   /** A path that answers 200 once the server is ready. */
   readyPath: string;
-}
-
-/** CPU time in seconds. */
-export interface CpuTime {
-  /** In the program itself. */
-  user: number;
-  /** In the kernel on its behalf. */
-  system: number;
 }
 
 /** A server in a process of its own. */
@@ -55,12 +46,8 @@ export class ServerProcess {
     }
   }
 
-  /** CPU time that all threads of the process have taken so far, to a hundredth of a second. */
-  async cpuTime(): Promise<CpuTime> {
-    const stat = await readFile(`/proc/${this.child.pid}/stat`, 'utf8');
-    // The second field is the program's name, which may hold blanks: utime and stime are the 12th and 13th after it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { user: Number(fields[11]) / TICKS_PER_SECOND, system: Number(fields[12]) / TICKS_PER_SECOND };
+  cpuTime(): Promise<CpuTime> {
+    return cpuTimeOf(this.child.pid);
   }
 
   /** Asks it to stop, and ends it if it does not. */

@@ -45,20 +45,30 @@ export class Stage {
   /** Starts Postgres, without the waits for the disk, which are the same for all. @returns its version. */
   async startPostgres(): Promise<string> {
     this.postgres = await EmbeddedPostgres.start({ dataDir: join(this.folder, 'data'), ephemeral: true });
-    const { host, port, user, password } = this.postgres;
-    const database = 'astra_bench';
-    await this.postgres.createDatabaseIfMissing(database);
-    await applyMigrations(
-      new DataSource(dataSourceOptions({ host, port, username: user, password, database })),
-    );
-    this.databaseUrl = `postgres://${user}:${password}@${host}:${port}/${database}`;
+    this.databaseUrl = await this.makeDatabase('astra_bench');
     const [{ server_version }] = await this.query<{ server_version: string }>('SHOW server_version');
     await this.query(REFRESH_TABLE);
     return server_version;
   }
 
-  /** Starts the built service as in production, only without limits. @param nodeOptions - Such as `--cpu-prof`. */
-  async startAstra(nodeOptions: string[]): Promise<ServerProcess> {
+  /** Makes a database with all tables and no rows. @returns its URL. */
+  async makeDatabase(database: string): Promise<string> {
+    if (!this.postgres) throw new Error('Postgres is not started');
+    const { host, port, user, password } = this.postgres;
+    await this.postgres.createDatabaseIfMissing(database);
+    await applyMigrations(
+      new DataSource(dataSourceOptions({ host, port, username: user, password, database })),
+    );
+    return `postgres://${user}:${password}@${host}:${port}/${database}`;
+  }
+
+  /**
+   * Starts the built service as in production, only without limits.
+   *
+   * @param nodeOptions - Such as `--cpu-prof`.
+   * @param env - Settings beside or instead of the usual ones.
+   */
+  async startAstra(nodeOptions: string[], env: Record<string, string> = {}): Promise<ServerProcess> {
     const server = await ServerProcess.start((port) => ({
       args: [...nodeOptions, programAt('../src/main.js')],
       env: {
@@ -69,6 +79,7 @@ export class Stage {
         HOST: '127.0.0.1',
         PORT: String(port),
         RATE_LIMIT: 'off',
+        ...env,
       },
       // Where there is no .env.
       cwd: this.folder,
@@ -86,7 +97,7 @@ export class Stage {
       const email = `person${i}@example.com`;
       await post(`${origin}${API}/auth/register`, { ...credentials, email, full_name: 'Ada Lovelace' });
       for (let session = 0; session < SESSIONS_PER_USER; session++) {
-        this.tokens.push(await post<Tokens>(`${origin}${API}/auth/login`, credentials));
+        this.tokens.push(await signIn({ origin }, credentials));
       }
       const user = (await showMe(origin, this.tokens[this.tokens.length - 1].access_token)) as { id: string };
       this.users[user.id] = user;
@@ -148,6 +159,13 @@ export async function showMe(origin: string, accessToken: string): Promise<unkno
     headers: { authorization: `Bearer ${accessToken}` },
   });
   return answer.json();
+}
+
+export function signIn(
+  { origin }: Pick<ServerProcess, 'origin'>,
+  credentials: { username: string; password: string },
+): Promise<Tokens> {
+  return post<Tokens>(`${origin}${API}/auth/login`, credentials);
 }
 
 async function post<T>(url: string, body: object): Promise<T> {

@@ -1,5 +1,4 @@
 import { Progress, type ProgressOptions } from './progress.js';
-import type { Terminal } from './terminal.js';
 
 const { jest } = import.meta;
 
@@ -13,7 +12,7 @@ function work(options: ProgressOptions, { watched, seconds }: { watched: boolean
   const terminal = {
     notice: (line: string) => void noticed.push(line),
     ...(watched && { draw: (line: string) => void drawn.push(line) }),
-  } as Terminal;
+  };
   const progress = new Progress(terminal, options);
   for (let i = 0; i < seconds * 10; i++) {
     jest.advanceTimersByTime(100);

@@ -26,7 +26,7 @@ export class Progress {
   private done: number;
 
   constructor(
-    private readonly terminal: Terminal,
+    private readonly terminal: Pick<Terminal, 'notice' | 'draw'>,
     private readonly options: ProgressOptions,
   ) {
     this.doneBefore = this.done = options.done ?? 0;

@@ -51,10 +51,10 @@ export const seed: Command = {
  *
  * @param db - Whose statements may take their time.
  */
-async function seedUsers(
+export async function seedUsers(
   db: DataSource,
   options: Omit<MadeUpOptions, 'deletedAt'>,
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'notice' | 'draw'>,
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const makeIndexes = await dropIndexes(tx);
@@ -65,7 +65,7 @@ async function seedUsers(
     } finally {
       progress.end();
     }
-    terminal.notice('Indexing them');
+    terminal.notice('Indexing them, which takes about a minute for a million');
     await makeIndexes();
   });
   terminal.notice('Taking stock of them');

@@ -2,17 +2,22 @@ import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Page } from './page.js';
 
 /** Rows that are counted one by one; above it, a count would take longer than the page itself. */
-export const COUNTED_UP_TO = 1_000;
+const COUNTED_UP_TO = 1_000;
 /** Where the planner expects so many rows, they are too many to count even if it errs. */
-const EXPECTED_BEYOND = 4 * COUNTED_UP_TO;
+const EXPECTED_BEYOND = 2 * COUNTED_UP_TO;
 
-/** Counts what a query finds: exactly up to 1000, and by the planner's statistics above it. */
+/**
+ * Counts what a query finds: exactly up to 1000, and by the planner's statistics above it.
+ *
+ * @param options.counted - Another query for the same rows, if one suits the counting and the other the planner.
+ */
 export async function countRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
+  { counted: counter = query } = {},
 ): Promise<Pick<Page<T>, 'total' | 'totalIsEstimate'>> {
   const expected = await expectRows(query);
   if (expected > EXPECTED_BEYOND) return { total: expected, totalIsEstimate: true };
-  const counted = await countUpTo(COUNTED_UP_TO, query);
+  const counted = await countUpTo(COUNTED_UP_TO, counter);
   if (counted !== null) return { total: counted, totalIsEstimate: false };
   return { total: Math.max(expected, COUNTED_UP_TO + 1), totalIsEstimate: true };
 }

@@ -42,7 +42,9 @@ export class UserDirectory {
     if (q === undefined) {
       total = await countRows(query);
     } else {
-      const { ids, ...found } = await searchUsers(query, q, { order, limit: limit + 1, last });
+      const isIndexed =
+        sort.endsWith('created_at') || Object.values(filter).every((value) => value === undefined);
+      const { ids, ...found } = await searchUsers(query, q, { order, isIndexed, limit: limit + 1, last });
       query = this.users
         .createQueryBuilder('user')
         .withDeleted()

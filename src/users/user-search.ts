@@ -1,5 +1,5 @@
 import type { SelectQueryBuilder } from 'typeorm';
-import { COUNTED_UP_TO, expectRows } from '../paging/count-rows.js';
+import { countRows, expectRows } from '../paging/count-rows.js';
 import type { Page } from '../paging/page.js';
 import { inOrder, type UserOrder, type UserPosition } from './user-order.js';
 import type { User } from './user.entity.js';
@@ -10,16 +10,19 @@ import type { User } from './user.entity.js';
  */
 const SEARCHED = `lower(user.username || E'\\n' || user.email || E'\\n' || coalesce(user.full_name, ''))`;
 
-/** So many users are looked at one by one before the index is asked. */
-const FIRST_FEW = 500;
-/** So many matches are counted, and sorted for a page of them. */
+/** Users that are looked at one by one, to begin with. */
+const LOOKED_AT = 500;
+/** If so many of them match, a page of matches should be among so many more. */
+const PROMISING = 2;
+const LOOKED_AT_MORE = 10_000;
+/** Matches that are sorted for a page of them. */
 const SORTED = 5_000;
-/** Where there are more, so many users are looked at one by one rather than to sort all matches. */
-const FIRST_MANY = 10_000;
 
 /** Which part of a list is asked for. */
 interface Part {
   order: UserOrder;
+  /** Whether there is an index of just these users in this order, so that none is passed over. */
+  isIndexed: boolean;
   limit: number;
   /** Where the page before ended. */
   last?: UserPosition;
@@ -47,22 +50,24 @@ export async function searchUsers(
 ): Promise<UserMatches> {
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
   const matching = users.clone().andWhere(`${SEARCHED} LIKE lower(:pattern)`, { pattern });
-  const expected = await expectRows(matching);
-
-  const few = await matchesAmong(FIRST_FEW, users, pattern, part);
-  const fewAreEnough = few.length === part.limit;
-  if (fewAreEnough && expected > COUNTED_UP_TO) return { ids: few, total: expected, totalIsEstimate: true };
-
   // In a subquery the planner does not see the text, and so plans all alike.
-  matching.andWhere(`auth_search_pieces(${SEARCHED}) @@ (SELECT auth_search_query(lower(:text)))`, { text });
-  const { ids, total } = await sortMatches(matching, part, SORTED + 1);
-  if (total <= SORTED) return { ids, total, totalIsEstimate: false };
+  const indexed = matching
+    .clone()
+    .andWhere(`auth_search_pieces(${SEARCHED}) @@ (SELECT auth_search_query(lower(:text)))`, { text });
+  const lookAt = (first: number) => matchesAmong(first, users, pattern, part);
 
-  const estimate = { total: Math.max(expected, total), totalIsEstimate: true };
-  if (fewAreEnough) return { ids: few, ...estimate };
-  const many = await matchesAmong(FIRST_MANY, users, pattern, part);
-  if (many.length === part.limit) return { ids: many, ...estimate };
-  return { ids: (await sortMatches(matching, part)).ids, ...estimate };
+  let ids = await lookAt(LOOKED_AT);
+  const isPromising = part.isIndexed && ids.length >= PROMISING;
+  if (isPromising && ids.length < part.limit) ids = await lookAt(LOOKED_AT_MORE);
+  if (ids.length === part.limit) return { ids, ...(await countRows(matching, { counted: indexed })) };
+
+  const found = await sortMatches(indexed, part, SORTED + 1);
+  if (found.total <= SORTED) return { ...found, totalIsEstimate: false };
+
+  const total = Math.max(found.total, await expectRows(matching));
+  if (!isPromising) ids = await lookAt(LOOKED_AT_MORE);
+  if (ids.length < part.limit) ({ ids } = await sortMatches(indexed, part));
+  return { ids, total, totalIsEstimate: true };
 }
 
 /** Looks at the first so many users of a list, one by one. */

@@ -41,6 +41,7 @@ import type { RoleName } from '../settings/roles-option.js';
 @Index('auth_users_deleted_idx', ['createdAt', 'id', 'role', 'isActive', 'emailVerifiedAt'], {
   where: 'deleted_at IS NOT NULL',
 })
+@Index('auth_users_deleted_username_idx', { synchronize: false })
 @Index('auth_users_deleted_at_idx', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
 @Index('auth_users_access_changed_at_idx', ['accessChangedAt'], { where: 'access_changed_at IS NOT NULL' })
 export class User {
