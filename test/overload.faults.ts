@@ -97,7 +97,7 @@ describe('a process that has too much to do', () => {
   let service: TestService;
   let token: string;
   beforeAll(async () => {
-    service = await TestService.start();
+    service = await TestService.start({ shedsLoad: true });
     ({ access_token: token } = await service.signUp());
   });
   afterAll(() => service.stop());

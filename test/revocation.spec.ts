@@ -83,9 +83,10 @@ describe('two instances on one database', () => {
   it('do not trust what they know while they do not hear each other', async () => {
     for (let round = 0; round < 5; round++) {
       const { token } = await known();
-      // Cuts the listening connections of both; the logout may come before either listens again.
+      // Cuts the listening connections of both, and waits (a second at most) until they are; the logout may come before
+      // either listens again.
       await a.database.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'astra-changes' AND datname = current_database()`,
+        `SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE application_name = 'astra-changes' AND datname = current_database()`,
       );
       await a.post('/auth/logout', undefined, token);
       await sleep(20 * round);

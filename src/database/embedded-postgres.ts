@@ -223,8 +223,13 @@ class Cluster {
     }
   }
 
-  shutDown(): Promise<void> {
-    return this.programs.stop(this.folder);
+  /** Ends the server. Another process may do so at the same moment, and be quicker. */
+  async shutDown(): Promise<void> {
+    try {
+      await this.programs.stop(this.folder);
+    } catch (error) {
+      if ((await this.findPort()) !== null) throw error;
+    }
   }
 
   async removeIfEphemeral(): Promise<void> {

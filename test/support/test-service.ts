@@ -28,6 +28,8 @@ export type TestServiceOptions = Partial<Omit<ServiceSettings, 'auth'>> & {
   on?: TestDatabase;
   /** Reach the database through another address, such as a proxy that can be cut. */
   via?: { host: string; port: number };
+  /** Refuse requests while the process is late. Default: no, for tests share few cores, and are late often. */
+  shedsLoad?: boolean;
   /** Is given each line of the log. Default: errors are shown, readable. */
   print?: (line: string) => void;
 };
@@ -70,6 +72,7 @@ export class TestService {
     via,
     auth,
     print,
+    shedsLoad = false,
     ...settings
   }: TestServiceOptions): Promise<TestService> {
     const database = on ?? (await TestDatabase.create());
@@ -82,8 +85,7 @@ export class TestService {
         { ...env, ...settings, auth: { ...env.auth, secretKey: SECRET_KEY, ...auth } },
         db,
         new ServiceLogger({ ...env, ...settings, production: print !== undefined }, print),
-        // Tests share few cores, and are late often. What overload comes to is tested with processes of their own.
-        { shedsLoad: false },
+        { shedsLoad },
       );
       await app.listen(0, '127.0.0.1');
       return new TestService(app, database, await app.getUrl(), '/api/v1', !on);
