@@ -96,5 +96,11 @@ describe('passwordProblems', () => {
       { code: 'password_too_short', msg: 'A password needs at least 8 characters.' },
     ]);
     expect(passwordProblems('Short1x', nist)[0].msg).toBe('A password needs at least 15 characters.');
+    const all = ['\n'.repeat(129), 'letmein'].flatMap((password) =>
+      passwordProblems(password, { ...classic, username: 'letmein' }),
+    );
+    expect(new Set(all.map(({ code }) => code)).size).toBe(7);
+    for (const { msg } of all) expect(msg).toMatch(/^[AT]\w* .+\.$/);
+    expect(all[0].msg).toBe('A password has at most 128 characters.');
   });
 });

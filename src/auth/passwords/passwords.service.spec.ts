@@ -3,7 +3,10 @@ import { availableParallelism } from 'node:os';
 import type { PasswordScheme } from '../../settings/auth-options.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { HashQueueFullError } from './hash-queue.js';
+import { hashSchemes } from './password-hash.js';
 import { PasswordsService } from './passwords.service.js';
+
+const { jest } = import.meta;
 
 const imported = {
   passlib: '$pbkdf2-sha256$29000$MDEyMzQ1Njc4OWFiY2RlZg$jIldYQmJou8nVLx7UOmlHKx5vTMrXVZjEPoQLy4grro',
@@ -82,6 +85,82 @@ describe('PasswordsService', () => {
         needsRehash: false,
       });
     }
+  });
+
+  describe('spends, so that the time tells nothing,', () => {
+    let service: PasswordsService;
+    let spent: number[];
+    beforeEach(async () => {
+      service = await serviceWith('argon2id');
+      spent = [];
+      const spend = hashSchemes.argon2id.spend;
+      jest.spyOn(hashSchemes.argon2id, 'spend').mockImplementation((share) => {
+        spent.push(share);
+        return spend(share);
+      });
+    });
+    afterEach(() => jest.restoreAllMocks());
+
+    it.each([
+      ['no stored hash', null],
+      ['a malformed hash', 'Test1234'],
+    ])('a whole hash on %s', async (_, stored) => {
+      await service.verify('Test1234', stored);
+      expect(spent).toEqual([1]);
+    });
+
+    it('nothing on a hash of today, whether it matches or not', async () => {
+      const stored = await service.hash('Test1234');
+      await service.verify('Test1234', stored);
+      await service.verify('Test12345', stored);
+      expect(spent).toEqual([]);
+    });
+
+    it('on an imported hash what it lacks of one of today, whether it matches or not', async () => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+      /** Has each hash take so many milliseconds. */
+      const takes = (ms: number) => jest.spyOn(performance, 'now').mockImplementation(() => (now += ms));
+      let now = 1_000;
+      // Not known yet how long one of today takes: a whole one, to be sure.
+      await service.verify('Test1234', imported.passlib);
+      takes(40);
+      await service.hash('Test1234');
+      takes(10);
+      await service.verify('Test1234', imported.passlib);
+      await service.verify('Test12345', imported.django);
+      // The time of one of today follows the load, by an eighth of the difference.
+      takes(120);
+      await service.hash('Test1234');
+      takes(10);
+      await service.verify('Test1234', imported.passlib);
+      expect(spent).toEqual([1, 0.75, 0.75, 0.8]);
+
+      takes(50);
+      await service.verify('Test1234', imported.passlib);
+      takes(60);
+      await service.verify('Test1234', imported.passlib);
+      expect(spent).toHaveLength(4);
+      jest.useRealTimers();
+    });
+  });
+
+  it.each([
+    [undefined, ['body', 'password']],
+    [
+      ['body', 'new_password'],
+      ['body', 'new_password'],
+    ],
+  ])('says all that speaks against a new password, and where it stood: %j', async (given, loc) => {
+    const refused = argon2id.assertAcceptable('letmein', { username: 'letmein' }, given);
+    await expect(refused).rejects.toMatchObject({
+      status: 422,
+      errors: ['too_short', 'needs_upper', 'needs_digit', 'too_common', 'is_personal'].map((reason) => ({
+        loc,
+        code: `password_${reason}`,
+        msg: expect.any(String),
+      })),
+    });
+    await expect(argon2id.assertAcceptable('Analytical1', { username: 'ada' })).resolves.toBeUndefined();
   });
 
   it('gives each hash and each check one place in a bounded queue', async () => {
