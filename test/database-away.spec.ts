@@ -2,6 +2,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { CuttableProxy } from './support/cuttable-proxy.js';
+import { startDeafPooler } from './support/deaf-pooler.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/expect-problem.js';
 import { TestDatabase } from './support/test-database.js';
@@ -115,3 +116,25 @@ describe('a database that keeps others waiting', () => {
 
 /** The connections of the service. */
 const pool = () => (service.app.get(DataSource).driver as PostgresDriver).master as pg.Pool;
+
+it('whose notices a pooler loses is asked for each request, and the log says so', async () => {
+  const pooler = await startDeafPooler(database.connection);
+  const lines: string[] = [];
+  const deaf = await TestService.start({
+    on: database,
+    via: { host: '127.0.0.1', port: pooler.port },
+    print: (line) => lines.push(line),
+  });
+  try {
+    const { access_token: token } = await service.signIn();
+    expect((await deaf.get('/users/me', token)).status).toBe(200);
+    await service.post('/auth/logout', undefined, token);
+    expect((await deaf.get('/users/me', token)).status).toBe(401);
+    expect(lines.join()).toContain(
+      'notices do not arrive. Connect without a pooler, or by one in session mode',
+    );
+  } finally {
+    await deaf.stop();
+    await pooler.close();
+  }
+});

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { threadPoolSize, type Variables } from '../src/env.js';
+import { startDeafPooler } from './support/deaf-pooler.js';
 import { runAstra } from './support/run-astra.js';
 import { TestSmtpServer } from './support/smtp-server.js';
-import { type Connection, TestDatabase } from './support/test-database.js';
+import { TestDatabase } from './support/test-database.js';
 import { TestService } from './support/test-service.js';
 
 const CANARY = 'canary-4f1c';
@@ -323,30 +322,3 @@ describe('astra doctor', () => {
     expect(threadPoolSize({ UV_THREADPOOL_SIZE: '16' })).toBe(16);
   });
 });
-
-/** Passes on all but notices, as PgBouncer does to whoever listens in transaction mode. */
-async function startDeafPooler(target: Connection): Promise<{ port: number; close(): Promise<void> }> {
-  const NOTIFICATION = 'A'.charCodeAt(0);
-  const server = createServer((client) => {
-    const upstream = connect(target);
-    client.pipe(upstream);
-    let rest: Buffer = Buffer.alloc(0);
-    upstream.on('data', (data: Buffer) => {
-      rest = Buffer.concat([rest, data]);
-      // A letter, four bytes of length that count themselves, and the rest (PostgreSQL manual, 54.7).
-      for (
-        let end;
-        rest.length >= 5 && rest.length >= (end = 1 + rest.readInt32BE(1));
-        rest = rest.subarray(end)
-      )
-        if (rest[0] !== NOTIFICATION) client.write(rest.subarray(0, end));
-    });
-    client.on('error', () => undefined).on('close', () => upstream.destroy());
-    upstream.on('error', () => undefined).on('close', () => client.destroy());
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => void (await new Promise((resolve) => server.close(resolve))),
-  };
-}

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
@@ -102,10 +103,13 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
       application_name: 'astra-changes',
     });
     client.on('error', (error) => this.disconnected(error));
-    client.on('notification', ({ payload }) => this.tell(JSON.parse(payload ?? '') as Change));
+    client.on('notification', ({ payload }) => {
+      if (payload) this.tell(JSON.parse(payload) as Change);
+    });
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
+      await this.proveHearing(client);
     } catch (error) {
       void client.end().catch(() => undefined);
       throw error;
@@ -113,6 +117,18 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
     // Whatever happened before LISTEN took effect was not heard.
     for (const listener of this.listeners) listener.onGap();
     return client;
+  }
+
+  /**
+   * A pooler that gives a connection to somebody else after each transaction (PgBouncer in transaction mode) takes
+   * LISTEN without a word, and answers each heartbeat, though nothing is ever heard.
+   */
+  private async proveHearing(client: pg.Client): Promise<void> {
+    const hearing = once(client, 'notification', { signal: AbortSignal.timeout(MAX_SILENCE) });
+    const heard = hearing.catch(() => {
+      throw new Error('notices do not arrive. Connect without a pooler, or by one in session mode');
+    });
+    await Promise.all([heard, this.db.query(`NOTIFY ${CHANNEL}`)]);
   }
 
   private disconnected(error: unknown): void {
