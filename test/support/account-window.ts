@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { IMAGES } from './browser.js';
@@ -70,9 +71,15 @@ export class AccountWindow {
     return this.page.getByRole('button', { name: button }).click();
   }
 
-  /** Goes on in the page that opens. */
+  /** Goes on in the page that opens. Busy as it is, Chromium may lose a click into a frame that was just scrolled. */
   async follow(open: () => Promise<void>): Promise<void> {
-    [this.page] = await Promise.all([this.context.waitForEvent('page'), open()]);
+    const opened = new Promise<Page>((resolve) => this.context.once('page', resolve));
+    let page: Page | undefined;
+    while (!page) {
+      await open();
+      page = await Promise.race([opened, sleep(5_000, undefined)]);
+    }
+    this.page = page;
   }
 
   /** For the documentation. */
