@@ -1,5 +1,6 @@
 import { Role } from '../src/access/role.js';
 import { UsersService } from '../src/users/users.service.js';
+import { eventually } from './support/eventually.js';
 import { TestService } from './support/test-service.js';
 
 describe('the administration', () => {
@@ -306,6 +307,9 @@ describe('the own account', () => {
     const change = { new_email: 'ephemera@new.example', current_password: person.password };
     expect((await service.post('/users/me/email', change, access_token)).status).toBe(202);
     expect((await service.post('/auth/password/forgot', { email: person.email })).status).toBe(202);
+    // That of a forgotten password is made after the answer.
+    const links = 'SELECT 1 FROM auth_one_time_tokens WHERE user_id = $1';
+    await eventually(async () => expect(await service.database.query(links, [id])).toHaveLength(3), 5_000);
     const { username } = person;
     expect((await service.post('/auth/login', { username, password: 'wrong' })).status).toBe(401);
     expect(await tablesWith(person.email)).toContain('public.auth_users');

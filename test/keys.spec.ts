@@ -108,6 +108,7 @@ describe('rotating the keys', () => {
           }
           ({ access_token, refresh_token } = (await service.post('/auth/refresh', { refresh_token })).body);
           kids.add(decodeProtectedHeader(access_token).kid!);
+          await sleep(20);
         }
       });
 
