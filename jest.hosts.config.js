@@ -1,4 +1,4 @@
-// What the specs say of the routes also holds where Astra is a guest: npm run test:hosts
+// What the specs say of the routes also holds where Astra is a guest, and more holds there: npm run test:hosts
 import config from './jest.config.js';
 
 /** Those that are about the routes, and not about the stand-alone service around them. */
@@ -32,10 +32,13 @@ export default {
   globalTeardown,
   testTimeout,
   maxWorkers,
-  projects: ['fastify', 'express'].map((astraHost) => ({
-    ...project,
-    displayName: astraHost,
-    globals: { astraHost },
-    testMatch: [`**/test/(${contract.join('|')}).spec.ts`],
-  })),
+  projects: [
+    ...['fastify', 'express'].map((astraHost) => ({
+      ...project,
+      displayName: astraHost,
+      globals: { astraHost },
+      testMatch: [`**/test/(${contract.join('|')}).spec.ts`],
+    })),
+    { ...project, displayName: 'guest', testMatch: ['**/*.host.ts'] },
+  ],
 };
