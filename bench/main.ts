@@ -69,17 +69,23 @@ process.exit();
 
 async function holdContests(postgres: string): Promise<string> {
   const profile = values['cpu-prof'];
-  const astra = await stage.startAstra(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : []);
+  // The hand-written servers have no log.
+  const quiet = { LOG_LEVEL: 'warn' };
+  const astra = await stage.startAstra(
+    profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : [],
+    quiet,
+  );
+  const logging = await stage.startAstra([]);
   notice('Signing people in');
   await stage.signPeopleIn(astra);
   const chosen = isContest(values.only) ? [contests[values.only]] : Object.values(contests);
   const outcomes = [];
-  for (const contest of chosen) outcomes.push(await hold(await contest(astra), rounds, seconds, notice));
+  for (const contest of chosen) outcomes.push(await hold(await contest(astra, logging), rounds, seconds, notice));
   return report(values.out, { rounds, seconds, postgres }, outcomes);
 }
 
 /** `GET /users/me`: everybody answers the same, to the same tokens. */
-async function contestOfMe(astra: ServerProcess): Promise<Contest> {
+async function contestOfMe(astra: ServerProcess, logging: ServerProcess): Promise<Contest> {
   const tokens = stage.tokens.map(({ access_token }) => access_token);
   let turn = 0;
   const traffic: Traffic = {
@@ -99,6 +105,7 @@ async function contestOfMe(astra: ServerProcess): Promise<Contest> {
     name: 'GET /users/me',
     contestants: [
       { name: 'Astra', server: astra, traffic },
+      { name: 'Astra, with a log line a request', server: logging, traffic },
       { name: 'Fastify, jsonwebtoken', server: verify, traffic },
       { name: 'Fastify, jose', server: jose, traffic },
       { name: 'Fastify, jsonwebtoken, one SELECT', server: select, traffic },
@@ -107,14 +114,15 @@ async function contestOfMe(astra: ServerProcess): Promise<Contest> {
 }
 
 /** `POST /auth/refresh`: each request exchanges the newest token of its session. */
-async function contestOfRefresh(astra: ServerProcess): Promise<Contest> {
+async function contestOfRefresh(astra: ServerProcess, logging: ServerProcess): Promise<Contest> {
   const server = await stage.startHandWritten('refresh');
   const theirs = await stage.makeHandWrittenSessions();
-  const ours = stage.tokens.map(({ refresh_token }) => refresh_token);
+  const ours = chainsOf(stage.tokens.map(({ refresh_token }) => refresh_token));
   return {
     name: 'POST /auth/refresh',
     contestants: [
-      { name: 'Astra', server: astra, traffic: chainsOf(ours) },
+      { name: 'Astra', server: astra, traffic: ours },
+      { name: 'Astra, with a log line a request', server: logging, traffic: ours },
       { name: 'Fastify, one UPDATE, jsonwebtoken', server, traffic: chainsOf(theirs) },
     ],
   };
