@@ -80,7 +80,8 @@ async function holdContests(postgres: string): Promise<string> {
   await stage.signPeopleIn(astra);
   const chosen = isContest(values.only) ? [contests[values.only]] : Object.values(contests);
   const outcomes = [];
-  for (const contest of chosen) outcomes.push(await hold(await contest(astra, logging), rounds, seconds, notice));
+  for (const contest of chosen)
+    outcomes.push(await hold(await contest(astra, logging), rounds, seconds, notice));
   return report(values.out, { rounds, seconds, postgres }, outcomes);
 }
 
