@@ -14,7 +14,10 @@ const rooms = {
   },
   access: {
     mutate: ['src/access/*.ts', '!src/access/openapi-document.ts'],
-    specs: ['access', 'docs', 'guest', 'guest-roles'].map((name) => `test/${name}.spec.ts`),
+    specs: [
+      ...['access', 'docs', 'refusals'].map((name) => `test/${name}.spec.ts`),
+      ...['guest', 'guest-contexts', 'guest-roles'].map((name) => `test/${name}.host.ts`),
+    ],
   },
   sessions: {
     mutate: [
