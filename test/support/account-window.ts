@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { IMAGES } from './browser.js';
@@ -10,7 +9,7 @@ export class AccountWindow {
   private constructor(
     private readonly context: BrowserContext,
     /** The one that is looked at. */
-    public page: Page,
+    readonly page: Page,
     /** What a page must not do: complain, fail, or ask another server. */
     private readonly complaints: string[],
   ) {}
@@ -69,17 +68,6 @@ export class AccountWindow {
 
   press(button: string): Promise<void> {
     return this.page.getByRole('button', { name: button }).click();
-  }
-
-  /** Goes on in the page that opens. Busy as it is, Chromium may lose a click into a frame that was just scrolled. */
-  async follow(open: () => Promise<void>): Promise<void> {
-    const opened = new Promise<Page>((resolve) => this.context.once('page', resolve));
-    let page: Page | undefined;
-    while (!page) {
-      await open();
-      page = await Promise.race([opened, sleep(5_000, undefined)]);
-    }
-    this.page = page;
   }
 
   /** For the documentation. */
