@@ -104,8 +104,9 @@ describe('A page that keeps its refresh token in the cookie', () => {
   it('converges with a second tab that refreshes at the same moment', async () => {
     const tabs = [await open(app), await open(app)];
     await signIn(tabs[0]);
-    const seen = await Promise.all([...tabs, ...tabs].map((tab) => ask(tab, '/auth/refresh')));
-    expect(seen.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    // Once each: of more, one could be sent with the grandparent of what another got meanwhile, which is a replay.
+    const seen = await Promise.all(tabs.map((tab) => ask(tab, '/auth/refresh')));
+    expect(seen.map(({ status }) => status)).toEqual([200, 200]);
     expect(await ask(tabs[1], '/auth/refresh')).toMatchObject({ status: 200 });
   });
 
