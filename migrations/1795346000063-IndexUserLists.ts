@@ -94,17 +94,15 @@ export class IndexUserLists1795346000063 implements MigrationInterface {
 
   public async down(queryRunner: QueryRunner): Promise<void> {
     await dropIndexes(queryRunner, [
-      ...[
-        'deleted_username',
-        'deleted',
-        'unverified',
-        'verified',
-        'inactive',
-        'role',
-        'lower_username',
-        'created_at',
-        'search',
-      ],
+      'deleted_username',
+      'deleted',
+      'unverified',
+      'verified',
+      'inactive',
+      'role',
+      'lower_username',
+      'created_at',
+      'search',
     ]);
     await queryRunner.query(`DROP STATISTICS "auth_users_searched"`);
     await queryRunner.query(`DROP FUNCTION "auth_search_query"(text)`);

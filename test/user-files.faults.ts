@@ -5,7 +5,7 @@ import { CuttableProxy } from './support/cuttable-proxy.js';
 import { eventually } from './support/eventually.js';
 import { Program } from './support/program.js';
 import { runAstra } from './support/run-astra.js';
-import { type Connection, TestDatabase } from './support/test-database.js';
+import { type Connection, connectionUrl, TestDatabase } from './support/test-database.js';
 import { SECRET_KEY } from './support/test-service.js';
 
 const COUNT = 50_000;
@@ -39,19 +39,9 @@ afterEach(async () => {
 
 /** Runs a command in a process that has little memory: the program itself takes 50 MB of it. */
 function astra(args: string[], input?: string, via: Partial<Connection> = {}): Program {
-  const {
-    host,
-    port,
-    username,
-    password = '',
-    database: name,
-  } = {
-    ...database.connection,
-    ...via,
-  };
   const env = {
     ...{ SECRET_KEY, DATA_DIR: folder, NODE_OPTIONS: '--max-old-space-size=72 --max-semi-space-size=4' },
-    DATABASE_URL: `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${name}`,
+    DATABASE_URL: connectionUrl({ ...database.connection, ...via }),
   };
   return Program.start('cli.ts', args, env, input);
 }

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { errorText } from '../problem/error-text.js';
 import { AfterCommit } from './after-commit.js';
+import { hearsNotices } from './hears-notices.js';
 
 /** What became invalid: all that is known of a user, or of one session. */
 export type Change = { user: string } | { session: string };
@@ -109,7 +109,9 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
-      await this.proveHearing(client);
+      // The heartbeat would be answered also where nothing is ever heard.
+      if (!(await hearsNotices(client, CHANNEL, this.db, MAX_SILENCE)))
+        throw new Error('notices do not arrive. Connect without a pooler, or by one in session mode');
     } catch (error) {
       void client.end().catch(() => undefined);
       throw error;
@@ -117,18 +119,6 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
     // Whatever happened before LISTEN took effect was not heard.
     for (const listener of this.listeners) listener.onGap();
     return client;
-  }
-
-  /**
-   * A pooler that gives a connection to somebody else after each transaction (PgBouncer in transaction mode) takes
-   * LISTEN without a word, and answers each heartbeat, though nothing is ever heard.
-   */
-  private async proveHearing(client: pg.Client): Promise<void> {
-    const hearing = once(client, 'notification', { signal: AbortSignal.timeout(MAX_SILENCE) });
-    const heard = hearing.catch(() => {
-      throw new Error('notices do not arrive. Connect without a pooler, or by one in session mode');
-    });
-    await Promise.all([heard, this.db.query(`NOTIFY ${CHANNEL}`)]);
   }
 
   private disconnected(error: unknown): void {

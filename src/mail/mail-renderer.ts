@@ -50,18 +50,16 @@ export class MailRenderer {
     const write = texts[template] as (data: TextData<T>) => MailText;
     const { subject, paragraphs, button, afterwards = [] } = write(this.textData(data));
     const page = {
-      ...{
-        lang: tag,
-        subject,
-        product,
-        color,
-        textOnColor,
-        greeting,
-        paragraphs,
-        button,
-        afterwards,
-        linkHint,
-      },
+      lang: tag,
+      subject,
+      product,
+      color,
+      textOnColor,
+      greeting,
+      paragraphs,
+      button,
+      afterwards,
+      linkHint,
       footer: footer(product),
       link: this.link(template, data),
     };

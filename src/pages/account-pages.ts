@@ -49,6 +49,8 @@ export class AccountPages implements OnModuleInit {
     const { tooManyTries, away, shortly, inputErrors } = texts;
     this.script = asFile(await ownFile('account.js'));
     this.style = asFile(`${brandOf(mail)}\n${await ownFile('account.css')}`);
+    // With new pages come the new files, whatever the browser keeps.
+    const version = hash(this.script.text + this.style.text).slice(0, 16);
 
     const eta = new Eta({ autoEscape: true });
     eta.loadTemplate('@page', await ownFile('account.html'));
@@ -66,8 +68,7 @@ export class AccountPages implements OnModuleInit {
           resend: resend && `..${this.apiPath}/${resend}`,
           asksPassword,
         },
-        // With new pages come the new files, whatever the browser keeps.
-        version: hash(this.script.text + this.style.text).slice(0, 16),
+        version,
       });
       this.pages.set(name, html);
     }

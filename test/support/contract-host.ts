@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { type AuthOptions, type MailOptions, SmtpMailer } from '../../src/index.js';
 import { DevMailbox } from '../../src/mail/dev-mailbox.js';
-import type { TestDatabase } from './test-database.js';
+import { connectionUrl, type TestDatabase } from './test-database.js';
 
 declare global {
   /** Set by jest.hosts.config.js. */
@@ -17,9 +17,8 @@ export async function createHostOf(
   options: AuthOptions,
   { smtpUrl, ...mail }: MailOptions & { smtpUrl?: string } = {},
 ): Promise<{ app: INestApplication; prefix: string }> {
-  const { host, port, username, password = '', database } = connection;
   const settings = {
-    databaseUrl: `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${database}`,
+    databaseUrl: connectionUrl(connection),
     accounts: {
       ...options,
       mail: { mailer: smtpUrl ? new SmtpMailer(smtpUrl) : new DevMailbox(), ...mail, ...options.mail },

@@ -1,4 +1,4 @@
-import { type Connection, TestDatabase } from './test-database.js';
+import { type Connection, connectionUrl, TestDatabase } from './test-database.js';
 
 /** Passlib's hash of the password `Test1234`. */
 export const TEST1234 =
@@ -58,6 +58,6 @@ export async function addPeople(database: TestDatabase, people: readonly FastApi
 }
 
 /** As people write it behind `--from`. */
-export function urlOf({ host, port, username, password = '', database }: Connection): string {
-  return `postgresql://${username}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+export function urlOf(connection: Connection): string {
+  return connectionUrl(connection).replace('postgres:', 'postgresql:');
 }

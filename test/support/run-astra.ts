@@ -1,6 +1,6 @@
 import { runCommand } from '../../src/commands/run-command.js';
 import { readEnvironment, type Variables } from '../../src/env.js';
-import type { TestDatabase } from './test-database.js';
+import { connectionUrl, type TestDatabase } from './test-database.js';
 import { SECRET_KEY } from './test-service.js';
 
 /** What an operator command did. */
@@ -17,8 +17,7 @@ export async function runAstra(
   argv: string[],
   variables: Variables = {},
 ): Promise<CommandOutcome> {
-  const { host, port, username, password = '', database: name } = database.connection;
-  const DATABASE_URL = `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${name}`;
+  const DATABASE_URL = connectionUrl(database.connection);
   const [printed, noticed]: string[][] = [[], []];
   const nobody = () => Promise.reject(new Error('Nobody is there to answer.'));
   const exitCode = await runCommand(argv, () => readEnvironment({ SECRET_KEY, DATABASE_URL, ...variables }), {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../../src/env.js';
 import { ServiceLogger } from '../../src/logs/service-logger.js';
 import { serve } from '../../src/service/serve.js';
-import type { Connection } from './test-database.js';
+import { type Connection, connectionUrl } from './test-database.js';
 import { SECRET_KEY } from './test-service.js';
 
 /** The service as a process of its own, which can be killed. */
@@ -16,10 +16,7 @@ export class ServiceProcess {
   ) {}
 
   /** Loads the service, which takes most of a second, and no more yet. */
-  static prepare(
-    { host, port, username, password, database }: Connection,
-    settings: Record<string, string>,
-  ): ServiceProcess {
+  static prepare(connection: Connection, settings: Record<string, string>): ServiceProcess {
     const child = fork(fileURLToPath(import.meta.url), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [
@@ -30,7 +27,7 @@ export class ServiceProcess {
       env: {
         PATH: process.env.PATH,
         ...{ SECRET_KEY, PORT: '0', RATE_LIMIT: 'off', LOG_LEVEL: 'error', DOCS: 'off' },
-        DATABASE_URL: `postgres://${username}:${encodeURIComponent(password ?? '')}@${host}:${port}/${database}`,
+        DATABASE_URL: connectionUrl(connection),
         ...settings,
       },
     });

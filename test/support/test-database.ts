@@ -85,7 +85,11 @@ export class TestDatabase {
 /** The server of this run, for those who make their own databases there. */
 export function testServerUrl(): string {
   const { owner } = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
-  const { host, port, username, password = '', database } = owner;
+  return connectionUrl(owner);
+}
+
+/** As `DATABASE_URL` has it. */
+export function connectionUrl({ host, port, username, password = '', database }: Connection): string {
   return `postgres://${username}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
 }
 

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { hearsNotices } from '../../database/hears-notices.js';
 import { migrations } from '../../database/migrations.js';
 import type { Environment } from '../../env.js';
 import { type DatabaseCheck, type Finding, look, well, wrong } from './check.js';
@@ -139,24 +139,15 @@ function rightsOn(table: string): string[] {
   return ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 }
 
-/**
- * Whether what one instance announces reaches the others. A pooler that gives a connection to somebody else after each
- * transaction (PgBouncer in transaction mode) takes LISTEN without a word, and nothing is ever heard.
- */
+/** Whether what one instance announces reaches the others. */
 export const noticesCheck: DatabaseCheck = {
   name: 'LISTEN',
   async run(db) {
     const runner = db.createQueryRunner();
-    const giveUp = AbortSignal.timeout(2_000);
     try {
       const listener = (await runner.connect()) as pg.PoolClient;
-      const hearing = once(listener, 'notification', { signal: giveUp });
       await listener.query('LISTEN astra_doctor');
-      await db.query('NOTIFY astra_doctor');
-      const isHeard = await hearing.then(
-        () => true,
-        () => false,
-      );
+      const isHeard = await hearsNotices(listener, 'astra_doctor', db, 2_000);
       await listener.query('UNLISTEN astra_doctor');
       return isHeard
         ? well('notices arrive')
