@@ -23,16 +23,22 @@ export class AdminPasswordResetController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
     summary: 'Have a user choose a new password',
-    description: 'Ends all sessions and sends a mail with a link.',
+    description:
+      'For an account that somebody else may have got into. The old password and all sessions end at once, and a mail goes out with a link that works for 24 hours. An inactive user gets it when the account is activated again.',
   })
-  @ApiAcceptedResponse({ type: UnderWayDto, description: 'The mail is on its way' })
+  @ApiAcceptedResponse({ type: UnderWayDto, description: 'The old password no longer works' })
   @ApiProblems(new NotFoundError('There is no such user.'))
   async force(
     @Param() { id }: IdParam,
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
   ): Promise<UnderWayDto> {
-    await this.administration.forcePasswordReset(id, { principal, client });
-    return { detail: 'The sessions have ended, and a mail with a link is on its way.' };
+    const isSent = await this.administration.forcePasswordReset(id, { principal, client });
+    const done = 'The password and all sessions have ended';
+    return {
+      detail: isSent
+        ? `${done}, and a mail with a link is on its way.`
+        : `${done}. The account is inactive: the mail with a link goes out when it is activated again.`,
+    };
   }
 }

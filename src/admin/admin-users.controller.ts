@@ -56,7 +56,8 @@ export class AdminUsersController {
   @Roles(Role.Admin)
   @ApiOperation({
     summary: 'Make an account',
-    description: 'Without a password, a mail goes out with a link to set one.',
+    description:
+      'Leave the password out: a mail goes out with a link to set one, so that nobody but the owner knows it. With a password the mail asks to verify the address.',
   })
   @ApiCreatedResponse({ type: UserDto, description: 'The new account' })
   @ApiProblems(new UsernameTakenError(), new EmailTakenError())

@@ -81,7 +81,8 @@ export class CreateUserDto {
   @ApiPropertyOptional({
     example: 'Analytical1',
     format: 'password',
-    description: 'Left out, a mail goes out with a link to set one.',
+    description:
+      'Best left out: then a mail goes out with a link to set one. One that you type stays until its owner changes it.',
   })
   @Optional()
   @IsString({ message: 'A password is text.' })
@@ -126,6 +127,6 @@ export class ChangeUserDto {
 
 /** What was asked for is under way. */
 export class UnderWayDto {
-  @ApiProperty({ example: 'The sessions have ended, and a mail with a link is on its way.' })
+  @ApiProperty({ example: 'The password and all sessions have ended, and a mail with a link is on its way.' })
   detail: string;
 }

@@ -11,6 +11,7 @@ import { AuditService } from '../audit/audit.service.js';
 import type { AuditType } from '../audit/audit-types.js';
 import type { AuditData } from '../audit/new-audit-event.js';
 import { AccountDeletionService } from '../auth/account/account-deletion.service.js';
+import { EmailVerificationService } from '../auth/email-verification/email-verification.service.js';
 import { OneTimeTokens } from '../auth/one-time-tokens/one-time-tokens.js';
 import { PasswordResetService } from '../auth/password-reset/password-reset.service.js';
 import { PasswordsService } from '../auth/passwords/passwords.service.js';
@@ -39,7 +40,7 @@ export interface Operator {
 export interface AdminRegistration {
   username: string;
   email: string;
-  /** Left out, a mail goes out with a link to set one. */
+  /** Left out, a mail goes out with a link to set one: then nobody but the owner ever knows it. */
   password?: string;
   role?: RoleName;
   fullName?: string | null;
@@ -59,6 +60,7 @@ export class AdminUsersService {
     private readonly sessions: SessionsService,
     private readonly passwords: PasswordsService,
     private readonly passwordReset: PasswordResetService,
+    private readonly verification: EmailVerificationService,
     private readonly deletion: AccountDeletionService,
     private readonly oneTimeTokens: OneTimeTokens,
     private readonly mail: MailService,
@@ -81,6 +83,7 @@ export class AdminUsersService {
     return this.db.transaction(async (tx) => {
       const user = await this.users.create({ ...account, passwordHash }, tx);
       if (passwordHash === null) await this.passwordReset.sendLink(user, tx);
+      else await this.verification.sendLink(user, tx);
       await this.record('user_created', user.id, operator, { role: user.role }, tx);
       return user;
     });
@@ -110,6 +113,7 @@ export class AdminUsersService {
         await this.oneTimeTokens.revokeAll(id, tx);
         await this.mail.enqueue('account-deactivated', user.email, {}, tx);
       }
+      if (!before.isActive && user.isActive) await this.helpIn(user, tx);
       for (const event of userChangeEvents(before, user))
         await this.record(event.type, id, operator, event.data, tx);
       return user;
@@ -138,22 +142,23 @@ export class AdminUsersService {
   async restore(id: string, operator: Operator): Promise<User> {
     return this.db.transaction(async (tx) => {
       const user = await this.users.restore(id, tx);
+      if (user.isActive) await this.helpIn(user, tx);
       await this.record('user_restored', id, operator, {}, tx);
       return user;
     });
   }
 
   /**
-   * Has a user choose a new password: they are signed out everywhere and get a mail with a link.
+   * Has a user choose a new password: the old one ends, they are signed out everywhere and get a mail with a link.
    *
+   * @returns whether the mail goes out now; to an inactive user it goes with the activation.
    * @throws {NotFoundError} if there is no such account.
    */
-  async forcePasswordReset(id: string, operator: Operator): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      const user = await this.users.lock(id, tx);
-      await this.sessions.endAll(id, SessionEnd.Administrator, tx);
-      await this.passwordReset.sendLink(user, tx);
+  async forcePasswordReset(id: string, operator: Operator): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      const isSent = await this.passwordReset.force(await this.users.lock(id, tx), tx);
       await this.record('authn_password_reset_requested', id, operator, { reason: 'administrator' }, tx);
+      return isSent;
     });
   }
 
@@ -168,6 +173,11 @@ export class AdminUsersService {
       await this.sessions.endAll(id, SessionEnd.Administrator, tx);
       await this.record('session_expired', id, operator, { reason: SessionEnd.Administrator }, tx);
     });
+  }
+
+  /** Links end when an account does. Who has no password to sign in with gets another. */
+  private async helpIn(user: User, tx: EntityManager): Promise<void> {
+    if (user.passwordHash === null) await this.passwordReset.sendLink(user, tx);
   }
 
   private record(

@@ -7,9 +7,11 @@
 export interface MailData {
   /** To the address of a new account, or again on request. */
   'verify-email': { token: string; expiresAt: Date };
-  /** To whoever forgot the password, or is to choose a new one because an administrator says so. */
+  /** To whoever forgot the password. */
   'reset-password': { token: string; expiresAt: Date };
-  /** To somebody for whom an administrator made an account, and chose the username. */
+  /** To the owner of an account whose password an administrator has ended. */
+  'password-ended': { token: string; expiresAt: Date };
+  /** To the owner of an account without a password, such as one that an administrator made, choosing the username. */
   'set-password': { username: string; token: string; expiresAt: Date };
   /** To the new address. */
   'confirm-email-change': { token: string; expiresAt: Date };

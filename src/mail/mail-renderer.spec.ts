@@ -10,6 +10,7 @@ const at = new Date('2099-12-31T23:59:00Z');
 const data: MailData = {
   'verify-email': link,
   'reset-password': link,
+  'password-ended': link,
   'set-password': { ...link, username: 'ada' },
   'confirm-email-change': link,
   'email-change-notice': { newEmail: 'new@example.com' },

@@ -11,6 +11,7 @@ import { en } from './texts/en.js';
 const links: Partial<Record<MailTemplate, MailLink>> = {
   'verify-email': 'verifyEmail',
   'reset-password': 'resetPassword',
+  'password-ended': 'resetPassword',
   'set-password': 'resetPassword',
   'confirm-email-change': 'confirmEmail',
 };

@@ -147,8 +147,8 @@ export class UsersService {
     return rows;
   }
 
-  /** Stores the hash of a new password. */
-  setPasswordHash(id: string, passwordHash: string, tx: EntityManager): Promise<User> {
+  /** Stores the hash of a new password; `null` ends the old one, and nobody signs in until there is another. */
+  setPasswordHash(id: string, passwordHash: string | null, tx: EntityManager): Promise<User> {
     return this.write(id, { passwordHash }, tx);
   }
 

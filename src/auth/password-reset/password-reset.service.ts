@@ -13,6 +13,8 @@ import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { PasswordChangeService } from '../passwords/password-change.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { SessionEnd } from '../sessions/session.entity.js';
+import { SessionsService } from '../sessions/sessions.service.js';
 import { randomMoment } from '../random-moment.js';
 
 const passwordForgotten = new JobType<{ email: string; client: Client }>('password-forgotten');
@@ -25,6 +27,7 @@ export class PasswordResetService {
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly passwordChange: PasswordChangeService,
+    private readonly sessions: SessionsService,
     private readonly tokens: OneTimeTokens,
     private readonly mail: MailService,
     private readonly jobs: JobsService,
@@ -62,6 +65,25 @@ export class PasswordResetService {
     const key = `reset-password ${id}`;
     if (isFirst) await this.mail.enqueue('set-password', email, { username, ...link }, tx, { key });
     else await this.mail.enqueue('reset-password', email, link, tx, { key });
+  }
+
+  /**
+   * Ends a password that somebody else may know, at once, with all sessions and links. The owner gets a link to choose
+   * a new one; an inactive account gets it when it is active again, as it could not be used before.
+   *
+   * @param user - As it is, its row held by the transaction.
+   * @returns whether the link was sent.
+   */
+  async force({ id, email, isActive }: User, tx: EntityManager): Promise<boolean> {
+    await this.users.setPasswordHash(id, null, tx);
+    await this.sessions.endAll(id, SessionEnd.Administrator, tx);
+    await this.tokens.revokeAll(id, tx);
+    if (!isActive) return false;
+    // As long as an invitation: nobody waits for it, and there is no password to fall back on.
+    const ttl = this.settings.emailVerificationTtl;
+    const link = await this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);
+    await this.mail.enqueue('password-ended', email, link, tx, { key: `reset-password ${id}` });
+    return true;
   }
 
   /**

@@ -29,11 +29,23 @@ export const de: MailLanguage = {
         'Sie haben nicht darum gebeten? Dann tun Sie nichts: Ihr Passwort bleibt, wie es ist.',
       ],
     }),
-    'set-password': ({ product, username, expiresAt }) => ({
-      subject: `Ihr Konto bei ${product}`,
+    'password-ended': ({ product, expiresAt }) => ({
+      subject: `Ihr Passwort für ${product} gilt nicht mehr`,
       paragraphs: [
-        `Für Sie wurde ein Konto bei ${product} angelegt. Ihr Benutzername ist ${username}.`,
-        'Wählen Sie ein Passwort, dann können Sie sich anmelden.',
+        'Zum Schutz Ihres Kontos hat die Administration Ihr Passwort ungültig gemacht und Sie überall abgemeldet.',
+        'Wählen Sie ein neues Passwort, um sich wieder anzumelden, und zwar eines, das Sie noch nie verwendet haben.',
+      ],
+      button: 'Neues Passwort wählen',
+      afterwards: [
+        `Der Link gilt einmal, bis ${expiresAt}.`,
+        'Ist er abgelaufen, verwenden Sie „Passwort vergessen“ auf der Anmeldeseite.',
+      ],
+    }),
+    'set-password': ({ product, username, expiresAt }) => ({
+      subject: `Wählen Sie ein Passwort für Ihr Konto bei ${product}`,
+      paragraphs: [
+        `Ihr Konto bei ${product} hat kein Passwort. Ihr Benutzername ist ${username}.`,
+        'Wählen Sie ein Passwort, um sich anzumelden.',
       ],
       button: 'Passwort wählen',
       afterwards: [`Der Link gilt einmal, bis ${expiresAt}.`],

@@ -28,11 +28,23 @@ export const en: MailLanguage = {
         'You did not ask for it? Then do nothing: your password stays as it is.',
       ],
     }),
-    'set-password': ({ product, username, expiresAt }) => ({
-      subject: `Your account at ${product}`,
+    'password-ended': ({ product, expiresAt }) => ({
+      subject: `Your password for ${product} no longer works`,
       paragraphs: [
-        `An account was made for you at ${product}. Your username is ${username}.`,
-        'Choose a password, and you can sign in.',
+        'An admin has ended your password and signed you out everywhere, to protect your account.',
+        'Choose a new password to sign in again. Use one that you have never used before.',
+      ],
+      button: 'Choose a new password',
+      afterwards: [
+        `The link works once, until ${expiresAt}.`,
+        'If it has expired, use “Forgot password” on the sign-in page.',
+      ],
+    }),
+    'set-password': ({ product, username, expiresAt }) => ({
+      subject: `Set a password for your account at ${product}`,
+      paragraphs: [
+        `Your account at ${product} has no password. Your username is ${username}.`,
+        'Choose a password to sign in.',
       ],
       button: 'Choose a password',
       afterwards: [`The link works once, until ${expiresAt}.`],
