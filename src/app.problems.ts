@@ -6,6 +6,7 @@ import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest 
 import { v7 as uuid } from 'uuid';
 import type { AnsweredRequest } from './logs/answered-request.js';
 import { Problem } from './problem/problem.js';
+import { parseIpAddress } from './problem/ip-address.js';
 import { headersOf, problemFor } from './problem/problem.filter.js';
 import { pathOf } from './problem/request-id.js';
 
@@ -90,7 +91,7 @@ function answerOnSocket(socket: Socket, problem: Problem, tell: Tell): void {
   );
   tell({
     request_id: requestId,
-    ip: socket.remoteAddress,
+    ip: parseIpAddress(socket.remoteAddress) ?? undefined,
     status: problem.getStatus(),
     problem: problem.code,
   });

@@ -18,6 +18,7 @@ import {
   refuseOtherMethods,
 } from './app.problems.js';
 import { takeBodies } from './app.bodies.js';
+import { trustOf } from './app.proxies.js';
 import { guardAgainstOverload } from './app.overload.js';
 import { answeredRequest, onAnswered } from './logs/answered-request.js';
 import type { ServiceLogger } from './logs/service-logger.js';
@@ -54,7 +55,7 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const options: FastifyHttpOptions<Server> = {
     genReqId: ({ headers }) => chooseRequestId(headers),
-    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    trustProxy: settings.trustedProxies.length > 0 && trustOf(settings.trustedProxies),
     bodyLimit: 1024 * KiB,
     requestTimeout: 15_000,
     // Of a connection on which nothing moves, such as one whose client does not take its answer.

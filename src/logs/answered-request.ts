@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type AuthenticatedRequest, PRINCIPAL } from '../access/principal.js';
+import { clientOf } from '../problem/client.js';
 import { errorText } from '../problem/error-text.js';
 import type { ProblemCode } from '../problem/problem-types.js';
 import { type AnsweredWithProblem, PROBLEM } from '../problem/problem.filter.js';
@@ -46,8 +46,7 @@ export function answeredRequest(
   return {
     request_id: request.id,
     user_id: request[PRINCIPAL]?.userId,
-    // A proxy may pass on whatever a client calls its address.
-    ip: isIP(request.ip) ? request.ip : undefined,
+    ip: clientOf(request).ip ?? undefined,
     method: request.method,
     route: request.routeOptions.url,
     status: isAnswered ? raw.statusCode : GONE,

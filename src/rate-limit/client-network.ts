@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
  * What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, since that is the least that a
  * single customer gets (RFC 6177). What is no address counts as one client together.
  */
-export function clientNetwork(ip: string | undefined): string {
+export function clientNetwork(ip: string | null | undefined): string {
   // A socket that listens on IPv6 shows IPv4 clients as ::ffff:192.0.2.1.
   const address = ip?.replace(/^::ffff:(?=\d+\.)/i, '') ?? '';
   const version = isIP(address);

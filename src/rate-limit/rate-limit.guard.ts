@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
-import { clientOf } from '../problem/client.js';
+import { clientOf, countedAddress } from '../problem/client.js';
 import { clientNetwork } from './client-network.js';
 import { RATE_LIMIT, type RouteQuotaName } from './rate-limit.decorator.js';
 import { type Allowance, rateLimitHeaders } from './rate-limit.errors.js';
@@ -55,8 +55,8 @@ export class RateLimitGuard implements CanActivate {
 }
 
 /** `undefined` for a body without an address, which will be refused. */
-function subjectOf(name: RouteQuotaName, { ip, body }: RequestWithBody): string | undefined {
-  if (name !== 'forgot-address' && name !== 'resend-address') return clientNetwork(ip);
-  const { email } = (body ?? {}) as { email?: unknown };
+function subjectOf(name: RouteQuotaName, request: RequestWithBody): string | undefined {
+  if (name !== 'forgot-address' && name !== 'resend-address') return clientNetwork(countedAddress(request));
+  const { email } = (request.body ?? {}) as { email?: unknown };
   return typeof email === 'string' ? email.normalize('NFC').toLowerCase() : undefined;
 }

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { RateLimiterPostgres, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { LessThan, Repository } from 'typeorm';
 import { Refusals } from '../audit/refusals.js';
-import { type Client, clientOf } from '../problem/client.js';
+import { type Client, clientOf, countedAddress } from '../problem/client.js';
 import type { AnyRequest } from '../problem/request-id.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { Quota, QuotaName } from '../settings/rate-limit-options.js';
@@ -72,7 +72,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     if (!this.requests || request[COUNTED]) return;
     request[COUNTED] = true;
     this.proxies.notice(request);
-    const { allowed, resetsIn } = this.requests.take(clientNetwork(request.ip));
+    const { allowed, resetsIn } = this.requests.take(clientNetwork(countedAddress(request)));
     if (!allowed) throw this.refusal('requests', this.requests.quota, resetsIn, clientOf(request));
   }
 
@@ -113,7 +113,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
 
   private refusal(name: QuotaName, quota: Quota, resetsIn: number, client: Client): TooManyRequestsError {
     this.refused.set(name, (this.refused.get(name) ?? 0) + 1);
-    this.refusals.limited(name, clientNetwork(client.ip ?? undefined), client);
+    this.refusals.limited(name, clientNetwork(client.ip), client);
     return new TooManyRequestsError(name, quota, wholeSeconds(resetsIn));
   }
 

@@ -1,0 +1,27 @@
+import { isIP, SocketAddress } from 'node:net';
+
+/** The longest spelling of an address with its zone, quotes and port; what is longer is none. */
+const MAX_LENGTH = 100;
+
+/**
+ * Reads an IP address as proxies write it: alone, with a port (`192.0.2.1:4711`, `[2001:db8::1]:443`), in quotes
+ * (RFC 7239), or with an IPv6 zone, which means something on one machine only.
+ *
+ * @returns its one spelling (RFC 5952), an IPv4-mapped one as IPv4; `null` if it is no address, such as `unknown` or
+ *   the `_hidden` of RFC 7239.
+ */
+export function parseIpAddress(text: string | null | undefined): string | null {
+  if (!text || text.length > MAX_LENGTH) return null;
+  const bare = text.trim().replace(/^"(.*)"$/, '$1');
+  const [, inBrackets, beforePort] = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/.exec(bare) ?? [];
+  const address = (inBrackets ?? beforePort ?? bare).replace(/%.*$/, '');
+  switch (isIP(address)) {
+    case 4:
+      return address;
+    case 6:
+      // A socket that listens on IPv6 shows IPv4 clients as ::ffff:192.0.2.1.
+      return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.)/, '');
+    default:
+      return null;
+  }
+}
