@@ -161,6 +161,35 @@ describe('the administration', () => {
     expect((await change(root.id, { is_active: false })).status).toBe(403);
   });
 
+  it('lets no moderator undo what an admin has done, nor look at what was deleted', async () => {
+    const { id } = await signUpAs(Role.User, 'troll');
+    const change = (is_active: boolean, by: string) =>
+      service.patch(`/admin/users/${id}`, { is_active }, by).then(({ status }) => status);
+
+    expect(await change(false, admin)).toBe(200);
+    expect(await change(true, moderator)).toBe(403);
+    // To deactivate it once more makes it no moderator's.
+    expect(await change(false, moderator)).toBe(200);
+    expect(await change(true, moderator)).toBe(403);
+    expect(await change(true, admin)).toBe(200);
+
+    // What a moderator did, an admin can take over, and a moderator may undo until then.
+    expect(await change(false, moderator)).toBe(200);
+    expect(await change(true, moderator)).toBe(200);
+    expect(await change(false, moderator)).toBe(200);
+    expect(await change(false, admin)).toBe(200);
+    expect(await change(true, moderator)).toBe(403);
+
+    // Nor what the code of a host did, or nobody knows who.
+    await service.app.get(UsersService, { strict: false }).update(id, { isActive: true });
+    await service.app.get(UsersService, { strict: false }).update(id, { isActive: false });
+    expect(await change(true, moderator)).toBe(403);
+
+    const deleted = await service.get('/admin/users?deleted=true', moderator);
+    expect(deleted).toMatchObject({ status: 403, body: { type: '/problems/insufficient-role' } });
+    expect((await service.get('/admin/users?deleted=false', moderator)).status).toBe(200);
+  });
+
   it('deletes accounts, frees their names, and restores them if it can', async () => {
     const gone = await signUpAs(Role.User, 'gone');
     expect((await service.delete(`/admin/users/${gone.id}`, admin)).status).toBe(204);

@@ -42,11 +42,14 @@ export class AdminUsersController {
 
   @Get()
   @Roles(Role.Admin, Role.Moderator)
-  @ApiOperation({ summary: 'List and search accounts' })
+  @ApiOperation({ summary: 'List and search accounts', description: 'Deleted ones are for admins only.' })
   @ApiOkResponse({ type: UserPageDto, description: 'A page of accounts' })
   async list(
     @Query() { q, role, is_active, email_verified, deleted, sort, ...page }: UserListQueryDto,
+    @CurrentUser() principal: Principal,
+    @FromClient() client: Client,
   ): Promise<PageBody<UserDto>> {
+    if (deleted) this.administration.assertAdmin({ principal, client }, 'listDeleted');
     this.roles.assertKnown(role, ['query', 'role']);
     const filter = { q, role, isActive: is_active, emailVerified: email_verified, isDeleted: deleted };
     return toPageBody(await this.directory.list(filter, sort, page), (user) => UserDto.from(user));
@@ -88,7 +91,7 @@ export class AdminUsersController {
   @ApiOperation({
     summary: 'Change an account',
     description:
-      'A moderator changes only `is_active`, and only of a plain user. The last active administrator stays one.',
+      'A moderator changes only `is_active`, only of a plain user, and does not activate one whom an admin has deactivated. The last active admin stays one.',
   })
   @ApiOkResponse({ type: UserDto, description: 'The account as it is now' })
   @ApiProblems(noSuchUser, new LastAdminError(), new UsernameTakenError())

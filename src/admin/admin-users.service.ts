@@ -92,7 +92,8 @@ export class AdminUsersService {
   /**
    * Changes an account. Whoever is deactivated is signed out everywhere.
    *
-   * @throws {InsufficientRoleError} if a moderator changes more than the activation of a plain user.
+   * @throws {InsufficientRoleError} if a moderator changes more than the activation of a plain user, or activates one
+   *   whom no moderator has deactivated.
    * @throws {NotFoundError} if there is no such account.
    * @throws {LastAdminError} if no active administrator would be left.
    * @throws {UsernameTakenError} if another account has the new name.
@@ -107,7 +108,10 @@ export class AdminUsersService {
           : emailVerified
             ? (before.emailVerifiedAt ?? new Date())
             : null;
-      const user = await this.users.update(id, { ...changes, emailVerifiedAt }, tx);
+      const { role } = operator.principal;
+      // A moderator who deactivates what is inactive already takes nothing over.
+      const deactivatedBy = role === Role.Admin || before.isActive ? role : before.deactivatedBy;
+      const user = await this.users.update(id, { ...changes, emailVerifiedAt, deactivatedBy }, tx);
       if (before.isActive && !user.isActive) {
         await this.sessions.endAll(id, SessionEnd.UserDeactivated, tx);
         await this.oneTimeTokens.revokeAll(id, tx);
@@ -190,15 +194,22 @@ export class AdminUsersService {
     return this.audit.record({ type, userId, actorId: principal.userId, client, data }, tx);
   }
 
-  /** A moderator only activates and deactivates, and only plain users. */
-  private assertMayChange({ principal, client }: Operator, user: User, changes: AdminChanges): void {
+  /** A moderator only deactivates plain users, and activates those that a moderator has deactivated. */
+  private assertMayChange(operator: Operator, user: User, changes: AdminChanges): void {
     const others = Object.values({ ...changes, isActive: undefined });
+    const isUndoable = user.isActive || user.deactivatedBy === Role.Moderator;
     const isAllowed =
-      principal.role === Role.Admin ||
-      (user.role === Role.User && others.every((value) => value === undefined));
-    if (isAllowed) return;
+      user.role === Role.User &&
+      others.every((value) => value === undefined) &&
+      (isUndoable || !changes.isActive);
+    if (!isAllowed) this.assertAdmin(operator, 'change');
+  }
+
+  /** @throws {InsufficientRoleError} unless it is an admin who asks. */
+  assertAdmin({ principal, client }: Operator, operation: string): void {
+    if (principal.role === Role.Admin) return;
     const roles = [Role.Admin];
-    this.refusals.forbidden(principal, 'AdminUsersService.change', roles, client);
+    this.refusals.forbidden(principal, `AdminUsersService.${operation}`, roles, client);
     throw new InsufficientRoleError(roles);
   }
 }

@@ -74,6 +74,10 @@ export class User {
   @Column('boolean', { name: 'is_active', default: true })
   isActive: boolean;
 
+  /** The role of who deactivated it, as a lower one may not undo that; `null` while it is active, or nobody knows. */
+  @Column('varchar', { name: 'deactivated_by', length: 20, nullable: true })
+  deactivatedBy: RoleName | null;
+
   /** When role or activation last changed; tokens issued before tell old facts. `null` if never. */
   @Column('timestamptz', { name: 'access_changed_at', nullable: true })
   accessChangedAt: Date | null;

@@ -27,9 +27,12 @@ export interface NewUser {
 }
 
 /** What can be changed of an account. */
-export type UserChanges = Partial<
+export interface UserChanges extends Partial<
   Pick<User, 'username' | 'fullName' | 'role' | 'isActive' | 'emailVerifiedAt'>
->;
+> {
+  /** With `isActive: false`, the role of who does it. Default `null`: nobody, and only an admin activates it again. */
+  deactivatedBy?: RoleName | null;
+}
 
 /** Accounts as data. It and `UsersInBulk` alone write `auth_users`. */
 @Injectable()
@@ -75,13 +78,18 @@ export class UsersService {
    * @throws {UsernameTakenError} if another account has the new name.
    * @throws {LastAdminError} if nobody active would be an administrator any more.
    */
-  async update(id: string, changes: UserChanges, tx?: EntityManager): Promise<User> {
+  async update(
+    id: string,
+    { deactivatedBy = null, ...changes }: UserChanges,
+    tx?: EntityManager,
+  ): Promise<User> {
     return this.inTransaction(tx, async (manager) => {
       const { role, isActive, emailVerifiedAt } = changes;
       const concernsOthers = role !== undefined || isActive !== undefined || emailVerifiedAt !== undefined;
       const before = concernsOthers ? await this.lock(id, manager) : undefined;
       if ((role && role !== Role.Admin) || isActive === false) await this.keepAnAdminBeside(id, manager);
-      const user = await this.write(id, { ...changes, ...changesAccess(changes) }, manager);
+      const rank = isActive === undefined ? {} : { deactivatedBy: isActive ? null : deactivatedBy };
+      const user = await this.write(id, { ...changes, ...rank, ...changesAccess(changes) }, manager);
       for (const event of before ? eventsOf(before, user) : []) await this.events.emit(event, manager);
       return user;
     });
