@@ -30,6 +30,8 @@ const people: FastApiPerson[] = [
   person('x y', { email: 'nobody', role: 'root', hashed_password: 'Test1234' }),
   person('slow', { hashed_password: TEST1234.replace('29000', '2000001') }),
 ];
+const unknownHash =
+  'The format of the password hash is unknown, or its cost is too high. With --without-unknown-hashes the account is taken over without a password.';
 const taken = (what: string, who = 'An account that is here') => `${who} has this ${what}, in whatever case.`;
 const problems: Record<string, Record<string, string>> = {
   '6 ADA': { 'username-taken': taken('username', 'The user with the id 1') },
@@ -39,10 +41,10 @@ const problems: Record<string, Record<string, string>> = {
     'invalid-username': 'A username has only letters, digits and the signs _ . -',
     'invalid-email': 'This is not an email address that can be used here.',
     'unknown-role': 'The role is none of admin, moderator, user.',
-    'unknown-hash': 'The password hash is of no format that is known here, or asks for too much work.',
+    'unknown-hash': unknownHash,
   },
   '10 slow': {
-    'unknown-hash': 'The password hash is of no format that is known here, or asks for too much work.',
+    'unknown-hash': unknownHash,
   },
 };
 
@@ -130,6 +132,23 @@ describe('astra import-fastapi', () => {
       { username: 'gone', email: 'gone@example.com', role: 'user', is_active: true, ...same },
       { username: 'grace', email: 'grace@example.com', role: 'moderator', is_active: true, ...same },
       { username: 'juergen', email: 'jürgen@Example.com', role: 'user', is_active: true, ...same },
+    ]);
+  });
+
+  it('takes over whose hash it cannot check, without a password, if that is asked for', async () => {
+    const from = await createFastApiDatabase([
+      person('slow', { hashed_password: people[9].hashed_password }),
+    ]);
+    const on = await TestDatabase.create();
+    others.push(from, on);
+    expect(await run([], { from, on })).toMatchObject({ exitCode: 1 });
+    const { exitCode, printed } = await run(['--without-unknown-hashes'], { from, on });
+    expect({ exitCode, printed: printed.slice(1) }).toEqual({
+      exitCode: 0,
+      printed: ['Without a password: 1 user. They get one by "forgot password".'],
+    });
+    expect(await on.query(`SELECT username, hashed_password FROM auth_users`)).toEqual([
+      { username: 'slow', hashed_password: null },
     ]);
   });
 

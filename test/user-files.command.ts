@@ -44,6 +44,14 @@ async function importLines(lines: (string | object)[], ...options: string[]) {
 
 const stored = () => database.query<UserRecord>('SELECT * FROM auth_users ORDER BY username');
 
+/** In the order of their names. */
+async function storedHashes(): Promise<(string | null)[]> {
+  const rows = await database.query<{ hash: string | null }>(
+    'SELECT hashed_password AS hash FROM auth_users ORDER BY username',
+  );
+  return rows.map(({ hash }) => hash);
+}
+
 const person = (username: string, more: object = {}) => ({
   username,
   email: `${username}@example.com`,
@@ -143,6 +151,59 @@ describe('users import', () => {
     }
   });
 
+  it('adds whose hash it cannot check, without a password, if that is asked for', async () => {
+    const [unknown, known] = ['{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=', hashes.bcrypt];
+    const lines = [person('ada', { password_hash: unknown }), person('bob', { password_hash: known })];
+    expect(await importLines(lines, '--without-unknown-hashes')).toMatchObject({
+      exitCode: 0,
+      printed: ['2 added, 0 there already, 0 refused.', expect.stringMatching(/^Without a password: 1\./)],
+    });
+    expect(await storedHashes()).toEqual([null, known]);
+  });
+
+  it.each([
+    [
+      'PBKDF2',
+      { hashIterations: 27_500, algorithm: 'pbkdf2-sha256', additionalParameters: {} },
+      'MDEyMzQ1Njc4OWFiY2RlZg==',
+      'hkgHAfRjWLgvT0p7XPRWf2mvfacagRkBUARnq6O3lTvfOX6IWMEQ1YIP5beeD9ZJ3vuHo6MYbIcF4JX9PMJvIw==',
+    ],
+    [
+      'argon2',
+      {
+        ...{ hashIterations: 1, algorithm: 'argon2' },
+        additionalParameters: {
+          ...{ hashLength: ['32'], memory: ['64'], type: ['i'], version: ['1.3'], parallelism: ['1'] },
+        },
+      },
+      'MDEyMzQ1Njc4OWFiY2RlZg==',
+      'm7Hlyn2wE1dqDi8EhaozzACkfU+26xSYPY6Q3SV9OfA=',
+    ],
+  ])(
+    "takes a credential of Keycloak's export (%s), as an object or as its text",
+    async (_, data, salt, value) => {
+      const credential = {
+        ...{ id: '3f3e3d3c', type: 'password', createdDate: 1_700_000_000_000 },
+        secretData: JSON.stringify({ value, salt, additionalParameters: {} }),
+        credentialData: JSON.stringify(data),
+      };
+      const lines = [
+        person('ada', { password_hash: credential }),
+        person('bob', { password_hash: JSON.stringify(credential) }),
+        person('eve', { password_hash: { ...credential, credentialData: '{"algorithm":"md5"}' } }),
+      ];
+      expect((await importLines(lines)).printed[0]).toBe('2 added, 0 there already, 1 refused.');
+      const service = await TestService.start({ on: database });
+      try {
+        for (const username of ['ada', 'bob']) await service.signIn({ username, password: 'pässwörd' });
+        // Of today's scheme from then on.
+        for (const hash of await storedHashes()) expect(hash).toMatch(/^\$argon2id\$/);
+      } finally {
+        await service.stop();
+      }
+    },
+  );
+
   it('keeps what a file says of an account, and fills in the rest', async () => {
     const id = uuid();
     await importLines([
@@ -182,7 +243,9 @@ describe('users import', () => {
       '["canary"]',
       person('grace'),
     ]);
-    const badHash = expect.stringMatching(/: This is no hash that can be checked here: argon2id, bcrypt/);
+    const badHash = expect.stringMatching(
+      /password_hash: This hash cannot be checked here: its format is unknown/,
+    );
     expect(outcome).toEqual({
       exitCode: 1,
       printed: ['1 added, 0 there already, 8 refused.', expect.any(String)],

@@ -15,7 +15,8 @@ import { withServices } from './with-services.js';
 
 /** Takes over the users of the FastAPI service. The exit code is 1 if there are some that it could not. */
 export const importFastapi: Command = {
-  usage: 'import-fastapi --from <url> [--dry-run] [--batch <users>] [--emails-verified] [--report <file>]',
+  usage:
+    'import-fastapi --from <url> [--dry-run] [--batch <users>] [--emails-verified] [--without-unknown-hashes] [--report <file>]',
   does: 'Takes over the users of the FastAPI service; what is here already stays as it is.',
 
   async run(args, context) {
@@ -61,13 +62,15 @@ function readOptions(args: string[]) {
       'dry-run': { type: 'boolean', default: false },
       batch: { type: 'string', default: '500' },
       'emails-verified': { type: 'boolean', default: false },
+      'without-unknown-hashes': { type: 'boolean', default: false },
       report: { type: 'string' },
     },
   });
   const { from, report, batch, 'dry-run': dryRun, 'emails-verified': emailsVerified } = values;
+  const { 'without-unknown-hashes': withoutUnknownHashes } = values;
   if (!from) throw new Error('Say where the users are: --from postgresql://user@host:5432/database');
   if (!/^[1-9]\d{0,3}$/.test(batch)) throw new Error('--batch must be a whole number from 1 to 9999.');
-  return { from, report, dryRun, batchSize: Number(batch), emailsVerified };
+  return { from, report, dryRun, batchSize: Number(batch), emailsVerified, withoutUnknownHashes };
 }
 
 async function withImport(
@@ -98,6 +101,7 @@ async function withImport(
 class Report {
   private static readonly SHOWN = 10;
   takenOver = 0;
+  private withoutPassword = 0;
   conflicts = 0;
   private known = 0;
   private readonly first: ImportConflict[] = [];
@@ -114,8 +118,9 @@ class Report {
     return new Report(terminal, path, path === undefined ? undefined : await open(path, 'w', 0o600));
   }
 
-  async add({ takenOver, known, conflicts }: BatchOutcome): Promise<void> {
+  async add({ takenOver, withoutPassword, known, conflicts }: BatchOutcome): Promise<void> {
     this.takenOver += takenOver;
+    this.withoutPassword += withoutPassword;
     this.known += known;
     this.conflicts += conflicts.length;
     this.first.push(...conflicts.slice(0, Report.SHOWN - this.first.length));
@@ -123,8 +128,10 @@ class Report {
   }
 
   tell(where: string, dryRun: boolean): void {
-    const { terminal, takenOver, known, conflicts } = this;
+    const { terminal, takenOver, withoutPassword, known, conflicts } = this;
     terminal.print(`${dryRun ? 'Would take over' : 'Took over'} ${users(takenOver)} of ${where}.`);
+    if (withoutPassword > 0)
+      terminal.print(`Without a password: ${users(withoutPassword)}. They get one by "forgot password".`);
     if (known > 0) terminal.print(`Took over before: ${users(known)}.`);
     if (dryRun) terminal.print('Nothing was changed.');
     if (conflicts === 0) return;

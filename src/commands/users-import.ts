@@ -16,7 +16,8 @@ const LINE_FEED = 0x0a;
 
 /** Adds the accounts of a file. The exit code is 1 if a line of it was refused. */
 export const usersImport: Command = {
-  usage: 'users import <file|-> [--format jsonl|csv] [--dry-run] [--errors <file>] [--send-mail]',
+  usage:
+    'users import <file|-> [--format jsonl|csv] [--dry-run] [--errors <file>] [--send-mail] [--without-unknown-hashes]',
   does: 'Adds the accounts of a file; those that are there already stay as they are.',
 
   async run(args, context) {
@@ -28,11 +29,16 @@ export const usersImport: Command = {
         'dry-run': { type: 'boolean', default: false },
         errors: { type: 'string' },
         'send-mail': { type: 'boolean', default: false },
+        'without-unknown-hashes': { type: 'boolean', default: false },
       },
     });
     if (positionals.length !== 1) throw new Error('Name one file to import, or - for standard input.');
     const file = positionals[0] === '-' ? undefined : positionals[0];
-    const { 'dry-run': dryRun, 'send-mail': sendMail } = values;
+    const {
+      'dry-run': dryRun,
+      'send-mail': sendMail,
+      'without-unknown-hashes': withoutUnknownHashes,
+    } = values;
     const format = chooseFormat(values.format, file);
     const { terminal } = context;
 
@@ -45,7 +51,7 @@ export const usersImport: Command = {
         try {
           const input = file === undefined ? process.stdin : createReadStream(file);
           const records = format.read(counted(readLines(input), progress));
-          const options = { dryRun, sendMail, onRefusal: problems.add };
+          const options = { dryRun, sendMail, withoutUnknownHashes, onRefusal: problems.add };
           return await app.get(UserImportService, { strict: false }).import(records, options);
         } catch (error) {
           if (!isDatabaseAway(error)) throw error;

@@ -10,6 +10,8 @@ import { type ImportConflict, type ImportProblem, importedBefore, nameTaken } fr
 /** What became of a batch. */
 export interface BatchOutcome {
   takenOver: number;
+  /** Of those: whose hash could not be checked here, so that they choose a new password. */
+  withoutPassword: number;
   /** Taken over by an earlier run. */
   known: number;
   conflicts: ImportConflict[];
@@ -21,6 +23,8 @@ export interface ImportOptions {
   batchSize: number;
   /** Whether whoever runs it vouches for the addresses, which the FastAPI service had nobody prove. */
   emailsVerified: boolean;
+  /** Whether users whose hash cannot be checked here are taken over without a password. */
+  withoutUnknownHashes: boolean;
 }
 
 /** Somebody of the FastAPI service who may be taken over, if nobody has the names. */
@@ -88,11 +92,18 @@ export class FastApiImport {
     const refused = candidates.filter((candidate) => !isAdded(candidate));
     if (refused.length > 0) conflicts.push(...(await this.explain(refused, tx)));
     conflicts.sort((a, b) => a.source_id - b.source_id);
-    return { takenOver: added.size, known, conflicts };
+    const withoutPassword = candidates.filter(
+      (candidate) => isAdded(candidate) && candidate.user.password_hash === null,
+    ).length;
+    return { takenOver: added.size, withoutPassword, known, conflicts };
   }
 
   /** Tells apart who was taken over before, who may be now, and who may not. */
-  private async sort(rows: readonly FastApiRow[], { emailsVerified }: ImportOptions, tx: EntityManager) {
+  private async sort(
+    rows: readonly FastApiRow[],
+    { emailsVerified, withoutUnknownHashes }: ImportOptions,
+    tx: EntityManager,
+  ) {
     const before = await this.importedUsers.find(
       rows.map(({ username }) => username),
       tx,
@@ -107,7 +118,8 @@ export class FastApiImport {
         known++;
         continue;
       }
-      const user = knownAs === undefined ? readFastApiUser(row) : [importedBefore(knownAs)];
+      const user =
+        knownAs === undefined ? readFastApiUser(row, withoutUnknownHashes) : [importedBefore(knownAs)];
       if (Array.isArray(user)) conflicts.push({ source_id: sourceId, username, email, problems: user });
       else {
         const email_verified_at = emailsVerified ? new Date().toISOString() : null;

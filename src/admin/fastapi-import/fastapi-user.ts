@@ -25,9 +25,17 @@ class Names {
 
 const codes: Record<string, ImportProblem['code']> = { username: 'invalid-username', email: 'invalid-email' };
 
-/** Makes of a row the account that it is here, or says all that speaks against it. */
-export function readFastApiUser(row: FastApiRow): FastApiUser | ImportProblem[] {
-  const { username, email, hashed_password: password_hash, is_active, created_at, updated_at } = row;
+/**
+ * Makes of a row the account that it is here, or says all that speaks against it.
+ *
+ * @param withoutUnknownHashes - Whether a hash that cannot be checked here is left out, and the account taken.
+ */
+export function readFastApiUser(
+  row: FastApiRow,
+  withoutUnknownHashes: boolean,
+): FastApiUser | ImportProblem[] {
+  const { username, email, is_active, created_at, updated_at } = row;
+  const isKnownHash = readPasswordHash(row.hashed_password) !== null;
   const problems = validateSync(new Names(row)).map(({ property, constraints }): ImportProblem => ({
     code: codes[property],
     message: Object.values(constraints ?? {}).join(' '),
@@ -38,11 +46,13 @@ export function readFastApiUser(row: FastApiRow): FastApiUser | ImportProblem[] 
       code: 'unknown-role',
       message: `The role is none of ${Object.values(Role).join(', ')}.`,
     });
-  if (!readPasswordHash(password_hash))
+  if (!isKnownHash && !withoutUnknownHashes)
     problems.push({
       code: 'unknown-hash',
-      message: 'The password hash is of no format that is known here, or asks for too much work.',
+      message:
+        'The format of the password hash is unknown, or its cost is too high. With --without-unknown-hashes the account is taken over without a password.',
     });
   if (problems.length > 0 || !role) return problems;
+  const password_hash = isKnownHash ? row.hashed_password : null;
   return { username, email, role, password_hash, full_name: null, is_active, created_at, updated_at };
 }

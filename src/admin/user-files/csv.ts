@@ -5,8 +5,18 @@ import { importedFields, requiredFields } from './user-record.dto.js';
 /** What a spreadsheet takes for a formula when a cell begins with it (OWASP, CSV Injection). */
 const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/u;
 
+/** What stands between cells. Spreadsheets write the second where a comma is for decimals, and paste the third. */
+const SEPARATORS = [',', ';', '\t'] as const;
+type Separator = (typeof SEPARATORS)[number];
+
+/** The header: the columns, and what stood between their names. */
+interface Header {
+  columns: readonly string[];
+  separator: Separator;
+}
+
 /**
- * Comma-separated values (RFC 4180), with a header. A record is a line: no field of an account may hold a line break, and
+ * Comma-separated values (RFC 4180), with a header. Files with semicolons or tabs are read as well; the header tells. A record is a line: no field of an account may hold a line break, and
  * so a quote that is missing spoils one line and not all after it.
  *
  * A cell that a spreadsheet would take for a formula is written with an apostrophe before it, which reading takes away.
@@ -16,10 +26,10 @@ export const csv: UserFileFormat = {
   write: (record, fields) => toLine(fields.map((field) => record[field])),
 
   async *read(lines) {
-    let columns: readonly string[] | undefined;
+    let header: Header | undefined;
     for await (const line of lines) {
-      if (columns) yield readRecord(line, columns);
-      else columns = readHeader(line);
+      if (header) yield readRecord(line, header);
+      else header = readHeader(line);
     }
   },
 };
@@ -35,23 +45,25 @@ function toCell(value: string | boolean | null): string {
 }
 
 /** @throws {Error} if the first line does not name columns that are known. */
-function readHeader({ number, text, fault }: Line): readonly string[] {
+function readHeader({ number, text, fault }: Line): Header {
   const refuse = (problem: string) => new Error(`line ${number}: ${problem}`);
-  const columns = text === undefined ? null : readCells(text);
+  // The name of a column has none of them.
+  const separator = SEPARATORS.find((sign) => text?.includes(sign)) ?? ',';
+  const columns = text === undefined ? null : readCells(text, separator);
   if (!columns) throw refuse(fault ?? BAD_QUOTES);
   const unknown = columns.find((column) => !importedFields.includes(column));
   if (unknown !== undefined)
     throw refuse(
-      `There is no column "${unknown.slice(0, 50)}". The first line names columns of these, with commas between them: ${importedFields.join(', ')}.`,
+      `There is no column "${unknown.slice(0, 50)}". The first line names columns of these, with commas, semicolons or tabs between them: ${importedFields.join(', ')}.`,
     );
   const missing = requiredFields.find((field) => !columns.includes(field));
   if (missing) throw refuse(`The column ${missing} is missing.`);
   if (new Set(columns).size < columns.length) throw refuse('A column is named twice.');
-  return columns;
+  return { columns, separator };
 }
 
-function readRecord({ number, text, fault }: Line, columns: readonly string[]): FileRecord {
-  const cells = text === undefined ? null : readCells(text);
+function readRecord({ number, text, fault }: Line, { columns, separator }: Header): FileRecord {
+  const cells = text === undefined ? null : readCells(text, separator);
   if (!cells) return { line: number, fault: fault ?? BAD_QUOTES };
   if (cells.length !== columns.length)
     return { line: number, fault: `This has ${cells.length} fields instead of ${columns.length}.` };
@@ -75,8 +87,8 @@ const BAD_QUOTES =
   'Its quotes do not match: a cell in quotes ends on its line, and a quote within is written twice.';
 
 /** @returns `null` if the quotes do not match. */
-function readCells(line: string): string[] | null {
-  const cell = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
+function readCells(line: string, separator: Separator): string[] | null {
+  const cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}]*))(${separator}|$)`, 'y');
   const cells: string[] = [];
   for (;;) {
     const [, quoted, plain, end] = cell.exec(line) ?? [];

@@ -101,6 +101,25 @@ describe('a file in csv', () => {
     ]);
   });
 
+  it.each([
+    ['semicolons, as Excel writes them in much of Europe', ';'],
+    ['tabs', '\t'],
+  ])('may have %s between its cells', async (_, sign) => {
+    const lines = [
+      '\uFEFFusername,email,full_name',
+      'ada,ada@example.com,"Lovelace; Ada"',
+      '"bob","b@example.com",',
+    ];
+    const text = lines.map((line) => `${line.replaceAll(',', sign)}\r\n`).join('');
+    expect(await read(csv, text)).toEqual([
+      { line: 2, fields: { username: 'ada', email: 'ada@example.com', full_name: 'Lovelace; Ada' } },
+      { line: 3, fields: { username: 'bob', email: 'b@example.com', full_name: null } },
+    ]);
+    expect(await read(csv, `username${sign}email\nada,x${sign}ada@example.com\n`)).toEqual([
+      { line: 2, fields: { username: 'ada,x', email: 'ada@example.com' } },
+    ]);
+  });
+
   it('loses one line to a quote too many, and not those after it', async () => {
     const text = 'a,b,"open\nc,d,"in"side"\ne,f,g"h\ni,j,k\n';
     const quotes = expect.stringMatching(/^Its quotes do not match/);
@@ -114,7 +133,8 @@ describe('a file in csv', () => {
   });
 
   it.each([
-    ['username;email\n', /^line 1: There is no column "username;email"\. The first line names columns/],
+    ['username|email\n', /^line 1: There is no column "username\|email"\. The first line names columns/],
+    ['username;email,full_name\n', /^line 1: There is no column "username;email"/],
     ['username,email,shoe_size\n', /^line 1: There is no column "shoe_size"/],
     ['username,full_name\n', /^line 1: The column email is missing\.$/],
     ['username,email,email\n', /^line 1: A column is named twice\.$/],

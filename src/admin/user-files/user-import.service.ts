@@ -7,7 +7,8 @@ import { InputPipe } from '../../problem/input.pipe.js';
 import { InvalidInputError } from '../../problem/problem.js';
 import { type Clash, type UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
 import type { FileRecord } from './user-file-format.js';
-import { UserRecordDto } from './user-record.dto.js';
+import { fromKeycloak } from './keycloak-credential.js';
+import { isPasswordHash, UserRecordDto } from './user-record.dto.js';
 
 /** How an import is done, and who is told of it. */
 export interface ImportOptions {
@@ -15,6 +16,8 @@ export interface ImportOptions {
   dryRun?: boolean;
   /** Sends a link to whoever comes without a password, by which to set one. Default no. */
   sendMail?: boolean;
+  /** Adds whose hash cannot be checked here as if they came without one. Default no: the line is refused. */
+  withoutUnknownHashes?: boolean;
   /** Is told what is wrong with a line, once for each thing. */
   onRefusal(line: number, problem: string): void;
 }
@@ -118,7 +121,7 @@ export class UserImportService {
     };
 
     for await (const record of records) {
-      const checked = await check(record, now);
+      const checked = await check(record, now, options);
       if (batch.isFullFor(checked)) await finish();
       batch.add(checked);
     }
@@ -166,10 +169,16 @@ function recordsOf(candidates: Candidate[]): UserRecord[] {
   return candidates.map(({ record }) => record);
 }
 
-async function check({ line, fields, fault }: FileRecord, now: string): Promise<Candidate | Refusal> {
+async function check(
+  { line, fields, fault }: FileRecord,
+  now: string,
+  { withoutUnknownHashes = false }: ImportOptions,
+): Promise<Candidate | Refusal> {
   if (fault !== undefined) return { line, problems: [fault] };
   try {
-    const dto = (await fieldsOf.transform(withoutNulls(fields), { type: 'body' })) as UserRecordDto;
+    const dto = (await fieldsOf.transform(withoutNulls(fields, withoutUnknownHashes), {
+      type: 'body',
+    })) as UserRecordDto;
     return { line, record: dto.toRecord(now), hasId: dto.id !== undefined };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
@@ -178,9 +187,12 @@ async function check({ line, fields, fault }: FileRecord, now: string): Promise<
 }
 
 /** In a file, no value and `null` are the same. */
-function withoutNulls(fields: unknown): unknown {
+function withoutNulls(fields: unknown, withoutUnknownHashes: boolean): unknown {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return fields;
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  const isLeftOut = (name: string, value: unknown) =>
+    value === null ||
+    (withoutUnknownHashes && name === 'password_hash' && !isPasswordHash(fromKeycloak(value)));
+  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isLeftOut(name, value)));
 }
 
 /** Why an account could not be added; nothing, if it is there already. */

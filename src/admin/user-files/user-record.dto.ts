@@ -8,6 +8,7 @@ import { readPasswordHash } from '../../auth/passwords/password-hash.js';
 import { Optional } from '../../problem/optional.decorator.js';
 import { IsEmailAddress, IsFullName, IsUsername } from '../../users/account-fields.js';
 import type { UserRecord } from '../../users/users-in-bulk.js';
+import { fromKeycloak } from './keycloak-credential.js';
 
 /** A moment that says how far it is from UTC, as JSON libraries and databases write it; it is kept in UTC. */
 const IsMoment = () =>
@@ -55,12 +56,14 @@ export class UserRecordDto {
   @IsMoment()
   updated_at?: string;
 
+  /** Also a credential of Keycloak's export, as it is. */
+  @Transform(({ value }: { value: unknown }) => fromKeycloak(value))
   @Optional()
   @ValidateBy(
     { name: 'isPasswordHash', validator: { validate: isPasswordHash } },
     {
       message:
-        'This is no hash that can be checked here: argon2id, bcrypt, PBKDF2-SHA256 of Passlib or Django, at a sensible cost.',
+        'This hash cannot be checked here: its format is unknown, or its cost is too high. With --without-unknown-hashes the account is added without a password.',
     },
   )
   password_hash?: string;
@@ -101,9 +104,9 @@ export const importedFields: readonly string[] = [
   'password_hash',
 ];
 
-function isPasswordHash(value: unknown): boolean {
-  // The column takes no more.
-  return typeof value === 'string' && value.length <= 255 && readPasswordHash(value) !== null;
+/** Whether this is a hash that can be checked here. */
+export function isPasswordHash(value: unknown): boolean {
+  return typeof value === 'string' && readPasswordHash(value) !== null;
 }
 
 /** Writes a moment as Postgres takes it, in UTC and with all its digits; what is none stays as it is, without the Z. */

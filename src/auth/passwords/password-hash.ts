@@ -1,8 +1,14 @@
 import { hash as hashArgon2id, hashRaw as deriveArgon2id } from '@node-rs/argon2';
-import { verify as verifyBcrypt } from '@node-rs/bcrypt';
-import { pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { PasswordScheme } from '../../settings/auth-options.js';
+import { readArgon2 } from './imported-hashes/argon2.js';
+import { readBcrypt } from './imported-hashes/bcrypt.js';
+import { encodeBase64, type HashReader } from './imported-hashes/hash-reader.js';
+import { readLdap } from './imported-hashes/ldap.js';
+import { readPbkdf2 } from './imported-hashes/pbkdf2.js';
+import { readScrypt } from './imported-hashes/scrypt.js';
+import { readShaCrypt } from './imported-hashes/sha-crypt.js';
 
 const derivePbkdf2 = promisify(pbkdf2);
 
@@ -12,11 +18,17 @@ const PBKDF2_ROUNDS = 600_000;
 const SALT_BYTES = 16;
 const CHECKSUM_BYTES = 32;
 
-// An imported string says itself how much work a check is. Beyond about a second of it, it is not read.
-const MAX_ARGON2_MEMORY = 256 * 1024; // KiB
-const MAX_ARGON2_WORK = 1024 * 1024; // KiB × passes
-const MAX_PBKDF2_ROUNDS = 2_000_000;
-const MAX_BCRYPT_COST = 14;
+/** The length of the column. */
+const MAX_HASH_LENGTH = 255;
+
+const readers: readonly HashReader[] = [
+  readArgon2,
+  readPbkdf2,
+  readBcrypt,
+  readScrypt,
+  readShaCrypt,
+  readLdap,
+];
 
 /** A scheme in which new hashes are made. */
 export interface HashScheme {
@@ -51,7 +63,9 @@ export const hashSchemes: Readonly<Record<PasswordScheme, HashScheme>> = {
     async hash(password) {
       const salt = randomBytes(SALT_BYTES);
       const checksum = await derivePbkdf2(toBytes(password), salt, PBKDF2_ROUNDS, CHECKSUM_BYTES, 'sha256');
-      return this.prefix + [salt, checksum].map((bytes) => encode(bytes).replaceAll('+', '.')).join('$');
+      return (
+        this.prefix + [salt, checksum].map((bytes) => encodeBase64(bytes).replaceAll('+', '.')).join('$')
+      );
     },
     spend: (share) =>
       derivePbkdf2('', '', Math.max(1, Math.round(share * PBKDF2_ROUNDS)), CHECKSUM_BYTES, 'sha256'),
@@ -59,59 +73,17 @@ export const hashSchemes: Readonly<Record<PasswordScheme, HashScheme>> = {
 };
 
 /**
- * Reads a stored hash: argon2id (PHC string), Passlib's and Django's PBKDF2-SHA256, bcrypt.
+ * Reads a stored hash: one of today's schemes, or one that another system made.
  *
  * @returns `null` if the string is of no known format, malformed, or asks for more work than is allowed.
  */
 export function readPasswordHash(stored: string): PasswordMatcher | null {
-  return readArgon2id(stored) ?? readPasslib(stored) ?? readDjango(stored) ?? readBcrypt(stored);
-}
-
-const argon2idFormat =
-  /^\$argon2id\$v=19\$m=([1-9]\d{0,5}),t=([1-9]\d{0,5}),p=([1-9]\d?)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
-
-function readArgon2id(stored: string): PasswordMatcher | null {
-  const fields = argon2idFormat.exec(stored);
-  if (!fields) return null;
-
-  const [memoryCost, timeCost, parallelism] = fields.slice(1, 4).map(Number);
-  const [salt, checksum] = fields.slice(4).map(decode);
-  if (!salt || !checksum || memoryCost < 8 * parallelism) return null; // RFC 9106, 3.1
-  if (memoryCost > MAX_ARGON2_MEMORY || memoryCost * timeCost > MAX_ARGON2_WORK) return null;
-
-  const parameters = { memoryCost, timeCost, parallelism, salt, outputLen: checksum.length };
-  return async (password) => timingSafeEqual(await deriveArgon2id(toBytes(password), parameters), checksum);
-}
-
-/** `$pbkdf2-sha256$<rounds>$<salt>$<checksum>`, in base64 with `.` for `+` and without padding. */
-function readPasslib(stored: string): PasswordMatcher | null {
-  const fields = /^\$pbkdf2-sha256\$([1-9]\d{0,6})\$([A-Za-z0-9./]{0,86})\$([A-Za-z0-9./]{43})$/.exec(stored);
-  if (!fields) return null;
-
-  const [salt, checksum] = fields.slice(2).map((text) => decode(text.replaceAll('.', '+')));
-  return salt && matchPbkdf2(Number(fields[1]), salt, checksum);
-}
-
-/** `pbkdf2_sha256$<rounds>$<salt>$<checksum>`: the salt is text, the checksum in base64 with padding. */
-function readDjango(stored: string): PasswordMatcher | null {
-  const fields = /^pbkdf2_sha256\$([1-9]\d{0,6})\$([^$]{1,128})\$([A-Za-z0-9+/]{43})=$/.exec(stored);
-  return fields && matchPbkdf2(Number(fields[1]), fields[2], decode(fields[3]));
-}
-
-function matchPbkdf2(rounds: number, salt: Buffer | string, checksum: Buffer | null): PasswordMatcher | null {
-  if (!checksum || rounds > MAX_PBKDF2_ROUNDS) return null;
-  return async (password) =>
-    timingSafeEqual(await derivePbkdf2(toBytes(password), salt, rounds, CHECKSUM_BYTES, 'sha256'), checksum);
-}
-
-/**
- * bcrypt looks at the first 72 bytes of a password, and so does this: who had a longer one elsewhere can still sign in.
- * The hash that replaces it at that sign-in counts every byte.
- */
-function readBcrypt(stored: string): PasswordMatcher | null {
-  const fields = /^\$2[aby]\$(\d\d)\$[A-Za-z0-9./]{53}$/.exec(stored);
-  if (!fields || Number(fields[1]) < 4 || Number(fields[1]) > MAX_BCRYPT_COST) return null;
-  return (password) => verifyBcrypt(toBytes(password), stored);
+  if (stored.length > MAX_HASH_LENGTH) return null;
+  for (const read of readers) {
+    const matches = read(stored);
+    if (matches) return (password) => matches(toBytes(password));
+  }
+  return null;
 }
 
 /**
@@ -120,14 +92,4 @@ function readBcrypt(stored: string): PasswordMatcher | null {
  */
 function toBytes(password: string): Buffer {
   return Buffer.from(password.normalize('NFC'));
-}
-
-function encode(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/=+$/, '');
-}
-
-/** The bytes of unpadded base64; `null` if it is not the one way to write them (RFC 4648, 3.5). */
-function decode(text: string): Buffer | null {
-  const bytes = Buffer.from(text, 'base64');
-  return encode(bytes) === text ? bytes : null;
 }

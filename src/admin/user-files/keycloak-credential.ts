@@ -1,0 +1,47 @@
+/** Longer than any credential of Keycloak's. */
+const MAX_LENGTH = 1024;
+
+/**
+ * Writes a credential of Keycloak's realm export (`users[].credentials[]`, an object or its JSON) as a PHC string.
+ * Its secret and its parameters are JSON in themselves.
+ *
+ * @returns any other value as it is.
+ */
+export function fromKeycloak(value: unknown): unknown {
+  const credential = typeof value === 'string' && value.startsWith('{"') ? parse(value) : value;
+  if (!isObject(credential)) return value;
+  const [secret, data] = [parse(credential.secretData), parse(credential.credentialData)];
+  if (!isObject(secret) || !isObject(data)) return value;
+
+  const [salt, checksum] = [secret.salt, secret.value].map((text) => String(text).replace(/=+$/, ''));
+  const passes = String(data.hashIterations);
+  if (data.algorithm === 'argon2') {
+    const { type, memory, parallelism } = parametersOf(data.additionalParameters);
+    return `$argon2${type}$v=19$m=${memory},t=${passes},p=${parallelism}$${salt}$${checksum}`;
+  }
+  // Keycloak's first name for PBKDF2 says nothing of its digest, which was SHA-1.
+  const algorithm = data.algorithm === 'pbkdf2' ? 'pbkdf2-sha1' : String(data.algorithm);
+  return `$${algorithm}$i=${passes},l=${Buffer.byteLength(checksum, 'base64')}$${salt}$${checksum}`;
+}
+
+/** Each is a list of one text. */
+function parametersOf(value: unknown): Record<'type' | 'memory' | 'parallelism', string> {
+  const first = (name: string) => {
+    const list: unknown = isObject(value) ? value[name] : undefined;
+    return Array.isArray(list) ? String(list[0]) : '';
+  };
+  return { type: first('type'), memory: first('memory'), parallelism: first('parallelism') };
+}
+
+function parse(text: unknown): unknown {
+  if (typeof text !== 'string' || text.length > MAX_LENGTH) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
