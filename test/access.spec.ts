@@ -52,6 +52,16 @@ describe('a closed route', () => {
     },
   );
 
+  it('takes no token with something after it', async () => {
+    const { access_token: token } = await signUp('talkative');
+    expect((await service.get('/users/me', token)).status).toBe(200);
+    for (const more of [' x', ', Bearer x', ',x', '  x y', ';', '\tx', '=']) {
+      const answer = await service.get('/users/me', token + more);
+      expectProblem(answer, 401, 'invalid-token');
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    }
+  });
+
   it('takes the scheme in any case, and a token from nowhere but the header', async () => {
     const { access_token: token } = await signUp('anycase');
     const headers = { authorization: `bEaReR ${token}` };

@@ -49,6 +49,7 @@ describe('in a host that has more than routes', () => {
     it('may be open to all, and refuses a token that is not good even so', async () => {
       expect(await ask('{ greeting }')).toEqual({ greeting: 'Hello, stranger' });
       expect(await ask('{ greeting }', 'for.ged.token')).toBe('Invalid or expired token');
+      expect(await ask('{ greeting }', `${token} x`)).toBe('Invalid or expired token');
     });
 
     it('asks for a role', async () => {
@@ -137,6 +138,11 @@ describe('in a host that has more than routes', () => {
       expect(afterwards).toEqual(
         afterwards.map(() => refusal('invalid-token', 401, 'Invalid or expired token')),
       );
+    });
+
+    it('takes no token with something after it', async () => {
+      const { socket } = await connect(`${await login()} x`);
+      expect(await once(socket, 'close')).toEqual([4401, expect.anything()]);
     });
 
     it('leaves a connection open that has got a newer token', async () => {

@@ -1,10 +1,11 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { rotateKeys } from '../src/auth/tokens/rotate-keys.js';
+import { eventually } from './support/eventually.js';
 import { ada, SECRET_KEY, TestService } from './support/test-service.js';
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'astra-keys-'));
@@ -43,7 +44,17 @@ describe.each(['EdDSA', 'ES256', 'RS256'] as const)('access tokens signed by %s'
       typ: 'at+jwt',
       kid: expect.stringMatching(/^\d{8}T\d{6}Z-/),
     });
-    expect(Object.keys(payload).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'role', 'sid', 'sub']);
+    expect(Object.keys(payload).sort()).toEqual([
+      'aud',
+      'client_id',
+      'exp',
+      'iat',
+      'iss',
+      'jti',
+      'role',
+      'sid',
+      'sub',
+    ]);
     expect(payload.exp! - payload.iat!).toBe(900);
   });
 
@@ -81,6 +92,32 @@ describe.each(['EdDSA', 'ES256', 'RS256'] as const)('access tokens signed by %s'
       );
     }
     expect((await service.get('/users/me', `${head}.${body}.`)).status).toBe(401);
+  });
+});
+
+describe('a key that is removed', () => {
+  it('lets nobody in any more, not even with a token that was let in before', async () => {
+    const directory = await newFolder();
+    const pem = () =>
+      generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    await writeFile(join(directory, 'first.pem'), pem());
+    const service = await TestService.start({ auth: { algorithm: 'EdDSA', jwtPrivateKeysDir: directory } });
+    try {
+      const { access_token } = await service.signUp();
+      const me = async () => (await service.get('/users/me', access_token)).status;
+      expect(await me()).toBe(200);
+      await writeFile(join(directory, 'second.pem'), pem());
+      await eventually(
+        async () => expect(decodeProtectedHeader((await service.signIn()).access_token).kid).toBe('second'),
+        10_000,
+      );
+      expect(await me()).toBe(200);
+      await rm(join(directory, 'first.pem'));
+      await eventually(async () => expect(await me()).toBe(401), 10_000);
+    } finally {
+      await service.stop();
+      await rm(directory, { recursive: true });
+    }
   });
 });
 

@@ -48,6 +48,7 @@ describe('sign-in', () => {
     expect(claims).toEqual({
       iss: 'astra',
       aud: 'astra',
+      client_id: 'astra',
       sub: adaId,
       sid: expect.any(String),
       jti: expect.any(String),

@@ -88,6 +88,7 @@ describe('a service without access to the accounts', () => {
     expect((await call('/refunds', access_token)).status).toBe(403);
     expect((await call('/orders')).status).toBe(401);
     expect((await call('/orders', 'no.such.token')).status).toBe(401);
+    expect((await call('/orders', `${access_token} x`)).status).toBe(401);
   });
 
   it('refuses the token of an ended session within five seconds, without asking for each request', async () => {

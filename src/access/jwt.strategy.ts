@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { ExtractJwt, Strategy } from 'passport-jwt';
+import { Strategy } from 'passport-jwt';
 import { NotAuthenticatedError } from './access.errors.js';
 import type { Authenticator } from './authenticator.js';
 import type { TokenHolder } from './principal.js';
@@ -14,9 +14,15 @@ export interface BearerRequest {
   headers: IncomingHttpHeaders;
 }
 
-/** Finds the token of `Authorization: Bearer` (RFC 6750, 2.1); `null` if there is none. */
-export const bearerToken: (request: BearerRequest) => string | null =
-  ExtractJwt.fromAuthHeaderAsBearerToken();
+/**
+ * Finds the token of `Authorization: Bearer` (RFC 6750, 2.1); `null` if there is none.
+ *
+ * @returns all that stands after the scheme: something beside the token makes it one that nobody issued. passport-jwt's
+ *   own extractor would take the first word and leave the rest.
+ */
+export function bearerToken({ headers }: BearerRequest): string | null {
+  return /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}
 
 /**
  * Lets in who sends a live access token as a {@link bearerToken}.

@@ -24,6 +24,8 @@ interface VerifiedToken {
   readonly known: Known;
   /** The token's own end; ms since 1970. */
   readonly expiresAt: number;
+  /** {@link AccessTokens.keyRemovals} when it was verified. */
+  readonly keyRemovals: number;
 }
 
 /**
@@ -59,6 +61,7 @@ export class Principals extends Authenticator implements ChangeListener {
     const seen = this.tokens.get(token);
     const now = Date.now();
     if (!seen || seen.expiresAt <= now || !this.isGood(seen.known, now)) return undefined;
+    if (seen.keyRemovals !== this.accessTokens.keyRemovals) return undefined;
     this.lookups.memory++;
     return seen.known.principal;
   }
@@ -69,10 +72,11 @@ export class Principals extends Authenticator implements ChangeListener {
   }
 
   async authenticate(token: string): Promise<Principal> {
+    const { keyRemovals } = this.accessTokens;
     const claims = this.accessTokens.verify(token);
     if (!claims) return this.authenticateLegacy(token);
     const known = await this.load(claims.sessionId, claims.userId);
-    if (known.live) this.keepToken(token, { known, expiresAt: claims.expiresAt * 1000 });
+    if (known.live) this.keepToken(token, { known, expiresAt: claims.expiresAt * 1000, keyRemovals });
     return known.principal;
   }
 

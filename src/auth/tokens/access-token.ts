@@ -4,6 +4,12 @@ import type { VerificationKey } from './signing-key.js';
 /** The media type of JWT access tokens (RFC 9068, 2.1), so that no other token of ours passes for one. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 
+/**
+ * The `client_id` of access tokens, which RFC 9068 (2.2) requires: users sign in with this service itself, so it is the
+ * one client. What an OAuth2 library sends under this name is not looked at.
+ */
+export const CLIENT_ID = 'astra';
+
 /** Seconds by which the clocks of two machines may differ. */
 export const CLOCK_SKEW = 30;
 
@@ -50,10 +56,13 @@ export function readAccessToken(
 
   const claims = parseObject(body);
   if (!claims || claims.iss !== issuer || claims.aud !== audience) return null;
-  const { sub, sid, jti, exp, iat, role } = claims;
+  const { sub, sid, jti, exp, iat, nbf = iat, role, client_id: clientId } = claims;
   const now = Date.now() / 1000;
-  if (typeof exp !== 'number' || exp <= now || typeof iat !== 'number' || iat > now + CLOCK_SKEW) return null;
+  const isDue = (time: unknown) => typeof time === 'number' && time <= now + CLOCK_SKEW;
+  if (typeof exp !== 'number' || exp <= now || typeof iat !== 'number' || !isDue(iat) || !isDue(nbf))
+    return null;
   if (!isUuid(sub) || !isUuid(sid) || typeof jti !== 'string' || typeof role !== 'string') return null;
+  if (typeof clientId !== 'string') return null;
   return { userId: sub as string, sessionId: sid as string, role, issuedAt: iat, expiresAt: exp };
 }
 

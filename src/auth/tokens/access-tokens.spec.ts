@@ -45,6 +45,7 @@ describe('an access token', () => {
     expect(claims).toEqual({
       iss: 'me',
       aud: 'you',
+      client_id: 'astra',
       sub: grant.userId,
       sid: grant.sessionId,
       role: 'user',
@@ -63,6 +64,12 @@ describe('an access token', () => {
   it('is read although the clock of its issuer is ahead by up to 30 seconds', () => {
     expect(tokens.verify(sign(head, { ...body, iat: now() + 29 }))).not.toBeNull();
     expect(tokens.verify(sign(head, { ...body, iat: now() + 31 }))).toBeNull();
+  });
+
+  it('is read from the time that it names as its beginning, with the same allowance', () => {
+    expect(tokens.verify(sign(head, { ...body, nbf: now() - 1 }))).not.toBeNull();
+    expect(tokens.verify(sign(head, { ...body, nbf: now() + 29 }))).not.toBeNull();
+    expect(tokens.verify(sign(head, { ...body, nbf: now() + 31 }))).toBeNull();
   });
 
   it('is over at the very moment that it names', () => {
@@ -100,6 +107,10 @@ describe('an access token', () => {
     ['sid', '1'],
     ['jti', undefined],
     ['jti', 17],
+    ['nbf', null],
+    ['nbf', '0'],
+    ['client_id', undefined],
+    ['client_id', 17],
     ['role', undefined],
     ['role', ['admin']],
     ['exp', undefined],

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import type { RoleName } from '../../settings/roles-option.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { ACCESS_TOKEN_TYPE, type AccessClaims, kidOf, readAccessToken } from './access-token.js';
+import { ACCESS_TOKEN_TYPE, type AccessClaims, CLIENT_ID, kidOf, readAccessToken } from './access-token.js';
 import { Keyring } from './keyring.js';
 import type { SigningKey } from './signing-key.js';
 
@@ -31,6 +31,7 @@ export class AccessTokens {
     const claims = {
       iss: issuer,
       aud: audience,
+      client_id: CLIENT_ID,
       sub: userId,
       sid: sessionId,
       role,
@@ -41,6 +42,11 @@ export class AccessTokens {
     if (key.algorithm === 'EdDSA') return signCompact(header, claims, key);
     // The typings know strings and buffers only; jsonwebtoken takes the KeyObject as it is.
     return this.jwt.sign(claims, { secret: key.key as unknown as Buffer, algorithm: key.algorithm, header });
+  }
+
+  /** Changes whenever a token that was found good may be good no more, as its key was removed. */
+  get keyRemovals(): number {
+    return this.keyring.removals;
   }
 
   /** @returns what the token says, or `null` if it is not a live access token of this service. */

@@ -103,7 +103,37 @@ describe('a keyring', () => {
 
   it('has an order of keys also where their names tell no time', async () => {
     for (const kid of ['b', 'c', 'a']) await addKey(kid);
-    expect(kids(open().ring.published())).toEqual(['c']);
+    expect(kids(open().ring.published())).toEqual(['a', 'b', 'c']);
+    expect(open().ring.signing().kid).toBe('c');
+  });
+
+  it('without a time in its name verifies until it is removed, whatever comes beside it', async () => {
+    const first = await addKey('a');
+    const { tokens, ring } = open();
+    const token = tokens.issue(grant);
+    for (const kid of ['b', kidAt(-2 * ttl), kidAt(0)]) {
+      await addKey(kid);
+      pass(5);
+      expect(ring.signing().kid).toBe(kid);
+      expect(tokens.verify(token)).toMatchObject(grant);
+      expect(kids(ring.published())).toContain(first);
+    }
+    expect(ring.removals).toBe(0);
+    await rm(join(directory, 'a.pem'));
+    pass(5);
+    expect(ring.find(first)).toBeUndefined();
+    expect(tokens.verify(token)).toBeNull();
+    expect(ring.removals).toBe(1);
+  });
+
+  it('that was replaced under the same name counts as removed', async () => {
+    await addKey('mine');
+    const { ring } = open();
+    await writeFile(join(directory, 'mine.pem'), pem(generateKeyPairSync('ed25519')));
+    pass(5);
+    expect(ring.removals).toBe(1);
+    pass(5);
+    expect(ring.removals).toBe(1);
   });
 
   it('takes keys of its algorithm only, from files that end in .pem', async () => {
@@ -268,6 +298,18 @@ describe('a rotation', () => {
       expect((await stat(join(folder, `${made.kid}.pem`))).mode & 0o777).toBe(0o600);
     },
   );
+
+  it('leaves keys whose names tell no time until one that tells it has taken over from all of them', async () => {
+    jest.setSystemTime(new Date('2026-11-22T10:15:00Z'));
+    await addKey('a');
+    await addKey('b');
+    const rotate = () => rotateKeys({ directory, algorithm: 'EdDSA', signAfter: 0, accessTokenTtl: ttl });
+    expect((await rotate()).removed).toEqual([]);
+    pass(ttl + 30);
+    expect((await rotate()).removed).toEqual([]);
+    pass(1);
+    expect((await rotate()).removed).toEqual(['a', 'b']);
+  });
 
   it('removes keys whose last token has ended, and nothing else', async () => {
     jest.setSystemTime(new Date('2026-11-22T10:15:00Z'));

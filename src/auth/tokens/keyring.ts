@@ -14,12 +14,15 @@ const RESCAN_AT_MOST_EVERY = 1_000;
 /**
  * The keys of access tokens: which one signs, which ones verify, which ones are published.
  *
- * In a directory, every key is published as soon as it is there, signs from the time in its name until the next one
- * does, and verifies until the last token that it can have signed has ended. All instances that see the same
+ * In a directory, every key is published as soon as it is there and signs from the time in its name until the next one
+ * does. It verifies until the last token that it can have signed has ended; one whose name tells no time, until it is
+ * removed. All instances that see the same
  * directory come to the same result without talking to each other.
  */
 @Injectable()
 export class Keyring implements OnApplicationShutdown {
+  /** How often keys were removed so far: a token that was verified before may be one that nobody can verify any more. */
+  removals = 0;
   private readonly logger = new Logger(Keyring.name);
   private keys: readonly SigningKey[];
   private scannedAt = performance.now();
@@ -64,16 +67,21 @@ export class Keyring implements OnApplicationShutdown {
   }
 
   private isRetired(index: number): boolean {
-    // Secrets stay as long as they are named: the previous one has no time of its own.
+    // Without a time of its own, nobody knows when it signed last: a secret or a plainly named key stays while it is there.
     const successor = this.keys.at(index + 1);
-    if (!successor || !this.settings.privateKeysDir) return false;
+    if (!successor || this.keys[index].signsFrom === -Infinity) return false;
     return Date.now() > successor.signsFrom + (this.settings.accessTokenTtl + CLOCK_SKEW) * 1000;
   }
 
   private rescan(): void {
     this.scannedAt = performance.now();
     try {
+      const before = this.keys;
       this.keys = this.load();
+      if (
+        before.some((key) => !this.keys.some(({ kid, key: same }) => kid === key.kid && same.equals(key.key)))
+      )
+        this.removals++;
     } catch (error) {
       this.logger.error(`The signing keys are kept as they were: ${errorText(error)}`);
     }

@@ -53,9 +53,11 @@ async function removeRetired(directory: string, accessTokenTtl: number): Promise
     .map((file) => basename(file, '.pem'));
   const order = kids.sort((a, b) => compareTimes(activationTime(a), activationTime(b)));
   const lastToken = Date.now() - (accessTokenTtl + CLOCK_SKEW) * 1000;
-  const retired = order.filter(
-    (_, index) => index + 1 < order.length && activationTime(order[index + 1]) < lastToken,
-  );
+  // Of those without a time nobody knows which one signs, so they stay until one with a time has taken over from all.
+  const retired = order.filter((_, index) => {
+    const successor = order.slice(index + 1).find((kid) => activationTime(kid) > -Infinity);
+    return successor !== undefined && activationTime(successor) < lastToken;
+  });
   for (const kid of retired) await rm(join(directory, `${kid}.pem`));
   return retired;
 }
