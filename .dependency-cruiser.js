@@ -14,7 +14,7 @@ const rooms = {
   problem: '^src/problem/',
 };
 /** Used by the rooms in the middle. */
-const leaves = '^src/(database|settings|audit|jobs|mail|paging|rate-limit)/';
+const leaves = '^src/(database|settings|audit|jobs|mail|names|paging|rate-limit)/';
 
 /** What is shipped, and what is not. */
 const shipped = '^(src|migrations)/|^ormconfig\\.ts$';

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
+import { canonicalEmail } from '../names/canonical.js';
 import { clientOf, countedAddress } from '../problem/client.js';
 import { clientNetwork } from './client-network.js';
 import { RATE_LIMIT, type RouteQuotaName } from './rate-limit.decorator.js';
@@ -58,5 +59,5 @@ export class RateLimitGuard implements CanActivate {
 function subjectOf(name: RouteQuotaName, request: RequestWithBody): string | undefined {
   if (name !== 'forgot-address' && name !== 'resend-address') return clientNetwork(countedAddress(request));
   const { email } = (request.body ?? {}) as { email?: unknown };
-  return typeof email === 'string' ? email.normalize('NFC').toLowerCase() : undefined;
+  return typeof email === 'string' ? canonicalEmail(email) : undefined;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
+import { canonicalLogin } from '../names/canonical.js';
 import type { Client } from '../problem/client.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { FailureLimits } from '../settings/rate-limit-options.js';
@@ -185,6 +186,6 @@ export class SignInAttempts {
   }
 
   private keyOf({ userId, login }: Pick<TriedAccount, 'userId' | 'login'>): Buffer {
-    return userId ? this.keys.of('user', userId) : this.keys.of('name', login.normalize('NFC').toLowerCase());
+    return userId ? this.keys.of('user', userId) : this.keys.of('name', canonicalLogin(login));
   }
 }
