@@ -23,6 +23,7 @@ LABEL org.opencontainers.image.title="Astra" \
 # Password hashes keep as many threads of libuv's pool busy as there are cores. It has 4 by default: on 4 cores, file
 # reads and name look-ups would wait for hashes. Give it more than there are cores.
 ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
     UV_THREADPOOL_SIZE=16
 
 COPY --from=dependencies /app/node_modules node_modules

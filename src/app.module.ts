@@ -27,15 +27,15 @@ export class AppModule {
   static forRoot(
     {
       auth,
-      host,
       mail,
+      metricsHost,
       metricsPort,
       production,
       rateLimit,
       redisUrl,
     }: Pick<
       ServiceSettings,
-      'auth' | 'host' | 'mail' | 'metricsPort' | 'production' | 'rateLimit' | 'redisUrl'
+      'auth' | 'mail' | 'metricsHost' | 'metricsPort' | 'production' | 'rateLimit' | 'redisUrl'
     >,
     db: DataSource,
   ): DynamicModule {
@@ -58,7 +58,9 @@ export class AppModule {
         AdminModule.forRoot(authModule),
         PagesModule.forRoot(authModule, { apiPath: `/${API_PREFIX}` }),
         HealthModule,
-        ...(metricsPort === undefined ? [] : [MetricsModule.forRoot({ host, port: metricsPort })]),
+        ...(metricsPort === undefined
+          ? []
+          : [MetricsModule.forRoot({ host: metricsHost, port: metricsPort })]),
       ],
       controllers: [AppController, ProblemsController, ...(mailbox ? [DevMailController] : [])],
       providers: mailbox ? [{ provide: DevMailbox, useValue: mailbox }] : [],

@@ -42,7 +42,7 @@ describe('the table of settings', () => {
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
       JWT_ISSUER JWT_AUDIENCE LEGACY_SECRET_KEY LEGACY_TOKENS_UNTIL ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
       REFRESH_COOKIE MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD
-      AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS`;
+      AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS METRICS_HOST`;
     expect([...names].sort()).toEqual(contract.split(/\s+/).sort());
   });
 
@@ -109,13 +109,14 @@ describe('readEnvironment', () => {
     expect(readEnvironment({})).toEqual({
       production: false,
       warnings: [],
-      host: '0.0.0.0',
+      host: '127.0.0.1',
       port: 8000,
       trustedProxies: [],
       corsOrigins: [],
       docs: true,
       logLevel: 'info',
       metricsPort: undefined,
+      metricsHost: '127.0.0.1',
       dataDir: resolve('data'),
       rateLimit: true,
       redisUrl: undefined,
@@ -147,6 +148,24 @@ describe('readEnvironment', () => {
         audience: 'astra',
       },
     });
+  });
+
+  it('lets others than this machine in only in production, or where HOST says so', () => {
+    expect(readEnvironment({}).host).toBe('127.0.0.1');
+    expect(readEnvironment({ NODE_ENV: 'test' }).host).toBe('127.0.0.1');
+    expect(readEnvironment(production).host).toBe('0.0.0.0');
+    expect(readEnvironment({ ...production, HOST: '127.0.0.1' }).host).toBe('127.0.0.1');
+  });
+
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('warns not of HOST=%s in development', (HOST) => {
+    expect(readEnvironment({ HOST }).warnings).toEqual([]);
+  });
+
+  it.each(['0.0.0.0', '::', '192.0.2.1', 'dev.example.com'])('warns of HOST=%s in development', (HOST) => {
+    const { warnings } = readEnvironment({ HOST });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^HOST lets others than this machine reach a service in dev/),
+    ]);
   });
 
   it('serves no docs in production unless told to', () => {
@@ -245,6 +264,8 @@ describe('readEnvironment', () => {
     ['LOG_LEVEL', 'trace', (e) => e.logLevel, 'trace'],
     ['METRICS_PORT', '9100', (e) => e.metricsPort, 9100],
     ['METRICS_PORT', '0', (e) => e.metricsPort, 0, { PORT: '0' }],
+    ['METRICS_HOST', '10.0.0.1', (e) => e.metricsHost, '10.0.0.1'],
+    ['HOST', '10.0.0.1', (e) => e.metricsHost, '10.0.0.1'],
     ['DATA_DIR', './no/such/yet', (e) => e.dataDir, resolve('no/such/yet')],
     ['DATA_DIR', tmpdir(), (e) => e.dataDir, tmpdir()],
     ['ACCESS_TOKEN_EXPIRE_MINUTES', '1', (e) => e.auth.accessTokenTtl, 60],
@@ -388,6 +409,7 @@ describe('readEnvironment', () => {
     DOCS: ['true', '1', 'ON', 'yes'],
     LOG_LEVEL: ['verbose', 'INFO', '30'],
     METRICS_PORT: [...wrongNumbers, '65536', 'off'],
+    METRICS_HOST: [...wrongHosts, '/tmp'],
     DATA_DIR: [' ', 'a\0b', '/dev/null', '/dev/null/x'],
     ACCESS_TOKEN_EXPIRE_MINUTES: [...wrongNumbers, '0', '1441'],
     REFRESH_TOKEN_EXPIRE_MINUTES: [...wrongNumbers, '0', '576001'],
@@ -551,6 +573,7 @@ describe('production', () => {
     ['a site without TLS', { CORS_ORIGINS: 'https://a.example,http://b.example' }, ['CORS_ORIGINS']],
     ['no mail', { SMTP_URL: '' }, ['SMTP_URL']],
     ['no limits', { RATE_LIMIT: 'off' }, ['RATE_LIMIT']],
+    ['metrics for everybody', { METRICS_PORT: '9100' }, ['METRICS_HOST']],
     ['documentation', { DOCS: 'on' }, ['DOCS']],
     ['a chatty log', { LOG_LEVEL: 'trace' }, ['LOG_LEVEL']],
     ['a key that follows itself', { SECRET_KEY_PREVIOUS: key }, ['SECRET_KEY_PREVIOUS']],
@@ -780,7 +803,7 @@ describe('loadEnvironment', () => {
     process.env.DOTENV_OVERRIDE = 'true';
     try {
       const variables = { PORT: '8002', HOST: '' };
-      expect(load('PORT=8001\nHOST=127.0.0.1', variables)).toMatchObject({ port: 8002, host: '0.0.0.0' });
+      expect(load('PORT=8001\nHOST=127.0.0.1', variables)).toMatchObject({ port: 8002, host: '127.0.0.1' });
     } finally {
       delete process.env.DOTENV_OVERRIDE;
     }

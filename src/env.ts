@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { config } from 'dotenv';
 import { conflicts, developmentSwitches, productionConflicts } from './env/conflicts.js';
-import { doubts } from './env/doubts.js';
+import { developmentDoubts, doubts } from './env/doubts.js';
 import { type Setting, settings, type SettingValues } from './env/settings.js';
 import { unknownSettings } from './env/unknown.js';
 
@@ -83,7 +83,9 @@ export function readEnvironment(
   if (isProduction) for (const [name, sentence] of developmentSwitches(variables)) refuse(name, sentence);
   if (problems.size > 0) throw new SettingsError([...problems.values()]);
 
-  const doubtful = isProduction ? doubts.filter(([, , isDoubtful]) => isDoubtful(values)) : [];
+  const doubtful = (isProduction ? doubts : developmentDoubts).filter(([, , isDoubtful]) =>
+    isDoubtful(values),
+  );
   return deepFreeze(
     arrange(
       values,
@@ -118,15 +120,16 @@ function fromFile(name: string, variables: Variables, refuse: Refuse): string | 
 /** Gives the settings the names and units of the code. */
 function arrange(v: SettingValues, warnings: readonly string[]) {
   const production = v.NODE_ENV === 'production';
+  const host = v.HOST ?? (production ? '0.0.0.0' : '127.0.0.1');
   const reachedAt = v.PUBLIC_URL ?? `http://localhost:${v.PORT}`;
   const account = { username: v.POSTGRES_USER, password: v.POSTGRES_PASSWORD, database: v.POSTGRES_DB };
   return {
     /** Whether `NODE_ENV` is `production`. */
     production,
-    /** What is doubtful in production, a sentence each. */
+    /** What is permitted but hardly ever meant, a sentence each. */
     warnings,
     /** Address and port to listen on; port 0 takes any free one. */
-    host: v.HOST,
+    host,
     port: v.PORT,
     /** Addresses and CIDR ranges. */
     trustedProxies: v.TRUSTED_PROXIES ?? [],
@@ -135,6 +138,7 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
     logLevel: v.LOG_LEVEL,
     /** `undefined`: no metrics. */
     metricsPort: v.METRICS_PORT,
+    metricsHost: v.METRICS_HOST ?? host,
     /** An absolute path; there may be nothing yet. */
     dataDir: v.DATA_DIR,
     rateLimit: v.RATE_LIMIT,

@@ -1,3 +1,4 @@
+import { isThisMachine } from '../problem/ip-address.js';
 import type { Conflict } from './conflicts.js';
 import type { SettingValues } from './settings.js';
 
@@ -25,6 +26,11 @@ export const doubts: readonly Conflict[] = [
   ],
   ['SMTP_URL', 'is not set: no mail is delivered, so nobody can reset a password', (v) => !v.SMTP_URL],
   ['RATE_LIMIT', 'is off: passwords can be guessed as fast as they are hashed', (v) => !v.RATE_LIMIT],
+  [
+    'METRICS_HOST',
+    'is not set: metrics can be read without a password at every address that the service listens on',
+    (v) => v.METRICS_PORT !== undefined && v.METRICS_HOST === undefined && !isThisMachine(v.HOST ?? ''),
+  ],
   ['DOCS', 'is on: anybody can read what the API takes', (v) => v.DOCS === true],
   [
     'LOG_LEVEL',
@@ -32,6 +38,16 @@ export const doubts: readonly Conflict[] = [
     ({ LOG_LEVEL }) => LOG_LEVEL === 'debug' || LOG_LEVEL === 'trace',
   ],
   ['SECRET_KEY_PREVIOUS', 'is the same as SECRET_KEY: leave it out', hasSameKeys],
+];
+
+/** As {@link doubts}, in development. */
+export const developmentDoubts: readonly Conflict[] = [
+  [
+    'HOST',
+    'lets others than this machine reach a service in development: anybody may read its documentation and try its ' +
+      'example secrets. Unset HOST, or set NODE_ENV to production.',
+    ({ HOST }) => HOST !== undefined && !isThisMachine(HOST),
+  ],
 ];
 
 function hasSameKeys({ SECRET_KEY, SECRET_KEY_PREVIOUS }: SettingValues): boolean {

@@ -107,7 +107,11 @@ export const settings = {
     default: 'development',
     means: 'Production refuses missing and example secrets, and has no development aids.',
   },
-  HOST: { is: host(), default: '0.0.0.0', means: 'Address to listen on.' },
+  HOST: {
+    is: host(),
+    unset: '127.0.0.1, this machine alone; in production 0.0.0.0, every IPv4 address',
+    means: 'IP address or host name to listen on.',
+  },
   PORT: { is: port(0), default: '8000', means: 'Port to listen on; 0 takes any free one.' },
   PUBLIC_URL: { is: publicUrl(), unset: 'http://localhost:PORT', means: 'How links in mail begin.' },
   TRUSTED_PROXIES: { is: networks(), unset: 'none', means: 'Proxies whose X-Forwarded-For is believed.' },
@@ -119,6 +123,11 @@ export const settings = {
     means: 'The least important lines that are logged.',
   },
   METRICS_PORT: { is: port(0), unset: 'no metrics', means: 'Port of GET /metrics; 0 takes any free one.' },
+  METRICS_HOST: {
+    is: host(),
+    unset: 'as HOST',
+    means: 'IP address or host name on which METRICS_PORT listens: metrics need no password.',
+  },
   DATA_DIR: {
     is: directory({ create: true }),
     default: './data',

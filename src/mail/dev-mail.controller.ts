@@ -1,13 +1,15 @@
-import { Controller, Get, Header, Param, UseFilters } from '@nestjs/common';
+import { Controller, Get, Header, Param, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { NotFoundError } from '../problem/problem.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { keyOf, messageSecurity, pageSecurity, renderMailbox, renderMessage } from './dev-mail.page.js';
+import { DevMailGuard } from './dev-mail.guard.js';
 import { DevMailbox } from './dev-mailbox.js';
 
 /** Shows the mail that a development service sent. */
 @ApiExcludeController()
 @UseFilters(ProblemFilter)
+@UseGuards(DevMailGuard)
 @Controller('dev/mail')
 export class DevMailController {
   constructor(private readonly mailbox: DevMailbox) {}

@@ -25,3 +25,13 @@ export function parseIpAddress(text: string | null | undefined): string | null {
       return null;
   }
 }
+
+/** Whether an IP address, in the spelling of {@link parseIpAddress}, is of this machine and reaches no other. */
+export function isLoopback(address: string | null): boolean {
+  return address !== null && /^(127\.|::1$)/.test(address);
+}
+
+/** Whether a host, as a URL names it, is this machine, whoever answers its DNS: `localhost` or a loopback address. */
+export function isThisMachine(hostname: string): boolean {
+  return hostname === 'localhost' || isLoopback(parseIpAddress(hostname));
+}

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../app.setup.js';
 import type { Environment } from '../env.js';
@@ -46,7 +46,7 @@ export async function serve(env: Environment, logger: ServiceLogger): Promise<Ru
       notice(`${name} ${version}`);
       notice(`  API       ${url}/api/v1`);
       if (env.docs) notice(`  Docs      ${url}/docs`);
-      if (metricsPort) notice(`  Metrics   http://localhost:${metricsPort}/metrics`);
+      if (metricsPort) notice(`  Metrics   ${urlOf(env.metricsHost, metricsPort)}/metrics`);
       notice(`  Mail      ${url}/dev/mail`);
       notice(`  Database  ${database.where}`);
     }
@@ -73,5 +73,10 @@ async function listen(app: NestFastifyApplication, { host, port }: Environment):
     throw error;
   }
   const { port: bound } = server.server.address() as AddressInfo;
-  return `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${bound}`;
+  return urlOf(host, bound);
+}
+
+function urlOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 }
