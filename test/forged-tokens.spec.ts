@@ -50,6 +50,7 @@ describe('an access token', () => {
     ["of another user's session", { sub: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' }],
     ['of the original, which names the user', { sub: 'ada', type: 'access', sid: undefined }],
     ['without an id', { jti: undefined }],
+    ['whose generation is no count', { gen: -1 }],
   ])('%s is refused', async (_, changes) => {
     const { header, claims } = decode(genuine.access_token);
     await expectRefused(forge({ header, claims: { ...claims, ...changes } }));

@@ -53,6 +53,7 @@ describe('sign-in', () => {
       sid: expect.any(String),
       jti: expect.any(String),
       role: 'user',
+      gen: 0,
       iat: expect.any(Number),
       exp: claims.iat + 900,
     });

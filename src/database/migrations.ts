@@ -13,6 +13,7 @@ import { AddUserDeletion1795345000000 } from '../../migrations/1795345000000-Add
 import { AddUserSearch1795345000001 } from '../../migrations/1795345000001-AddUserSearch.js';
 import { CreateImportedUsers1795346000047 } from '../../migrations/1795346000047-CreateImportedUsers.js';
 import { IndexUserLists1795346000063 } from '../../migrations/1795346000063-IndexUserLists.js';
+import { AddAccessGeneration1795352000000 } from '../../migrations/1795352000000-AddAccessGeneration.js';
 import { AddDeactivationRank1795354000010 } from '../../migrations/1795354000010-AddDeactivationRank.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
@@ -32,5 +33,6 @@ export const migrations = [
   AddUserSearch1795345000001,
   CreateImportedUsers1795346000047,
   IndexUserLists1795346000063,
+  AddAccessGeneration1795352000000,
   AddDeactivationRank1795354000010,
 ];

@@ -43,7 +43,9 @@ import type { RoleName } from '../settings/roles-option.js';
 })
 @Index('auth_users_deleted_username_idx', { synchronize: false })
 @Index('auth_users_deleted_at_idx', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
-@Index('auth_users_access_changed_at_idx', ['accessChangedAt'], { where: 'access_changed_at IS NOT NULL' })
+@Index('auth_users_access_changed_at_idx', ['accessChangedAt', 'id'], {
+  where: 'access_changed_at IS NOT NULL',
+})
 export class User {
   /** A UUIDv7 (RFC 9562), made by the application. */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'auth_users_pkey' })
@@ -78,7 +80,14 @@ export class User {
   @Column('varchar', { name: 'deactivated_by', length: 20, nullable: true })
   deactivatedBy: RoleName | null;
 
-  /** When role or activation last changed; tokens issued before tell old facts. `null` if never. */
+  /**
+   * How often role, activation or deletion has changed. The database counts. An access token of a lower generation tells
+   * old facts, whatever the clocks say.
+   */
+  @Column('integer', { name: 'access_generation', default: 0 })
+  accessGeneration: number;
+
+  /** When `accessGeneration` was last raised, by the database; `null` if never. */
   @Column('timestamptz', { name: 'access_changed_at', nullable: true })
   accessChangedAt: Date | null;
 

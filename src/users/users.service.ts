@@ -89,7 +89,7 @@ export class UsersService {
       const before = concernsOthers ? await this.lock(id, manager) : undefined;
       if ((role && role !== Role.Admin) || isActive === false) await this.keepAnAdminBeside(id, manager);
       const rank = isActive === undefined ? {} : { deactivatedBy: isActive ? null : deactivatedBy };
-      const user = await this.write(id, { ...changes, ...rank, ...changesAccess(changes) }, manager);
+      const user = await this.write(id, { ...changes, ...rank }, manager);
       for (const event of before ? eventsOf(before, user) : []) await this.events.emit(event, manager);
       return user;
     });
@@ -117,7 +117,7 @@ export class UsersService {
    */
   async remove(id: string, tx: EntityManager): Promise<void> {
     await this.keepAnAdminBeside(id, tx);
-    const user = await this.write(id, { deletedAt: () => 'now()', accessChangedAt: () => 'now()' }, tx);
+    const user = await this.write(id, { deletedAt: () => 'now()' }, tx);
     await this.events.emit(new UserDeleted(user), tx);
   }
 
@@ -302,11 +302,6 @@ export class UsersService {
       ),
     );
   }
-}
-
-/** Tokens issued before a change of role or activation tell other services old facts. */
-function changesAccess({ role, isActive }: UserChanges) {
-  return role !== undefined || isActive !== undefined ? { accessChangedAt: () => 'now()' } : {};
 }
 
 /** Lets the unique indexes decide who was first, and says which name was taken. */

@@ -23,7 +23,7 @@ export enum SessionEnd {
  */
 @Entity({ name: 'auth_sessions' })
 @Index('auth_sessions_user_id_idx', ['userId'])
-@Index('auth_sessions_ended_at_idx', ['endedAt'], { where: 'ended_at IS NOT NULL' })
+@Index('auth_sessions_ended_at_idx', ['endedAt', 'id'], { where: 'ended_at IS NOT NULL' })
 @Index('auth_sessions_absolute_expires_at_idx', ['absoluteExpiresAt'])
 export class Session {
   /** A UUIDv7 (RFC 9562); the `sid` of access tokens. */

@@ -14,6 +14,7 @@ import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccountEvents } from '../../users/account-events.js';
 import { ImportedUsers } from '../../users/imported-users.service.js';
+import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { deviceName } from './device-name.js';
@@ -30,11 +31,18 @@ export interface TokenPair {
   accessTokenTtl: number;
 }
 
-interface Rotated {
+/** A session and what its access tokens say, as one statement has read them. */
+interface LiveSession {
   user_id: string;
   role: RoleName;
+  access_generation: number;
   generation: number;
+  /** Until the session ends unless it is used; never 0. */
+  seconds_left: number;
 }
+
+const LIVE_SESSION =
+  's.user_id, u.role, u.access_generation, s.generation, ceil(extract(epoch FROM s.expires_at - now()))::int AS seconds_left';
 
 /** By its name Postgres plans it once a connection, which takes twice as long as to carry it out. PgBouncer: 1.21 or newer. */
 const ROTATE = {
@@ -45,7 +53,7 @@ const ROTATE = {
            FROM auth_users u
           WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > now()
             AND u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
-      RETURNING s.user_id, u.role, s.generation`,
+      RETURNING ${LIVE_SESSION}`,
 };
 
 /** Sessions, from sign-in to their end. It alone writes `auth_sessions`. */
@@ -77,16 +85,20 @@ export class SessionsService {
    * @param sessionId - A UUIDv7. Default a new one.
    */
   async start(
-    user: { id: string; role: RoleName },
+    user: Pick<User, 'id'>,
     client: Client,
     tx: EntityManager,
     sessionId: string = uuid(),
   ): Promise<TokenPair> {
     const { sessionIdleTtl, sessionMaxTtl, sessionsPerUser } = this.settings;
-    await tx.query(
-      `INSERT INTO auth_sessions (id, user_id, ip, user_agent, created_at, last_used_at, expires_at, absolute_expires_at)
-       VALUES ($1, $2, $3, $4, now(), now(),
-               now() + make_interval(secs => least($5::int, $6::int)), now() + make_interval(secs => $6::int))`,
+    const [started] = await query<LiveSession>(
+      tx,
+      `WITH s AS (
+         INSERT INTO auth_sessions (id, user_id, ip, user_agent, created_at, last_used_at, expires_at, absolute_expires_at)
+         VALUES ($1, $2, $3, $4, now(), now(),
+                 now() + make_interval(secs => least($5::int, $6::int)), now() + make_interval(secs => $6::int))
+         RETURNING *)
+       SELECT ${LIVE_SESSION} FROM s JOIN auth_users u ON u.id = s.user_id`,
       [sessionId, user.id, client.ip, client.userAgent, sessionIdleTtl, sessionMaxTtl],
     );
     await this.endWhere(
@@ -98,7 +110,7 @@ export class SessionsService {
       tx,
     );
     await this.events.emit(new SignedIn(user.id, sessionId, client), tx);
-    return this.pair(sessionId, user.id, user.role, 0);
+    return this.pair(sessionId, started);
   }
 
   /** Tells whether a user who has signed in before did so from other devices only. */
@@ -135,7 +147,7 @@ export class SessionsService {
     const rotated = await this.rotate([sessionId, generation, ip, userAgent, this.settings.sessionIdleTtl]);
     if (!rotated) return this.refreshAgain(claim, client);
     this.refreshes.rotated++;
-    return this.pair(sessionId, rotated.user_id, rotated.role, rotated.generation);
+    return this.pair(sessionId, rotated);
   }
 
   /**
@@ -151,7 +163,7 @@ export class SessionsService {
       throw new InvalidRefreshTokenError();
     }
     this.refreshes.repeated++;
-    return this.pair(sessionId, current.user_id, current.role, current.generation);
+    return this.pair(sessionId, current);
   }
 
   /**
@@ -245,17 +257,17 @@ export class SessionsService {
   }
 
   /** TypeORM does not know of named statements, so this goes to its pool of connections. */
-  private async rotate(values: unknown[]): Promise<Rotated | undefined> {
+  private async rotate(values: unknown[]): Promise<LiveSession | undefined> {
     const { master: pool } = this.sessions.manager.dataSource.driver as unknown as { master: pg.Pool };
-    const { rows } = await pool.query<Rotated>({ ...ROTATE, values });
+    const { rows } = await pool.query<LiveSession>({ ...ROTATE, values });
     return rows[0];
   }
 
   /** Finds what the parent's first holder got a moment ago, for the others who hold it. */
-  private async findSuccessor(sessionId: string, parent: number): Promise<Rotated | undefined> {
-    const [row] = await query<Rotated>(
+  private async findSuccessor(sessionId: string, parent: number): Promise<LiveSession | undefined> {
+    const [row] = await query<LiveSession>(
       this.sessions.manager,
-      `SELECT s.user_id, u.role, s.generation
+      `SELECT ${LIVE_SESSION}
          FROM auth_sessions s JOIN auth_users u ON u.id = s.user_id
         WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > now() AND u.is_active AND u.deleted_at IS NULL
           AND s.last_used_at > now() - make_interval(secs => $3)`,
@@ -299,11 +311,14 @@ export class SessionsService {
     return ended.length;
   }
 
-  private pair(sessionId: string, userId: string, role: RoleName, generation: number): TokenPair {
+  private pair(sessionId: string, session: LiveSession): TokenPair {
+    const { user_id: userId, role, access_generation: accessGeneration, generation } = session;
+    // Who verifies tokens elsewhere hears of sessions that were ended, not of those that expire.
+    const ttl = Math.min(this.settings.accessTokenTtl, session.seconds_left);
     return {
-      accessToken: this.accessTokens.issue({ userId, sessionId, role }),
+      accessToken: this.accessTokens.issue({ userId, sessionId, role, accessGeneration, ttl }),
       refreshToken: this.refreshTokens.issue({ sessionId, generation }),
-      accessTokenTtl: this.settings.accessTokenTtl,
+      accessTokenTtl: ttl,
     };
   }
 }

@@ -19,6 +19,8 @@ export interface AccessClaims {
   sessionId: string;
   /** As of when the token was issued. This service asks its database instead. */
   role: string;
+  /** `accessGeneration` of the user when `role` was read: lower than by now, the token tells old facts. */
+  accessGeneration: number;
   /** Seconds since 1970. */
   issuedAt: number;
   /** Seconds since 1970. */
@@ -56,14 +58,21 @@ export function readAccessToken(
 
   const claims = parseObject(body);
   if (!claims || claims.iss !== issuer || claims.aud !== audience) return null;
-  const { sub, sid, jti, exp, iat, nbf = iat, role, client_id: clientId } = claims;
+  const { sub, sid, jti, exp, iat, nbf = iat, role, client_id: clientId, gen } = claims;
   const now = Date.now() / 1000;
   const isDue = (time: unknown) => typeof time === 'number' && time <= now + CLOCK_SKEW;
   if (typeof exp !== 'number' || exp <= now || typeof iat !== 'number' || !isDue(iat) || !isDue(nbf))
     return null;
   if (!isUuid(sub) || !isUuid(sid) || typeof jti !== 'string' || typeof role !== 'string') return null;
-  if (typeof clientId !== 'string') return null;
-  return { userId: sub as string, sessionId: sid as string, role, issuedAt: iat, expiresAt: exp };
+  if (typeof clientId !== 'string' || !isGeneration(gen)) return null;
+  return {
+    ...{ userId: sub as string, sessionId: sid as string, role },
+    ...{ accessGeneration: gen, issuedAt: iat, expiresAt: exp },
+  };
+}
+
+function isGeneration(claim: unknown): claim is number {
+  return Number.isSafeInteger(claim) && (claim as number) >= 0;
 }
 
 /** Reads the `kid` of a token that was not checked, to find out whether its key is known. */

@@ -9,7 +9,8 @@ import { Keyring } from './keyring.js';
 const { jest } = import.meta;
 
 const secretKey = 'a secret key for tests, of enough bytes';
-const grant = { userId: randomUUID(), sessionId: randomUUID(), role: 'user' as const };
+const holder = { userId: randomUUID(), sessionId: randomUUID(), role: 'user' as const, accessGeneration: 3 };
+const grant = { ...holder, ttl: 900 };
 
 function makeTokens(options: Partial<AuthOptions> = {}): AccessTokens {
   const settings = new AuthSettings({ secretKey, ...options });
@@ -38,9 +39,7 @@ function sign(header: unknown, claims: unknown, key = secretKey): string {
 describe('an access token', () => {
   it('says for whom it is and for how long, and no more', () => {
     const issuedAt = now();
-    const [header, claims] = read(
-      makeTokens({ issuer: 'me', audience: 'you', accessTokenTtl: 60 }).issue(grant),
-    );
+    const [header, claims] = read(makeTokens({ issuer: 'me', audience: 'you' }).issue({ ...grant, ttl: 60 }));
     expect(header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: expect.stringMatching(/^[\w-]{12}$/) });
     expect(claims).toEqual({
       iss: 'me',
@@ -49,6 +48,7 @@ describe('an access token', () => {
       sub: grant.userId,
       sid: grant.sessionId,
       role: 'user',
+      gen: 3,
       jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
       iat: expect.any(Number),
       exp: expect.any(Number),
@@ -58,7 +58,7 @@ describe('an access token', () => {
   });
 
   it('is read as it was issued', () => {
-    expect(tokens.verify(sign(head, body))).toEqual({ ...grant, issuedAt: body.iat, expiresAt: body.exp });
+    expect(tokens.verify(sign(head, body))).toEqual({ ...holder, issuedAt: body.iat, expiresAt: body.exp });
   });
 
   it('is read although the clock of its issuer is ahead by up to 30 seconds', () => {
@@ -117,6 +117,12 @@ describe('an access token', () => {
     ['exp', '4000000000'],
     ['iat', undefined],
     ['iat', '0'],
+    ['gen', undefined],
+    ['gen', null],
+    ['gen', '3'],
+    ['gen', -1],
+    ['gen', 0.5],
+    ['gen', 2 ** 53],
   ])('is refused with the claim %s %j', (name, value) => {
     expect(tokens.verify(sign(head, { ...body, [name]: value }))).toBeNull();
   });
@@ -146,7 +152,7 @@ describe('an access token', () => {
     const next = 'the secret key that comes after it, of enough bytes';
     expect(makeTokens({ secretKey: next }).verify(token)).toBeNull();
     const both = makeTokens({ secretKey: next, previousSecretKeys: [secretKey] });
-    expect(both.verify(token)).toMatchObject(grant);
+    expect(both.verify(token)).toMatchObject(holder);
     expect(kidOf(both.issue(grant))).not.toBe(head.kid);
     expect(kidOf(both.issue(grant))).toBe(kidOf(makeTokens({ secretKey: next }).issue(grant)));
   });

@@ -12,6 +12,10 @@ export interface AccessGrant {
   userId: string;
   sessionId: string;
   role: RoleName;
+  /** The user's, as it was read together with the role. */
+  accessGeneration: number;
+  /** Life of the token, in seconds: at most what is left of the session. */
+  ttl: number;
 }
 
 /** Issues and verifies access tokens: JWTs by RFC 9068. */
@@ -23,8 +27,8 @@ export class AccessTokens {
     private readonly jwt: JwtService,
   ) {}
 
-  issue({ userId, sessionId, role }: AccessGrant): string {
-    const { issuer, audience, accessTokenTtl } = this.settings;
+  issue({ userId, sessionId, role, accessGeneration, ttl }: AccessGrant): string {
+    const { issuer, audience } = this.settings;
     const key = this.keyring.signing();
     const header = { alg: key.algorithm, typ: ACCESS_TOKEN_TYPE, kid: key.kid };
     const iat = Math.floor(Date.now() / 1000);
@@ -35,9 +39,10 @@ export class AccessTokens {
       sub: userId,
       sid: sessionId,
       role,
+      gen: accessGeneration,
       jti: randomUUID(),
       iat,
-      exp: iat + accessTokenTtl,
+      exp: iat + ttl,
     };
     if (key.algorithm === 'EdDSA') return signCompact(header, claims, key);
     // The typings know strings and buffers only; jsonwebtoken takes the KeyObject as it is.
