@@ -43,6 +43,8 @@ export class AppModule {
     const smtp = smtpUrl ? new SmtpMailer(smtpUrl) : undefined;
     const mailbox = production ? undefined : new DevMailbox(smtp);
     const authModule = AuthModule.forRoot({
+      // In production they were refused already, by the name of the variable.
+      allowExampleSecrets: !production,
       ...auth,
       mail: { mailer: mailbox ?? smtp, ...look, ...auth.mail },
       rateLimits: rateLimit && auth.rateLimits !== false && { redisUrl, ...auth.rateLimits },

@@ -1,4 +1,4 @@
-import { isExampleSecret } from './parsers.js';
+import { isGuessableSecret } from '../settings/guessable-secret.js';
 import { type SettingName, settings, type SettingValues } from './settings.js';
 
 const MINUTE = 60;
@@ -78,17 +78,17 @@ export const productionConflicts: readonly Conflict[] = [
   [
     'SECRET_KEY',
     `must not be an example or a pattern in production: ${settings.SECRET_KEY.is.mayBe}`,
-    (v) => isSet(v.SECRET_KEY) && isExampleSecret(v.SECRET_KEY),
+    (v) => isSet(v.SECRET_KEY) && isGuessableSecret(v.SECRET_KEY),
   ],
   [
     'SECRET_KEY_PREVIOUS',
     'must not be an example or a pattern in production: what it signed is good',
-    (v) => isSet(v.SECRET_KEY_PREVIOUS) && isExampleSecret(v.SECRET_KEY_PREVIOUS),
+    (v) => isSet(v.SECRET_KEY_PREVIOUS) && isGuessableSecret(v.SECRET_KEY_PREVIOUS),
   ],
   [
     'LEGACY_SECRET_KEY',
     'must not be an example or a pattern in production: anybody could make tokens of the FastAPI service',
-    (v) => isSet(v.LEGACY_SECRET_KEY) && isExampleSecret(v.LEGACY_SECRET_KEY),
+    (v) => isSet(v.LEGACY_SECRET_KEY) && isGuessableSecret(v.LEGACY_SECRET_KEY),
   ],
   [
     'DATABASE_URL',

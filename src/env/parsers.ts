@@ -205,19 +205,3 @@ function isTidy(value: string): boolean {
 function matching(mayBe: string, isValid: (value: string) => boolean): Parser<string> {
   return { mayBe, parse: (value) => (isValid(value) ? value : undefined) };
 }
-
-/** Keys that are printed in the documentation of FastAPI and of jwt.io. */
-const publishedKeys = [
-  '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
-  'a-string-secret-at-least-256-bits-long',
-];
-
-const placeholders =
-  /change(me|this|it)|replace(me|this)|your\w*secret|secretkeyhere|supersecret|example|placeholder|insecure/;
-
-/** Tells whether a secret is one to be replaced: a printed example, a placeholder, or of little variety. */
-export function isExampleSecret(secret: string): boolean {
-  const words = secret.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret);
-  return publishedKeys.includes(secret) || placeholders.test(words) || repeats || new Set(secret).size < 6;
-}

@@ -13,6 +13,12 @@ export interface AuthOptions extends ModuleOptions {
    * last one for as long as a session may live, then drop it. Default none.
    */
   previousSecretKeys?: readonly string[];
+  /**
+   * Takes secrets that are printed somewhere or plainly placeholders, such as FastAPI's example or `your-secret-key-here`,
+   * for the tests and the first steps of a project. Everybody knows them and can sign tokens for any account. Default
+   * `false`: the start is refused.
+   */
+  allowExampleSecrets?: boolean;
   /** Honours the tokens of the FastAPI service whose users were taken over, for a time. Default: none are. */
   legacyTokens?: LegacyTokenOptions;
   /** How access tokens are signed. All but `HS256` need `jwtPrivateKeysDir`. Default `HS256`. */

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type { AuthOptions } from './auth-options.js';
 import type { Features } from './module-options.js';
 import type { PasswordRule } from './password-rule.js';
 import type { RolesOption } from './roles-option.js';
 import { AuthSettings } from './auth-settings.js';
+import { settings } from '../env/settings.js';
 
 const secretKey = '0123456789abcdef0123456789abcdef';
 const DAY = 24 * 60 * 60 * 1000;
@@ -44,6 +46,13 @@ describe('AuthSettings', () => {
   it.each<[string, Partial<AuthOptions>]>([
     ['secretKey must have at least 32 bytes', { secretKey: 'canary' }],
     ['secretKey must have at least 32 bytes', { secretKey: undefined }],
+    ...[undefined, null, ''].flatMap((nothing): [string, Partial<AuthOptions>][] => [
+      [', but is missing', { secretKey: nothing as string }],
+      [
+        'legacyTokens.secretKey must have at least 32 bytes, from a real generator (openssl rand -base64 32), but is missing',
+        { legacyTokens: { secretKey: nothing as string, until: tomorrow } },
+      ],
+    ]),
     ['previousSecretKeys must have at least 32 bytes', { previousSecretKeys: [secretKey, 'canary'] }],
     ['algorithm must be one of: HS256, ', { algorithm: 'canary' as 'HS256' }],
     ['jwtPrivateKeysDir must name', { algorithm: 'EdDSA' }],
@@ -99,6 +108,30 @@ describe('AuthSettings', () => {
     expect(make).toThrow(RangeError);
     expect(make).toThrow(sentence);
     expect(make).not.toThrow(/canary/);
+  });
+
+  it.each([
+    ['FastAPI’s', '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7'],
+    ['jwt.io’s', 'a-string-secret-at-least-256-bits-long'],
+    ['that of .env.example', settings.SECRET_KEY.example],
+    ['a placeholder', 'CHANGE_ME_CHANGE_ME_CHANGE_ME_CHANGE_ME'],
+    ['a placeholder in words', 'This is an example, please replace me!'],
+  ])('takes %s secret for none of the keys, unless it is told to', (_, example) => {
+    const places: Record<string, AuthOptions> = {
+      secretKey: { secretKey: example },
+      previousSecretKeys: { secretKey, previousSecretKeys: [example] },
+      'legacyTokens.secretKey': { secretKey, legacyTokens: { secretKey: example, until: tomorrow } },
+    };
+    for (const [name, options] of Object.entries(places)) {
+      expect(() => new AuthSettings(options)).toThrow(`${name} must not be an example`);
+      expect(new AuthSettings({ ...options, allowExampleSecrets: true }).secretsAreGuessable).toBe(true);
+    }
+  });
+
+  it.each(['x'.repeat(32), 'abcdefgh'.repeat(4)])('warns of %s, which can be guessed', (guessable) => {
+    expect(new AuthSettings({ secretKey: guessable }).secretsAreGuessable).toBe(true);
+    const random = randomBytes(32).toString('base64');
+    expect(new AuthSettings({ secretKey: random }).secretsAreGuessable).toBe(false);
   });
 
   it('counts bytes, not letters', () => {

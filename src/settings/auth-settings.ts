@@ -14,6 +14,7 @@ import {
   type SignatureAlgorithm,
 } from './auth-options.js';
 import { checkedFeatures, type FeatureSet } from './module-options.js';
+import { isExampleSecret, isGuessableSecret } from './guessable-secret.js';
 import type { PasswordRule } from './password-rule.js';
 import { MailSettings } from './mail-settings.js';
 import { RateLimitSettings } from './rate-limit-settings.js';
@@ -28,6 +29,8 @@ export class AuthSettings {
   readonly features: FeatureSet;
   readonly secretKey: string;
   readonly previousSecretKeys: readonly string[];
+  /** Whether one of them repeats itself, or was allowed to be an example: of which a host is warned. */
+  readonly secretsAreGuessable: boolean;
   /** `undefined`: none are honoured. */
   readonly legacyTokens: LegacyTokenOptions | undefined;
   readonly algorithm: SignatureAlgorithm;
@@ -64,9 +67,15 @@ export class AuthSettings {
   /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
   constructor(options: AuthOptions) {
     this.features = checkedFeatures(options.features);
+    const secret = options.allowExampleSecrets ? longEnough : unknownToOthers;
     this.secretKey = secret('secretKey', options.secretKey);
     this.previousSecretKeys = (options.previousSecretKeys ?? []).map((key) =>
       secret('previousSecretKeys', key),
+    );
+    const legacyKey =
+      options.legacyTokens && secret('legacyTokens.secretKey', options.legacyTokens.secretKey);
+    this.secretsAreGuessable = [this.secretKey, ...this.previousSecretKeys, legacyKey].some(
+      (key) => key !== undefined && isGuessableSecret(key),
     );
     this.algorithm = oneOf('algorithm', options.algorithm ?? 'HS256', signatureAlgorithms);
     this.privateKeysDir = this.algorithm === 'HS256' ? undefined : options.jwtPrivateKeysDir;
@@ -138,18 +147,27 @@ function assertMailUnneeded({
   if (mail) throw new RangeError(`mail must be left out ${because}`);
 }
 
-function secret(name: string, value: string): string {
+const SECRET_NEEDED = 'must have at least 32 bytes, from a real generator (openssl rand -base64 32)';
+
+function longEnough(name: string, value: string | undefined): string {
+  if (value === undefined || value === null || value === '')
+    throw new RangeError(`${name} ${SECRET_NEEDED}, but is missing`);
   // A host's configuration may hold anything, whatever the type says.
-  if (typeof value !== 'string' || Buffer.byteLength(value) < 32) {
-    throw new RangeError(
-      `${name} must have at least 32 bytes, from a real generator (openssl rand -base64 32)`,
-    );
-  }
+  if (typeof value !== 'string' || Buffer.byteLength(value) < 32)
+    throw new RangeError(`${name} ${SECRET_NEEDED}`);
   return value;
 }
 
+function unknownToOthers(name: string, value: string | undefined): string {
+  const secret = longEnough(name, value);
+  if (isExampleSecret(secret))
+    throw new RangeError(
+      `${name} must not be an example, with which anybody could sign tokens; it ${SECRET_NEEDED}`,
+    );
+  return secret;
+}
+
 function legacyTokens({ secretKey, until }: LegacyTokenOptions, sessionMaxTtl: number): LegacyTokenOptions {
-  secret('legacyTokens.secretKey', secretKey);
   const left = until instanceof Date ? until.getTime() - Date.now() : NaN;
   if (!(left <= LEGACY_WINDOW * 1000))
     throw new RangeError('legacyTokens.until must be a time at most 30 days from now');

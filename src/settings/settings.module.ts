@@ -1,4 +1,10 @@
-import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Logger,
+  Module,
+  type ModuleMetadata,
+} from '@nestjs/common';
 import type { AuthOptions } from './auth-options.js';
 import type { ModuleOptions } from './module-options.js';
 import { AuthSettings } from './auth-settings.js';
@@ -12,6 +18,9 @@ export interface AuthAsyncOptions
   /** Makes the other options of what `inject` names. */
   useFactory: (...injected: never[]) => FactoryOptions | Promise<FactoryOptions>;
 }
+
+const GUESSABLE =
+  'A secret key is an example or repeats itself, so tokens of this application can be forged. Before others reach it, use one from a real generator (openssl rand -base64 32).';
 
 /** Holds the checked settings. Modules that need them import the same instance of this one. */
 @Module({})
@@ -27,7 +36,9 @@ export class SettingsModule {
           useFactory: async (...injected: never[]) => {
             const options = await useFactory(...injected);
             assertNotTooLate(options);
-            return new AuthSettings({ ...options, features });
+            const settings = new AuthSettings({ ...options, features });
+            if (settings.secretsAreGuessable) new Logger('Astra').warn(GUESSABLE);
+            return settings;
           },
         },
       ],

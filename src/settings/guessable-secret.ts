@@ -1,0 +1,20 @@
+/** Keys that are printed in the documentation of FastAPI and of jwt.io. */
+const publishedKeys = [
+  '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
+  'a-string-secret-at-least-256-bits-long',
+];
+
+const placeholders =
+  /change(me|this|it)|replace(me|this)|your\w*secret|secretkeyhere|supersecret|example|placeholder|insecure/;
+
+/** Tells whether a secret is one that others know: a printed example, or a placeholder that nobody replaced. */
+export function isExampleSecret(secret: string): boolean {
+  const words = secret.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return publishedKeys.includes(secret) || placeholders.test(words);
+}
+
+/** Tells whether a secret is an example, or so regular that a program finds it: it repeats itself, or has few signs. */
+export function isGuessableSecret(secret: string): boolean {
+  const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret);
+  return isExampleSecret(secret) || repeats || new Set(secret).size < 6;
+}
