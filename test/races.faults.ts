@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { PasswordChangeService } from '../src/auth/passwords/password-change.service.js';
+import { PasswordHashes } from '../src/users/password-hashes.js';
 import { EmailTakenError, UsernameTakenError } from '../src/users/users.errors.js';
 import { UsersService } from '../src/users/users.service.js';
 import { expectProblem } from './support/expect-problem.js';
@@ -130,7 +131,7 @@ describe('one refresh token', () => {
   /** Replaces the password as a reset does, but for the time that the link and the hash of the new one take. */
   const reset = async () => {
     const { app } = instances[1];
-    const { passwordHash } = (await app.get(UsersService).findByLogin(person.username))!;
+    const passwordHash = await app.get(PasswordHashes, { strict: false }).find(hopperId);
     const client = { ip: null, userAgent: null, requestId: 'race' };
     await app
       .get(DataSource)

@@ -22,6 +22,7 @@ import { InvalidInputError } from '../problem/problem.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { User } from '../users/user.entity.js';
 import { userChangeEvents } from '../users/user-change-events.js';
+import { PasswordHashes } from '../users/password-hashes.js';
 import { type UserChanges, UsersService } from '../users/users.service.js';
 
 const PASSWORD_NEEDED = {
@@ -58,6 +59,7 @@ export class AdminUsersService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
+    private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
     private readonly passwordReset: PasswordResetService,
     private readonly verification: EmailVerificationService,
@@ -181,7 +183,7 @@ export class AdminUsersService {
 
   /** Links end when an account does. Who has no password to sign in with gets another. */
   private async helpIn(user: User, tx: EntityManager): Promise<void> {
-    if (user.passwordHash === null) await this.passwordReset.sendLink(user, tx);
+    if ((await this.passwordHashes.find(user.id, tx)) === null) await this.passwordReset.sendLink(user, tx);
   }
 
   private record(

@@ -14,7 +14,7 @@ export class AuditChain {
   seq: string;
 
   /** The hash of the last event; zeros before the first. */
-  @Column('bytea')
+  @Column('bytea', { select: false })
   hash: Buffer;
 
   /** Events up to this one were deleted by the retention. */
@@ -22,7 +22,7 @@ export class AuditChain {
   purgedSeq: string;
 
   /** The hash of the last deleted event, on which the first one left is built. */
-  @Column('bytea', { name: 'purged_hash' })
+  @Column('bytea', { name: 'purged_hash', select: false })
   purgedHash: Buffer;
 
   /** The addresses of events up to this one were shortened. */
@@ -30,7 +30,7 @@ export class AuditChain {
   shortenedSeq: string;
 
   /** HMAC-SHA-256 over all of the above; `null` in row 0 until there is a chain. */
-  @Column('bytea', { nullable: true })
+  @Column('bytea', { nullable: true, select: false })
   mac: Buffer | null;
 
   /** When an event was last added. */

@@ -55,14 +55,14 @@ export class AuditEvent {
   seq: string;
 
   /** SHA-256 over the hash of the link before and everything here. */
-  @Column('bytea')
+  @Column('bytea', { select: false })
   hash: Buffer;
 
   /** What the hash covers in place of the address, so that the address can be shortened. */
-  @Column('bytea', { name: 'address_digest', nullable: true })
+  @Column('bytea', { name: 'address_digest', nullable: true, select: false })
   addressDigest: Buffer | null;
 
   /** Without it the address cannot be guessed from its digest; it goes when the address is shortened. */
-  @Column('bytea', { name: 'address_salt', nullable: true })
+  @Column('bytea', { name: 'address_salt', nullable: true, select: false })
   addressSalt: Buffer | null;
 }

@@ -6,7 +6,9 @@ import type { EntityManager } from 'typeorm';
 import type { User } from './user.entity.js';
 
 /** An account as it is copied in; nothing of it is left to the database. */
-export type CopiedUser = Omit<User, 'accessChangedAt' | 'accessGeneration' | 'deactivatedBy'>;
+export type CopiedUser = Omit<User, 'accessChangedAt' | 'accessGeneration' | 'deactivatedBy'> & {
+  passwordHash: string | null;
+};
 
 const COLUMNS = [
   ['id', 'id'],

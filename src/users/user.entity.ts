@@ -65,9 +65,12 @@ export class User {
   @Column('varchar', { name: 'full_name', length: 100, nullable: true })
   fullName: string | null;
 
-  /** In PHC, Passlib's, bcrypt's or Django's format; `null` while the account has no password. */
-  @Column('varchar', { name: 'hashed_password', length: 255, nullable: true })
-  passwordHash: string | null;
+  /**
+   * In PHC, Passlib's, bcrypt's or Django's format; `null` while the account has no password. It describes the column,
+   * and no `User` has it: hosts return users to clients, by relations too. `PasswordHashes` alone reads it.
+   */
+  @Column('varchar', { name: 'hashed_password', length: 255, nullable: true, select: false })
+  protected readonly passwordHash?: string | null;
 
   @Column('varchar', { length: 20, default: Role.User })
   role: RoleName;

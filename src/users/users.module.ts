@@ -5,6 +5,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { perDataSource } from '../database/per-data-source.js';
 import { ImportedUsers } from './imported-users.service.js';
+import { PasswordHashes } from './password-hashes.js';
 import { UsersInBulk } from './users-in-bulk.js';
 import { UsersService } from './users.service.js';
 
@@ -14,8 +15,8 @@ class UsersOnDataSource {}
 const usersOn = perDataSource((dataSource) => ({
   module: UsersOnDataSource,
   imports: [DatabaseModule.on(dataSource), AuditModule.on(dataSource)],
-  providers: [AccountEvents, ImportedUsers, UserDirectory, UsersInBulk, UsersService],
-  exports: [AccountEvents, ImportedUsers, UserDirectory, UsersInBulk, UsersService],
+  providers: [AccountEvents, ImportedUsers, PasswordHashes, UserDirectory, UsersInBulk, UsersService],
+  exports: [AccountEvents, ImportedUsers, PasswordHashes, UserDirectory, UsersInBulk, UsersService],
 }));
 
 /** Accounts as data. Import it to inject {@link UsersService} and {@link AccountEvents}. */

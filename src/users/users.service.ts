@@ -34,7 +34,7 @@ export interface UserChanges extends Partial<
   deactivatedBy?: RoleName | null;
 }
 
-/** Accounts as data. It and `UsersInBulk` alone write `auth_users`. */
+/** Accounts as data. It, `PasswordHashes` and `UsersInBulk` alone write `auth_users`. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -59,10 +59,13 @@ export class UsersService {
           .insert()
           .into(User)
           .values({
-            ...{ id: uuid(), username, email, passwordHash, fullName, role },
+            ...{ id: uuid(), username, email, fullName, role },
+            // As a parameter of the statement: what a host's subscribers are shown of the values has no hash.
+            ...{ passwordHash: () => ':passwordHash' },
             emailVerifiedAt: emailVerified ? () => 'now()' : null,
           })
-          .returning('*')
+          .setParameter('passwordHash', passwordHash)
+          .returning(this.columns.map(({ propertyName }) => propertyName))
           .execute();
         return this.fromRow(inserted.raw as object[]);
       });
@@ -134,7 +137,7 @@ export class UsersService {
         .update(User)
         .set({ deletedAt: null })
         .where('id = :id AND deleted_at IS NOT NULL', { id })
-        .returning('*')
+        .returning(this.columns.map(({ propertyName }) => propertyName))
         .execute();
       return this.fromRow(restored.raw as object[]);
     });
@@ -153,11 +156,6 @@ export class UsersService {
       [deletedBefore],
     )) as [{ id: string; email: string }[], number];
     return rows;
-  }
-
-  /** Stores the hash of a new password; `null` ends the old one, and nobody signs in until there is another. */
-  setPasswordHash(id: string, passwordHash: string | null, tx: EntityManager): Promise<User> {
-    return this.write(id, { passwordHash }, tx);
   }
 
   /** Takes the address of an account for proven. */
@@ -179,21 +177,6 @@ export class UsersService {
     return user;
   }
 
-  /**
-   * Holds an account until the transaction ends, for what its password permits.
-   *
-   * @returns whether the account is still active and its password still the one that was checked.
-   */
-  async lockUnlessChanged({ id, passwordHash }: User, tx: EntityManager): Promise<boolean> {
-    if (passwordHash === null) return false;
-    const user = await tx.findOne(User, {
-      select: { id: true },
-      where: { id, passwordHash, isActive: true },
-      lock: { mode: 'for_no_key_update' },
-    });
-    return user !== null;
-  }
-
   /** Finds an account by its address, in whatever case, and holds it until the transaction ends. */
   async lockByEmail(email: string, tx: EntityManager): Promise<User | null> {
     return tx
@@ -201,11 +184,6 @@ export class UsersService {
       .where('lower(user.email) = lower(:email)', { email })
       .setLock('for_no_key_update')
       .getOne();
-  }
-
-  /** Replaces a hash by one of today's scheme; the password stays the same. */
-  async upgradePasswordHash(id: string, passwordHash: string, tx: EntityManager): Promise<void> {
-    await tx.update(User, { id }, { passwordHash, updatedAt: () => 'updated_at' });
   }
 
   /** @throws {NotFoundError} if there is no such account. */
@@ -255,7 +233,7 @@ export class UsersService {
         .update(User)
         .set(values)
         .where({ id, deletedAt: IsNull() })
-        .returning('*')
+        .returning(this.columns.map(({ propertyName }) => propertyName))
         .execute();
       const user = this.fromRow(updated.raw as object[]);
       await this.changes.announce({ user: id }, tx);
@@ -290,12 +268,16 @@ export class UsersService {
     return tx ? work(tx) : this.users.manager.transaction(work);
   }
 
+  /** What of a row a {@link User} has. */
+  private get columns() {
+    return this.users.metadata.columns.filter(({ isSelect }) => isSelect);
+  }
+
   private fromRow([row]: object[]): User {
     if (!row) throw new NotFoundError('There is no such user.');
-    const { columns } = this.users.metadata;
     return this.users.create(
       Object.fromEntries(
-        columns.map(({ propertyName, databaseName }) => [
+        this.columns.map(({ propertyName, databaseName }) => [
           propertyName,
           row[databaseName as keyof typeof row],
         ]),

@@ -41,7 +41,7 @@ export class AccountDeletionService {
    * @throws {LastAdminError} if no active administrator would be left.
    */
   async remove(userId: string, password: string, client: Client): Promise<void> {
-    const user = await this.reauthentication.confirm(userId, password, client);
+    const { user } = await this.reauthentication.confirm(userId, password, client);
     await this.db.transaction((tx) => this.removeAs(userId, user, client, tx));
   }
 

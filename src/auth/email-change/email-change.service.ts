@@ -6,6 +6,7 @@ import type { Client } from '../../access/client.decorator.js';
 import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
+import { PasswordHashes } from '../../users/password-hashes.js';
 import { UsersService } from '../../users/users.service.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
@@ -19,6 +20,7 @@ export class EmailChangeService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly reauthentication: Reauthentication,
     private readonly users: UsersService,
+    private readonly passwordHashes: PasswordHashes,
     private readonly tokens: OneTimeTokens,
     private readonly mail: MailService,
     private readonly audit: AuditService,
@@ -32,13 +34,13 @@ export class EmailChangeService {
    * @throws {InvalidCredentialsError} if the current password is wrong.
    */
   async request(userId: string, newEmail: string, currentPassword: string, client: Client): Promise<void> {
-    const user = await this.reauthentication.confirm(userId, currentPassword, client);
+    const checked = await this.reauthentication.confirm(userId, currentPassword, client);
     const owner = await this.users.findByLogin(newEmail);
     const isTaken = owner !== null && owner.id !== userId;
     const ttl = this.settings.emailChangeTtl;
 
     await this.db.transaction(async (tx) => {
-      if (!(await this.users.lockUnlessChanged(user, tx))) throw new InvalidCredentialsError();
+      if (!(await this.passwordHashes.lockUnlessChanged(checked, tx))) throw new InvalidCredentialsError();
       // Also for an address that is taken: then nobody gets to know it, and the work is the same.
       const link = await this.tokens.issue(
         { userId, purpose: TokenPurpose.ChangeEmail, email: newEmail, ttl },
@@ -51,7 +53,7 @@ export class EmailChangeService {
         const key = `confirm-email-change ${userId}`;
         await this.mail.enqueue('confirm-email-change', newEmail, link, tx, { key });
       }
-      await this.mail.enqueue('email-change-notice', user.email, { newEmail }, tx);
+      await this.mail.enqueue('email-change-notice', checked.user.email, { newEmail }, tx);
     });
   }
 

@@ -27,7 +27,7 @@ export class OneTimeToken {
   purpose: TokenPurpose;
 
   /** SHA-256. The token has 256 random bits, so nothing slower or salted is needed. */
-  @Column('bytea', { name: 'token_hash' })
+  @Column('bytea', { name: 'token_hash', select: false })
   tokenHash: Buffer;
 
   /** Where the token was sent, which its use proves. */

@@ -8,6 +8,7 @@ import { JobsService } from '../../jobs/jobs.service.js';
 import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
+import { PasswordHashes } from '../../users/password-hashes.js';
 import { UsersService } from '../../users/users.service.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
@@ -25,6 +26,7 @@ export class PasswordResetService {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
+    private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
     private readonly passwordChange: PasswordChangeService,
     private readonly sessions: SessionsService,
@@ -55,10 +57,10 @@ export class PasswordResetService {
    * @param tx - A transaction that holds the account's row.
    */
   async sendLink(
-    { id, email, username, passwordHash }: Pick<User, 'id' | 'email' | 'username' | 'passwordHash'>,
+    { id, email, username }: Pick<User, 'id' | 'email' | 'username'>,
     tx: EntityManager,
   ): Promise<void> {
-    const isFirst = passwordHash === null;
+    const isFirst = (await this.passwordHashes.find(id, tx)) === null;
     // Nobody waits for an invitation, and there is nothing yet to take over.
     const ttl = isFirst ? this.settings.emailVerificationTtl : this.settings.passwordResetTtl;
     const link = await this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);
@@ -75,7 +77,7 @@ export class PasswordResetService {
    * @returns whether the link was sent.
    */
   async force({ id, email, isActive }: User, tx: EntityManager): Promise<boolean> {
-    await this.users.setPasswordHash(id, null, tx);
+    await this.passwordHashes.set(id, null, tx);
     await this.sessions.endAll(id, SessionEnd.Administrator, tx);
     await this.tokens.revokeAll(id, tx);
     if (!isActive) return false;

@@ -6,9 +6,8 @@ import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { MailService } from '../../mail/mail.service.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
-import type { User } from '../../users/user.entity.js';
 import { AccountEvents } from '../../users/account-events.js';
-import { UsersService } from '../../users/users.service.js';
+import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
@@ -24,7 +23,7 @@ export class PasswordChangeService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly reauthentication: Reauthentication,
     private readonly passwords: PasswordsService,
-    private readonly users: UsersService,
+    private readonly passwordHashes: PasswordHashes,
     private readonly sessions: SessionsService,
     private readonly tokens: OneTimeTokens,
     private readonly attempts: SignInAttempts,
@@ -46,16 +45,16 @@ export class PasswordChangeService {
     client: Client,
   ): Promise<void> {
     await this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
-    const user = await this.confirm(userId, currentPassword, client);
+    const checked = await this.confirm(userId, currentPassword, client);
     const passwordHash = await this.passwords.hash(newPassword);
     await this.db.transaction(async (tx) => {
       // Of two changes at the same moment the second one was asked for with a password that is none any more.
-      if (!(await this.users.lockUnlessChanged(user, tx))) throw new InvalidCredentialsError();
+      if (!(await this.passwordHashes.lockUnlessChanged(checked, tx))) throw new InvalidCredentialsError();
       await this.replace(userId, passwordHash, { reason: 'change', client, exceptSession: sessionId }, tx);
     });
   }
 
-  private async confirm(userId: string, password: string, client: Client): Promise<User> {
+  private async confirm(userId: string, password: string, client: Client): Promise<CheckedAccount> {
     try {
       return await this.reauthentication.confirm(userId, password, client);
     } catch (error) {
@@ -79,7 +78,7 @@ export class PasswordChangeService {
     { reason, client, exceptSession }: { reason: 'change' | 'reset'; client: Client; exceptSession?: string },
     tx: EntityManager,
   ): Promise<void> {
-    const { email } = await this.users.setPasswordHash(userId, passwordHash, tx);
+    const { email } = await this.passwordHashes.set(userId, passwordHash, tx);
     await this.sessions.endAll(userId, SessionEnd.PasswordChanged, tx, { except: exceptSession });
     await this.tokens.revokeAll(userId, tx);
     await this.attempts.clear(userId, tx);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../../access/client.decorator.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
-import type { User } from '../../users/user.entity.js';
+import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
 import { UsersService } from '../../users/users.service.js';
 import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
 import { PasswordsService } from './passwords.service.js';
@@ -11,6 +11,7 @@ import { PasswordsService } from './passwords.service.js';
 export class Reauthentication {
   constructor(
     private readonly users: UsersService,
+    private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
     private readonly attempts: SignInAttempts,
   ) {}
@@ -18,16 +19,17 @@ export class Reauthentication {
   /**
    * Checks the password of a signed-in user. A wrong one counts like a failed sign-in.
    *
-   * @returns the account; hold it by {@link UsersService.lockUnlessChanged} for what the password permits.
+   * @returns the account; hold it by {@link PasswordHashes.lockUnlessChanged} for what the password permits.
    * @throws {InvalidCredentialsError} if it is wrong, or the account has none.
    * @throws {TooManyRequestsError} if there were too many wrong ones.
    */
-  async confirm(userId: string, password: string, client: Client): Promise<User> {
+  async confirm(userId: string, password: string, client: Client): Promise<CheckedAccount> {
     const user = await this.users.get(userId);
+    const passwordHash = await this.passwordHashes.find(userId);
     const { matches } = await this.attempts.check({ userId, login: user.username, client }, () =>
-      this.passwords.verify(password, user.passwordHash),
+      this.passwords.verify(password, passwordHash),
     );
-    if (!matches) throw new InvalidCredentialsError();
-    return user;
+    if (!matches || passwordHash === null) throw new InvalidCredentialsError();
+    return { user, passwordHash };
   }
 }

@@ -8,6 +8,7 @@ import { Problem } from '../../problem/problem.js';
 import { MailService } from '../../mail/mail.service.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
 import { UsersService } from '../../users/users.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { deviceName } from './device-name.js';
@@ -34,6 +35,7 @@ export class SignInService {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
+    private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
     private readonly attempts: SignInAttempts,
     private readonly sessions: SessionsService,
@@ -52,7 +54,7 @@ export class SignInService {
    */
   async signIn(login: string, password: string, client: Client): Promise<TokenPair> {
     const user = await this.users.findByLogin(login);
-    const passwordHash = user?.passwordHash ?? null;
+    const passwordHash = await this.passwordHashes.find(user?.id);
     const { matches, needsRehash } = await this.attempts.check(
       { userId: user?.id, login, client },
       () => this.passwords.verify(password, passwordHash),
@@ -72,7 +74,7 @@ export class SignInService {
     }
 
     const upgraded = needsRehash ? await this.passwords.hash(password) : undefined;
-    const tokens = await this.begin(user, upgraded, client);
+    const tokens = await this.begin({ user, passwordHash }, upgraded, client);
     // The account was changed meanwhile; perhaps another sign-in only upgraded its hash. Look at it again.
     if (!tokens) return this.signIn(login, password, client);
     this.outcomes.success++;
@@ -80,11 +82,16 @@ export class SignInService {
   }
 
   /** @returns `null` if the account is not any more as it was when its password was checked. */
-  private async begin(user: User, upgraded: string | undefined, client: Client): Promise<TokenPair | null> {
+  private async begin(
+    checked: CheckedAccount,
+    upgraded: string | undefined,
+    client: Client,
+  ): Promise<TokenPair | null> {
+    const { user } = checked;
     const beginning = this.db.transaction(async (tx) => {
       // The password was checked a moment ago: the session is good only if it is still this one.
-      if (!(await this.users.lockUnlessChanged(user, tx))) return null;
-      if (upgraded) await this.users.upgradePasswordHash(user.id, upgraded, tx);
+      if (!(await this.passwordHashes.lockUnlessChanged(checked, tx))) return null;
+      if (upgraded) await this.passwordHashes.upgrade(user.id, upgraded, tx);
       const isNewDevice = await this.sessions.isNewDevice(user.id, client.userAgent, tx);
       const started = await this.sessions.start(user, client, tx);
       if (isNewDevice) {

@@ -1,0 +1,348 @@
+import { Controller, type DynamicModule, Get, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  Column,
+  DataSource,
+  Entity,
+  type EntitySubscriberInterface,
+  EventSubscriber,
+  JoinColumn,
+  ManyToOne,
+  type MigrationInterface,
+  PrimaryColumn,
+  type QueryRunner,
+  type Relation,
+} from 'typeorm';
+import * as astra from '../src/index.js';
+import {
+  AccountEvent,
+  AccountEvents,
+  type AccountEventType,
+  AdminModule,
+  astraEntities,
+  astraMigrations,
+  Authenticated,
+  AuthModule,
+  CurrentUser,
+  type Principal,
+  User,
+} from '../src/index.js';
+import { hashSchemes } from '../src/auth/passwords/password-hash.js';
+import { TestMailbox } from '../src/testing/test-mailbox.js';
+import { GuestHost } from './support/guest-host.js';
+import type { TestDatabase } from './support/test-database.js';
+
+const SECRET_KEY = 'a secret key that nobody may ever see again';
+
+@Entity({ name: 'orders' })
+class Order {
+  @PrimaryColumn('uuid', { name: 'buyer_id' })
+  buyerId: string;
+
+  @ManyToOne(() => User, { eager: true })
+  @JoinColumn({ name: 'buyer_id' })
+  buyer: Relation<User>;
+
+  @Column('varchar')
+  item: string;
+}
+
+class CreateOrders1795357000000 implements MigrationInterface {
+  async up(db: QueryRunner): Promise<void> {
+    await db.query(`CREATE TABLE orders (buyer_id uuid PRIMARY KEY, item varchar NOT NULL DEFAULT 'tea')`);
+  }
+
+  async down(db: QueryRunner): Promise<void> {
+    await db.query('DROP TABLE orders');
+  }
+}
+
+/** All that came into the hands of the host, by where it came from. */
+const held: { from: string; value: unknown }[] = [];
+const hold = (from: string, value: unknown) => void held.push({ from, value });
+
+/** Like one that keeps a log of every change: TypeORM shows it all that is loaded and written. */
+@EventSubscriber()
+class ChangeLog implements EntitySubscriberInterface {
+  afterLoad = (entity: unknown) => hold('afterLoad', entity);
+  beforeInsert = ({ entity }: { entity: unknown }) => hold('beforeInsert', entity);
+  afterInsert = ({ entity }: { entity: unknown }) => hold('afterInsert', entity);
+  beforeUpdate = (event: object) => hold('beforeUpdate', written(event));
+  afterUpdate = (event: object) => hold('afterUpdate', written(event));
+  afterRemove = (event: object) => hold('afterRemove', written(event));
+}
+const written = (event: { entity?: unknown; databaseEntity?: unknown }) => [
+  event.entity,
+  event.databaseEntity,
+];
+
+@Controller()
+class OrdersController {
+  constructor(private readonly db: DataSource) {}
+
+  @Get('orders')
+  orders() {
+    return this.db.getRepository(Order).find({ relations: { buyer: true } });
+  }
+
+  @Get('joined-orders')
+  joinedOrders() {
+    return this.db
+      .createQueryBuilder(Order, 'order')
+      .leftJoinAndSelect('order.buyer', 'buyer')
+      .select(['order', 'buyer'])
+      .getMany();
+  }
+
+  @Get('raw-orders')
+  rawOrders() {
+    return this.db
+      .createQueryBuilder(Order, 'order')
+      .leftJoinAndSelect('order.buyer', 'buyer')
+      .getRawMany<object>();
+  }
+
+  @Get('saved-users')
+  async savedUsers() {
+    const users = this.db.getRepository(User);
+    return users.save(await users.find());
+  }
+
+  @Get('everything')
+  everything() {
+    return Promise.all(
+      astraEntities.map((entity) => {
+        const { relations } = this.db.getMetadata(entity);
+        return this.db.getRepository<object>(entity).find({
+          relations: Object.fromEntries(relations.map(({ propertyName }) => [propertyName, true])),
+        });
+      }),
+    );
+  }
+
+  @Get('principal')
+  @Authenticated()
+  principal(@CurrentUser() principal: Principal) {
+    hold('principal', principal);
+    return principal;
+  }
+}
+
+@Module({})
+class OrdersHost {
+  static on({ connection }: TestDatabase, mailer: TestMailbox): DynamicModule {
+    const auth = AuthModule.forRoot({
+      secretKey: SECRET_KEY,
+      // So that a sign-in replaces the hash that the test puts there.
+      passwordHash: 'pbkdf2-sha256',
+      mail: { mailer },
+    });
+    return {
+      module: OrdersHost,
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'postgres',
+          ...connection,
+          entities: [Order, ...astraEntities],
+          migrations: [...astraMigrations, CreateOrders1795357000000],
+          migrationsRun: true,
+          subscribers: [ChangeLog],
+          installExtensions: false,
+          retryAttempts: 0,
+        }),
+        auth,
+        AdminModule.forRoot(auth),
+      ],
+      controllers: [OrdersController],
+    };
+  }
+}
+
+/** All text and bytes that can be reached from a value, bytes in hexadecimal. */
+function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
+  if (typeof value === 'string') return [value];
+  if (Buffer.isBuffer(value)) return [value.toString('hex')];
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  const parts: unknown[] =
+    value instanceof Map
+      ? [...value.entries()]
+      : Reflect.ownKeys(value).map((key) => Reflect.get(value, key));
+  return [...parts, ...(value instanceof Set ? value : [])].flatMap((part) => textsIn(part, seen));
+}
+
+const exported = Object.values(astra).filter((one) => typeof one === 'function');
+const eventTypes = exported.filter(
+  (one) => one.prototype instanceof AccountEvent,
+) as AccountEventType<AccountEvent>[];
+
+describe('what a host may hold', () => {
+  const mailbox = new TestMailbox();
+  const passwords = ['Analytical1', 'Difference2', 'Jacquard3'];
+  const secrets = new Set([SECRET_KEY, ...passwords]);
+  let host: GuestHost;
+
+  /** What is secret in the database at this moment; and both forms in which one could come upon it. */
+  async function noteSecrets() {
+    const rows = await host.database.query<{ secret: string }>(
+      `SELECT hashed_password AS secret FROM auth_users WHERE hashed_password IS NOT NULL
+        UNION SELECT encode(token_hash, 'hex') FROM auth_one_time_tokens
+        UNION SELECT encode(mac, 'hex') FROM auth_audit_chains WHERE mac IS NOT NULL
+        UNION SELECT encode(address_salt, 'hex') FROM auth_audit_events WHERE address_salt IS NOT NULL`,
+    );
+    for (const { secret } of rows) secrets.add(secret);
+  }
+
+  async function ask<T = any>(route: string, options: { token?: string; body?: object } = {}): Promise<T> {
+    const answer = await host.ask<T>(route, options);
+    if (answer.status >= 400) throw new Error(`${route}: ${JSON.stringify(answer.body)}`);
+    await noteSecrets();
+    for (const token of ['access_token', 'refresh_token'] as const) {
+      const secret = (answer.body as Record<string, string> | undefined)?.[token];
+      if (secret) secrets.add(secret);
+    }
+    return answer.body;
+  }
+
+  async function mailToken(to: string): Promise<string> {
+    let message = await mailbox.latest(to);
+    // Notices are on their way too, and may come later.
+    while (!message.text.includes('#token=')) message = await mailbox.latest(to);
+    const { token } = message;
+    secrets.add(token);
+    return token;
+  }
+
+  const give = async (route: string, token: string) => hold(route, await ask(route, { token }));
+  const signIn = async (username: string, password: string): Promise<string> =>
+    (await ask('POST /auth/login', { body: { username, password } })).access_token;
+
+  /** Holds what the methods of a service return from now on. */
+  function holdResultsOf(type: abstract new (...args: never[]) => unknown) {
+    const service = host.app.get<Record<string, unknown>>(type, { strict: false });
+    for (const name of Object.getOwnPropertyNames(type.prototype)) {
+      const method = service[name];
+      if (name === 'constructor' || typeof method !== 'function') continue;
+      service[name] = (...args: unknown[]) => {
+        const result: unknown = method.apply(service, args);
+        // Which of them are synchronous is for the service's own use: queries being built.
+        if (result instanceof Promise)
+          void result.then(
+            (it) => hold(`${type.name}.${name}`, it),
+            () => undefined,
+          );
+        return result;
+      };
+    }
+  }
+
+  beforeAll(async () => {
+    host = await GuestHost.start('express', { instead: (database) => OrdersHost.on(database, mailbox) });
+    const events = host.get(AccountEvents);
+    for (const type of eventTypes) {
+      events.before(type, (event: AccountEvent) => hold(`hook ${event.constructor.name}`, event));
+      events.on(type, (event: AccountEvent) => hold(`event ${event.constructor.name}`, event));
+    }
+    for (const type of [astra.UsersService, astra.RegistrationService]) holdResultsOf(type);
+  });
+  afterAll(() => host.stop());
+
+  it('carries no hash, key, password or token through the whole life of an account', async () => {
+    const [first, second, third] = passwords;
+    const ada = { username: 'ada', email: 'ada@example.com', password: first };
+    const { id } = await ask('POST /auth/register', { body: ada });
+    await host.database.query(`INSERT INTO orders VALUES ($1)`, [id]);
+    await ask('POST /auth/verify-email', { body: { token: await mailToken(ada.email) } });
+
+    const { refresh_token } = await ask('POST /auth/login', {
+      body: { username: 'ada', password: first },
+    });
+    const { access_token: token } = await ask('POST /auth/refresh', { body: { refresh_token } });
+    await ask('POST /users/me/password', { token, body: { current_password: first, new_password: second } });
+    await ask('PATCH /users/me', { token, body: { full_name: 'Ada Lovelace' } });
+    const change = { new_email: 'countess@example.com', current_password: second };
+    await ask('POST /users/me/email', { token, body: change });
+    await ask('POST /auth/email/confirm', { body: { token: await mailToken(change.new_email) } });
+    await ask('POST /auth/password/forgot', { body: { email: change.new_email } });
+    const reset = { token: await mailToken(change.new_email), new_password: third };
+    await noteSecrets();
+    await ask('POST /auth/password/reset', { body: reset });
+
+    await host.database.query(`UPDATE auth_users SET hashed_password = $1`, [
+      await hashSchemes.argon2id.hash(third),
+    ]);
+    await noteSecrets();
+    const live = await signIn('ada', third);
+    await noteSecrets();
+    for (const route of ['orders', 'joined-orders', 'raw-orders', 'saved-users', 'everything', 'principal'])
+      await give(`GET /${route}`, live);
+    await ask('POST /auth/password/forgot', { body: { email: change.new_email } });
+    await mailToken(change.new_email);
+    await give('GET /everything', live);
+    for (const route of [
+      'GET /users/me',
+      'GET /users/me/sessions',
+      'GET /users/me/events',
+      'GET /users/me/export',
+    ])
+      await give(route, live);
+
+    const users = host.get(astra.UsersService);
+    const boss = await users.create({
+      username: 'boss',
+      email: 'boss@example.com',
+      role: 'admin',
+      passwordHash: await hashSchemes.argon2id.hash(first),
+    });
+    await noteSecrets();
+    expect(await users.findByLogin('boss')).toEqual(boss);
+    const admin = await signIn('boss', first);
+    await ask(`POST /admin/users`, { token: admin, body: { username: 'grace', email: 'grace@example.com' } });
+    await mailToken('grace@example.com');
+    await ask(`PATCH /admin/users/${id}`, { token: admin, body: { role: 'moderator' } });
+    await ask(`PATCH /admin/users/${id}`, { token: admin, body: { is_active: false } });
+    await ask(`PATCH /admin/users/${id}`, { token: admin, body: { is_active: true } });
+    await ask(`DELETE /admin/users/${id}`, { token: admin });
+    await ask(`POST /admin/users/${id}/restore`, { token: admin });
+    await ask('POST /auth/logout', { token: admin });
+
+    // Everything was there to be found.
+    const sources = held.map(({ from }) => from);
+    const names = eventTypes.map(({ name }) => name);
+    for (const way of ['hook', 'event'])
+      expect(sources).toEqual(expect.arrayContaining(names.map((name) => `${way} ${name}`)));
+    for (const source of [
+      'afterLoad',
+      'beforeInsert',
+      'afterUpdate',
+      'principal',
+      'UsersService.findByLogin',
+      'RegistrationService.register',
+    ])
+      expect(sources).toContain(source);
+    expect([...secrets].filter((secret) => /^\$(argon2id|pbkdf2)/.test(secret)).length).toBeGreaterThan(4);
+    const leaks = held.flatMap(({ from, value }) =>
+      textsIn([value, JSON.stringify(value)])
+        .filter((text) => [...secrets].some((secret) => text.includes(secret)))
+        .map((text) => `${from}: ${text}`),
+    );
+    expect(leaks).toEqual([]);
+  });
+
+  it('is told from what is secret by every entity', () => {
+    const isSecret = /hash|token|secret|mac|salt|digest|key|password/;
+    const shown = host
+      .get(DataSource)
+      .entityMetadatas.flatMap(({ columns, tableName }) =>
+        columns
+          .filter(
+            ({ isSelect, isPrimary, databaseName, type }) =>
+              isSelect &&
+              !isPrimary &&
+              (type === 'bytea' || (type === 'varchar' && isSecret.test(databaseName))),
+          )
+          .map(({ databaseName }) => `${tableName}.${databaseName}`),
+      );
+    expect(shown).toEqual([]);
+  });
+});
