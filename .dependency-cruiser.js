@@ -73,7 +73,8 @@ export default {
       },
       to: {
         path: '^src/database/',
-        pathNot: '^src/database/(after-commit|changes|per-data-source|database\\.module)\\.ts$',
+        pathNot:
+          '^src/database/(after-commit|changes|named-statements|per-data-source|session-settings|database\\.module)\\.ts$',
       },
     },
     {

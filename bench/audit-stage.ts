@@ -7,6 +7,7 @@ import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { AuditService } from '../src/audit/audit.service.js';
 import { ChainSigner } from '../src/audit/chain-hash.js';
 import { ChainRegister } from '../src/audit/chain-register.js';
+import { NamedStatements } from '../src/database/named-statements.js';
 import { applyMigrations } from '../src/database/apply-migrations.js';
 import { dataSourceOptions } from '../src/database/data-source-options.js';
 import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
@@ -33,7 +34,7 @@ export async function openAuditStage(): Promise<AuditStage> {
   const db = await new DataSource({ ...options, extra: {} }).initialize();
 
   const signer = new ChainSigner(() => keys);
-  const chains = new AuditChains(db, new ChainRegister(db, signer), signer);
+  const chains = new AuditChains(db, new ChainRegister(db, signer), signer, new NamedStatements(db));
   return {
     db,
     audit: new AuditService(db.getRepository(AuditEvent), chains),

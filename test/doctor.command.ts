@@ -70,6 +70,9 @@ async function examine(changes: Variables = {}, on = database) {
 /** What an installation in which all is well says of its database. */
 const ofDatabase = [
   'Clock',
+  'Encoding',
+  'Session',
+  'Statements',
   'Migrations',
   'pg_trgm',
   'Rights',
@@ -96,6 +99,10 @@ describe('astra doctor', () => {
         ),
       ),
       Clock: '✓ that of the database',
+      Encoding: expect.stringMatching(/^✓ UTF8, collation \S+, character type \S+$/),
+      // The server of the tests is quick instead.
+      Session: expect.stringMatching(/^! synchronous_commit is off/),
+      Statements: '✓ planned once a connection',
       Migrations: expect.stringMatching(/^✓ all \d+ are applied$/),
       pg_trgm: expect.stringMatching(/^✓ [\d.]+$/),
       Rights: '✓ those that the service needs, and no more',

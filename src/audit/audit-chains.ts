@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type pg from 'pg';
 import {
   DataSource,
   type EntityManager,
@@ -10,6 +9,7 @@ import {
   type TransactionCommitEvent,
   type TransactionRollbackEvent,
 } from 'typeorm';
+import { NamedStatements, namedStatement } from '../database/named-statements.js';
 import { canonicalAddress, digestAddress, networkOf } from './address.js';
 import { type ChainHead, ChainSigner, hashEvent } from './chain-hash.js';
 import { ChainRegister } from './chain-register.js';
@@ -48,6 +48,7 @@ export class AuditChains implements EntitySubscriberInterface {
     @InjectDataSource() db: DataSource,
     private readonly register: ChainRegister,
     private readonly signer: ChainSigner,
+    private readonly named: NamedStatements,
   ) {
     db.subscribers.push(this);
   }
@@ -55,7 +56,8 @@ export class AuditChains implements EntitySubscriberInterface {
   append(event: UnchainedEvent, tx: EntityManager): Promise<void> {
     return this.add(tx, (head) => {
       const { next, values } = this.link(event, head);
-      return { next, query: { ...ADD, values: [head.id, head.mac, next.mac, ...values] } };
+      const parameters = [head.id, head.mac, next.mac, ...values];
+      return { next, run: async () => (await this.named.query(ADD, parameters, tx)).rowCount };
     });
   }
 
@@ -70,7 +72,7 @@ export class AuditChains implements EntitySubscriberInterface {
         return linked.values.map((value) => (Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value));
       });
       const values = [head.id, head.mac, next.mac, next.seq, next.hash, JSON.stringify(rows)];
-      return { next, query: { text: ADD_ALL, values } };
+      return { next, run: async () => (await tx.queryRunner?.query(ADD_ALL, values, true))?.affected };
     });
   }
 
@@ -86,7 +88,7 @@ export class AuditChains implements EntitySubscriberInterface {
 
   private async add(
     tx: EntityManager,
-    build: (head: ChainHead) => { next: ChainHead; query: pg.QueryConfig },
+    build: (head: ChainHead) => { next: ChainHead; run: () => Promise<number | null | undefined> },
   ): Promise<void> {
     const runner = tx.queryRunner;
     if (!runner?.isTransactionActive)
@@ -94,12 +96,9 @@ export class AuditChains implements EntitySubscriberInterface {
     for (;;) {
       const held = this.taken.get(runner);
       const head = held?.now ?? this.recall() ?? (await this.register.take(tx));
-      const { next, query } = build(head);
+      const { next, run } = build(head);
       this.taken.set(runner, { before: held?.before ?? head, now: next });
-      // TypeORM does not know of named statements, so this goes to the transaction's connection.
-      const connection = (await runner.connect()) as pg.PoolClient;
-      const { rowCount } = await connection.query(query);
-      if (rowCount) return;
+      if (await run()) return;
       // Somebody else was there since, so what was remembered is no longer so.
       this.taken.delete(runner);
     }
@@ -176,13 +175,12 @@ const moveOn = (seq: string, hash: string) => `
       RETURNING id
     )`;
 
-/** By its name Postgres plans it once a connection; PgBouncer in transaction mode must be 1.21 or newer. */
-const ADD = {
-  name: 'astra-audit-add',
-  text: `${moveOn('$4', '$5')}
+const ADD = namedStatement(
+  'audit-add',
+  `${moveOn('$4', '$5')}
     INSERT INTO auth_audit_events (chain, ${NAMES})
     SELECT head.id, ${TYPES.map((type, i) => `$${i + 4}::${type}`).join(', ')} FROM head`,
-};
+);
 
 /** A parameter for all events, however many there are. */
 const ADD_ALL = `${moveOn('$4', '$5')}

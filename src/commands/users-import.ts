@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { type Line, readLines } from '../admin/user-files/lines.js';
 import { type ImportReport, UserImportService } from '../admin/user-files/user-import.service.js';
 import { errorText } from '../problem/error-text.js';
-import { isDatabaseAway } from '../problem/to-problem.js';
+import { isDatabaseAway } from '../problem/database-errors.js';
 import type { Command } from './command.js';
 import { Progress } from './progress.js';
 import type { Terminal } from './terminal.js';

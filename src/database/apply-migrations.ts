@@ -18,8 +18,10 @@ export function applyMigrations(
 ): Promise<string[]> {
   return withPatience(dataSource, async (db) => {
     const lock = db.createQueryRunner();
+    // Of a transaction: behind a pooler, that of a session would stay with a connection that is nobody's any more.
+    await lock.startTransaction();
     const tryLock = async () => {
-      const [{ locked }] = (await lock.query('SELECT pg_try_advisory_lock($1) AS locked', [
+      const [{ locked }] = (await lock.query('SELECT pg_try_advisory_xact_lock($1) AS locked', [
         ADVISORY_LOCK,
       ])) as [{ locked: boolean }];
       return locked;

@@ -1,6 +1,8 @@
+import type pg from 'pg';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations.js';
+import { sessionSettings, setUpSession } from './session-settings.js';
 
 /**
  * How Astra reaches its database; no wait in it is without an end. For a host that gives Astra a DataSource of its own:
@@ -15,6 +17,8 @@ export function dataSourceOptions({
 }: DatabaseConnection & { schema?: string }): PostgresDataSourceOptions {
   if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
     throw new RangeError('schema must be a plain name: a-z, 0-9 and _, not a digit first');
+  // Our SQL names tables without their schema. Extensions may be in public.
+  const settings = { ...sessionSettings, ...(schema && { search_path: `${schema}, public` }) };
   return {
     type: 'postgres',
     ...connection,
@@ -31,11 +35,8 @@ export function dataSourceOptions({
     // Also how long a request waits for a free connection.
     connectTimeoutMS: 2_000,
     extra: {
-      // Our SQL names tables without their schema. Extensions may be in public.
-      ...(schema && { options: `-c search_path=${schema},public` }),
-      statement_timeout: 5_000,
-      lock_timeout: 2_000,
-      idle_in_transaction_session_timeout: 10_000,
+      // Before a new connection is used by anybody.
+      onConnect: (client: pg.PoolClient) => setUpSession(client, settings),
       // A server that does not answer at all never gets to its own timeouts.
       query_timeout: 8_000,
       keepAlive: true,

@@ -3,6 +3,7 @@ import { getDataSourceToken, getRepositoryToken, TypeOrmModule } from '@nestjs/t
 import { AfterCommit } from './after-commit.js';
 import { Changes } from './changes.js';
 import { entities } from './entities.js';
+import { NamedStatements } from './named-statements.js';
 import { perDataSource } from './per-data-source.js';
 
 /**
@@ -16,8 +17,8 @@ export class DatabaseModule {
     return {
       module: DatabaseModule,
       imports: [TypeOrmModule.forFeature(entities, dataSource)],
-      providers: [AfterCommit, Changes, ...aliases],
-      exports: [AfterCommit, Changes, TypeOrmModule, ...aliases],
+      providers: [AfterCommit, Changes, NamedStatements, ...aliases],
+      exports: [AfterCommit, Changes, NamedStatements, TypeOrmModule, ...aliases],
     };
   });
 }

@@ -1,4 +1,6 @@
+import type pg from 'pg';
 import { DataSource } from 'typeorm';
+import { setUpSession } from './session-settings.js';
 
 /**
  * Does what takes longer than any request, on connections of its own whose statements may take as long as they need.
@@ -8,10 +10,20 @@ export async function withPatience<T>(
   { options }: DataSource,
   work: (db: DataSource) => Promise<T>,
 ): Promise<T> {
+  const extra = options.extra as { onConnect?: (client: pg.PoolClient) => unknown } | undefined;
+  const onConnect = async (client: pg.PoolClient) => {
+    await extra?.onConnect?.(client);
+    await setUpSession(client, {
+      statement_timeout: '0',
+      transaction_timeout: '0',
+      idle_in_transaction_session_timeout: '0',
+      lock_timeout: '60s',
+    });
+  };
   const db = new DataSource({
     ...options,
     poolSize: 2,
-    extra: { ...(options.extra as object), statement_timeout: 0, query_timeout: 0, lock_timeout: 60_000 },
+    extra: { ...extra, query_timeout: 0, onConnect },
   } as typeof options);
   await db.initialize();
   try {

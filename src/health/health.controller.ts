@@ -44,7 +44,7 @@ export class HealthController {
   @ApiOperation({
     summary: 'Tell whether requests can be served',
     description:
-      'Not while the database is away, and not from the moment of shutting down. What is away otherwise is named.',
+      'Not while the database is away or read-only, and not from the moment of shutting down. What is away otherwise is named.',
   })
   @ApiOkResponse({ type: ReadinessDto, description: 'Send requests' })
   @ApiProblems(new UnavailableError())

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { assertWritable } from '../database/writable.js';
 import { UnavailableError } from '../problem/problem.js';
 import { RateLimits } from '../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../settings/auth-settings.js';
@@ -20,11 +21,11 @@ export class HealthService implements BeforeApplicationShutdown {
     private readonly modules: ModuleRef,
   ) {}
 
-  /** @throws {UnavailableError} while the database is away, and from the moment of shutting down. */
+  /** @throws {UnavailableError} while the database is away or read-only, and from the moment of shutting down. */
   async assertReady(): Promise<void> {
     if (this.isShuttingDown) throw new UnavailableError('The service is shutting down.');
     try {
-      await this.db.query('SELECT 1');
+      await assertWritable(this.db);
     } catch (error) {
       throw new UnavailableError('The database is away.', 1, error);
     }

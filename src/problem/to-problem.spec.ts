@@ -1,49 +1,10 @@
 import { NotFoundException, PayloadTooLargeException } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
-import { NotFoundError, UnavailableError } from './problem.js';
-import { isDatabaseAway, toProblem } from './to-problem.js';
+import { NotFoundError } from './problem.js';
+import { toProblem } from './to-problem.js';
 
 const error = (message: string, properties: object = {}) => Object.assign(new Error(message), properties);
 const refusedBy = (code: string) => new QueryFailedError('SELECT', [], error('it failed', { code }));
-
-describe('isDatabaseAway', () => {
-  it.each([
-    ['connection exception', refusedBy('08006')],
-    ['too many connections', refusedBy('53300')],
-    ['disk full', refusedBy('53100')],
-    ['shutting down', refusedBy('57P01')],
-    ['starting up', refusedBy('57P03')],
-    ['statement timeout', refusedBy('57014')],
-    ['lock timeout', refusedBy('55P03')],
-    ['idle in transaction', refusedBy('25P03')],
-    ['serialization failure', refusedBy('40001')],
-    ['deadlock', refusedBy('40P01')],
-    ['a replica since a failover', refusedBy('25006')],
-    ['nobody listens', error('connect ECONNREFUSED 127.0.0.1:5432', { code: 'ECONNREFUSED' })],
-    ['reset', error('read ECONNRESET', { code: 'ECONNRESET' })],
-    ['both families refused', new AggregateError([error('', { code: 'ECONNREFUSED' })])],
-    ['the pool is exhausted', error('timeout exceeded when trying to connect')],
-    ['the server is silent', error('Query read timeout')],
-    ['the connection broke', error('Connection terminated unexpectedly')],
-  ])('sees it: %s', (_, reason) => {
-    expect(isDatabaseAway(reason)).toBe(true);
-    const problem = toProblem(reason);
-    expect(problem).toBeInstanceOf(UnavailableError);
-    expect(problem).toMatchObject({ code: 'unavailable', headers: { 'Retry-After': '1' } });
-  });
-
-  it.each([
-    ['a unique violation', refusedBy('23505')],
-    ['a syntax error', refusedBy('42601')],
-    ['a wrong password', refusedBy('28P01')],
-    ['a bug', new TypeError(`Cannot read properties of undefined (reading 'id')`)],
-    ['no error', 'ECONNREFUSED'],
-    ['nothing', undefined],
-  ])('does not see it in %s', (_, reason) => {
-    expect(isDatabaseAway(reason)).toBe(false);
-    expect(toProblem(reason)).toBeUndefined();
-  });
-});
 
 describe('toProblem', () => {
   it.each(['22021', '22P05'])('blames the input for a character that the database has not: %s', (state) => {

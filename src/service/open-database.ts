@@ -2,10 +2,12 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { applyMigrations } from '../database/apply-migrations.js';
+import { assertWritable } from '../database/writable.js';
 import { type DatabaseConnection, dataSourceOptions } from '../database/data-source-options.js';
 import type { Environment } from '../env.js';
+import { mayPass } from '../problem/database-errors.js';
 import { errorText } from '../problem/error-text.js';
-import { isDatabaseAway } from '../problem/to-problem.js';
+import { databaseAdvice } from './database-advice.js';
 import { type ServiceRole, setUpServiceRole } from './service-role.js';
 
 /** A connection to the service's database, and how to let go of it. */
@@ -31,10 +33,10 @@ export async function openDatabase(env: Environment, notice: Notice): Promise<Op
   const server = await reachServer(env, notice);
   try {
     if (server.isEmbedded || (!env.production && !server.serviceRole)) {
-      const applied = await migrateOn(server, notice);
+      const applied = await migrateOn(server, env, notice);
       if (applied.length > 0) notice(`Applied ${applied.length} migrations`);
     }
-    const db = await connect(asService(server), notice);
+    const db = await connect(asService(server), env, notice);
     if (await db.showMigrations()) {
       await db.destroy();
       throw new Error('The tables are not up to date. Run "astra migrate" first.');
@@ -50,7 +52,7 @@ export async function openDatabase(env: Environment, notice: Notice): Promise<Op
 export async function openAsOwner(env: Environment, notice: Notice): Promise<OpenDatabase> {
   const server = await reachServer(env, notice);
   try {
-    return opened(await connect(server.owner, notice), server);
+    return opened(await connect(server.owner, env, notice), server);
   } catch (error) {
     await server.stop();
     throw error;
@@ -77,7 +79,7 @@ export async function visitDatabase(env: Environment, notice: Notice): Promise<O
 export async function migrateDatabase(env: Environment, notice: Notice): Promise<string[]> {
   const server = await reachServer(env, notice);
   try {
-    return await migrateOn(server, notice);
+    return await migrateOn(server, env, notice);
   } finally {
     await server.stop();
   }
@@ -125,8 +127,12 @@ async function reachServer(
   };
 }
 
-async function migrateOn({ owner, serviceRole }: Server, notice: Notice): Promise<string[]> {
-  const db = await connect(owner, notice);
+async function migrateOn(
+  { owner, serviceRole }: Server,
+  env: Environment,
+  notice: Notice,
+): Promise<string[]> {
+  const db = await connect(owner, env, notice);
   try {
     return await applyMigrations(db, serviceRole && ((tx) => setUpServiceRole(tx, serviceRole)));
   } finally {
@@ -143,22 +149,36 @@ function asService({ owner, serviceRole }: Server): DatabaseConnection {
   return { url: url.href };
 }
 
-async function connect(connection: DatabaseConnection, notice: Notice): Promise<DataSource> {
+async function connect(
+  connection: DatabaseConnection,
+  env: Environment,
+  notice: Notice,
+): Promise<DataSource> {
   const giveUpAt = performance.now() + PATIENCE;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await new DataSource(dataSourceOptions(connection)).initialize();
+      return await connectToPrimary(connection);
     } catch (error) {
       const reason = errorText(error);
-      if (!isDatabaseAway(error) || performance.now() > giveUpAt) {
-        throw new Error(
-          `The database cannot be used: ${reason}. Check POSTGRES_HOST, POSTGRES_PORT or DATABASE_URL.`,
-          { cause: error },
-        );
-      }
+      if (!mayPass(error) || performance.now() > giveUpAt)
+        throw new Error(`The database cannot be used: ${reason}. ${databaseAdvice(error, env)}`, {
+          cause: error,
+        });
       if (attempt === 0) notice(`The database does not answer yet (${reason}); trying for up to a minute`);
       await sleep(1_000);
     }
+  }
+}
+
+/** @throws {ReadOnlyError} while nothing can be written: in a failover, the primary is about to be another server. */
+async function connectToPrimary(connection: DatabaseConnection): Promise<DataSource> {
+  const db = await new DataSource(dataSourceOptions(connection)).initialize();
+  try {
+    await assertWritable(db);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import { readEnvironment } from '../../src/env.js';
 import { ServiceLogger } from '../../src/logs/service-logger.js';
 import type { TokenDto } from '../../src/auth/sessions/token.dto.js';
 import { createHostOf, hostKind } from './contract-host.js';
-import { TestDatabase } from './test-database.js';
+import { type Connection, TestDatabase } from './test-database.js';
 
 export const SECRET_KEY = 'a secret key for tests, of enough bytes';
 
@@ -26,8 +26,8 @@ export type TestServiceOptions = Partial<Omit<ServiceSettings, 'auth'>> & {
   auth?: Partial<ServiceSettings['auth']>;
   /** Share the database of another instance. */
   on?: TestDatabase;
-  /** Reach the database through another address, such as a proxy that can be cut. */
-  via?: { host: string; port: number };
+  /** Reach the database through another address, such as a proxy that can be cut, or as another role. */
+  via?: Partial<Connection>;
   /** Refuse requests while the process is late. Default: no, for tests share few cores, and are late often. */
   shedsLoad?: boolean;
   /** Is given each line of the log. Default: errors are shown, readable. */

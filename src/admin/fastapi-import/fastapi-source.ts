@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { sessionSettings, setUpSession } from '../../database/session-settings.js';
 
 /** A row of the original's `auth_users`, as it stands there. */
 export interface FastApiRow {
@@ -66,7 +67,13 @@ export class FastApiSource {
     try {
       await client.connect();
       await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      // In the transaction only: between us there may be a pooler, which gives the connection to somebody else.
+      const limits = {
+        statement_timeout: `${PATIENCE}s`,
+        idle_in_transaction_session_timeout: '0',
+        transaction_timeout: '0',
+      };
+      await setUpSession(client, { ...sessionSettings, ...limits }, { isLocal: true });
       await source.check();
       return source;
     } catch (error) {

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type pg from 'pg';
 import { type EntityManager, Repository } from 'typeorm';
 import { v7 as uuid, validate as isUuid } from 'uuid';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import type { RoleName } from '../../settings/roles-option.js';
 import { Changes } from '../../database/changes.js';
+import { NamedStatements, namedStatement } from '../../database/named-statements.js';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.js';
 import type { Page, PageQuery } from '../../paging/page.js';
 import { RateLimits } from '../../rate-limit/rate-limits.service.js';
@@ -44,17 +44,17 @@ interface LiveSession {
 const LIVE_SESSION =
   's.user_id, u.role, u.access_generation, s.generation, ceil(extract(epoch FROM s.expires_at - now()))::int AS seconds_left';
 
-/** By its name Postgres plans it once a connection, which takes twice as long as to carry it out. PgBouncer: 1.21 or newer. */
-const ROTATE = {
-  name: 'astra-rotate-session',
-  text: `UPDATE auth_sessions s
+/** To plan it takes twice as long as to carry it out. */
+const ROTATE = namedStatement(
+  'rotate-session',
+  `UPDATE auth_sessions s
             SET generation = s.generation + 1, last_used_at = now(), ip = $3, user_agent = $4,
                 expires_at = least(now() + make_interval(secs => $5), s.absolute_expires_at)
            FROM auth_users u
           WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > now()
             AND u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
       RETURNING ${LIVE_SESSION}`,
-};
+);
 
 /** Sessions, from sign-in to their end. It alone writes `auth_sessions`. */
 @Injectable()
@@ -74,6 +74,7 @@ export class SessionsService {
     private readonly importedUsers: ImportedUsers,
     private readonly mail: MailService,
     private readonly changes: Changes,
+    private readonly named: NamedStatements,
     private readonly settings: AuthSettings,
     private readonly audit: AuditService,
     private readonly events: AccountEvents,
@@ -256,10 +257,8 @@ export class SessionsService {
     await this.endWhere('id = $2', [sessionId], SessionEnd.Logout, tx);
   }
 
-  /** TypeORM does not know of named statements, so this goes to its pool of connections. */
   private async rotate(values: unknown[]): Promise<LiveSession | undefined> {
-    const { master: pool } = this.sessions.manager.dataSource.driver as unknown as { master: pg.Pool };
-    const { rows } = await pool.query<LiveSession>({ ...ROTATE, values });
+    const { rows } = await this.named.query<LiveSession>(ROTATE, values);
     return rows[0];
   }
 

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../env.js';
 import { errorText } from '../../problem/error-text.js';
+import { databaseAdvice } from '../../service/database-advice.js';
 import { type OpenDatabase, visitDatabase } from '../../service/open-database.js';
 import { type Check, type DatabaseCheck, type Finding, look, wrong } from './check.js';
 import { administratorCheck, queueCheck, secretCheck } from './data-checks.js';
@@ -13,6 +14,7 @@ import {
   serverCheck,
   trigramCheck,
 } from './database-checks.js';
+import { encodingCheck, poolerCheck, sessionCheck } from './session-checks.js';
 import { filesCheck } from './machine-checks.js';
 import { mailCheck, redisCheck } from './server-checks.js';
 import { proxiesCheck, publicUrlCheck, signingKeysCheck } from './settings-checks.js';
@@ -32,6 +34,9 @@ export function checksOf(env: Environment, notice: (line: string) => void): Chec
   const secretKey = async () => env.auth.secretKey ?? readIfThere(join(env.dataDir, 'secret-key'));
   const onDatabase = [
     clockCheck,
+    encodingCheck,
+    sessionCheck,
+    poolerCheck,
     migrationsCheck(env),
     trigramCheck,
     rightsCheck,
@@ -73,25 +78,10 @@ async function checkServer(opening: Promise<OpenDatabase | undefined>, env: Envi
   try {
     database = await opening;
   } catch (error) {
-    return wrong(`it cannot be used: ${errorText(error)}`, mendOf(error, env));
+    return wrong(`it cannot be used: ${errorText(error)}`, databaseAdvice(error, env));
   }
   if (!database) return look(`there is no data in ${env.dataDir} yet`, 'The first start makes it: npm start');
   return serverCheck(database.db, database.where);
-}
-
-/** What to do, by what Postgres (SQLSTATE) or Node say. */
-function mendOf(error: unknown, { serviceRole, database }: Environment): string {
-  const code = (error as { code?: string }).code ?? '';
-  const named = (...names: string[]) => ('url' in database ? 'DATABASE_URL' : names.join(' and '));
-  if (code === '3D000') return `Make the database, or check its name in ${named('POSTGRES_DB')}.`;
-  if (['28P01', '28000'].includes(code)) {
-    if ('embedded' in database) return 'The next start makes the role of the service: npm start';
-    return serviceRole
-      ? 'Check POSTGRES_SERVICE_USER and POSTGRES_SERVICE_PASSWORD. Where the role is new: astra migrate makes it.'
-      : `Check the user and the password in ${named('POSTGRES_USER', 'POSTGRES_PASSWORD')}.`;
-  }
-  const names = named('POSTGRES_HOST', 'POSTGRES_PORT');
-  return `Check ${names}, that the server runs, and that it can be reached from here.`;
 }
 
 /** @returns nothing where the database is not there, or has not the tables or rights: other checks tell of that. */

@@ -1,0 +1,96 @@
+import type { DataSource } from 'typeorm';
+import { keepsNames } from '../../database/named-statements.js';
+import { sessionSettings } from '../../database/session-settings.js';
+import { type DatabaseCheck, look, well, wrong } from './check.js';
+
+interface DatabaseFacts {
+  encoding: string;
+  collate: string;
+  ctype: string;
+  /** Of ICU or of Postgres itself; `null`: that of the C library. */
+  locale: string | null;
+  isStale: boolean;
+  name: string;
+}
+
+/** Whether the database stores any character, and its indexes are in the order that the server has now. */
+export const encodingCheck: DatabaseCheck = {
+  name: 'Encoding',
+  async run(db) {
+    const [facts]: DatabaseFacts[] = await db.query(
+      `SELECT pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype, datname AS name,
+              coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale,
+              coalesce(to_jsonb(d) ->> 'datcollversion' <> pg_database_collation_actual_version(oid), false) AS "isStale"
+         FROM pg_database d WHERE datname = current_database()`,
+    );
+    const { encoding, collate, ctype, locale } = facts;
+    const says = `${encoding}, collation ${locale ?? collate}, character type ${ctype}`;
+    if (encoding !== 'UTF8')
+      return wrong(
+        `${says}: most names and texts cannot be stored`,
+        `Create another database (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0), and move the data there by pg_dump.`,
+      );
+    if (facts.isStale)
+      return wrong(
+        `${says}: the server sorts differently from when the indexes were made, so that unique ones may miss rows`,
+        `As the owner of the database: REINDEX DATABASE "${facts.name}"; ALTER DATABASE "${facts.name}" REFRESH COLLATION VERSION`,
+      );
+    return well(says);
+  },
+};
+
+/** What is asked of each session, as it is in one that was just begun, and in others. */
+export const sessionCheck: DatabaseCheck = {
+  name: 'Session',
+  async run(db) {
+    const differing = await differingSettings(db);
+    if (differing.length > 0)
+      return wrong(
+        `${differing.map(({ name, value, wanted }) => `${name} is ${value}, not ${wanted}`).join('; ')}: a pooler loses what is set`,
+        'Set them on the role: astra migrate does so for POSTGRES_SERVICE_USER; or connect by a pooler in session mode.',
+      );
+    const [own]: { read_only: string; in_recovery: boolean; commit: string }[] = await db.query(
+      `SELECT current_setting('transaction_read_only') AS read_only, pg_is_in_recovery() AS in_recovery,
+              current_setting('synchronous_commit') AS commit`,
+    );
+    if (own.in_recovery)
+      return wrong('the server is a replica: nothing can be written', 'Connect to the primary.');
+    if (own.read_only === 'on')
+      return wrong(
+        'the database is set to read-only: nothing can be written',
+        'See why (a full disk, maintenance), then: ALTER DATABASE … RESET default_transaction_read_only (or ALTER ROLE).',
+      );
+    return own.commit === 'off'
+      ? look(
+          'synchronous_commit is off: the last moment before a crash of the server is lost',
+          'Set it to on for this database, or accept that.',
+        )
+      : well('set up as the service needs it');
+  },
+};
+
+/** Asks on several connections, because behind a pooler each question may reach another session. */
+async function differingSettings(db: DataSource): Promise<{ name: string; value: string; wanted: string }[]> {
+  const ask = () =>
+    db.query<{ name: string; value: string; wanted: string }[]>(
+      `SELECT name, current_setting(name) AS value, wanted
+         FROM unnest($1::text[], $2::text[]) AS needed (name, wanted)
+        WHERE lower(current_setting(name)) <> lower(wanted)`,
+      [Object.keys(sessionSettings), Object.values(sessionSettings)],
+    );
+  const answers = await Promise.all(Array.from({ length: 5 }, ask));
+  return answers.find((differing) => differing.length > 0) ?? [];
+}
+
+/** Whether a pooler gives connections to others after each transaction, and what that costs. */
+export const poolerCheck: DatabaseCheck = {
+  name: 'Statements',
+  async run(db) {
+    return (await keepsNames(db))
+      ? well('planned once a connection')
+      : look(
+          'a pooler loses named statements, so that each refresh and each audit event is planned anew',
+          'Connect directly, by a pooler in session mode, or by PgBouncer 1.21 or newer with max_prepared_statements above 0.',
+        );
+  },
+};
