@@ -4,6 +4,7 @@
 export { AdminModule } from './admin/admin.module.js';
 export { PagesModule } from './pages/pages.module.js';
 export { type AuthDynamicModule, AuthModule } from './auth/auth.module.js';
+export { PasswordChangeService, type PasswordReplacement } from './auth/passwords/password-change.service.js';
 export { type Registration, RegistrationService } from './auth/registration/registration.service.js';
 export type {
   AuthOptions,
@@ -30,7 +31,7 @@ export { UsersModule } from './users/users.module.js';
 export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';
 
 // What happens to accounts: to hear of it, to refuse it, to write along with it.
-export { PasswordChanged } from './auth/passwords/password-changed.event.js';
+export { PasswordChanged, type PasswordChangeReason } from './auth/passwords/password-changed.event.js';
 export { SessionEnded, SignedIn } from './auth/sessions/session-events.js';
 export { SessionEnd } from './auth/sessions/session.entity.js';
 export {

@@ -10,6 +10,8 @@ import {
   AuthModule,
   type Client,
   FromClient,
+  InvalidInputError,
+  PasswordChangeService,
   RegistrationService,
   User,
   UserRegistered,
@@ -189,6 +191,25 @@ describe('a host that gives Astra a DataSource and a schema of its own, and leav
       '/users/me/sessions',
       '/users/me/sessions/{id}',
     ]);
+  });
+
+  it('replaces a password that nobody can reset by mail, by code of its own', async () => {
+    const { id } = (await host.get(UsersService).findByLogin('ada'))!;
+    const { refresh_token } = (await login('ada')).body;
+    const disabled = `UPDATE accounts.auth_sign_in_failures SET failures = 100, wait_until = now()`;
+    await host.ask('POST /auth/login', { body: { username: 'ada', password: 'wrong' } });
+    await host.database.query(disabled);
+    expect((await login('ada')).status).toBe(401);
+
+    const passwords = host.get(PasswordChangeService);
+    await expect(passwords.assign(id, 'short')).rejects.toThrow(InvalidInputError);
+    await passwords.assign(id, password);
+    expect((await login('ada')).status).toBe(200);
+    expect((await host.ask('POST /auth/refresh', { body: { refresh_token } })).status).toBe(401);
+    const reasons = await host.database.query(
+      `SELECT data->>'reason' AS reason FROM accounts.auth_audit_events WHERE type = 'authn_password_change'`,
+    );
+    expect(reasons).toEqual([{ reason: 'application' }]);
   });
 
   it('queues no mail, so accounts that administrators make need a password', async () => {

@@ -139,6 +139,7 @@ export class AuthModule {
         AccountDeletionService,
         EmailVerificationService,
         OneTimeTokens,
+        PasswordChangeService,
         PasswordResetService,
         PasswordsService,
         Reauthentication,

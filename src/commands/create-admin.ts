@@ -3,28 +3,34 @@ import { ensureAdministrator } from '../service/first-administrator.js';
 import type { Command } from './command.js';
 import { withServices } from './with-services.js';
 
-/** Makes the first administrator, who can make others. Twice is once. */
+/** Makes the first administrator, who can make others. Twice is once, unless another one is asked for. */
 export const createAdmin: Command = {
-  usage: 'create-admin [--username <name>] [--email <address>]',
-  does: 'Makes the first administrator; asks for the password, or reads it from standard input.',
+  usage: 'create-admin [--username <name>] [--email <address>] [--another]',
+  does: 'Makes the first admin, or with --another one more; asks for the password, or reads it from standard input.',
 
   async run(args, context) {
     const { values } = parseArgs({
       args,
-      options: { username: { type: 'string' }, email: { type: 'string' } },
+      options: {
+        username: { type: 'string' },
+        email: { type: 'string' },
+        another: { type: 'boolean', default: false },
+      },
     });
     const { env, terminal } = context;
-    const username = values.username ?? env.admin?.username ?? (await terminal.ask('Username: '));
-    const email = values.email ?? env.admin?.email ?? (await terminal.ask('Email address: '));
-    const password = env.admin?.password ?? (await terminal.askSecretly('Password: '));
+    // The settings are about the first one.
+    const admin = values.another ? undefined : env.admin;
+    const username = values.username ?? admin?.username ?? (await terminal.ask('Username: '));
+    const email = values.email ?? admin?.email ?? (await terminal.ask('Email address: '));
+    const password = admin?.password ?? (await terminal.askSecretly('Password: '));
 
     const made = await withServices(context, (app) =>
-      ensureAdministrator(app, { username, email, password }),
+      ensureAdministrator(app, { username, email, password }, { another: values.another }),
     );
-    terminal.print(
-      made
-        ? `Made the administrator ${username}.`
-        : 'There is an administrator already; nothing was changed.',
+    if (made) return terminal.print(`Made the administrator ${username}.`);
+    terminal.print('There is an administrator already; nothing was changed.');
+    terminal.notice(
+      'If nobody gets in as one: astra users set-password <username>, or astra create-admin --another.',
     );
   },
 };

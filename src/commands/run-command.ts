@@ -11,6 +11,7 @@ import { seed } from './seed.js';
 import type { Terminal } from './terminal.js';
 import { usersExport } from './users-export.js';
 import { usersImport } from './users-import.js';
+import { usersSetPassword } from './users-set-password.js';
 import { work } from './work.js';
 
 const commands: readonly Command[] = [
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   auditVerify,
   usersExport,
   usersImport,
+  usersSetPassword,
   seed,
   work,
 ];

@@ -18,7 +18,8 @@ export interface Features {
   registration?: boolean;
   /**
    * All that goes by mail: verifying and changing an address, resetting a password, notices. Without it no message is
-   * ever queued, and what needs a link is not there: a lost password is for an administrator to replace. Default `true`.
+   * ever queued, and what needs a link is not there: a lost password, or one that too many failures have disabled, is replaced by
+   * `PasswordChangeService.assign` in code of the host, or by the command `users set-password`. Default `true`.
    */
   mail?: boolean;
   /** `GET /users/admin-dashboard` and `GET /users/moderator-panel`, which show how roles work. Default `true`. */

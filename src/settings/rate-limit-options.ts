@@ -47,8 +47,8 @@ export interface FailureLimits {
   /** The longest wait, in seconds. `firstWait` to 86 400; default 900. */
   longestWait: number;
   /**
-   * After so many failures in a row the password is good for nothing until it is reset (NIST SP 800-63B-4, 3.2.2: at most
-   * 100). 10 to 100; `false`: never. Default 100.
+   * After so many failures in a row the password no longer works until it is replaced (NIST SP 800-63B-4, 3.2.2: at most
+   * 100): by a link from a mail, or as `features.mail` says where there is none. 10 to 100; `false`: never. Default 100.
    */
   disableAfter: number | false;
 }

@@ -85,7 +85,9 @@ export class UsersInBulk {
 
   /** Makes a table like that of the accounts, which goes with the transaction: what is added there is added nowhere. */
   async beginRehearsal(tx: EntityManager): Promise<void> {
-    await tx.query('CREATE TEMP TABLE astra_rehearsal (LIKE auth_users INCLUDING INDEXES) ON COMMIT DROP');
+    await tx.query(
+      'CREATE TEMP TABLE astra_rehearsal (LIKE auth_users INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP',
+    );
   }
 }
 

@@ -11,11 +11,16 @@ export interface CommandOutcome {
   noticed: string[];
 }
 
-/** Runs an operator command on a database, where nobody answers questions. */
+/**
+ * Runs an operator command on a database, where nobody answers questions.
+ *
+ * @param password - What standard input holds. Default nothing.
+ */
 export async function runAstra(
   database: TestDatabase,
   argv: string[],
   variables: Variables = {},
+  password?: string,
 ): Promise<CommandOutcome> {
   const DATABASE_URL = connectionUrl(database.connection);
   const [printed, noticed]: string[][] = [[], []];
@@ -24,7 +29,7 @@ export async function runAstra(
     print: (line) => void printed.push(line),
     notice: (line) => void noticed.push(line),
     ask: nobody,
-    askSecretly: nobody,
+    askSecretly: password === undefined ? nobody : () => Promise.resolve(password),
   });
   return { exitCode, printed, noticed };
 }

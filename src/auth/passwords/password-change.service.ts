@@ -7,20 +7,31 @@ import type { Principal } from '../../access/principal.js';
 import { MailService } from '../../mail/mail.service.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
 import { AccountEvents } from '../../users/account-events.js';
+import { UsersService } from '../../users/users.service.js';
 import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { PasswordChanged } from './password-changed.event.js';
+import { PasswordChanged, type PasswordChangeReason } from './password-changed.event.js';
 import { PasswordsService } from './passwords.service.js';
 import { Reauthentication } from './reauthentication.js';
+
+/** How a password came to be replaced. */
+export interface PasswordReplacement {
+  reason: PasswordChangeReason;
+  /** Whoever did it, if it was a user. Default: for `change` and `reset` the owner, else nobody. */
+  actorId?: string;
+  /** From where. Default: from no client. */
+  client?: Client;
+}
 
 /** Replaces passwords, with all that has to happen then. */
 @Injectable()
 export class PasswordChangeService {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersService,
     private readonly reauthentication: Reauthentication,
     private readonly passwords: PasswordsService,
     private readonly passwordHashes: PasswordHashes,
@@ -54,6 +65,27 @@ export class PasswordChangeService {
     });
   }
 
+  /**
+   * Sets the password of an account on behalf of its owner, who cannot: where no mail is sent, or where too many failures
+   * have disabled the password. Whoever may call this can take over any account: in a host, guard the route.
+   *
+   * @param replacement - Default by the code of a host.
+   * @throws {NotFoundError} if there is no such account.
+   * @throws {InvalidInputError} if the password is not one that may be used.
+   */
+  async assign(
+    userId: string,
+    newPassword: string,
+    replacement: Partial<PasswordReplacement> = {},
+  ): Promise<void> {
+    const { username, email } = await this.users.get(userId);
+    await this.passwords.assertAcceptable(newPassword, { username, email });
+    const passwordHash = await this.passwords.hash(newPassword);
+    await this.db.transaction((tx) =>
+      this.replace(userId, passwordHash, { reason: 'application', ...replacement }, tx),
+    );
+  }
+
   private async confirm(userId: string, password: string, client: Client): Promise<CheckedAccount> {
     try {
       return await this.reauthentication.confirm(userId, password, client);
@@ -68,14 +100,14 @@ export class PasswordChangeService {
 
   /**
    * Stores a new password. Sessions and mail tokens that others may have got hold of end, failed sign-ins are forgotten,
-   * and the owner is told.
+   * and the owner is told. `exceptSession` goes on; by default none does.
    *
-   * @param replacement.exceptSession - One that goes on. Default: none does.
+   * @internal
    */
   async replace(
     userId: string,
     passwordHash: string,
-    { reason, client, exceptSession }: { reason: 'change' | 'reset'; client: Client; exceptSession?: string },
+    { reason, actorId, client, exceptSession }: PasswordReplacement & { exceptSession?: string },
     tx: EntityManager,
   ): Promise<void> {
     const { email } = await this.passwordHashes.set(userId, passwordHash, tx);
@@ -85,7 +117,13 @@ export class PasswordChangeService {
     await this.events.emit(new PasswordChanged(userId, reason), tx);
     await this.mail.enqueue('password-changed', email, { changedAt: new Date() }, tx);
     await this.audit.record(
-      { type: 'authn_password_change', userId, actorId: userId, client, data: { reason } },
+      {
+        type: 'authn_password_change',
+        userId,
+        actorId: actorId ?? (reason === 'change' || reason === 'reset' ? userId : null),
+        client: client ?? null,
+        data: { reason },
+      },
       tx,
     );
   }

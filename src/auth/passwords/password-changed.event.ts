@@ -1,11 +1,17 @@
 import { AccountEvent } from '../../users/account-events.js';
 
+/**
+ * Who replaced a password: `change`, the signed-in owner; `reset`, the owner with a link from a mail; `operator`, somebody
+ * at the shell; `application`, the code of a host.
+ */
+export type PasswordChangeReason = 'change' | 'reset' | 'operator' | 'application';
+
 /** An account has a new password. */
 export class PasswordChanged extends AccountEvent {
-  /** @param reason - `change`: by the signed-in owner; `reset`: with a link from a mail. */
+  /** @param reason - See {@link PasswordChangeReason}. */
   constructor(
     userId: string,
-    readonly reason: 'change' | 'reset',
+    readonly reason: PasswordChangeReason,
   ) {
     super(userId);
   }
