@@ -1,3 +1,4 @@
+import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/expect-problem.js';
 import { createFastApiDatabase, person } from './support/fastapi-database.js';
 import { encode, forge, type Jwt } from './support/forge.js';
@@ -33,6 +34,7 @@ const names = [
   'root',
   'tab',
   'thief',
+  'traveller',
   'late',
   'renamed',
   'idle',
@@ -181,13 +183,30 @@ describe('a refresh token of the FastAPI service', () => {
     expect(body.total).toBe(1);
   });
 
+  it('whose answer was lost gets the same tokens later', async () => {
+    const token = legacy('refresh', 'traveller');
+    const { body: lost } = await refresh(token);
+    await service.database.query(
+      `UPDATE auth_sessions SET last_used_at = now() - interval '13 hours'
+        WHERE user_id = (SELECT id FROM auth_users WHERE username = 'traveller')`,
+    );
+    const { body } = await refresh(token);
+    expect(body.refresh_token).toBe(lost.refresh_token);
+    expect(await me(body.access_token)).toMatchObject({ status: 200 });
+  });
+
   it('ends its session when it is used again later', async () => {
     const token = legacy('refresh', 'thief');
     const { body } = await refresh(token);
     const session = `(SELECT id FROM auth_users WHERE username = 'thief')`;
-    await service.database.query(
-      `UPDATE auth_sessions SET last_used_at = now() - interval '11 seconds' WHERE user_id = ${session}`,
-    );
+    expect(await me(body.access_token)).toMatchObject({ status: 200 });
+    await eventually(async () => {
+      const changed = await service.database.query(
+        `UPDATE auth_sessions SET last_used_at = now() - interval '11 seconds', confirmed_at = now() - interval '11 seconds'
+          WHERE user_id = ${session} AND confirmed_at IS NOT NULL RETURNING id`,
+      );
+      expect(changed).toHaveLength(1);
+    }, 10_000);
     expectProblem(await refresh(token), 401, 'invalid-refresh-token');
     expectProblem(await me(body.access_token), 401, 'invalid-token');
     expectProblem(await refresh(body.refresh_token), 401, 'invalid-refresh-token');

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from './support/eventually.js';
 import { expectGuardedHeaders, expectInvalid, expectProblem } from './support/expect-problem.js';
 import { TestService, type Tokens } from './support/test-service.js';
 
@@ -17,6 +19,19 @@ const sessionOf = ({ access_token }: Tokens): string =>
 /** Changes the row of a session, to test what only time would bring about. */
 const change = (tokens: Tokens, assignments: string) =>
   service.database.query(`UPDATE auth_sessions SET ${assignments} WHERE id = $1`, [sessionOf(tokens)]);
+
+/** Shows the access token of a successor, and waits until that is written. */
+async function use(successor: Tokens): Promise<void> {
+  expect(await isLetIn(successor.access_token)).toBe(true);
+  await eventually(async () => expect((await read(successor)).confirmed_at).not.toBeNull(), 5_000);
+}
+
+/** As if so much time had passed since the last refresh of a session, and since its successor was first seen. */
+const letPass = (tokens: Tokens, time: string) =>
+  change(
+    tokens,
+    `last_used_at = last_used_at - interval '${time}', confirmed_at = confirmed_at - interval '${time}'`,
+  );
 
 const read = async (tokens: Tokens) => {
   const [row] = await service.database.query(
@@ -66,7 +81,7 @@ describe('a refresh', () => {
     expect(await count()).toBe(before);
     const indexed = await database.query(
       `SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
-        WHERE i.indrelid = 'auth_sessions'::regclass AND a.attname IN ('generation', 'last_used_at', 'expires_at', 'ip', 'user_agent')`,
+        WHERE i.indrelid = 'auth_sessions'::regclass AND a.attname IN ('generation', 'last_used_at', 'expires_at', 'ip', 'user_agent', 'confirmed_at', 'late_repeats')`,
     );
     expect(indexed).toEqual([]);
   });
@@ -93,13 +108,107 @@ describe('a refresh', () => {
     expect(await read(tokens)).toMatchObject({ generation: 1, ended_at: null });
   });
 
-  it('with the parent after the grace ends the session', async () => {
+  it('with the parent after the grace ends the session, if its successor is in use', async () => {
     const tokens = await service.signIn();
     const { body: successor } = await refresh(tokens.refresh_token);
-    await change(tokens, `last_used_at = now() - interval '11 seconds'`);
+    await use(successor);
+    await letPass(tokens, '11 seconds');
 
     expectProblem(await refresh(tokens.refresh_token), 401, 'invalid-refresh-token');
     await expectEnded(successor, 'replay');
+  });
+
+  it.each(['13 seconds', '13 hours'])(
+    'with the parent whose answer was lost gives the same successor %s later, again and again',
+    async (later) => {
+      const tokens = await service.signIn();
+      const { body: lost } = await refresh(tokens.refresh_token);
+      for (let i = 0; i < 5; i++) {
+        await letPass(tokens, later);
+        expect(await refresh(tokens.refresh_token)).toMatchObject({
+          status: 200,
+          body: { refresh_token: lost.refresh_token },
+        });
+      }
+      expect(await read(tokens)).toMatchObject({ generation: 1, ended_at: null });
+      expect((await refresh(lost.refresh_token)).status).toBe(200);
+    },
+  );
+
+  it('with the parent gives the same successor for the grace from when that was first used', async () => {
+    const tokens = await service.signIn();
+    const { body: lost } = await refresh(tokens.refresh_token);
+    await letPass(tokens, '13 hours');
+    await use(lost);
+    expect(await refresh(tokens.refresh_token)).toMatchObject({
+      status: 200,
+      body: { refresh_token: lost.refresh_token },
+    });
+    await letPass(tokens, '11 seconds');
+    expectProblem(await refresh(tokens.refresh_token), 401, 'invalid-refresh-token');
+    await expectEnded(lost, 'replay');
+  });
+
+  it('with the parent ends the session also where the access token of its successor was got by a repeat', async () => {
+    const tokens = await service.signIn();
+    await refresh(tokens.refresh_token);
+    await letPass(tokens, '13 hours');
+    const { body: successor } = await refresh(tokens.refresh_token);
+    await use(successor);
+    await letPass(tokens, '11 seconds');
+    expectProblem(await refresh(tokens.refresh_token), 401, 'invalid-refresh-token');
+    await expectEnded(successor, 'replay');
+  });
+
+  it('is not confirmed by access tokens of before it', async () => {
+    const tokens = await service.signIn();
+    await isLetIn(tokens.access_token);
+    await refresh(tokens.refresh_token);
+    expect(await isLetIn(tokens.access_token)).toBe(true);
+    await sleep(1_200);
+    expect(await read(tokens)).toMatchObject({ confirmed_at: null });
+  });
+
+  it('without a grace ends the session as soon as its successor was seen, before that was written', async () => {
+    const strict = await TestService.start({ on: service.database, auth: { refreshReuseGrace: 0 } });
+    try {
+      const tokens = await service.signIn();
+      const again = () => strict.post<Tokens>('/auth/refresh', { refresh_token: tokens.refresh_token });
+      const { body: successor } = await again();
+      expect((await again()).status).toBe(200);
+      expect((await strict.get('/users/me', successor.access_token)).status).toBe(200);
+      expectProblem(await again(), 401, 'invalid-refresh-token');
+      await expectEnded(successor, 'replay');
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  it('ends the session of two who refresh by turns, though neither ever shows an access token here', async () => {
+    let newest = await service.signIn();
+    const first = newest;
+    const statuses: number[] = [];
+    // Whoever comes second each time gets the same successor, for what looks like a lost answer.
+    for (let turn = 0; turn < 4; turn++) {
+      const { refresh_token } = newest;
+      newest = (await refresh(refresh_token)).body;
+      await letPass(first, '10 minutes');
+      statuses.push((await refresh(refresh_token)).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 401]);
+    await expectEnded(newest, 'replay');
+  });
+
+  it('may lose many answers, as long as one in four arrives at once', async () => {
+    let newest = await service.signIn();
+    const first = newest;
+    for (let turn = 0; turn < 12; turn++) {
+      const { refresh_token } = newest;
+      newest = (await refresh(refresh_token)).body;
+      await letPass(first, '10 minutes');
+      if (turn % 4 < 3) expect((await refresh(refresh_token)).status).toBe(200);
+    }
+    expect(await read(first)).toMatchObject({ generation: 12, ended_at: null });
   });
 
   it('with an older generation ends the session, even within the grace', async () => {

@@ -37,14 +37,17 @@ import { RegistrationService } from './registration/registration.service.js';
 import { rolesInDatabase } from './roles-in-database.js';
 import { RevocationsController } from './revocations/revocations.controller.js';
 import { RevocationsService } from './revocations/revocations.service.js';
+import { Confirmations } from './sessions/confirmations.service.js';
 import { OwnSessionsController } from './sessions/own-sessions.controller.js';
 import { Principals } from './sessions/principals.js';
 import { RefreshCookie } from './sessions/refresh-cookie.js';
+import { RefreshService } from './sessions/refresh.service.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { SessionPurge } from './sessions/session-purge.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { SignInService } from './sessions/sign-in.service.js';
+import { TokenPairs } from './sessions/token-pairs.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import { JwksController } from './tokens/jwks.controller.js';
 import { Keyring } from './tokens/keyring.js';
@@ -113,6 +116,7 @@ export class AuthModule {
         AccountDeletionService,
         AccountExportService,
         AuditSchedule,
+        Confirmations,
         { provide: Authenticator, useClass: Principals },
         EmailChangeService,
         EmailVerificationService,
@@ -127,6 +131,7 @@ export class AuthModule {
         ProfileService,
         Reauthentication,
         RefreshCookie,
+        RefreshService,
         RefreshTokens,
         RegistrationService,
         RevocationsService,
@@ -134,6 +139,7 @@ export class AuthModule {
         SessionPurge,
         SessionsService,
         SignInService,
+        TokenPairs,
       ],
       exports: [
         AccountDeletionService,

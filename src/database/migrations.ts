@@ -13,6 +13,7 @@ import { AddUserDeletion1795345000000 } from '../../migrations/1795345000000-Add
 import { AddUserSearch1795345000001 } from '../../migrations/1795345000001-AddUserSearch.js';
 import { CreateImportedUsers1795346000047 } from '../../migrations/1795346000047-CreateImportedUsers.js';
 import { IndexUserLists1795346000063 } from '../../migrations/1795346000063-IndexUserLists.js';
+import { ConfirmSessionGenerations1795351000000 } from '../../migrations/1795351000000-ConfirmSessionGenerations.js';
 import { AddAccessGeneration1795352000000 } from '../../migrations/1795352000000-AddAccessGeneration.js';
 import { AddDeactivationRank1795354000010 } from '../../migrations/1795354000010-AddDeactivationRank.js';
 
@@ -33,6 +34,7 @@ export const migrations = [
   AddUserSearch1795345000001,
   CreateImportedUsers1795346000047,
   IndexUserLists1795346000063,
+  ConfirmSessionGenerations1795351000000,
   AddAccessGeneration1795352000000,
   AddDeactivationRank1795354000010,
 ];

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { Authenticator } from '../access/authenticator.js';
 import { hashQueue } from '../auth/passwords/hash-queue.js';
 import type { Principals } from '../auth/sessions/principals.js';
-import { SessionsService } from '../auth/sessions/sessions.service.js';
+import { RefreshService } from '../auth/sessions/refresh.service.js';
 import { SignInService } from '../auth/sessions/sign-in.service.js';
 import { Changes } from '../database/changes.js';
 import { dispensable, HealthService } from '../health/health.service.js';
@@ -33,7 +33,7 @@ export interface Measure {
 export function measuresOf(modules: ModuleRef): Measure[] {
   const find = <T>(type: abstract new (...args: never[]) => T): T => modules.get(type, { strict: false });
   const signIns = find(SignInService);
-  const sessions = find(SessionsService);
+  const refreshes = find(RefreshService);
   // Where the accounts are, it is this one.
   const principals = find(Authenticator) as Principals;
   const changes = find(Changes);
@@ -55,7 +55,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
       name: 'astra_refreshes_total',
       help: 'Refreshes, by how they ended: replayed ones ended their session',
       labels: ['outcome'],
-      read: () => by('outcome', sessions.refreshes),
+      read: () => by('outcome', refreshes.outcomes),
     },
     {
       name: 'astra_principal_lookups_total',

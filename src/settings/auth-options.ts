@@ -35,7 +35,10 @@ export interface AuthOptions extends ModuleOptions {
   sessionIdleTtl?: number;
   /** How long a session lives at most, in seconds. Default 2 592 000 (30 days). */
   sessionMaxTtl?: number;
-  /** For how long, in seconds, the parent of a refresh token still gets its successor. 0 to 30; default 10. */
+  /**
+   * For how long, in seconds, the parent of a refresh token still gets its successor once that was first used; until then
+   * it always does, as the answer may have been lost. 0 to 30; default 10.
+   */
   refreshReuseGrace?: number;
   /**
    * Lets pages that send `X-Astra-Client: browser` keep their refresh token in a cookie that no script can read; other

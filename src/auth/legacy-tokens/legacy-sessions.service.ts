@@ -7,7 +7,9 @@ import { AuditService } from '../../audit/audit.service.js';
 import { ImportedUsers } from '../../users/imported-users.service.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { InvalidRefreshTokenError } from '../sessions/sessions.errors.js';
-import { SessionsService, type TokenPair } from '../sessions/sessions.service.js';
+import { RefreshService } from '../sessions/refresh.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import type { TokenPair } from '../sessions/token-pairs.js';
 import { type LegacyToken, LegacyTokens } from './legacy-tokens.service.js';
 
 /** The parent of the first refresh token of a session, which has generation 0. */
@@ -20,6 +22,7 @@ export class LegacySessions {
     @InjectDataSource() private readonly db: DataSource,
     private readonly legacyTokens: LegacyTokens,
     private readonly sessions: SessionsService,
+    private readonly refreshes: RefreshService,
     private readonly importedUsers: ImportedUsers,
     private readonly audit: AuditService,
   ) {}
@@ -28,16 +31,16 @@ export class LegacySessions {
    * Exchanges a refresh token. One of the FastAPI service begins a session, once: after that it is the parent of the
    * session's first refresh token, and its replay ends the session as that of any other would.
    *
-   * @throws {InvalidRefreshTokenError} as {@link SessionsService.refresh}, and if the user was not taken over.
+   * @throws {InvalidRefreshTokenError} as {@link RefreshService.refresh}, and if the user was not taken over.
    */
   async refresh(token: string, client: Client): Promise<TokenPair> {
     const legacy = this.legacyTokens.read(token, 'refresh');
-    if (!legacy) return this.sessions.refresh(token, client);
+    if (!legacy) return this.refreshes.refresh(token, client);
     try {
       return await this.begin(legacy, client);
     } catch (error) {
       if (!wasBegun(error)) throw error;
-      return this.sessions.refreshAgain({ sessionId: legacy.sessionId, generation: BEFORE_FIRST }, client);
+      return this.refreshes.refreshAgain({ sessionId: legacy.sessionId, generation: BEFORE_FIRST }, client);
     }
   }
 

@@ -9,6 +9,7 @@ import type { RoleMap } from '../../settings/roles-option.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { LegacyTokens } from '../legacy-tokens/legacy-tokens.service.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
+import { Confirmations } from './confirmations.service.js';
 import { Session } from './session.entity.js';
 
 /** A session whose user was let in, for as long as nobody said that it changed. */
@@ -16,6 +17,8 @@ interface Known {
   readonly principal: Principal;
   /** When the session ends unless it is used; ms since 1970. */
   readonly expiresAt: number;
+  /** Up to this generation of the session none has to be confirmed any more. */
+  confirmed: number;
   live: boolean;
 }
 
@@ -50,6 +53,7 @@ export class Principals extends Authenticator implements ChangeListener {
     @InjectRepository(Session) private readonly repository: Repository<Session>,
     private readonly accessTokens: AccessTokens,
     private readonly legacyTokens: LegacyTokens,
+    private readonly confirmations: Confirmations,
     private readonly changes: Changes,
     private readonly settings: AuthSettings,
   ) {
@@ -76,6 +80,10 @@ export class Principals extends Authenticator implements ChangeListener {
     const claims = this.accessTokens.verify(token);
     if (!claims) return this.authenticateLegacy(token);
     const known = await this.load(claims.sessionId, claims.userId);
+    if (claims.sessionGeneration > known.confirmed) {
+      known.confirmed = claims.sessionGeneration;
+      this.confirmations.note(claims.sessionId, claims.sessionGeneration);
+    }
     if (known.live) this.keepToken(token, { known, expiresAt: claims.expiresAt * 1000, keyRemovals });
     return known.principal;
   }
@@ -124,6 +132,7 @@ export class Principals extends Authenticator implements ChangeListener {
     const known: Known = {
       principal: principalOf(session, this.settings.roles),
       expiresAt: session.expiresAt.getTime(),
+      confirmed: session.confirmedAt ? session.generation : session.generation - 1,
       live: false,
     };
     if (epoch === this.epoch && this.changes.isListening) this.keep(sessionId, known);

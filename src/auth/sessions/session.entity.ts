@@ -41,6 +41,20 @@ export class Session {
   @Column('integer', { default: 0 })
   generation: number;
 
+  /**
+   * When the newest generation was first seen in use; `null` as long as its holder may not have got it: until then the
+   * refresh token before it gets it again, however late.
+   */
+  @Column('timestamptz', { name: 'confirmed_at', nullable: true })
+  confirmedAt: Date | null;
+
+  /**
+   * Generations in a row that somebody got again after the grace. Negative, or 0: up to the one before this. Positive:
+   * with this one.
+   */
+  @Column('smallint', { name: 'late_repeats', default: 0 })
+  lateRepeats: number;
+
   /** The client's address at the last refresh or sign-in; `null` if it is not known. */
   @Column('inet', { nullable: true })
   ip: string | null;

@@ -90,7 +90,7 @@ export class SessionsController {
   @ApiOperation({
     summary: 'Stay signed in',
     description:
-      'Exchanges a refresh token for a new one and a new access token. A refresh token that is used again later ends the session.',
+      'Exchanges a refresh token for a new one and a new access token. Until the new tokens are used, and for 10 seconds after that, the same refresh token gets the same successor; later it ends the session.',
   })
   @ApiOkResponse({ type: TokenDto, description: 'The next tokens of the session' })
   @ApiProblems(new InvalidRefreshTokenError())

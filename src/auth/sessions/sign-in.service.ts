@@ -13,7 +13,8 @@ import { UsersService } from '../../users/users.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { deviceName } from './device-name.js';
 import { EmailNotVerifiedError, InactiveUserError, InvalidCredentialsError } from './sessions.errors.js';
-import { SessionsService, type TokenPair } from './sessions.service.js';
+import { SessionsService } from './sessions.service.js';
+import type { TokenPair } from './token-pairs.js';
 
 /** Why a sign-in failed, once the password was looked at. */
 type Failure =

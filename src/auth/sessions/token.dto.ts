@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { TokenPair } from './sessions.service.js';
+import type { TokenPair } from './token-pairs.js';
 
 /** An access token with its refresh token (RFC 6749, 5.1). */
 export class TokenDto {

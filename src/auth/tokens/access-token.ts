@@ -13,10 +13,15 @@ export const CLIENT_ID = 'astra';
 /** Seconds by which the clocks of two machines may differ. */
 export const CLOCK_SKEW = 30;
 
+/** What the `jti` begins with: the generation of the session, an integer of Postgres. */
+const GENERATION = /^(\d{1,9})\./;
+
 /** What a genuine access token says. */
 export interface AccessClaims {
   userId: string;
   sessionId: string;
+  /** How often its session had been refreshed when it was issued; -1 if the token does not say. */
+  sessionGeneration: number;
   /** As of when the token was issued. This service asks its database instead. */
   role: string;
   /** `accessGeneration` of the user when `role` was read: lower than by now, the token tells old facts. */
@@ -67,6 +72,7 @@ export function readAccessToken(
   if (typeof clientId !== 'string' || !isGeneration(gen)) return null;
   return {
     ...{ userId: sub as string, sessionId: sid as string, role },
+    sessionGeneration: Number(GENERATION.exec(jti)?.[1] ?? -1),
     ...{ accessGeneration: gen, issuedAt: iat, expiresAt: exp },
   };
 }

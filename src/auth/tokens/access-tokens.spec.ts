@@ -9,7 +9,13 @@ import { Keyring } from './keyring.js';
 const { jest } = import.meta;
 
 const secretKey = 'a secret key for tests, of enough bytes';
-const holder = { userId: randomUUID(), sessionId: randomUUID(), role: 'user' as const, accessGeneration: 3 };
+const holder = {
+  userId: randomUUID(),
+  sessionId: randomUUID(),
+  sessionGeneration: 4,
+  role: 'user' as const,
+  accessGeneration: 3,
+};
 const grant = { ...holder, ttl: 900 };
 
 function makeTokens(options: Partial<AuthOptions> = {}): AccessTokens {
@@ -49,7 +55,7 @@ describe('an access token', () => {
       sid: grant.sessionId,
       role: 'user',
       gen: 3,
-      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      jti: expect.stringMatching(/^4\.[0-9a-f-]{36}$/),
       iat: expect.any(Number),
       exp: expect.any(Number),
     });
@@ -59,6 +65,18 @@ describe('an access token', () => {
 
   it('is read as it was issued', () => {
     expect(tokens.verify(sign(head, body))).toEqual({ ...holder, issuedAt: body.iat, expiresAt: body.exp });
+  });
+
+  it.each([
+    ['0.x', 0],
+    ['999999999.x', 999_999_999],
+    ['9999999999.x', -1],
+    ['another', -1],
+    ['4', -1],
+    ['-4.x', -1],
+    [' 4.x', -1],
+  ])('of the id %j is of generation %d of its session', (jti, sessionGeneration) => {
+    expect(tokens.verify(sign(head, { ...body, jti }))).toMatchObject({ sessionGeneration });
   });
 
   it('is read although the clock of its issuer is ahead by up to 30 seconds', () => {

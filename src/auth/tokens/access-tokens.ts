@@ -11,6 +11,8 @@ import type { SigningKey } from './signing-key.js';
 export interface AccessGrant {
   userId: string;
   sessionId: string;
+  /** How often the session was refreshed. */
+  sessionGeneration: number;
   role: RoleName;
   /** The user's, as it was read together with the role. */
   accessGeneration: number;
@@ -27,7 +29,8 @@ export class AccessTokens {
     private readonly jwt: JwtService,
   ) {}
 
-  issue({ userId, sessionId, role, accessGeneration, ttl }: AccessGrant): string {
+  issue(grant: AccessGrant): string {
+    const { userId, sessionId, sessionGeneration, role, accessGeneration, ttl } = grant;
     const { issuer, audience } = this.settings;
     const key = this.keyring.signing();
     const header = { alg: key.algorithm, typ: ACCESS_TOKEN_TYPE, kid: key.kid };
@@ -40,7 +43,7 @@ export class AccessTokens {
       sid: sessionId,
       role,
       gen: accessGeneration,
-      jti: randomUUID(),
+      jti: `${sessionGeneration}.${randomUUID()}`,
       iat,
       exp: iat + ttl,
     };

@@ -15,7 +15,13 @@ const { jest } = import.meta;
 
 const secretKey = 'a secret key for tests, of enough bytes';
 const ttl = 900;
-const holder = { userId: randomUUID(), sessionId: randomUUID(), role: 'user' as const, accessGeneration: 0 };
+const holder = {
+  userId: randomUUID(),
+  sessionId: randomUUID(),
+  sessionGeneration: 4,
+  role: 'user' as const,
+  accessGeneration: 0,
+};
 const grant = { ...holder, ttl: 900 };
 
 const pem = ({ privateKey }: { privateKey: KeyObject }) =>
