@@ -122,7 +122,7 @@ describe('a keyring', () => {
       await addKey(kid);
       pass(5);
       expect(ring.signing().kid).toBe(kid);
-      expect(tokens.verify(token)).toMatchObject(grant);
+      expect(tokens.verify(token)).toMatchObject(holder);
       expect(kids(ring.published())).toContain(first);
     }
     expect(ring.removals).toBe(0);
