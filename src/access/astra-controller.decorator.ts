@@ -17,9 +17,9 @@ import { InputGuard } from '../problem/input.guard.js';
 import { InvalidInputError, Problem, UnsupportedMediaTypeError } from '../problem/problem.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
+import { isPublic } from './access-rule.js';
 import { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access.errors.js';
 import { JwtGuard } from './jwt.guard.js';
-import { IS_PUBLIC } from './public.decorator.js';
 import { ROLES, RolesGuard } from './roles.guard.js';
 import type { RoleName } from '../settings/roles-option.js';
 
@@ -74,7 +74,7 @@ function DocumentRoutes(): ClassDecorator {
       if (!descriptor || typeof handler !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, handler))
         continue;
 
-      if (!Reflect.getMetadata(IS_PUBLIC, handler)) {
+      if (!isPublic(handler)) {
         ApiBearerAuth(SECURITY_SCHEME)(prototype, key, descriptor);
       }
       ApiProblems(...impliedProblems(controller, key, handler))(prototype, key, descriptor);
@@ -90,8 +90,7 @@ function impliedProblems(controller: object, key: string, handler: object): Prob
   const roles = Reflect.getMetadata(ROLES, handler) as RoleName[] | undefined;
 
   const problems: Problem[] = [];
-  if (!Reflect.getMetadata(IS_PUBLIC, handler))
-    problems.push(new NotAuthenticatedError(), new InvalidTokenError());
+  if (!isPublic(handler)) problems.push(new NotAuthenticatedError(), new InvalidTokenError());
   if (roles) problems.push(new InsufficientRoleError(roles));
   if (takes(RouteParamtypes.BODY)) {
     problems.push(

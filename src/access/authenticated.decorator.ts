@@ -1,8 +1,8 @@
-import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
+import { applyDecorators, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
+import { stateRule } from './access-rule.js';
 import { SECURITY_SCHEME } from './astra-controller.decorator.js';
 import { JwtGuard } from './jwt.guard.js';
-import { IS_OPTIONAL } from './public.decorator.js';
 import { RolesGuard } from './roles.guard.js';
 
 /**
@@ -12,10 +12,13 @@ import { RolesGuard } from './roles.guard.js';
  *
  * @param options.optional - Lets in who sends no token too: then `@CurrentUser()` is `null`. A token that is not good is
  *   refused all the same, so that a client whose session has ended gets to know. Default `false`.
+ * @throws {Error} while the class is loaded, if it says the contrary of another decorator on the same route or class.
  */
 export const Authenticated = (options: { optional?: boolean } = {}) =>
   applyDecorators(
-    SetMetadata(IS_OPTIONAL, options.optional ?? false),
+    options.optional
+      ? stateRule('optional', '@Authenticated({ optional: true })')
+      : stateRule('signed-in', '@Authenticated()'),
     UseGuards(JwtGuard, RolesGuard),
     ApiBearerAuth(SECURITY_SCHEME),
     ...(options.optional ? [ApiSecurity({})] : []),

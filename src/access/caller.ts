@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { NotAuthenticatedError } from './access.errors.js';
 import { type BearerRequest, bearerToken } from './jwt.strategy.js';
 import type { AuthenticatedRequest } from './principal.js';
 
@@ -8,7 +9,11 @@ export const ACCESS_TOKEN = Symbol('astra:access-token');
 /** Whoever calls a handler: a request or, in a gateway, a WebSocket connection. */
 export type Caller = AuthenticatedRequest & Partial<BearerRequest> & { [ACCESS_TOKEN]?: string };
 
-/** Finds the caller of a handler, whether of a controller, a GraphQL resolver or a gateway. */
+/**
+ * Finds the caller of a handler, whether of a controller, a GraphQL resolver or a gateway.
+ *
+ * @throws {NotAuthenticatedError} for any other handler: nobody is signed in there.
+ */
 export function callerOf(context: ExecutionContext): Caller {
   switch (context.getType<string>()) {
     case 'ws':
@@ -18,8 +23,11 @@ export function callerOf(context: ExecutionContext): Caller {
       const { req } = context.getArgByIndex<{ req?: Caller }>(context.getArgs().length === 3 ? 1 : 2);
       return req ?? {};
     }
-    default:
+    case 'http':
       return context.switchToHttp().getRequest<Caller>();
+    default:
+      // A handler of a microservice is called with what the sender wrote, which says nothing of who that is.
+      throw new NotAuthenticatedError();
   }
 }
 

@@ -2,12 +2,12 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { AuthGuard, type AuthGuardAuthenticateOptions } from '@nestjs/passport';
 import { toProblem } from '../problem/to-problem.js';
+import { ruleOf } from './access-rule.js';
 import { NotAuthenticatedError } from './access.errors.js';
 import { Authenticator } from './authenticator.js';
 import { type Caller, callerOf, tokenOf } from './caller.js';
 import { JWT_STRATEGY } from './jwt.strategy.js';
 import { PRINCIPAL } from './principal.js';
-import { IS_OPTIONAL, IS_PUBLIC } from './public.decorator.js';
 import { refuse } from './refuse.js';
 
 /**
@@ -30,7 +30,8 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (this.says(IS_PUBLIC, context)) return true;
+    const rule = ruleOf(context, this.reflector);
+    if (rule === 'public') return true;
     const caller = callerOf(context);
     const isHttp = context.getType() === 'http';
     // Bound to the controller and to the route, it is asked twice. A connection is asked about at each message.
@@ -40,7 +41,7 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
     this.authenticator ??= this.moduleRef.get(Authenticator, { strict: false });
     const token = tokenOf(caller);
     const known = token ? this.authenticator.recall(token) : undefined;
-    if (known || (!token && this.says(IS_OPTIONAL, context))) {
+    if (known || (!token && rule === 'optional')) {
       caller[PRINCIPAL] = known ?? null;
       return true;
     }
@@ -80,10 +81,5 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
     const problem = toProblem(error);
     if (!problem) throw error;
     return refuse(problem, context, this.adapterHost);
-  }
-
-  private says(metadata: string, context: ExecutionContext): boolean {
-    const targets = [context.getHandler(), context.getClass()];
-    return this.reflector.getAllAndOverride<boolean | undefined>(metadata, targets) ?? false;
   }
 }

@@ -1,7 +1,10 @@
 import type { Permission, RoleName } from '../settings/roles-option.js';
 
-/** Under which a request names its {@link Principal}. `user` is the host's, whose own guards put another there. */
-export const PRINCIPAL = 'astraPrincipal';
+/**
+ * Under which a request names its {@link Principal}. No message can name one by it, as it could by text. `user` is the
+ * host's, whose own guards put another there.
+ */
+export const PRINCIPAL = Symbol('astra:principal');
 
 /** A request, or a connection, that a guard of ours let in. */
 export interface AuthenticatedRequest {

@@ -16,6 +16,7 @@ import {
   InsufficientRoleError,
   NotAuthenticatedError,
 } from './access.errors.js';
+import { ruleOf, stateRule } from './access-rule.js';
 import { callerOf } from './caller.js';
 import { JwtGuard } from './jwt.guard.js';
 import { PRINCIPAL, type TokenHolder } from './principal.js';
@@ -41,6 +42,8 @@ export class RolesGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
+    // A public handler below a class that asks for a role.
+    if (ruleOf(context, this.reflector) === 'public') return true;
     const targets = [context.getHandler(), context.getClass()];
     const roles = this.reflector.getAllAndOverride<RoleName[] | undefined>(ROLES, targets);
     const permissions = this.reflector.getAllAndOverride<Permission[] | undefined>(PERMISSIONS, targets);
@@ -81,8 +84,16 @@ export class RolesGuard implements CanActivate {
  * is closed also where `@Authenticated()` was forgotten.
  */
 export const Roles = (...roles: [RoleName, ...RoleName[]]) =>
-  applyDecorators(SetMetadata(ROLES, roles), UseGuards(JwtGuard, RolesGuard));
+  applyDecorators(
+    stateRule('signed-in', '@Roles()'),
+    SetMetadata(ROLES, roles),
+    UseGuards(JwtGuard, RolesGuard),
+  );
 
 /** Only signed-in users whose role permits all of these may call the route. It brings its guards, as `@Roles()` does. */
 export const Permissions = (...permissions: [Permission, ...Permission[]]) =>
-  applyDecorators(SetMetadata(PERMISSIONS, permissions), UseGuards(JwtGuard, RolesGuard));
+  applyDecorators(
+    stateRule('signed-in', '@Permissions()'),
+    SetMetadata(PERMISSIONS, permissions),
+    UseGuards(JwtGuard, RolesGuard),
+  );

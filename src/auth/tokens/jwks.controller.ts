@@ -1,6 +1,7 @@
-import { Controller, Get, UseFilters } from '@nestjs/common';
+import { Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { ProblemFilter } from '../../problem/problem.filter.js';
+import { AstraController } from '../../access/astra-controller.decorator.js';
+import { Public } from '../../access/public.decorator.js';
 import { Keyring } from './keyring.js';
 
 /** A JWK set (RFC 7517, 5). */
@@ -24,12 +25,12 @@ export class JwksDto {
 
 /** The public keys by which other services verify access tokens. */
 @ApiTags('Service')
-@UseFilters(ProblemFilter)
-@Controller('.well-known')
+@AstraController('.well-known')
 export class JwksController {
   constructor(private readonly keyring: Keyring) {}
 
   @Get('jwks.json')
+  @Public()
   @ApiOperation({
     summary: 'Show the public keys of access tokens',
     description: 'Empty under HS256, whose key is a secret.',
