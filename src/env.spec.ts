@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parse } from 'dotenv';
 import { type Environment, loadEnvironment, readEnvironment, SettingsError, type Variables } from './env.js';
+import { parseEnvFile } from './env/env-file.js';
 import { type Setting, settings } from './env/settings.js';
 
 const names = Object.keys(settings) as (keyof typeof settings)[];
@@ -18,6 +18,8 @@ function file(name: string, content: string | Buffer): string {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
 }
+
+const parse = (text: string) => parseEnvFile(Buffer.from(text)).values;
 
 /** What stops a start with these variables, line by line; none if it does not stop. */
 function problemsOf(read: () => Environment): readonly string[] {
@@ -341,7 +343,7 @@ describe('readEnvironment', () => {
     POSTGRES_SERVICE_PASSWORD: ['a\0b', 'p'.repeat(1025)],
     POSTGRES_DB: ['d ', 'd\u0007', 'd'.repeat(64)],
     POSTGRES_HOST: [...wrongHosts, 'a,b', './socket'],
-    POSTGRES_PORT: [...wrongNumbers, '0', '65536', 'tcp://10.0.0.1:5432'],
+    POSTGRES_PORT: [...wrongNumbers, '0', '65536', 'tcp://db:5432', 'tcp://10.0.0.1'],
     DATABASE_URL: [
       ...wrongUrls,
       'postgresql+asyncpg://u:p@db/x',
@@ -444,6 +446,66 @@ describe('readEnvironment', () => {
     ADMIN_PASSWORD: ['Short12', 'x'.repeat(129), 'é'.normalize('NFD').repeat(7)],
   };
 
+  const breaks = ['\n', '\r\n', '\r'];
+  const links = ['tcp://10.96.0.12:5432', 'udp://10.96.0.12:53', 'tcp://[fd00::12]:5432'];
+  /** As programs and people leave a value that goes through shells, secrets and files. */
+  const odd = (text: string) => [
+    ...breaks.map((end) => text + end),
+    ...[
+      ` ${text}`,
+      `${text} `,
+      `\t${text}`,
+      `"${text}"`,
+      `'${text}'`,
+      `${text}#x`,
+      `${text} # x`,
+      `#${text}`,
+    ],
+    ...['', ' ', '\n', ...links],
+  ];
+  type Outcome = { problems: readonly string[] } | { value: unknown; warnings: readonly string[] };
+  const outcomeOf = (variables: Variables, pick: Pick): Outcome => {
+    const problems = refusals(variables);
+    if (problems.length > 0) return { problems };
+    const environment = readEnvironment(variables);
+    return { value: pick(environment), warnings: environment.warnings };
+  };
+
+  it.each(good)(
+    'takes odd forms of %s=%j rightly, or says so by its name',
+    (name, text, pick, expected, others = {}) => {
+      const unset = outcomeOf({ ...others, [name]: '' }, pick);
+      for (const given of odd(text)) {
+        const variables = { ...others, [name]: given };
+        const outcome = outcomeOf(variables, pick);
+        const isLink = links.includes(given) && name.endsWith('_PORT');
+        if (given === '') continue;
+        if (isLink) {
+          expect(outcome).toMatchObject('value' in unset ? { value: unset.value } : unset);
+          if ('warnings' in outcome)
+            expect(outcome.warnings).toContainEqual(
+              expect.stringMatching(`^Ignored service links.*: ${name}\\. `),
+            );
+        } else if ('problems' in outcome) {
+          expect([given, outcome.problems[0]]).toEqual([given, expect.stringMatching(`^${name} `)]);
+        } else {
+          // As it should be, or as it stands there: without the line break that ends a secret.
+          const literal = table[name].secret ? given.replace(/(\r\n|\n|\r)$/, '') : given;
+          const asWritten = JSON.stringify(outcome.value ?? null).includes(
+            JSON.stringify(literal.replace(/^\.\//, '')).slice(1, -1),
+          );
+          expect([given, asWritten || outcome.value]).toEqual([given, asWritten || expected]);
+          expect(table[name].secret || !/[\r\n]/.test(String(outcome.value))).toBe(true);
+        }
+        if (table[name].secret && given.trim())
+          expect([
+            given,
+            outcomeOf({ ...others, [name]: '', [`${name}_FILE`]: file('odd', given) }, pick),
+          ]).toEqual([given, outcome]);
+      }
+    },
+  );
+
   it('is tried with every setting', () => {
     expect(new Set(good.map(([name]) => name))).toEqual(new Set(names));
   });
@@ -472,7 +534,7 @@ describe('readEnvironment', () => {
       [...names, 'ASTRA_X', 'JWT_ISSUERS'].map((name) => [name, 'canary\0']),
     );
     expect(() => readEnvironment(variables)).toThrow(SettingsError);
-    const problems = refusals(variables);
+    const problems = refusals(variables, ['ASTRA_X']);
     expect(problems.map((line) => line.split(' ')[0])).toEqual([...names, 'ASTRA_X', 'JWT_ISSUERS']);
     expect(new SettingsError(problems).message.split('\n')).toHaveLength(problems.length + 1);
     expect(problems.join('\n')).not.toContain('canary');
@@ -755,8 +817,59 @@ describe('an unknown name', () => {
     expect(refusals({ [name]: 'canary' }, [name])).toEqual([line]);
   });
 
-  it('is refused without a proposal if it resembles none', () => {
-    expect(refusals({ ASTRA_CONFIG: 'canary' })).toEqual(['ASTRA_CONFIG is not a setting, see .env.example']);
+  it('is refused without a proposal in our own .env if it resembles none', () => {
+    expect(refusals({ ASTRA_CONFIG: 'canary' }, ['ASTRA_CONFIG'])).toEqual([
+      'ASTRA_CONFIG is not a setting, see .env.example',
+    ]);
+  });
+
+  it.each([
+    ...['ASTRA_ENV', 'ASTRA_CONFIG', 'EMAIL_HOST', 'EMAIL_HOST_USER', 'JWT_SECRET', 'POSTGRES_EXPORTER_URL'],
+    ...['SMTP_HOST', 'SMTP_PORT', 'SESSION_STORE', 'ADMIN_SITE_HEADER', 'MAIL_DRIVER', 'METRICS_ENABLED'],
+    ...['CORS_ALLOWED_HEADERS', 'JWT_EXPIRES_IN', 'POSTGRES_MAX_CONNECTIONS', 'PASSWORD_RESET_TIMEOUT'],
+  ])('%s is ignored with a line, as variables of a shared ConfigMap are, but not in our own .env', (name) => {
+    expect(readEnvironment({ [name]: 'canary' }).warnings).toEqual([
+      `Ignored what is no setting and resembles none: ${name}. The settings are in .env.example.`,
+    ]);
+    expect(refusals({ [name]: 'canary' }, [name])).toEqual([
+      expect.stringMatching(`^${name} is not a setting`),
+    ]);
+  });
+
+  it('of a service link is no setting, whatever the Service is called', () => {
+    const ofService = (name: string, ip: string, port: number) => ({
+      [`${name}_SERVICE_HOST`]: ip,
+      [`${name}_SERVICE_PORT`]: String(port),
+      [`${name}_SERVICE_PORT_HTTP`]: String(port),
+      [`${name}_PORT`]: `tcp://${ip}:${port}`,
+      [`${name}_PORT_${port}_TCP`]: `tcp://${ip}:${port}`,
+      [`${name}_PORT_${port}_TCP_PROTO`]: 'tcp',
+      [`${name}_PORT_${port}_TCP_PORT`]: String(port),
+      [`${name}_PORT_${port}_TCP_ADDR`]: ip,
+    });
+    const services = [
+      'POSTGRES',
+      'POSTGRES_TEST',
+      'METRICS',
+      'ASTRA',
+      'REDIS',
+      'MAIL',
+      'SMTP',
+      'ADMIN',
+      'JWT',
+    ];
+    const links = services.map((name, i) => ofService(name, `10.96.0.${i}`, 5432 + i));
+    const variables = Object.assign({ POSTGRES_HOST: 'postgres' }, ...links) as Variables;
+    expect(readEnvironment(variables)).toEqual({
+      ...readEnvironment({ POSTGRES_HOST: 'postgres' }),
+      warnings: [
+        'Ignored service links of Kubernetes that have the name of a setting: POSTGRES_TEST_PORT, POSTGRES_PORT, ' +
+          'METRICS_PORT. Set the setting to have its own value, or enableServiceLinks to false in the pod.',
+      ],
+    });
+    expect(refusals({ POSTGRES_PROT: 'tcp://10.96.0.12:5432' })).toEqual([
+      'POSTGRES_PROT is not a setting; did you mean POSTGRES_PORT?',
+    ]);
   });
 
   it.each([
@@ -799,7 +912,7 @@ describe('loadEnvironment', () => {
     expect(load('PORT=8001\nJWT_ISSUER="a # b"\n')).toMatchObject({ port: 8001, auth: { issuer: 'a # b' } });
   });
 
-  it('lets the process win, also by an empty variable, whatever dotenv is told', () => {
+  it('lets the process win, also by an empty variable, whatever the variables of dotenv say', () => {
     process.env.DOTENV_OVERRIDE = 'true';
     try {
       const variables = { PORT: '8002', HOST: '' };
@@ -807,6 +920,70 @@ describe('loadEnvironment', () => {
     } finally {
       delete process.env.DOTENV_OVERRIDE;
     }
+  });
+
+  it.each([
+    ['PORT=8001', '8001'],
+    ['  PORT = 8001  ', '8001'],
+    ['export PORT=8001', '8001'],
+    ['PORT=8001 # comment', '8001'],
+    ['PORT="8001" # comment', '8001'],
+    ["PORT='8001'  # comment", '8001'],
+    ['\uFEFFPORT=8001', '8001'],
+    ['# comment\r\n\r\nPORT=8001\r\n', '8001'],
+    ['PORT=1\nPORT=8001', '8001'],
+    ['PORT=s3cret#tail', 's3cret#tail'],
+    ['PORT="s3cret # tail"', 's3cret # tail'],
+    ["PORT='s3cret #$tail\\n'", 's3cret #$tail\\n'],
+    ['PORT="say \\"hi\\" \\\\"', 'say "hi" \\'],
+    ['PORT=C:\\temp\\new', 'C:\\temp\\new'],
+    ['PORT=a"b\'c', 'a"b\'c'],
+    ['PORT=`a`', '`a`'],
+    ['PORT=a=b', 'a=b'],
+    ['PORT=', ''],
+    ['PORT=""', ''],
+    ['PORT= a b ', 'a b'],
+  ])('%j is read as Docker Compose reads it: %j', (text, value) => {
+    expect(parseEnvFile(Buffer.from(text))).toEqual({ values: { PORT: value }, problems: [] });
+  });
+
+  it.each([
+    ['PORT=s3cret$tail', 'PORT has a $, which Compose would replace: put the value in single quotes'],
+    ['PORT="${TAIL}"', 'PORT has a $, which Compose would replace: put the value in single quotes'],
+    ['PORT=#s3cret', 'PORT has a # that may begin a comment: put the value in single quotes'],
+    ['PORT= # s3cret', 'PORT has a # that may begin a comment: put the value in single quotes'],
+    ['PORT=s3cret\t# tail', 'PORT has a # that may begin a comment: put the value in single quotes'],
+    ['PORT="s3cret\\ntail"', 'PORT has a backslash in double quotes: put the value in single quotes'],
+    ["PORT='s3cret\\'tail'", 'PORT has no closing quote on its line, or a quote after a backslash'],
+    ['PORT="s3cret', 'PORT has no closing quote on its line, or a quote after a backslash'],
+    ['PORT="s3cret\ntail"', 'PORT has no closing quote on its line, or a quote after a backslash'],
+    ['PORT="s3cret"tail', 'PORT has text after its closing quote'],
+    ["PORT='s3cret' 'tail'", 'PORT has text after its closing quote'],
+    ['PORT: s3cret', 'must be NAME=value, or a comment after #'],
+    ['PORT s3cret', 'must be NAME=value, or a comment after #'],
+    ['s3cret', 'must be NAME=value, or a comment after #'],
+    ['=s3cret', 'must be NAME=value, or a comment after #'],
+    ['PORT-X=s3cret', 'must be NAME=value, or a comment after #'],
+  ])('%j can be read in two ways, so it is refused by its line', (text, sentence) => {
+    const [line, ...more] = parseEnvFile(Buffer.from(`HOST=a\n\n${text}`)).problems;
+    expect(line).toBe(`.env, line 3${sentence.startsWith('PORT') ? ': ' : ' '}${sentence}`);
+    expect(more.join()).not.toContain('s3cret');
+    expect(line).not.toContain('s3cret');
+  });
+
+  it.each([
+    ['UTF-16 of PowerShell', Buffer.from('\uFEFFPORT=8001', 'utf16le')],
+    ['UTF-16 without a mark', Buffer.from('PORT=8001', 'utf16le')],
+    ['UTF-16, the other way round', Buffer.from('\uFEFFPORT=8001', 'utf16le').swap16()],
+    ['Latin-1', Buffer.from('POSTGRES_PASSWORD=ü', 'latin1')],
+  ])('refuses %s, which would be read as something else or not at all', (_, content) => {
+    expect(problemsOf(() => loadEnvironment({}, file('.env', content)))).toEqual([
+      '.env must be UTF-8 text; Windows PowerShell writes UTF-16 by ">"',
+    ]);
+  });
+
+  it('refuses all lines at once that can be read in two ways, and starts with none of them', () => {
+    expect(problemsOf(() => load('PORT=$X\nHOST=a\nJWT_ISSUER="\n'))).toHaveLength(2);
   });
 
   it('can do without .env', () => {

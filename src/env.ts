@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { config } from 'dotenv';
 import { conflicts, developmentSwitches, productionConflicts } from './env/conflicts.js';
 import { developmentDoubts, doubts } from './env/doubts.js';
+import { parseEnvFile } from './env/env-file.js';
 import { type Setting, settings, type SettingValues } from './env/settings.js';
-import { unknownSettings } from './env/unknown.js';
+import { isServiceLink, serviceLinkNotice } from './env/service-links.js';
+import { foreignNotice, unknownSettings } from './env/unknown.js';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
+
+/** Also half of one: `docker run --env-file` cuts a file of Windows into lines and leaves each its CR. */
+const LINE_BREAK = /(\r\n|\n|\r)$/;
 
 type Refuse = (name: string, sentence: string) => void;
 
@@ -34,21 +38,25 @@ export class SettingsError extends Error {
 /**
  * Reads the environment and, for variables that it lacks, `.env`.
  *
- * @throws {SettingsError} as {@link readEnvironment}, and if `.env` is there but cannot be read.
+ * @param variables - Get what `.env` has and they lack, for libraries that read them.
+ * @throws {SettingsError} as {@link readEnvironment}, and if `.env` is there but cannot be read, or a line of it can be
+ *   read in two ways.
  */
 export function loadEnvironment(variables: Variables = process.env, path = '.env'): Environment {
-  // Each option is given, because dotenv takes the others from variables of its own (DOTENV_OVERRIDE ...).
-  const options = {
-    path,
-    processEnv: variables,
-    override: false,
-    quiet: true,
-    debug: false,
-    encoding: 'utf8',
-  };
-  const { parsed = {}, error } = config(options);
-  if (error && error.code !== 'ENOENT') throw new SettingsError(['.env must be a file that can be read']);
-  return readEnvironment(variables, { ownNames: Object.keys(parsed) });
+  const { values, problems } = parseEnvFile(readIfThere(path));
+  if (problems.length > 0) throw new SettingsError(problems);
+  for (const [name, value] of Object.entries(values)) variables[name] ??= value;
+  return readEnvironment(variables, { ownNames: Object.keys(values) });
+}
+
+/** Nothing, if there is no such file. */
+function readIfThere(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Uint8Array();
+    throw new SettingsError(['.env must be a file that can be read']);
+  }
 }
 
 /** How many threads libuv has for hashes, files and names. No setting of ours: it reads this before `.env` is read. */
@@ -72,13 +80,16 @@ export function readEnvironment(
     if (!problems.has(name)) problems.set(name, sentence); // the first is the cause of those after it
   };
 
+  const links = Object.keys(settings).filter((name) => isServiceLink(name, variables[name]));
+  const given = { ...variables, ...Object.fromEntries(links.map((name) => [name, undefined])) };
   const entries = Object.entries<Setting>(settings);
-  const parsed = entries.map(([name, setting]) => [name, valueOf(name, setting, variables, refuse)]);
+  const parsed = entries.map(([name, setting]) => [name, valueOf(name, setting, given, refuse)]);
   const values = Object.fromEntries(parsed) as SettingValues; // what each `is` made, as the type says
   const isProduction = values.NODE_ENV === 'production';
   const rules = isProduction ? [...conflicts, ...productionConflicts] : conflicts;
   for (const [name, demand, isBroken] of rules) if (isBroken(values)) refuse(name, `${name} ${demand}`);
-  for (const [name, sentence] of unknownSettings(variables, ownNames)) refuse(name, sentence);
+  const { slips, foreign } = unknownSettings(variables, ownNames);
+  for (const [name, sentence] of slips) refuse(name, sentence);
 
   if (isProduction) for (const [name, sentence] of developmentSwitches(variables)) refuse(name, sentence);
   if (problems.size > 0) throw new SettingsError([...problems.values()]);
@@ -86,29 +97,30 @@ export function readEnvironment(
   const doubtful = (isProduction ? doubts : developmentDoubts).filter(([, , isDoubtful]) =>
     isDoubtful(values),
   );
-  return deepFreeze(
-    arrange(
-      values,
-      doubtful.map(([name, sentence]) => `${name} ${sentence}`),
-    ),
-  );
+  const warnings = [
+    ...doubtful.map(([name, sentence]) => `${name} ${sentence}`),
+    ...serviceLinkNotice(links),
+    ...foreignNotice(foreign),
+  ];
+  return deepFreeze(arrange(values, warnings));
 }
 
 function valueOf(name: string, setting: Setting, variables: Variables, refuse: Refuse): unknown {
-  const given = (setting.secret && fromFile(name, variables, refuse)) || variables[name];
+  const given = (setting.secret && secretOf(name, variables, refuse)) || variables[name];
   const value = given ? setting.is.parse(given) : undefined;
   if (given && value === undefined) refuse(name, `${name} must be ${setting.is.mayBe}`);
   return value ?? (setting.default === undefined ? undefined : setting.is.parse(setting.default));
 }
 
-function fromFile(name: string, variables: Variables, refuse: Refuse): string | undefined {
+/** A secret, from its variable or its file. Either may have a line break at its end, as an editor or `echo` leaves it. */
+function secretOf(name: string, variables: Variables, refuse: Refuse): string | undefined {
   const path = variables[`${name}_FILE`];
-  if (!path) return undefined;
+  if (!path) return variables[name]?.replace(LINE_BREAK, '');
   if (variables[name]) refuse(name, `${name} and ${name}_FILE must not both be set`);
   try {
     const content = new TextDecoder('utf-8', { fatal: true })
       .decode(readFileSync(path))
-      .replace(/\r?\n$/, '');
+      .replace(LINE_BREAK, '');
     if (content) return content;
   } catch {
     // Not passed on: Node's message shows the path, which is a secret if it was put into the wrong variable.

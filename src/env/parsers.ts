@@ -118,7 +118,8 @@ export function host({ socket = false } = {}): Parser<string> {
 export function directory({ create = false } = {}): Parser<string> {
   return {
     mayBe: create ? 'a directory, made if there is none' : 'a directory that exists',
-    parse: (value) => (isTidy(value) && isDirectory(value, create) ? resolve(value) : undefined),
+    parse: (value) =>
+      isTidy(value) && !value.includes('://') && isDirectory(value, create) ? resolve(value) : undefined,
   };
 }
 

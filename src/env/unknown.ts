@@ -1,27 +1,58 @@
+import { isServiceLink } from './service-links.js';
 import { type Setting, settings } from './settings.js';
+
+/** Variables that are no settings, by what is to be done about them. */
+export interface UnknownSettings {
+  /** Probably meant to be a setting: its name, and what to say. */
+  readonly slips: readonly (readonly [name: string, sentence: string])[];
+  /** Named like ours, but for somebody else, as far as can be told. */
+  readonly foreign: readonly string[];
+}
 
 /**
  * Finds variables that are no settings but were probably meant to be.
  *
- * @param ownNames - Variables that our own `.env` names. There any name that resembles a setting is a slip;
- *   elsewhere a short one may belong to the machine.
- * @returns for each of them its name, and what to say.
+ * @param ownNames - Variables that our own `.env` names. There any name like ours is a slip; elsewhere a short one may
+ *   belong to the machine, and one that resembles no setting to another program that shares its variables with us.
  */
 export function unknownSettings(
   variables: Record<string, string | undefined>,
   ownNames: readonly string[],
-): [name: string, sentence: string][] {
+): UnknownSettings {
   const known = Object.entries<Setting>(settings).flatMap(([name, { secret }]) =>
     secret ? [name, `${name}_FILE`] : name,
   );
-  return Object.entries(variables).flatMap(([name, given]) => {
-    if (!given || known.includes(name) || isForeign(name, given)) return [];
+  const slips: [string, string][] = [];
+  const foreign: string[] = [];
+  for (const [name, given] of Object.entries(variables)) {
+    if (!given || known.includes(name) || isServiceLink(name, given) || foreignNames.test(name)) continue;
+    const isOwn = ownNames.includes(name);
     const hasOurPrefix = ourPrefixes.test(name);
-    const reach = hasOurPrefix ? Math.floor(name.length / 2) : name.length < 8 ? 1 : 2;
-    const meant = closest(name.toUpperCase(), known, reach);
-    if (!hasOurPrefix && !(meant && (name.length >= 8 || ownNames.includes(name)))) return [];
-    return [[name, `${name} is not a setting${meant ? `; did you mean ${meant}?` : ', see .env.example'}`]];
-  });
+    const meant = closest(name.toUpperCase(), known, reachOf(name, hasOurPrefix, isOwn));
+    const isSlip = hasOurPrefix ? isOwn || meant : meant && (name.length >= 8 || isOwn);
+    if (isSlip)
+      slips.push([
+        name,
+        `${name} is not a setting${meant ? `; did you mean ${meant}?` : ', see .env.example'}`,
+      ]);
+    else if (hasOurPrefix) foreign.push(name);
+  }
+  return { slips, foreign };
+}
+
+/** @returns a line about variables that are named like ours and were left alone, if there are any. */
+export function foreignNotice(names: readonly string[]): string[] {
+  return names.length === 0
+    ? []
+    : [
+        `Ignored what is no setting and resembles none: ${names.join(', ')}. The settings are in .env.example.`,
+      ];
+}
+
+/** How many slips may lie between a name and the setting that was meant. */
+function reachOf({ length }: string, hasOurPrefix: boolean, isOwn: boolean): number {
+  if (!hasOurPrefix) return length < 8 ? 1 : 2;
+  return Math.max(2, Math.floor(length / (isOwn ? 2 : 4)));
 }
 
 const ourPrefixes =
@@ -31,20 +62,21 @@ const ourPrefixes =
 const foreignNames =
   /^(POSTGRES_(INITDB_ARGS|INITDB_WALDIR|HOST_AUTH_METHOD)|SESSION_MANAGER|PASSWORD_STORE_\w+)$/;
 
-/** What Kubernetes sets for each service of the namespace, which may be called "mail" or "astra". */
-const serviceLinks = /_SERVICE_(HOST|PORT)(_\w+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
-
-function isForeign(name: string, value: string): boolean {
-  const isLink = serviceLinks.test(name) || (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value));
-  return isLink || foreignNames.test(name);
-}
-
-/** The candidate that the fewest slips of the keyboard turn into `name`, if at most `reach` do. */
+/** The candidate that the fewest slips turn into `name`, if at most `reach` do. */
 function closest(name: string, candidates: readonly string[], reach: number): string | undefined {
   return candidates
-    .map((candidate) => ({ candidate, slips: slipsBetween(name, candidate) }))
+    .map((candidate) => ({
+      candidate,
+      slips: Math.min(slipsBetween(name, candidate), hasAddition(name, candidate) ? 2 : Infinity),
+    }))
     .filter(({ slips }) => slips <= reach)
     .sort((a, b) => a.slips - b.slips)[0]?.candidate;
+}
+
+/** `ASTRA_SECRET_KEY` and `POSTGRES_USER_FILE` mean a setting. A short name, such as HOST, is part of too many others. */
+function hasAddition(name: string, candidate: string): boolean {
+  const isPart = name.endsWith(`_${candidate}`) || name.startsWith(`${candidate}_`);
+  return isPart && candidate.length >= 8 && ourPrefixes.test(name);
 }
 
 /** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment distance). */
