@@ -24,6 +24,7 @@ import { answeredRequest, onAnswered } from './logs/answered-request.js';
 import type { ServiceLogger } from './logs/service-logger.js';
 import { Metrics } from './metrics/metrics.js';
 import { ProblemFilter } from './problem/problem.filter.js';
+import { MAX_BODY_BYTES } from './problem/input.guard.js';
 import { onBehalfOf } from './problem/request-context.js';
 import { chooseRequestId } from './problem/request-id.js';
 import { RateLimits } from './rate-limit/rate-limits.service.js';
@@ -37,8 +38,6 @@ const ROOT_PATHS = [
   'dev/{*path}',
   'account/{*path}',
 ];
-
-const KiB = 1024;
 
 /**
  * Makes the stand-alone service, ready to listen: the modules, and the HTTP edge around them.
@@ -56,7 +55,7 @@ export async function createApp(
   const options: FastifyHttpOptions<Server> = {
     genReqId: ({ headers }) => chooseRequestId(headers),
     trustProxy: settings.trustedProxies.length > 0 && trustOf(settings.trustedProxies),
-    bodyLimit: 1024 * KiB,
+    bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 15_000,
     // Of a connection on which nothing moves, such as one whose client does not take its answer.
     connectionTimeout: 60_000,
@@ -90,7 +89,6 @@ export async function createApp(
     if (!request.route?.startsWith('/health/')) logger.answered(request);
   });
   takeBodies(server);
-  limitBodies(server);
   setHeaders(server);
   answerUnusualRequests(server, (request) => logger.answered(request));
   if (shedsLoad) guardAgainstOverload(server, logger);
@@ -135,13 +133,6 @@ function countRequests(server: FastifyInstance, limits: RateLimits): void {
   server.addHook('onRequest', async (request) => {
     const isHealth = request.routeOptions.url?.startsWith('/health/');
     if (!isHealth) limits.takeRequest(request);
-  });
-}
-
-/** What is sent to sign up or in is small, and anybody may send it. */
-function limitBodies(server: FastifyInstance): void {
-  server.addHook('onRoute', (route) => {
-    if (route.url.startsWith(`/${API_PREFIX}/auth/`)) route.bodyLimit = 16 * KiB;
   });
 }
 

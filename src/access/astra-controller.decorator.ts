@@ -14,7 +14,12 @@ import { ApiBearerAuth, ApiExcludeController } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { CheckInput } from '../problem/check-input.decorator.js';
 import { InputGuard } from '../problem/input.guard.js';
-import { InvalidInputError, Problem, UnsupportedMediaTypeError } from '../problem/problem.js';
+import {
+  ContentTooLargeError,
+  InvalidInputError,
+  Problem,
+  UnsupportedMediaTypeError,
+} from '../problem/problem.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { isPublic } from './access-rule.js';
@@ -95,7 +100,7 @@ function impliedProblems(controller: object, key: string, handler: object): Prob
   if (takes(RouteParamtypes.BODY)) {
     problems.push(
       new Problem(400, 'malformed-json', 'The request body is not valid JSON.'),
-      new Problem(413, 'content-too-large', 'The request body is too large.'),
+      new ContentTooLargeError(),
       new UnsupportedMediaTypeError(),
     );
   }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
+import { MAX_TOKEN_LENGTH } from '../problem/max-length.js';
 import { NotAuthenticatedError } from './access.errors.js';
 import type { Authenticator } from './authenticator.js';
 import type { TokenHolder } from './principal.js';
@@ -21,7 +22,9 @@ export interface BearerRequest {
  *   own extractor would take the first word and leave the rest.
  */
 export function bearerToken({ headers }: BearerRequest): string | null {
-  return /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+  // What is longer is no token of ours; cut, it is still too long for one.
+  const start = headers.authorization?.slice(0, 2 * MAX_TOKEN_LENGTH) ?? '';
+  return /^Bearer +(.+)$/i.exec(start)?.[1] ?? null;
 }
 
 /**

@@ -3,6 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsString, Length } from 'class-validator';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
+import { PasswordText } from '../auth/passwords/password-fields.js';
 import { PageOf, PageQueryDto } from '../paging/page.dto.js';
 import { Optional } from '../problem/optional.decorator.js';
 import {
@@ -13,6 +14,7 @@ import {
   IsFullName,
   IsUsername,
 } from '../users/account-fields.js';
+import { MAX_SEARCH_LENGTH } from '../users/user-search.js';
 import { UserDto } from '../users/user.dto.js';
 import { type UserSort, userSorts } from '../users/user-order.js';
 
@@ -27,12 +29,15 @@ const QueryBoolean = () =>
 export class UserListQueryDto extends PageQueryDto {
   @ApiPropertyOptional({
     example: 'ada',
-    maxLength: 100,
+    maxLength: MAX_SEARCH_LENGTH,
     description: 'Part of the username, the address or the name, in any case.',
   })
   @Optional()
   @IsString({ message: 'A search is text.' })
-  @Length(1, 100, { message: 'A search has 1 to 100 characters.', context: { code: 'string_length' } })
+  @Length(1, MAX_SEARCH_LENGTH, {
+    message: 'A search has 1 to 100 characters.',
+    context: { code: 'string_length' },
+  })
   q?: string;
 
   @ApiPropertyOptional({ enum: Role, enumName: 'Role' })
@@ -85,7 +90,7 @@ export class CreateUserDto {
       'Best left out: then a mail goes out with a link to set one. One that you type stays until its owner changes it.',
   })
   @Optional()
-  @IsString({ message: 'A password is text.' })
+  @PasswordText()
   password?: string;
 
   @ApiPropertyOptional({ enum: Role, enumName: 'Role', default: Role.User, example: Role.Moderator })

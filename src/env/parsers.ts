@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { isEmail } from 'class-validator';
+import { readEmail } from '../names/canonical.js';
 
 /** Turns the text of a setting into its value. */
 export interface Parser<T> {
@@ -73,10 +74,7 @@ export function username(): Parser<string> {
 
 /** An email address as registration takes it. */
 export function emailAddress(): Parser<string> {
-  return matching(
-    'an email address of at most 254 bytes',
-    (value) => isEmail(value) && !value.includes('"') && Buffer.byteLength(value) <= 254,
-  );
+  return matching('an email address of at most 254 bytes', (value) => readEmail(value) !== null);
 }
 
 /** An email address, alone or in angle brackets after a name. */
@@ -98,6 +96,7 @@ export function secretOfBytes(min: number): Parser<string> {
 /** A password of so many code points (counted after NFC), taken as it is. */
 export function password(min: number, max: number): Parser<string> {
   return matching(`${min} to ${max} characters`, (value) => {
+    if (value.length > 4 * max) return false;
     const { length } = Array.from(value.normalize('NFC'));
     return length >= min && length <= max && !value.includes('\0');
   });

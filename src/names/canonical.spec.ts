@@ -29,13 +29,13 @@ describe('a username', () => {
 describe('an email address', () => {
   it.each([
     ['ada@example.com', 'ada@example.com'],
-    ['  Ada@Example.COM ', 'Ada@example.com'],
+    ['  Ada@Example.COM\t\u00a0', 'Ada@Example.COM'],
     ['ada+tag@sub.example.co.uk', 'ada+tag@sub.example.co.uk'],
     ["o'brien_1.x@example.com", "o'brien_1.x@example.com"],
     ['ada@bücher.example', 'ada@xn--bcher-kva.example'],
     ['ada@BÜCHER.example', 'ada@xn--bcher-kva.example'],
     ['ada@bu\u0308cher.example', 'ada@xn--bcher-kva.example'],
-    ['ada@XN--bcher-kva.example', 'ada@xn--bcher-kva.example'],
+    ['ada@XN--bcher-kva.example', 'ada@XN--bcher-kva.example'],
     ['ada@bücher.xn--bcher-kva.example', 'ada@xn--bcher-kva.xn--bcher-kva.example'],
     ['ada@straße.de', 'ada@xn--strae-oqa.de'],
     ['ada@STRAẞE.de', 'ada@xn--strae-oqa.de'],
@@ -110,6 +110,8 @@ describe('an email address', () => {
       'ada@xn--.com',
       'ada@example.xn--a',
       'ada@xn--ü.com',
+      'ada@example.com\n',
+      'ada\n@example.com',
     ],
     ...[
       'ada@example.com.',

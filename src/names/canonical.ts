@@ -4,14 +4,22 @@ import { domainToASCII, domainToUnicode } from 'node:url';
  * The longest login name, in UTF-16 units. An email address has at most 254 bytes (RFC 5321, 4.5.3.1.3; errata 1690), a
  * username at most 50 characters. Nothing here works on longer text: normalization takes time in the square of its length.
  */
-const MAX_LOGIN_LENGTH = 254;
+export const MAX_LOGIN_LENGTH = 254;
+
+/**
+ * Removes blanks and tabs at the ends of a login name, which the keyboards of phones add. A line break is none: it comes
+ * from no keyboard.
+ */
+export function trimBlanks(text: string): string {
+  return text.length > MAX_LOGIN_LENGTH ? text : text.replace(/^[\t\p{Zs}]+|[\t\p{Zs}]+$/gu, '');
+}
 
 /**
  * Returns the one form of a username that look-ups, uniqueness, and counters share: without blanks at its ends, in lower
  * case. Usernames are ASCII, so only `A` to `Z` change: İ and the Kelvin sign are not spellings of i and k.
  */
 export function canonicalUsername(username: string): string {
-  return username.length > MAX_LOGIN_LENGTH ? username : toAsciiLowerCase(username.trim());
+  return username.length > MAX_LOGIN_LENGTH ? username : toAsciiLowerCase(trimBlanks(username));
 }
 
 /**
@@ -28,12 +36,12 @@ export function canonicalLogin(login: string): string {
 }
 
 /**
- * Returns an email address as it is stored and shown: without blanks at its ends, the domain in ASCII (UTS #46, as mail
- * servers look it up), the local part as it was typed. Longer text than {@link MAX_LOGIN_LENGTH} is returned as it is.
+ * Returns an email address as it is stored and shown: without blanks at its ends, a domain of other letters in ASCII (UTS
+ * #46, as mail servers look it up), the rest as it was typed. Longer text than {@link MAX_LOGIN_LENGTH} is returned as it is.
  */
 export function storableEmail(email: string): string {
   if (email.length > MAX_LOGIN_LENGTH) return email;
-  const { local, domain } = splitEmail(email.trim());
+  const { local, domain } = splitEmail(trimBlanks(email));
   return domain === undefined ? local : `${local}@${toAsciiDomain(domain)}`;
 }
 
@@ -49,31 +57,31 @@ export function readEmail(email: string): string | null {
   if (storable.length > MAX_LOGIN_LENGTH) return null;
   const { local, domain = '' } = splitEmail(storable);
   const isPlain = LOCAL_PART.test(local) && local.length <= 64 && !local.includes('=?');
-  return isPlain && DOMAIN.test(domain) && isUndisguised(email.trim(), domain) ? storable : null;
+  return isPlain && DOMAIN.test(domain) && isUndisguised(trimBlanks(email), domain) ? storable : null;
 }
 
 /** Dot-atom (RFC 5322, 3.2.3) without a leading hyphen, which programs take for an option, and without shell and route signs. */
 const LOCAL_PART = /^(?!-)[\w#$&'*+/=?^{}~-]+(\.[\w#$&'*+/=?^{}~-]+)*$/;
 
 /** Two or more labels of letters, digits, and hyphens; the last one is not a number, as that of an IP address is. */
-const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
+const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/i;
 
 function splitEmail(email: string): { local: string; domain?: string } {
   const at = email.lastIndexOf('@');
   return at === -1 ? { local: email } : { local: email.slice(0, at), domain: email.slice(at + 1) };
 }
 
-/** Text that cannot be a domain stays as it is. */
+/** What is ASCII already stays as it is, and so does what cannot be a domain. */
 function toAsciiDomain(domain: string): string {
   // The parser of URLs would also decode percent signs, and end at a slash.
-  const isName = /^[A-Za-z0-9.\-\u0080-\uffff]*$/.test(domain);
+  const isName = /^[A-Za-z0-9.\-\u0080-\uffff]*[\u0080-\uffff]/.test(domain);
   return (isName && domainToASCII(domain)) || domain;
 }
 
 /** Tells whether a domain differs from how it was typed in case and IDN encoding only (RFC 5890). */
 function isUndisguised(typed: string, domain: string): boolean {
   const typedLabels = (splitEmail(typed).domain ?? '').normalize('NFC').split('.');
-  const labels = domain.split('.');
+  const labels = toAsciiLowerCase(domain).split('.');
   return (
     labels.length === typedLabels.length &&
     labels.every((label, i) => {

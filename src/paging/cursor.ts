@@ -3,6 +3,9 @@ import { InvalidInputError } from '../problem/problem.js';
 /** The sort key of the last item shown, its most significant part first. */
 export type Position = readonly (string | number | null)[];
 
+/** UTF-16 units. */
+export const MAX_CURSOR_LENGTH = 1_000;
+
 /** Makes of a position the text that clients hand back unread. */
 export function encodeCursor(position: Position): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
@@ -30,6 +33,7 @@ export function decodeCursor<T extends Position>(
 }
 
 function parse(cursor: string): Position | null {
+  if (cursor.length > MAX_CURSOR_LENGTH) return null;
   const bytes = Buffer.from(cursor, 'base64url');
   // Node skips over what is no base64url.
   if (bytes.toString('base64url') !== cursor) return null;

@@ -1,8 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsString, MaxLength } from 'class-validator';
+import { IsInt, IsString } from 'class-validator';
+import { MaxInputLength } from '../problem/max-length.js';
 import { Optional } from '../problem/optional.decorator.js';
+import { MAX_CURSOR_LENGTH } from './cursor.js';
 import type { Page, PageQuery } from './page.js';
 
 /** 1 to 100 in decimal digits: `Number()` would also take `1e1`, `0x10` and blanks. */
@@ -20,11 +22,8 @@ export class PageQueryDto implements PageQuery {
 
   @ApiPropertyOptional({ description: 'The `next_cursor` of the page before.' })
   @Optional()
+  @MaxInputLength(MAX_CURSOR_LENGTH)
   @IsString({ message: 'A cursor is text.' })
-  @MaxLength(1000, {
-    message: 'A cursor has at most 1000 characters.',
-    context: { code: 'string_too_long' },
-  })
   cursor?: string;
 }
 

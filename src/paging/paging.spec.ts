@@ -27,12 +27,9 @@ describe('a page query', () => {
     },
   );
 
-  it.each([{ cursor: ['a', 'b'] }, { cursor: 'a'.repeat(1001) }])(
-    'refuses the cursor in %j',
-    async (query) => {
-      expect((await read(query)).errors).toHaveLength(1);
-    },
-  );
+  it('refuses two cursors', async () => {
+    expect((await read({ cursor: ['a', 'b'] })).errors).toHaveLength(1);
+  });
 });
 
 describe('a cursor', () => {
@@ -46,6 +43,7 @@ describe('a cursor', () => {
 
   it.each([
     ['nothing', ''],
+    ['of more than 1000 characters', encodeCursor(['a'.repeat(1000), 1])],
     ['no base64url', '%%%'],
     ['one with something added', `${encodeCursor(['ada', 1])}!`],
     ['no JSON', Buffer.from('{').toString('base64url')],

@@ -1,12 +1,15 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
+import { lengthLimitOf } from './max-length.js';
 import { type FieldError, InvalidInputError } from './problem.js';
 
 /** JSON nested deeper than this is refused, so that no recursion of ours or of a library runs out of stack. */
 const MAX_DEPTH = 20;
 /** Fields and items in all. The largest DTO has six; class-validator takes 30 µs for each that it does not know. */
 const MAX_VALUES = 100;
+/** UTF-16 units of the name of a field. */
+const MAX_NAME_LENGTH = 100;
 
 const UNKNOWN_FIELD = 'This field is not known here.';
 
@@ -23,7 +26,8 @@ const codes: Record<string, string> = {
 
 /**
  * Checks input against its DTO and makes an instance of it. Unlike Nest's ValidationPipe it names each field and
- * a code, refuses `null` and arrays where an object is due, and text that the database could not store.
+ * a code, refuses `null` and arrays where an object is due, and text that the database could not store. How long a text
+ * is, it looks at first: see {@link MaxInputLength}.
  *
  * @throws {InvalidInputError} naming every field that is wrong.
  */
@@ -38,10 +42,11 @@ export class InputPipe implements PipeTransform {
     if (!isRecord(value)) {
       throw new InvalidInputError([{ loc: [type], code: 'object_type', msg: 'This must be an object.' }]);
     }
-    const unusable = findUnusable(value, [type]);
+    const tooLong: FieldError[] = [];
+    const unusable = findUnusable(value, [type], this.dto, tooLong);
     if (unusable) throw new InvalidInputError([unusable]);
 
-    const input: object = plainToInstance(this.dto, value);
+    const input: object = plainToInstance(this.dto, without(value, tooLong));
     const errors = await validate(input, {
       whitelist: true,
       // A host may mount us below a path with parameters of its own.
@@ -49,7 +54,9 @@ export class InputPipe implements PipeTransform {
       forbidUnknownValues: true,
       validationError: { target: false },
     });
-    if (errors.length > 0) throw new InvalidInputError(errors.flatMap((error) => fieldErrors(error, [type])));
+    const others = errors.filter(({ property }) => !tooLong.some(({ loc }) => loc[1] === property));
+    const refusals = [...tooLong, ...others.flatMap((error) => fieldErrors(error, [type]))];
+    if (refusals.length > 0) throw new InvalidInputError(refusals);
     return input;
   }
 }
@@ -76,9 +83,22 @@ function contextCode(context: unknown): string | undefined {
 /**
  * Looks for text with a NUL or half a surrogate pair, which Postgres refuses, for more or deeper values than anybody
  * needs, and for names that every object has, which class-transformer leaves out without a word.
+ *
+ * @param tooLong - Gets what is longer than its field may be. Nothing else is asked of that.
  */
-function findUnusable(value: unknown, loc: string[], count = { left: MAX_VALUES }): FieldError | undefined {
+function findUnusable(
+  value: unknown,
+  loc: string[],
+  dto: new () => object,
+  tooLong: FieldError[],
+  count = { left: MAX_VALUES },
+): FieldError | undefined {
   if (typeof value === 'string') {
+    const { max, code, msg } = lengthLimitOf(dto, loc[1]);
+    if (value.length > max) {
+      tooLong.push({ loc, code, msg });
+      return undefined;
+    }
     return value.isWellFormed() && !value.includes('\0')
       ? undefined
       : { loc, code: 'string_unicode', msg: 'This text holds a character that cannot be stored.' };
@@ -91,13 +111,21 @@ function findUnusable(value: unknown, loc: string[], count = { left: MAX_VALUES 
   if (count.left < 0)
     return { loc: loc.slice(0, 1), code: 'too_many', msg: `This has more than ${MAX_VALUES} values.` };
   for (const key of keys) {
-    if (key in Object.prototype) {
-      return { loc: [...loc, key], code: 'extra_forbidden', msg: UNKNOWN_FIELD };
+    if (key in Object.prototype || key.length > MAX_NAME_LENGTH) {
+      return { loc: [...loc, key.slice(0, MAX_NAME_LENGTH)], code: 'extra_forbidden', msg: UNKNOWN_FIELD };
     }
-    const found = findUnusable((value as Record<string, unknown>)[key], [...loc, key], count);
+    const inner = (value as Record<string, unknown>)[key];
+    const found = findUnusable(inner, [...loc, key], dto, tooLong, count);
     if (found) return found;
   }
   return undefined;
+}
+
+/** Leaves out the fields in which something is too long. */
+function without(value: Record<string, unknown>, tooLong: readonly FieldError[]): Record<string, unknown> {
+  if (tooLong.length === 0) return value;
+  const names = new Set(tooLong.map(({ loc }) => loc[1]));
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.has(name)));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -110,6 +110,13 @@ export class OverloadedError extends Problem {
   }
 }
 
+/** The body is larger than any that a route takes. */
+export class ContentTooLargeError extends Problem {
+  constructor() {
+    super(413, 'content-too-large', 'The request body is too large.');
+  }
+}
+
 /** The body is of a content type that the address does not take. */
 export class UnsupportedMediaTypeError extends Problem {
   constructor() {

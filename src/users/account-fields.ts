@@ -1,12 +1,20 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { isEmail, IsString, Matches, MaxLength, MinLength, ValidateBy } from 'class-validator';
+import { IsString, Matches, MaxLength, MinLength, ValidateBy } from 'class-validator';
+import { MAX_LOGIN_LENGTH, readEmail, trimBlanks } from '../names/canonical.js';
+import { MaxInputLength } from '../problem/max-length.js';
 import { Optional } from '../problem/optional.decorator.js';
 
-/** 3 to 50 of `[A-Za-z0-9_.-]`. */
+/** Changes what is text; the field's length was checked. */
+const TransformText = (change: (text: string) => string) =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? change(value) : value));
+
+/** 3 to 50 of `[A-Za-z0-9_.-]`, without blanks at its ends, as the keyboards of phones add them. */
 export const IsUsername = () =>
   applyDecorators(
+    MaxInputLength(MAX_LOGIN_LENGTH),
+    TransformText(trimBlanks),
     IsString({ message: 'A username is text.' }),
     MinLength(3, {
       message: 'A username needs at least 3 characters.',
@@ -19,37 +27,33 @@ export const IsUsername = () =>
     }),
   );
 
-/** An address of at most 254 bytes, without a quoted local part or an IP literal. */
+/** An address that {@link readEmail} takes; it becomes the form that is stored. */
 export const IsEmailAddress = () =>
   applyDecorators(
+    TransformText((text) => readEmail(text) ?? text),
     IsString({ message: 'An email address is text.' }),
     ValidateBy(
-      { name: 'isEmailAddress', validator: { validate: isEmailAddress } },
+      {
+        name: 'isEmailAddress',
+        validator: { validate: (value) => typeof value === 'string' && readEmail(value) !== null },
+      },
       { message: 'This is not an email address that can be used here.', context: { code: 'value_error' } },
     ),
   );
 
-function isEmailAddress(value: unknown): boolean {
-  // validator's check takes `"a@evil.com x"@b.co` and display names in some settings, hence the plain pattern first.
-  return (
-    typeof value === 'string' &&
-    /^[^\s"<>()[\],;:\\@\p{Cc}]+@[^\s@]+$/u.test(value) &&
-    isEmail(value) &&
-    Buffer.byteLength(value) <= 254
-  );
-}
-
-/** 1 to 100 characters without control characters; the empty text means none and becomes `null`. */
+/**
+ * 1 to 100 characters without controls, line breaks, and signs that are not seen but turn the direction of a text, hide
+ * in it, or split it; joiners stay, without which some scripts cannot be written. The empty text means none and becomes
+ * `null`.
+ */
 export const IsFullName = () =>
   applyDecorators(
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' ? value.trim().normalize('NFC') : value,
-    ),
+    TransformText((text) => text.trim().normalize('NFC')),
     Optional(),
     IsString({ message: 'A name is text.' }),
     MaxLength(100, { message: 'A name has at most 100 characters.', context: { code: 'string_too_long' } }),
-    Matches(/^\P{Cc}*$/u, {
-      message: 'A name has no control characters.',
+    Matches(/^(?:[\u200c\u200d]|[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}])*$/u, {
+      message: 'A name has no control characters, and none that turn the direction of a text.',
       context: { code: 'string_pattern_mismatch' },
     }),
   );

@@ -4,8 +4,9 @@ import { In, Repository, type SelectQueryBuilder } from 'typeorm';
 import type { RoleName } from '../settings/roles-option.js';
 import { countRows } from '../paging/count-rows.js';
 import type { Page, PageQuery } from '../paging/page.js';
+import { InvalidInputError } from '../problem/problem.js';
 import { inOrder, orderOf, readCursor, type UserSort, writeCursor } from './user-order.js';
-import { searchUsers } from './user-search.js';
+import { MAX_SEARCH_LENGTH, searchUsers } from './user-search.js';
 import { User } from './user.entity.js';
 
 /** Which users are asked for; what is left out does not matter. */
@@ -19,6 +20,12 @@ export interface UserFilter {
   isDeleted?: boolean;
 }
 
+const TOO_LONG = {
+  loc: ['query', 'q'],
+  code: 'string_too_long',
+  msg: `A search has at most ${MAX_SEARCH_LENGTH} characters.`,
+};
+
 /** Finds accounts among many. It only reads. */
 @Injectable()
 export class UserDirectory {
@@ -28,13 +35,14 @@ export class UserDirectory {
    * A page of the users that a filter lets through. Pages are cut by the sort key (keyset), so a late one costs as
    * little as the first, and what changes meanwhile shifts nobody.
    *
-   * @throws {InvalidInputError} if the cursor is not one of this list in this order.
+   * @throws {InvalidInputError} if the cursor is not one of this list in this order, or the text is too long.
    */
   async list(
     { q, ...filter }: UserFilter,
     sort: UserSort,
     { limit, cursor }: PageQuery,
   ): Promise<Page<User>> {
+    if (q !== undefined && q.length > MAX_SEARCH_LENGTH) throw new InvalidInputError([TOO_LONG]);
     const order = orderOf(sort);
     const last = cursor === undefined ? undefined : readCursor(cursor, order);
     let query = this.filtered(filter);

@@ -10,6 +10,9 @@ import type { User } from './user.entity.js';
  */
 const SEARCHED = `lower(user.username || E'\\n' || user.email || E'\\n' || coalesce(user.full_name, ''))`;
 
+/** UTF-16 units of what is searched for. */
+export const MAX_SEARCH_LENGTH = 100;
+
 /** Users that are looked at one by one, to begin with. */
 const LOOKED_AT = 500;
 /** If so many of them match, a page of matches should be among so many more. */

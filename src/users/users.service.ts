@@ -7,7 +7,9 @@ import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import { Changes } from '../database/changes.js';
 import { NotFoundError } from '../problem/problem.js';
+import { canonicalEmail, canonicalLogin, MAX_LOGIN_LENGTH } from '../names/canonical.js';
 import { AccountEvents } from './account-events.js';
+import { checkNames } from './checked-names.js';
 import { User } from './user.entity.js';
 import { EmailVerified, eventsOf, UserDeleted, UserRegistered } from './user-events.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from './users.errors.js';
@@ -46,12 +48,14 @@ export class UsersService {
   /**
    * Makes an account.
    *
+   * @throws {InvalidInputError} if it cannot have one of the names.
    * @throws {UsernameTakenError | EmailTakenError} also when another request takes the name at the same moment.
    */
   async create(
-    { username, email, passwordHash, fullName = null, role = Role.User, emailVerified = false }: NewUser,
+    { passwordHash, role = Role.User, emailVerified = false, fullName = null, ...given }: NewUser,
     tx?: EntityManager,
   ): Promise<User> {
+    const names = await checkNames({ ...given, fullName });
     return this.inTransaction(tx, async (manager) => {
       const user = await refusingDuplicates(async () => {
         const inserted = await manager
@@ -59,7 +63,7 @@ export class UsersService {
           .insert()
           .into(User)
           .values({
-            ...{ id: uuid(), username, email, fullName, role },
+            ...{ id: uuid(), ...names, role },
             // As a parameter of the statement: what a host's subscribers are shown of the values has no hash.
             ...{ passwordHash: () => ':passwordHash' },
             emailVerifiedAt: emailVerified ? () => 'now()' : null,
@@ -78,6 +82,7 @@ export class UsersService {
    * Changes an account, and tells every instance to forget what it knew of it.
    *
    * @throws {NotFoundError} if there is no such account.
+   * @throws {InvalidInputError} if it cannot have the new name.
    * @throws {UsernameTakenError} if another account has the new name.
    * @throws {LastAdminError} if nobody active would be an administrator any more.
    */
@@ -86,13 +91,14 @@ export class UsersService {
     { deactivatedBy = null, ...changes }: UserChanges,
     tx?: EntityManager,
   ): Promise<User> {
+    const names = await checkNames(changes);
     return this.inTransaction(tx, async (manager) => {
       const { role, isActive, emailVerifiedAt } = changes;
       const concernsOthers = role !== undefined || isActive !== undefined || emailVerifiedAt !== undefined;
       const before = concernsOthers ? await this.lock(id, manager) : undefined;
       if ((role && role !== Role.Admin) || isActive === false) await this.keepAnAdminBeside(id, manager);
       const rank = isActive === undefined ? {} : { deactivatedBy: isActive ? null : deactivatedBy };
-      const user = await this.write(id, { ...changes, ...rank }, manager);
+      const user = await this.write(id, { ...changes, ...names, ...rank }, manager);
       for (const event of before ? eventsOf(before, user) : []) await this.events.emit(event, manager);
       return user;
     });
@@ -169,19 +175,22 @@ export class UsersService {
   /**
    * Gives an account another address, which was proven.
    *
+   * @throws {InvalidInputError} if no account can have it.
    * @throws {EmailTakenError} if another account has it.
    */
-  async changeEmail(id: string, email: string, tx: EntityManager): Promise<User> {
+  async changeEmail(id: string, newEmail: string, tx: EntityManager): Promise<User> {
+    const { email } = await checkNames({ email: newEmail });
     const user = await this.write(id, { email, emailVerifiedAt: () => 'now()' }, tx);
     await this.events.emit(new EmailVerified(user), tx);
     return user;
   }
 
-  /** Finds an account by its address, in whatever case, and holds it until the transaction ends. */
+  /** Finds an account by its address, however it is written, and holds it until the transaction ends. */
   async lockByEmail(email: string, tx: EntityManager): Promise<User | null> {
+    if (email.length > MAX_LOGIN_LENGTH) return null;
     return tx
       .createQueryBuilder(User, 'user')
-      .where('lower(user.email) = lower(:email)', { email })
+      .where('lower(user.email) = lower(:email)', { email: canonicalEmail(email) })
       .setLock('for_no_key_update')
       .getOne();
   }
@@ -193,13 +202,14 @@ export class UsersService {
     return user;
   }
 
-  /** Finds an account by its username or its address, in whatever case. */
+  /** Finds an account by its username or its address, however it is written. */
   async findByLogin(login: string, tx?: EntityManager): Promise<User | null> {
+    if (login.length > MAX_LOGIN_LENGTH) return null;
     // An address has an @ and a username cannot, so no account can be reached by another's name.
     const column = login.includes('@') ? 'email' : 'username';
     return this.inside(tx)
       .createQueryBuilder('user')
-      .where(`lower(user.${column}) = lower(:login)`, { login })
+      .where(`lower(user.${column}) = lower(:login)`, { login: canonicalLogin(login) })
       .getOne();
   }
 

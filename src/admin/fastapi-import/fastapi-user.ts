@@ -1,6 +1,7 @@
 import { validateSync } from 'class-validator';
 import { Role } from '../../access/role.js';
 import { readPasswordHash } from '../../auth/passwords/password-hash.js';
+import { MAX_LOGIN_LENGTH, readEmail } from '../../names/canonical.js';
 import { IsEmailAddress, IsUsername } from '../../users/account-fields.js';
 import type { UserRecord } from '../../users/users-in-bulk.js';
 import type { FastApiRow } from './fastapi-source.js';
@@ -18,8 +19,9 @@ class Names {
   email: string;
 
   constructor({ username, email }: FastApiRow) {
-    this.username = username;
-    this.email = email;
+    // Cut, they are still too long.
+    this.username = username.slice(0, 2 * MAX_LOGIN_LENGTH);
+    this.email = readEmail(email) ?? email.slice(0, 2 * MAX_LOGIN_LENGTH);
   }
 }
 
@@ -34,13 +36,15 @@ export function readFastApiUser(
   row: FastApiRow,
   withoutUnknownHashes: boolean,
 ): FastApiUser | ImportProblem[] {
-  const { username, email, is_active, created_at, updated_at } = row;
+  const { is_active, created_at, updated_at } = row;
+  const names = new Names(row);
+  const { username, email } = names;
   const isKnownHash = readPasswordHash(row.hashed_password) !== null;
-  const problems = validateSync(new Names(row)).map(({ property, constraints }): ImportProblem => ({
+  const problems = validateSync(names).map(({ property, constraints }): ImportProblem => ({
     code: codes[property],
     message: Object.values(constraints ?? {}).join(' '),
   }));
-  const role = Object.values(Role).find((known) => known === row.role.toLowerCase());
+  const role = Object.values(Role).find((known) => known === row.role.slice(0, 20).toLowerCase());
   if (!role)
     problems.push({
       code: 'unknown-role',

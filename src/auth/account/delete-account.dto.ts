@@ -1,9 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
+import { CurrentPasswordField } from '../passwords/password-fields.js';
 
 /** Proof that it is really the owner who deletes the account. */
 export class DeleteAccountDto {
-  @ApiProperty({ example: 'Analytical1', format: 'password' })
-  @IsString({ message: 'A password is text.' })
+  @CurrentPasswordField()
   current_password: string;
 }

@@ -1,3 +1,4 @@
+import { MAX_TOKEN_LENGTH } from '../../problem/max-length.js';
 import { CLOCK_SKEW, parseObject } from '../tokens/access-token.js';
 import type { VerificationKey } from '../tokens/signing-key.js';
 
@@ -26,6 +27,7 @@ export function readLegacyToken(
   type: LegacyTokenType,
   key: VerificationKey,
 ): LegacyClaims | null {
+  if (token.length > MAX_TOKEN_LENGTH) return null;
   const [head, body, signature, ...rest] = token.split('.');
   if (!head || !body || !signature || rest.length > 0) return null;
   const header = parseObject(head);

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
+import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 
 /** A token from a mail. One that cannot be genuine is refused like any other that is not good. */
 export const MailTokenField = () =>
@@ -9,5 +10,6 @@ export const MailTokenField = () =>
       example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
       description: 'From the link in the mail, after `#token=`. Good for one use.',
     }),
+    MaxInputLength(MAX_TOKEN_LENGTH),
     IsString({ message: 'A token is text.' }),
   );

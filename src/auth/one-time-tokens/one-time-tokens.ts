@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
+import { MAX_TOKEN_LENGTH } from '../../problem/max-length.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import type { User } from '../../users/user.entity.js';
 import { OneTimeToken, type TokenPurpose } from './one-time-token.entity.js';
@@ -111,6 +112,7 @@ export class OneTimeTokens {
   }
 }
 
+/** A token that is longer than ours is cut: it is none of them in either case. */
 function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return createHash('sha256').update(token.slice(0, MAX_TOKEN_LENGTH)).digest();
 }

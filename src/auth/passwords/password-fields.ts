@@ -1,6 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
+import { MaxInputLength } from '../../problem/max-length.js';
+import { MAX_PASSWORD_LENGTH, TOO_LONG } from './password-policy.js';
+
+/** A password as it is typed. */
+export const PasswordText = () =>
+  applyDecorators(
+    MaxInputLength(MAX_PASSWORD_LENGTH, TOO_LONG),
+    IsString({ message: 'A password is text.' }),
+  );
 
 /** A password that is to be used from now on. The policy of the settings judges it later, when the names are known. */
 export const NewPasswordField = () =>
@@ -13,12 +22,9 @@ export const NewPasswordField = () =>
       description:
         'At least 8 characters with an upper-case letter, a lower-case letter and a digit; not a common password, the username or the address.',
     }),
-    IsString({ message: 'A password is text.' }),
+    PasswordText(),
   );
 
 /** The password of the signed-in user, asked for again. */
 export const CurrentPasswordField = () =>
-  applyDecorators(
-    ApiProperty({ example: 'Analytical1', format: 'password' }),
-    IsString({ message: 'A password is text.' }),
-  );
+  applyDecorators(ApiProperty({ example: 'Analytical1', format: 'password' }), PasswordText());

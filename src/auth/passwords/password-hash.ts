@@ -1,6 +1,7 @@
 import { hash as hashArgon2id, hashRaw as deriveArgon2id } from '@node-rs/argon2';
 import { pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import { MAX_PASSWORD_LENGTH } from './password-policy.js';
 import type { PasswordScheme } from '../../settings/auth-options.js';
 import { readArgon2 } from './imported-hashes/argon2.js';
 import { readBcrypt } from './imported-hashes/bcrypt.js';
@@ -91,5 +92,6 @@ export function readPasswordHash(stored: string): PasswordMatcher | null {
  * is NFC from nearly all of them; to try both forms would cost twice, and so tell that an account was imported.
  */
 function toBytes(password: string): Buffer {
+  if (password.length > MAX_PASSWORD_LENGTH) throw new RangeError('The password is too long to be hashed');
   return Buffer.from(password.normalize('NFC'));
 }

@@ -28,6 +28,14 @@ export interface PasswordContext {
 const MIN_LENGTH = { classic: 8, nist: 15 }; // as in the original; NIST SP 800-63B-4, 3.1.1.2
 const MAX_LENGTH = 128;
 
+/** UTF-16 units beyond which nothing looks at a password: {@link MAX_LENGTH} code points take no more before NFC. */
+export const MAX_PASSWORD_LENGTH = 4 * MAX_LENGTH;
+
+export const TOO_LONG: PasswordProblem = {
+  code: 'password_too_long',
+  msg: `A password has at most ${MAX_LENGTH} characters.`,
+};
+
 // 49 000 of the most used, in lower case; 18 000 of them have 8 characters or more.
 const commonPasswords: ReadonlySet<string> = new Set(dictionary['passwords-common']);
 
@@ -39,11 +47,14 @@ export function passwordProblems(
   password: string,
   { policy, username, email }: PasswordContext,
 ): PasswordProblem[] {
+  if (password.length > MAX_PASSWORD_LENGTH) return [TOO_LONG];
   const typed = password.normalize('NFC');
   const folded = fold(password);
   const length = Array.from(typed).length;
   const composed = policy === 'classic';
-  const personal = [username, email, email?.split('@', 1)[0]].map((name) => name && fold(name));
+  const personal = [username, email, email?.split('@', 1)[0]]
+    .filter((name) => name && name.length <= MAX_PASSWORD_LENGTH)
+    .map((name) => fold(name as string));
 
   const rules: [refused: boolean, code: PasswordProblem['code'], msg: string][] = [
     [
@@ -51,7 +62,7 @@ export function passwordProblems(
       'password_too_short',
       `A password needs at least ${MIN_LENGTH[policy]} characters.`,
     ],
-    [length > MAX_LENGTH, 'password_too_long', `A password has at most ${MAX_LENGTH} characters.`],
+    [length > MAX_LENGTH, TOO_LONG.code, TOO_LONG.msg],
     [composed && !/\p{Lu}/u.test(typed), 'password_needs_upper', 'A password needs an upper-case letter.'],
     [composed && !/\p{Ll}/u.test(typed), 'password_needs_lower', 'A password needs a lower-case letter.'],
     [composed && !/\p{Nd}/u.test(typed), 'password_needs_digit', 'A password needs a digit.'],

@@ -3,7 +3,7 @@ import type { PasswordReason } from '../../settings/password-rule.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { hashQueue } from './hash-queue.js';
 import { InvalidInputError } from '../../problem/problem.js';
-import { passwordProblems } from './password-policy.js';
+import { MAX_PASSWORD_LENGTH, passwordProblems } from './password-policy.js';
 import { hashSchemes, readPasswordHash, type HashScheme } from './password-hash.js';
 
 /** What a check of a password found. */
@@ -39,10 +39,9 @@ export class PasswordsService {
   ): Promise<void> {
     const { passwordPolicy: policy, passwordRule } = this.settings;
     const { username, email } = names;
-    const reasons: PasswordReason[] = [
-      ...passwordProblems(password, { policy, username, email }),
-      ...((await passwordRule?.(password, { username, email })) ?? []),
-    ];
+    const reasons: PasswordReason[] = passwordProblems(password, { policy, username, email });
+    if (password.length <= MAX_PASSWORD_LENGTH)
+      reasons.push(...((await passwordRule?.(password, { username, email })) ?? []));
     if (reasons.length > 0) throw new InvalidInputError(reasons.map(({ code, msg }) => ({ loc, code, msg })));
   }
 
@@ -50,13 +49,14 @@ export class PasswordsService {
    * Hashes a password by the scheme of the settings.
    *
    * @throws {HashQueueFullError} if too many wait already.
+   * @throws {RangeError} if it is longer than {@link assertAcceptable} takes.
    */
   hash(password: string): Promise<string> {
     return hashQueue.run(() => this.timed(() => this.scheme.hash(password)));
   }
 
   /**
-   * Checks a password. A wrong one, a user without one, a malformed hash and a cheap imported hash all take the time
+   * Checks a password. A wrong one, one of more than {@link MAX_PASSWORD_LENGTH}, a user without one, a malformed hash and a cheap imported hash all take the time
    * of a hash of today; only an imported hash that is dearer takes its own, until its owner signs in.
    *
    * @param storedHash - `null` if there is no such user, or the user has no password: it never matches.
@@ -77,7 +77,7 @@ export class PasswordsService {
 
   private async check(password: string, storedHash: string | null): Promise<PasswordCheck> {
     const matchesStored = storedHash === null ? null : readPasswordHash(storedHash);
-    if (!matchesStored) {
+    if (!matchesStored || password.length > MAX_PASSWORD_LENGTH) {
       await this.timed(() => this.scheme.spend(1));
       return { matches: false, needsRehash: false };
     }

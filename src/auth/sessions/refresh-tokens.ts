@@ -7,6 +7,7 @@ const VERSION = 1;
 const BODY_LENGTH = 1 + 16 + 4;
 /** base64url of 53 bytes, without padding. */
 const TOKEN = /^[A-Za-z0-9_-]{71}$/;
+const TOKEN_LENGTH = 71;
 
 /** What a refresh token says: it is the `generation`-th of its session. */
 export interface RefreshClaim {
@@ -41,7 +42,7 @@ export class RefreshTokens {
 
   /** @returns what the token says, or `null` if it was not issued here. */
   read(token: string): RefreshClaim | null {
-    if (!TOKEN.test(token)) return null;
+    if (token.length !== TOKEN_LENGTH || !TOKEN.test(token)) return null;
     const bytes = Buffer.from(token, 'base64url');
     const body = bytes.subarray(0, BODY_LENGTH);
     // 71 letters hold two bits more than 53 bytes: only one of the four spellings is the token.

@@ -1,9 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
+import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 
 /** The token to exchange. */
 export class RefreshDto {
   @ApiProperty({ example: 'AQGZ86Rv…', description: 'The newest refresh token of the session.' })
+  @MaxInputLength(MAX_TOKEN_LENGTH)
   @IsString({ message: 'A refresh token is text.' })
   refresh_token: string;
 }

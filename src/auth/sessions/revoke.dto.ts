@@ -1,9 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
+import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 
 /** The token to revoke. */
 export class RevokeDto {
   @ApiProperty({ example: 'AQGZ86Rv…', description: 'A refresh token, of whichever generation.' })
+  @MaxInputLength(MAX_TOKEN_LENGTH)
   @IsString({ message: 'A token is text.' })
   token: string;
 }

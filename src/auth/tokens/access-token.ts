@@ -1,4 +1,5 @@
 import { validate as isUuid } from 'uuid';
+import { MAX_TOKEN_LENGTH } from '../../problem/max-length.js';
 import type { VerificationKey } from './signing-key.js';
 
 /** The media type of JWT access tokens (RFC 9068, 2.1), so that no other token of ours passes for one. */
@@ -52,6 +53,7 @@ export function readAccessToken(
   token: string,
   { issuer, audience, findKey }: Expectations,
 ): AccessClaims | null {
+  if (token.length > MAX_TOKEN_LENGTH) return null;
   const [head, body, signature, ...rest] = token.split('.');
   if (!head || !body || !signature || rest.length > 0) return null;
 
@@ -83,6 +85,7 @@ function isGeneration(claim: unknown): claim is number {
 
 /** Reads the `kid` of a token that was not checked, to find out whether its key is known. */
 export function kidOf(token: string): string | undefined {
+  if (token.length > MAX_TOKEN_LENGTH) return undefined;
   const kid = parseObject(token.split('.', 1)[0])?.kid;
   return typeof kid === 'string' ? kid : undefined;
 }
