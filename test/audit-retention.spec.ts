@@ -1,4 +1,4 @@
-import { auditRights } from '../src/audit/audit-rights.js';
+import { auditRights, keepAudit } from '../src/audit/audit-rights.js';
 import { AuditTrail, recordOld } from './support/audit-trail.js';
 import { eventually } from './support/eventually.js';
 import { runScheduled } from './support/run-scheduled.js';
@@ -177,19 +177,52 @@ describe('a role that owns nothing', () => {
     'DELETE FROM auth_audit_chains',
     'TRUNCATE auth_audit_chains',
     'SET session_replication_role = replica',
-    'SELECT auth_audit_purge(1::smallint, 100)',
-    'SELECT auth_audit_shorten_addresses(1::smallint, 0, 100)',
+    `SELECT auth_audit_purge(1::smallint, 100, '')`,
+    `SELECT auth_audit_purge(chain, seq, '') FROM (SELECT chain, max(seq) AS seq FROM auth_audit_events GROUP BY chain)`,
+    `SELECT auth_audit_shorten_addresses(1::smallint, 100, '')`,
+    `SELECT auth_audit_shorten_addresses(chain, seq, '') FROM (SELECT chain, max(seq) AS seq FROM auth_audit_events GROUP BY chain)`,
+    'UPDATE auth_audit_chains SET purged_seq = seq',
+    'UPDATE auth_audit_chains SET shortened_seq = seq',
+    `UPDATE auth_audit_chains SET purged_hash = hash`,
+    'UPDATE auth_audit_chains SET id = id + 100',
+    `INSERT INTO auth_audit_chains (id, hash, purged_seq, purged_hash) VALUES (99, '', 7, '')`,
+    'UPDATE auth_installation SET audit_retention_days = 30',
+    'DELETE FROM auth_installation',
+    `INSERT INTO auth_installation (notices_channel) VALUES ('mine')`,
+    'TRUNCATE auth_installation',
   ])('cannot %s', async (sql) => {
-    // It may say that they were purged, but events must be old as well.
-    await service.db.query('UPDATE auth_audit_chains SET purged_seq = seq, shortened_seq = seq');
+    const before = await trail.database.query('SELECT * FROM auth_audit_events ORDER BY id');
     await expect(service.db.query(sql)).rejects.toMatchObject({ driverError: { code: '42501' } });
+    expect(await trail.database.query('SELECT * FROM auth_audit_events ORDER BY id')).toEqual(before);
+  });
+
+  it('forgets nothing sooner than the owner has set', async () => {
+    const own = await AuditTrail.start();
+    for (const sql of auditRights(role)) await own.database.query(sql);
+    const asService = await AuditTrail.start({ on: own.database, role });
+    try {
+      await own.database.query(keepAudit({ auditRetentionDays: 365, auditAddressDays: 90 }));
+      await asService.recordOld(100);
+      await asService.recordOld(80);
+      await expect(asService.retention.purge(daysAgo(31))).rejects.toThrow('only ever added');
+      await expect(asService.retention.shortenAddresses(daysAgo(31))).rejects.toThrow('only ever added');
+      expect(await asService.retention.shortenAddresses(daysAgo(90))).toBe(1);
+      expect(await asService.verify()).toMatchObject({ faults: [] });
+      await own.database.query(keepAudit({ auditRetentionDays: 60, auditAddressDays: 2 }));
+      expect(await asService.retention.purge(daysAgo(60))).toBe(2);
+      expect(await asService.verify()).toMatchObject({ faults: [] });
+    } finally {
+      await own.database.query(`DROP OWNED BY ${role}`);
+      await asService.stop();
+      await own.stop();
+    }
   });
 
   it('is not led astray by tables of its own making', async () => {
     const runner = service.db.createQueryRunner();
     await runner.query('CREATE TEMP TABLE auth_audit_events (chain smallint, seq bigint)');
     await runner.query('CREATE TEMP TABLE auth_audit_chains AS SELECT 1 AS id, 10 AS purged_seq');
-    await expect(runner.query(`SELECT auth_audit_purge(1::smallint, 100)`)).rejects.toThrow(
+    await expect(runner.query(`SELECT auth_audit_purge(1::smallint, 100, '')`)).rejects.toThrow(
       'only ever added',
     );
     await runner.query('DISCARD TEMP');
@@ -198,7 +231,7 @@ describe('a role that owns nothing', () => {
 
   it('may do no more to the functions than it was granted', async () => {
     await trail.database.query(`REVOKE ALL ON FUNCTION auth_audit_purge FROM ${role}`);
-    await expect(service.db.query('SELECT auth_audit_purge(1::smallint, 0)')).rejects.toMatchObject({
+    await expect(service.db.query(`SELECT auth_audit_purge(1::smallint, 0, '')`)).rejects.toMatchObject({
       driverError: { code: '42501' },
     });
   });

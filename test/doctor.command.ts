@@ -1,3 +1,4 @@
+import { auditRights } from '../src/audit/audit-rights.js';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,6 +77,7 @@ const ofDatabase = [
   'Migrations',
   'pg_trgm',
   'Rights',
+  'Retention',
   'LISTEN',
   'SECRET_KEY',
   'Administrator',
@@ -106,6 +108,7 @@ describe('astra doctor', () => {
       Migrations: expect.stringMatching(/^✓ all \d+ are applied$/),
       pg_trgm: expect.stringMatching(/^✓ [\d.]+$/),
       Rights: '✓ those that the service needs, and no more',
+      Retention: expect.stringMatching(/^[✓!] audit events are kept for \d+ days, and addresses for \d+/),
       LISTEN: '✓ notices arrive',
       SECRET_KEY: '✓ the one that the audit trail is signed with',
       Administrator: '✓ 1 active',
@@ -162,7 +165,7 @@ describe('astra doctor', () => {
       expect(exitCode).toBe(1);
       expect(said.Migrations).toMatch(/^✗ (\d+) of \1 are not applied → Run astra migrate\.$/);
       expect(said.pg_trgm).toMatch(/^! it is there, but not in this database → astra migrate adds it/);
-      expect(said['left out']).toBe('SECRET_KEY, Administrator, Queue');
+      expect(said['left out']).toBe('Retention, SECRET_KEY, Administrator, Queue');
       const before = await empty.query(`SELECT relname FROM pg_class WHERE relname LIKE 'auth%'`);
       expect(before).toEqual([]);
       const atHome = await examine(
@@ -186,6 +189,12 @@ describe('astra doctor', () => {
       '✗ UPDATE on auth_users is missing → Run astra migrate: it gives POSTGRES_SERVICE_USER its rights.',
     );
     await database.query(`GRANT UPDATE ON auth_users TO ${service}`);
+    await database.query(`GRANT UPDATE ON auth_audit_chains TO ${service}`);
+    expect((await examine()).said.Rights).toMatch(
+      /^✗ the service could forget audit events .* → Run astra migrate/,
+    );
+    for (const sql of auditRights(service)) await database.query(sql);
+    expect((await examine()).said.Rights).toMatch(/^✓/);
     const asOwner = await examine({ POSTGRES_SERVICE_USER: '', POSTGRES_SERVICE_PASSWORD: '' });
     expect(asOwner.said.Rights).toMatch(
       /^! the service owns its tables, so it could change the audit trail → Set POSTGRES_SERVICE_USER/,

@@ -16,8 +16,8 @@ class DamagedChainError extends Error {
 
 /**
  * Forgets what is old, in such a way that the chains can still be verified: where each begins now is signed like its
- * end. The deletions and changes themselves are done by two functions of the database, `auth_audit_purge` and
- * `auth_audit_shorten_addresses`, which run with the rights of its owner; a trigger refuses what is not old.
+ * end. All of it is done by two functions of the database, `auth_audit_purge` and `auth_audit_shorten_addresses`, which
+ * run with the rights of its owner; a trigger refuses what is not old.
  */
 @Injectable()
 export class AuditRetention {
@@ -32,7 +32,7 @@ export class AuditRetention {
   /**
    * Deletes events, and signs with the present key what a previous one had signed.
    *
-   * @param olderThan - At least 30 days ago: the database refuses to delete younger ones.
+   * @param olderThan - At least as many days ago as the owner of the tables has set (`keepAudit`): the database refuses younger ones.
    * @param signal - Stops it after the batch that it is at.
    * @returns how many were deleted.
    */
@@ -41,7 +41,7 @@ export class AuditRetention {
     const count = await this.inBatches(async (head, tx) => {
       const upTo = await this.lastBefore(olderThan, head, head.purgedSeq, tx);
       if (upTo === head.purgedSeq) {
-        if (this.signer.isDated(head)) await this.save(head, tx);
+        if (this.signer.isDated(head)) await this.renew(head, tx);
         return null;
       }
       const [last]: { hash: Buffer }[] = await tx.query(
@@ -50,11 +50,11 @@ export class AuditRetention {
       );
       if (!last) throw new DamagedChainError(head.id);
       const shortenedSeq = Math.max(head.shortenedSeq, upTo);
-      await this.save({ ...head, purgedSeq: upTo, purgedHash: last.hash, shortenedSeq }, tx);
-      const [{ purged }]: [{ purged: string }] = await tx.query('SELECT auth_audit_purge($1, $2) AS purged', [
-        head.id,
-        upTo,
-      ]);
+      const { mac } = this.signer.sign({ ...head, purgedSeq: upTo, purgedHash: last.hash, shortenedSeq });
+      const [{ purged }]: [{ purged: string }] = await tx.query(
+        'SELECT auth_audit_purge($1, $2, $3) AS purged',
+        [head.id, upTo, mac],
+      );
       // What was missing already would be missed no more.
       if (Number(purged) !== upTo - head.purgedSeq) throw new DamagedChainError(head.id);
       return Number(purged);
@@ -66,7 +66,7 @@ export class AuditRetention {
   /**
    * Shortens the addresses of events to their networks: /24 of IPv4, /48 of IPv6.
    *
-   * @param olderThan - At least a day ago: the database refuses to shorten younger ones.
+   * @param olderThan - As for {@link purge}.
    * @param signal - Stops it after the batch that it is at.
    * @returns how many addresses were shortened.
    */
@@ -74,10 +74,10 @@ export class AuditRetention {
     const count = await this.inBatches(async (head, tx) => {
       const upTo = await this.lastBefore(olderThan, head, head.shortenedSeq, tx);
       if (upTo === head.shortenedSeq) return null;
-      await this.save({ ...head, shortenedSeq: upTo }, tx);
+      const { mac } = this.signer.sign({ ...head, shortenedSeq: upTo });
       const [{ shortened }]: [{ shortened: string }] = await tx.query(
         'SELECT auth_audit_shorten_addresses($1, $2, $3) AS shortened',
-        [head.id, head.shortenedSeq, upTo],
+        [head.id, upTo, mac],
       );
       return Number(shortened);
     }, signal);
@@ -127,12 +127,10 @@ export class AuditRetention {
     return Number(last);
   }
 
-  private async save(state: ChainHead, tx: EntityManager): Promise<void> {
-    const { id, purgedSeq, purgedHash, shortenedSeq, mac } = this.signer.sign(state);
-    await tx.query(
-      `UPDATE auth_audit_chains SET purged_seq = $2, purged_hash = $3, shortened_seq = $4, mac = $5 WHERE id = $1`,
-      [id, purgedSeq, purgedHash, shortenedSeq, mac],
-    );
+  /** Signs with the present key what a previous one had signed. */
+  private async renew(head: ChainHead, tx: EntityManager): Promise<void> {
+    const { id, mac } = this.signer.sign(head);
+    await tx.query('UPDATE auth_audit_chains SET mac = $2 WHERE id = $1', [id, mac]);
   }
 
   private async renewRegister(tx: EntityManager): Promise<void> {
@@ -140,7 +138,7 @@ export class AuditRetention {
       `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0 AND mac IS NOT NULL FOR UPDATE`,
     );
     const head = row && headOf(row);
-    if (head && this.signer.isGenuine(head) && this.signer.isDated(head)) await this.save(head, tx);
+    if (head && this.signer.isGenuine(head) && this.signer.isDated(head)) await this.renew(head, tx);
   }
 
   private async tell(type: 'sensitive_update' | 'sensitive_delete', olderThan: Date, count: number) {

@@ -16,7 +16,15 @@ export interface ChangeListener {
   onGap(): void;
 }
 
-const CHANNEL = 'astra_changes';
+/**
+ * Any role that can connect to the database may listen to, and notify, any channel whose name it knows. So the name
+ * stands in a table that only the service may read.
+ */
+const CHANNEL = 'SELECT notices_channel AS channel FROM auth_installation';
+
+/** How often, in ms, the log says that there was something that is not understood. */
+const COMPLAINT_INTERVAL = 60_000;
+type PoolOptions = pg.ClientConfig & { onConnect?: (client: pg.ClientBase) => unknown };
 
 /** How often the listening connection is asked whether it is still there, in ms. */
 const HEARTBEAT = 400;
@@ -34,11 +42,13 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Changes.name);
   private readonly listeners = new Set<ChangeListener>();
   private client?: pg.Client;
+  private channel = '';
   private timer?: NodeJS.Timeout;
   private beating = Promise.resolve();
   private heardAt = -Infinity;
   private isMissing = false;
   private stopped = false;
+  private nextComplaint = -Infinity;
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
@@ -48,7 +58,7 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Announces a change, as part of the transaction that makes it. */
   async announce(change: Change, tx: EntityManager): Promise<void> {
     this.afterCommit.run(() => this.tell(change), tx);
-    await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify(change)]);
+    await tx.query('SELECT pg_notify(notices_channel, $1) FROM auth_installation', [JSON.stringify(change)]);
   }
 
   subscribe(listener: ChangeListener): void {
@@ -78,7 +88,8 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       this.client ??= await this.connect();
       // What was notified before this query was read arrives before its answer does.
-      await this.client.query('SELECT 1');
+      if ((await readChannel(this.client)) !== this.channel)
+        throw new Error('the channel has another name now');
       this.heardAt = sentAt;
       if (this.isMissing) this.logger.log('Changes are heard again');
       this.isMissing = false;
@@ -93,7 +104,7 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async connect(): Promise<pg.Client> {
-    const { options } = (this.db.driver as unknown as { master: { options: pg.ClientConfig } }).master;
+    const { options } = (this.db.driver as unknown as { master: { options: PoolOptions } }).master;
     const client = new pg.Client({
       ...options,
       // The pool hides it from being copied.
@@ -103,22 +114,34 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
       application_name: 'astra-changes',
     });
     client.on('error', (error) => this.disconnected(error));
-    client.on('notification', ({ payload }) => {
-      if (payload) this.tell(JSON.parse(payload) as Change);
-    });
+    client.on('notification', ({ payload }) => this.hear(payload));
     try {
       await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
+      await options.onConnect?.(client);
+      this.channel = await readChannel(client);
+      await client.query(`LISTEN ${pg.escapeIdentifier(this.channel)}`);
       // The heartbeat would be answered also where nothing is ever heard.
-      if (!(await hearsNotices(client, CHANNEL, this.db, MAX_SILENCE)))
+      if (!(await hearsNotices(client, this.channel, this.db, MAX_SILENCE)))
         throw new Error('notices do not arrive. Connect without a pooler, or by one in session mode');
     } catch (error) {
       void client.end().catch(() => undefined);
       throw error;
     }
     // Whatever happened before LISTEN took effect was not heard.
-    for (const listener of this.listeners) listener.onGap();
+    this.forgetAll();
     return client;
+  }
+
+  /** What is not understood, such as a notice of a newer version, may be about anything that is known. */
+  private hear(payload: string | undefined): void {
+    // Only proves that notices arrive.
+    if (!payload) return;
+    const change = readChange(payload);
+    if (change) return this.tell(change);
+    this.forgetAll();
+    if (performance.now() < this.nextComplaint) return;
+    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
+    this.logger.warn('A notice was not understood, so that all that was remembered of sessions is forgotten');
   }
 
   private disconnected(error: unknown): void {
@@ -135,4 +158,21 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
   private tell(change: Change): void {
     for (const listener of this.listeners) listener.onChange(change);
   }
+
+  private forgetAll(): void {
+    for (const listener of this.listeners) listener.onGap();
+  }
+}
+
+async function readChannel(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ channel: string }>(CHANNEL);
+  if (rows.length === 0) throw new Error('the table auth_installation is empty');
+  return rows[0].channel;
+}
+
+/** @returns `undefined` if it is none: whoever knows the channel can send anything. */
+function readChange(payload: string): Change | undefined {
+  const match = /^\{"(user|session)":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"\}$/.exec(payload);
+  if (!match) return undefined;
+  return match[1] === 'user' ? { user: match[2] } : { session: match[2] };
 }

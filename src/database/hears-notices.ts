@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type pg from 'pg';
+import pg from 'pg';
 import type { DataSource } from 'typeorm';
 
 /**
@@ -20,6 +20,6 @@ export async function hearsNotices(
     () => true,
     () => false,
   );
-  const [isHeard] = await Promise.all([hearing, db.query(`NOTIFY ${channel}`)]);
+  const [isHeard] = await Promise.all([hearing, db.query(`NOTIFY ${pg.escapeIdentifier(channel)}`)]);
   return isHeard;
 }

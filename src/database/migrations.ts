@@ -16,6 +16,7 @@ import { IndexUserLists1795346000063 } from '../../migrations/1795346000063-Inde
 import { ConfirmSessionGenerations1795351000000 } from '../../migrations/1795351000000-ConfirmSessionGenerations.js';
 import { AddAccessGeneration1795352000000 } from '../../migrations/1795352000000-AddAccessGeneration.js';
 import { AddDeactivationRank1795354000010 } from '../../migrations/1795354000010-AddDeactivationRank.js';
+import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-CreateInstallation.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   ConfirmSessionGenerations1795351000000,
   AddAccessGeneration1795352000000,
   AddDeactivationRank1795354000010,
+  CreateInstallation1795355000000,
 ];

@@ -47,7 +47,8 @@ export class JobRunner {
     handler: JobHandler<object>,
     job: Job<Envelope | null>,
   ): Promise<JobResult> {
-    const cause = { requestId: job.data?.requestId, job: type.name, jobId: job.id };
+    const requestId = typeof job.data?.requestId === 'string' ? job.data.requestId : undefined;
+    const cause = { requestId, job: type.name, jobId: job.id };
     return onBehalfOf(cause, () => this.try(type, handler, job));
   }
 
@@ -56,11 +57,10 @@ export class JobRunner {
     handler: JobHandler<object>,
     job: Job<Envelope | null>,
   ): Promise<JobResult> {
-    const { id, data, retryCount } = job;
-    const { payload = {} } = data ?? {};
+    const { id, retryCount } = job;
     const signal = AbortSignal.any([job.signal, this.stopping]);
     try {
-      await handler(payload, { id, signal });
+      await handler(payloadOf(job), { id, signal });
       await this.remove(job, signal);
       return { id, status: 'completed' };
     } catch (error) {
@@ -84,4 +84,17 @@ export class JobRunner {
       }
     }
   }
+}
+
+/**
+ * What a job is about; of a schedule's, nothing.
+ *
+ * @throws {GiveUpError} if a row of the queue was not made by `JobsService.enqueue`.
+ */
+function payloadOf({ data }: Job<unknown>): object {
+  if (data === null || data === undefined) return {};
+  const { payload } = data as { payload?: unknown };
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
+    throw new GiveUpError('there is no payload in it');
+  return payload;
 }

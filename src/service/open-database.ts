@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { keepAudit } from '../audit/audit-rights.js';
 import { applyMigrations } from '../database/apply-migrations.js';
 import { assertWritable } from '../database/writable.js';
 import { type DatabaseConnection, dataSourceOptions } from '../database/data-source-options.js';
@@ -134,7 +135,10 @@ async function migrateOn(
 ): Promise<string[]> {
   const db = await connect(owner, env, notice);
   try {
-    return await applyMigrations(db, serviceRole && ((tx) => setUpServiceRole(tx, serviceRole)));
+    return await applyMigrations(db, async (tx) => {
+      await tx.query(keepAudit(env.auth));
+      if (serviceRole) await setUpServiceRole(tx, serviceRole);
+    });
   } finally {
     await db.destroy();
   }

@@ -106,6 +106,9 @@ export const rightsCheck: DatabaseCheck = {
     const missing: { table: string; right: string }[] = await db.query(
       `SELECT needed.* FROM json_to_recordset($1) AS needed ("table" text, "right" text)
         WHERE NOT has_table_privilege(to_regclass("table"), "right")
+          AND NOT ("right" IN ('INSERT', 'UPDATE') AND has_any_column_privilege(to_regclass("table"), "right"))
+        UNION ALL
+       SELECT 'auth_installation', 'SELECT' WHERE NOT has_table_privilege(to_regclass('auth_installation'), 'SELECT')
         UNION ALL
        SELECT 'astra_jobs', 'USAGE' FROM pg_namespace
         WHERE nspname = 'astra_jobs' AND NOT has_schema_privilege(oid, 'USAGE')`,
@@ -124,14 +127,41 @@ export const rightsCheck: DatabaseCheck = {
          FROM pg_roles LEFT JOIN pg_class ON pg_class.oid = to_regclass('auth_audit_events')
         WHERE rolname = current_user`,
     );
-    return mighty
-      ? look(
-          'the service owns its tables, so it could change the audit trail',
-          'Set POSTGRES_SERVICE_USER to another role, and run astra migrate.',
+    if (mighty)
+      return look(
+        'the service owns its tables, so it could change the audit trail',
+        'Set POSTGRES_SERVICE_USER to another role, and run astra migrate.',
+      );
+    const [{ excessive }]: [{ excessive: boolean }] = await db.query(
+      `SELECT coalesce(has_column_privilege(to_regclass('auth_audit_chains'), 'purged_seq', 'UPDATE')
+                    OR has_any_column_privilege(to_regclass('auth_installation'), 'UPDATE'), false) AS excessive`,
+    );
+    return excessive
+      ? wrong(
+          'the service could forget audit events before their time',
+          'Run astra migrate: it takes back what is too much.',
         )
       : well('those that the service needs, and no more');
   },
 };
+
+/** Whether the database insists on the days that audit events are to be kept for, and on no more. */
+export const retentionCheck = ({ auth }: Environment): DatabaseCheck => ({
+  name: 'Retention',
+  async run(db) {
+    const [kept]: { events: number; addresses: number }[] = await db.query(
+      'SELECT audit_retention_days + 1 AS events, audit_address_days + 1 AS addresses FROM auth_installation',
+    );
+    const { auditRetentionDays: events, auditAddressDays: addresses } = auth;
+    const says = `audit events are kept for ${kept.events} days, and addresses for ${kept.addresses}`;
+    return kept.events === events && kept.addresses === addresses
+      ? well(says)
+      : look(
+          `${says}, whatever is set (${events}, ${addresses})`,
+          'Run astra migrate: only the owner of the tables changes that.',
+        );
+  },
+});
 
 function rightsOn(table: string): string[] {
   if (table === 'auth_audit_events') return ['SELECT', 'INSERT'];
