@@ -39,8 +39,8 @@ export class AppModule {
     >,
     db: DataSource,
   ): DynamicModule {
-    const { smtpUrl, ...look } = mail;
-    const smtp = smtpUrl ? new SmtpMailer(smtpUrl) : undefined;
+    const { smtpUrl, smtpTls, ...look } = mail;
+    const smtp = smtpUrl ? new SmtpMailer(smtpUrl, { tls: smtpTls }) : undefined;
     const mailbox = production ? undefined : new DevMailbox(smtp);
     const authModule = AuthModule.forRoot({
       // In production they were refused already, by the name of the variable.

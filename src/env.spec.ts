@@ -44,7 +44,7 @@ describe('the table of settings', () => {
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
       JWT_ISSUER JWT_AUDIENCE LEGACY_SECRET_KEY LEGACY_TOKENS_UNTIL ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
       REFRESH_COOKIE MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD
-      AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS METRICS_HOST`;
+      AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS METRICS_HOST SMTP_TLS`;
     expect([...names].sort()).toEqual(contract.split(/\s+/).sort());
   });
 
@@ -122,7 +122,13 @@ describe('readEnvironment', () => {
       dataDir: resolve('data'),
       rateLimit: true,
       redisUrl: undefined,
-      mail: { smtpUrl: undefined, language: 'en', color: '#1f4fd8', from: 'Astra <no-reply@localhost>' },
+      mail: {
+        smtpUrl: undefined,
+        smtpTls: undefined,
+        language: 'en',
+        color: '#1f4fd8',
+        from: 'Astra <no-reply@localhost>',
+      },
       database: { embedded: true, username: 'astra', password: undefined, database: 'astra' },
       serviceRole: undefined,
       testDatabase: undefined,
@@ -296,6 +302,7 @@ describe('readEnvironment', () => {
     ['JWT_ISSUER', 'https://id.example', (e) => e.auth.issuer, 'https://id.example'],
     ['JWT_AUDIENCE', 'shop', (e) => e.auth.audience, 'shop'],
     ['SMTP_URL', 'smtps://u:p@mail:465/?pool=true', (e) => e.mail.smtpUrl, 'smtps://u:p@mail:465/?pool=true'],
+    ['SMTP_TLS', 'opportunistic', (e) => e.mail.smtpTls, 'opportunistic'],
     ['MAIL_FROM', 'a@b.example', (e) => e.mail.from, 'a@b.example'],
     ['MAIL_FROM', 'Ada L <ada@localhost>', (e) => e.mail.from, 'Ada L <ada@localhost>'],
     ['MAIL_LANGUAGE', 'de', (e) => e.mail.language, 'de'],
@@ -430,6 +437,7 @@ describe('readEnvironment', () => {
     JWT_ISSUER: [' x', 'a\nb', 'x'.repeat(256)],
     JWT_AUDIENCE: ['x ', 'x'.repeat(256)],
     SMTP_URL: [...wrongUrls, 'smtp://', 'smtp:mail', 'smtp://u:p#@mail', 'smtp://?host=/tmp'],
+    SMTP_TLS: ['on', 'starttls', 'Required'],
     MAIL_FROM: [
       'Astra',
       'a@b.example\r\nBcc: c@d.example',
@@ -635,6 +643,14 @@ describe('production', () => {
     ['a site without TLS', { CORS_ORIGINS: 'https://a.example,http://b.example' }, ['CORS_ORIGINS']],
     ['no mail', { SMTP_URL: '' }, ['SMTP_URL']],
     ['no limits', { RATE_LIMIT: 'off' }, ['RATE_LIMIT']],
+    ['mail that may go in clear', { SMTP_TLS: 'opportunistic' }, ['SMTP_TLS']],
+    ['a Redis in clear', { REDIS_URL: 'redis://:p@cache' }, ['REDIS_URL']],
+    ['a database in clear', { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:p@db/x' }, ['DATABASE_URL']],
+    [
+      'a database that anybody may pass for',
+      { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:p@db/x?sslmode=no-verify' },
+      ['DATABASE_URL'],
+    ],
     ['metrics for everybody', { METRICS_PORT: '9100' }, ['METRICS_HOST']],
     ['documentation', { DOCS: 'on' }, ['DOCS']],
     ['a chatty log', { LOG_LEVEL: 'trace' }, ['LOG_LEVEL']],
@@ -643,6 +659,25 @@ describe('production', () => {
     const { warnings } = readEnvironment({ ...careful, ...variables });
     expect(warnings.map((line) => line.split(' ', 1)[0])).toEqual(named);
     expect(warnings.join()).not.toContain(key);
+  });
+
+  it.each<[string, Variables]>([
+    [
+      'servers on this machine',
+      { SMTP_URL: 'smtp://localhost', SMTP_TLS: 'opportunistic', REDIS_URL: 'redis://[::1]' },
+    ],
+    [
+      'TLS from the first byte',
+      { SMTP_URL: 'smtps://mail', SMTP_TLS: 'opportunistic', REDIS_URL: 'rediss://cache' },
+    ],
+    ['a socket', { POSTGRES_HOST: '', DATABASE_URL: 'postgres:///x?host=/tmp' }],
+    ['a database here', { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:p@127.0.0.1/x' }],
+    [
+      'a database that is verified',
+      { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:p@db/x?sslmode=verify-full' },
+    ],
+  ])('warns not of %s', (_, variables) => {
+    expect(readEnvironment({ ...careful, ...variables }).warnings).toEqual([]);
   });
 
   it('is no matter of development', () => {

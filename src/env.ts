@@ -159,6 +159,8 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
     mail: {
       /** `undefined`: nothing is delivered. */
       smtpUrl: v.SMTP_URL,
+      /** `undefined`: as the server is on this machine or another. */
+      smtpTls: v.SMTP_TLS,
       from: v.MAIL_FROM ?? `Astra <no-reply@${new URL(reachedAt).hostname}>`,
       language: v.MAIL_LANGUAGE,
       color: `#${v.MAIL_COLOR}`,

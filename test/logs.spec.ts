@@ -14,7 +14,13 @@ beforeAll(async () => {
   service = await TestService.start({
     print: (line) => printed.push(line),
     trustedProxies: ['127.0.0.1'],
-    mail: { smtpUrl: smtp.url, from: 'no-reply@astra.example', language: 'en', color: '#1f4fd8' },
+    mail: {
+      smtpUrl: smtp.url,
+      smtpTls: undefined,
+      from: 'no-reply@astra.example',
+      language: 'en',
+      color: '#1f4fd8',
+    },
   });
   tokens = await service.signUp();
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { DataSource } from 'typeorm';
 import type { MailData, MailTemplate } from '../src/mail/mail-data.js';
 import { MailService } from '../src/mail/mail.service.js';
-import { SmtpMailer } from '../src/mail/smtp-mailer.js';
+import { connectionOptions, SmtpMailer } from '../src/mail/smtp-mailer.js';
 import { eventually } from './support/eventually.js';
 import { JobWorker } from './support/job-worker.js';
 import { mailTo, tokenIn } from './support/mail.js';
@@ -16,6 +16,7 @@ import { TestService } from './support/test-service.js';
 const from = 'Astra <no-reply@astra.example>';
 const publicUrl = 'https://astra.example';
 const inAnHour = () => new Date(Date.now() + 3_600_000);
+const empty = { subject: '', text: '', html: '', headers: {} };
 const people = (count: number) => Array.from({ length: count }, (_, i) => `user${i}@example.com`);
 
 /** A database, a mail server and whoever sends mail from the one to the other. */
@@ -306,10 +307,43 @@ describe('A mail server', () => {
     }),
   );
 
+  it('that offers no TLS, or from which somebody strips it, gets no mail where TLS is required', async () => {
+    const stripped = await TestSmtpServer.start();
+    const message = { ...{ messageId: '<1@astra.example>', from, to: 'ada@example.com' }, ...empty };
+    const careful = new SmtpMailer(stripped.url, { tls: 'required' });
+    await expect(careful.send(message, AbortSignal.timeout(1_000))).rejects.toThrow('aborted');
+    expect(careful.isAway).toBe(true);
+    careful.close();
+    expect(stripped.received).toEqual([]);
+    await expect(SmtpMailer.probe(stripped.url, { tls: 'required' })).rejects.toThrow(/STARTTLS/);
+
+    const careless = new SmtpMailer(stripped.url, { tls: 'opportunistic' });
+    await careless.send(message, AbortSignal.timeout(5_000));
+    careless.close();
+    await stripped.stop();
+    expect(stripped.received).toHaveLength(1);
+  });
+
+  it.each([
+    ['smtp://mail.example.com', undefined, true],
+    ['smtp://mail', undefined, true],
+    ['smtp://10.0.0.5:25', undefined, true],
+    ['smtp://localhost.example.com', undefined, true],
+    ['smtp://mail.example.com', 'opportunistic', false],
+    ['smtp://ada:secret@mail.example.com', 'opportunistic', true],
+    ['smtp://localhost', undefined, false],
+    ['smtp://ada:secret@127.0.0.1:25', undefined, false],
+    ['smtp://[::1]', undefined, false],
+    ['smtp://localhost', 'required', true],
+    // Encrypted from the first byte.
+    ['smtps://mail.example.com', undefined, false],
+  ] as const)('%s with tls %s must upgrade: %s', (url, tls, requireTLS) => {
+    expect(connectionOptions(url, 10, tls)).toMatchObject({ requireTLS, secure: url.startsWith('smtps:') });
+  });
+
   it('whose certificate nobody vouches for gets no mail', async () => {
     const stranger = await TestSmtpServer.start({ startTls: true });
     const mailer = new SmtpMailer(stranger.url);
-    const empty = { subject: '', text: '', html: '', headers: {} };
     const message = { messageId: '<1@astra.example>', from, to: 'ada@example.com', ...empty };
     await expect(mailer.send(message, AbortSignal.timeout(500))).rejects.toThrow('aborted');
     mailer.close();

@@ -38,7 +38,13 @@ describe('the service', () => {
     const other = await TestService.start({
       rateLimit: true,
       redisUrl: 'redis://127.0.0.1:1',
-      mail: { smtpUrl: smtp.url, from: 'no-reply@astra.example', language: 'en', color: '#1f4fd8' },
+      mail: {
+        smtpUrl: smtp.url,
+        smtpTls: undefined,
+        from: 'no-reply@astra.example',
+        language: 'en',
+        color: '#1f4fd8',
+      },
     });
     try {
       expect(await other.get('//health/ready')).toMatchObject({ body: { degraded: ['redis'] } });

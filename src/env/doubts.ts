@@ -25,6 +25,23 @@ export const doubts: readonly Conflict[] = [
     (v) => v.CORS_ORIGINS?.some((origin) => origin.startsWith('http:')) === true,
   ],
   ['SMTP_URL', 'is not set: no mail is delivered, so nobody can reset a password', (v) => !v.SMTP_URL],
+  [
+    'SMTP_TLS',
+    'is opportunistic: who is between us and the mail server can read the links that reset passwords',
+    ({ SMTP_URL, SMTP_TLS }) =>
+      SMTP_TLS === 'opportunistic' && SMTP_URL?.startsWith('smtp:') === true && isElsewhere(SMTP_URL),
+  ],
+  [
+    'REDIS_URL',
+    'is redis://, which is not encrypted, and leads to another machine: use rediss://',
+    ({ REDIS_URL }) => REDIS_URL?.startsWith('redis:') === true && isElsewhere(REDIS_URL),
+  ],
+  [
+    'DATABASE_URL',
+    'leads to another machine without sslmode=verify-full: who is between can read and change what is stored',
+    ({ DATABASE_URL }) =>
+      DATABASE_URL !== undefined && isElsewhere(DATABASE_URL) && !isVerified(DATABASE_URL),
+  ],
   ['RATE_LIMIT', 'is off: passwords can be guessed as fast as they are hashed', (v) => !v.RATE_LIMIT],
   [
     'METRICS_HOST',
@@ -49,6 +66,18 @@ export const developmentDoubts: readonly Conflict[] = [
     ({ HOST }) => HOST !== undefined && !isThisMachine(HOST),
   ],
 ];
+
+/** Whether a URL leads to another machine. A socket's folder is a parameter instead of a host. */
+function isElsewhere(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname !== '' && !isThisMachine(hostname);
+}
+
+/** Whether pg checks the server's certificate and name; it takes the weaker modes of libpq for `verify-full`. */
+function isVerified(databaseUrl: string): boolean {
+  const { searchParams } = new URL(databaseUrl);
+  return /^(verify-full|verify-ca|require|prefer)$/.test(searchParams.get('sslmode') ?? '');
+}
 
 function hasSameKeys({ SECRET_KEY, SECRET_KEY_PREVIOUS }: SettingValues): boolean {
   return SECRET_KEY !== undefined && SECRET_KEY === SECRET_KEY_PREVIOUS;

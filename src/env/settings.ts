@@ -218,6 +218,11 @@ export const settings = {
     unset: 'nothing is delivered; in development GET /dev/mail shows it',
     means: 'Server that delivers mail.',
   },
+  SMTP_TLS: {
+    is: oneOf('required', 'opportunistic'),
+    unset: 'required, but for a server on this machine',
+    means: 'Whether mail goes out only by TLS, or also in clear where SMTP_URL offers none.',
+  },
   MAIL_FROM: { is: sender(), unset: 'no-reply at the host of PUBLIC_URL', means: 'Sender of mail.' },
   MAIL_LANGUAGE: { is: oneOf(...mailLanguages), default: 'en', means: 'Language of mail.' },
   MAIL_COLOR: {

@@ -3,7 +3,14 @@ import { Logger } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { errorText } from '../problem/error-text.js';
+import { isThisMachine } from '../problem/ip-address.js';
 import { Mailer, type OutgoingMessage, UndeliverableError } from './mailer.js';
+
+/**
+ * Whether a message goes out only encrypted (`required`), or also in clear if the server offers no TLS
+ * (`opportunistic`): who sits between can have it not offer any (RFC 3207, 6).
+ */
+export type SmtpTls = 'required' | 'opportunistic';
 
 /** How a mail server is used. */
 export interface SmtpOptions {
@@ -11,6 +18,8 @@ export interface SmtpOptions {
   connections?: number;
   /** How long the server may take to connect, to greet, to answer each command; in seconds. Default 10. */
   timeout?: number;
+  /** Default `required`; but `opportunistic` for a server on this machine. A password goes to others only encrypted. */
+  tls?: SmtpTls;
 }
 
 /** How often, in ms, a mail server that is away is tried. */
@@ -39,10 +48,10 @@ export class SmtpMailer extends Mailer {
   private check?: Promise<boolean>;
 
   /** @param url - `smtps://user:password@host:465`, or `smtp://` for STARTTLS where the server has it. */
-  constructor(url: string, { connections = 5, timeout = 10 }: SmtpOptions = {}) {
+  constructor(url: string, { connections = 5, timeout = 10, tls }: SmtpOptions = {}) {
     super();
     this.transport = createTransport({
-      ...connectionOptions(url, timeout),
+      ...connectionOptions(url, timeout, tls),
       pool: true,
       maxConnections: connections,
       // The queue tries again, and counts.
@@ -56,12 +65,12 @@ export class SmtpMailer extends Mailer {
   /**
    * Connects to a server as {@link SmtpMailer} does, signs in, and goes without a message.
    *
-   * @param timeout - In seconds, for each step.
+   * @param options - As for sending; `timeout` is for each step.
    * @returns whether TLS kept it from other eyes.
    * @throws {Error} if the server cannot be used.
    */
-  static async probe(url: string, timeout: number): Promise<boolean> {
-    const { auth, ...options } = connectionOptions(url, timeout);
+  static async probe(url: string, { timeout = 10, tls }: SmtpOptions): Promise<boolean> {
+    const { auth, ...options } = connectionOptions(url, timeout, tls);
     const connection = new SMTPConnection(options);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -138,14 +147,16 @@ function reasonOf(error: SmtpError): string {
     : errorText(error);
 }
 
-function connectionOptions(url: string, timeout: number) {
+/** Exported for its test: no server of a test is on another machine. */
+export function connectionOptions(url: string, timeout: number, tls?: SmtpTls) {
   const { protocol, hostname, port, username, password } = new URL(url);
-  const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
+  const isLocal = isThisMachine(hostname);
+  const mustEncrypt = tls === undefined ? !isLocal : tls === 'required' || (username !== '' && !isLocal);
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port ? Number(port) : undefined,
     secure: protocol === 'smtps:',
-    requireTLS: protocol === 'smtp:' && username !== '' && !isLocal,
+    requireTLS: protocol === 'smtp:' && mustEncrypt,
     auth: username ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : undefined,
     dnsTimeout: timeout * 1000,
     connectionTimeout: timeout * 1000,

@@ -19,7 +19,7 @@ export class MailService {
   static async start({ auth, ...settings }: TestServiceOptions = {}): Promise<MailService> {
     const smtp = await TestSmtpServer.start();
     const service = await TestService.start({
-      mail: { smtpUrl: smtp.url, from, language: 'en', color: '#1f4fd8' },
+      mail: { smtpUrl: smtp.url, smtpTls: undefined, from, language: 'en', color: '#1f4fd8' },
       auth: { publicUrl, ...auth },
       ...settings,
     });

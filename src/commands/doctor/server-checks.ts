@@ -43,7 +43,7 @@ export function redisCheck({ redisUrl }: Environment): Check {
 }
 
 /** Whether the mail server takes mail of ours; none is sent. */
-export function mailCheck({ production, mail: { smtpUrl } }: Environment): Check {
+export function mailCheck({ production, mail: { smtpUrl, smtpTls } }: Environment): Check {
   return {
     name: 'Mail',
     async run() {
@@ -53,7 +53,7 @@ export function mailCheck({ production, mail: { smtpUrl } }: Environment): Check
           : well('not set: GET /dev/mail shows it');
       const { host } = new URL(smtpUrl);
       try {
-        const encrypted = await SmtpMailer.probe(smtpUrl, TIMEOUT);
+        const encrypted = await SmtpMailer.probe(smtpUrl, { timeout: TIMEOUT, tls: smtpTls });
         if (encrypted) return well(`${host}, by TLS`);
         return production
           ? look(
@@ -64,7 +64,7 @@ export function mailCheck({ production, mail: { smtpUrl } }: Environment): Check
       } catch (error) {
         return wrong(
           `${host} cannot be used, so mail waits: ${errorText(error)}`,
-          'Check SMTP_URL, its certificate, and that the server can be reached from here.',
+          'Check SMTP_URL, its certificate, SMTP_TLS, and that the server can be reached from here.',
         );
       }
     },
