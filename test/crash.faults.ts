@@ -83,8 +83,8 @@ beforeAll(async () => {
     const from = 'FROM json_to_recordset($1) AS p(id uuid, session uuid, name text, hash text)';
     const rows = JSON.stringify(people);
     await database.query(
-      `INSERT INTO auth_users (id, username, email, hashed_password)
-       SELECT id, name, name || '@old.example', '${OLD_HASH}' ${from}`,
+      `INSERT INTO auth_users (id, username, email, email_verified_at, hashed_password)
+       SELECT id, name, name || '@old.example', now(), '${OLD_HASH}' ${from}`,
       [rows],
     );
     await database.query(

@@ -51,7 +51,10 @@ describe.each([
   const ask = (email: string) => app.service.post(path, { email });
 
   beforeAll(async () => {
-    app = await MailService.start();
+    // More is asked for than a mailbox may get.
+    const plenty = { hour: 1_000, day: 1_000 };
+    const budgets = { verifications: plenty, passwordLinks: plenty };
+    app = await MailService.start({ auth: { mail: { budgets } } });
     for (const name of ['unverified', 'verified', 'inactive']) await app.service.signUp(person(name));
     await app.service.database.query(`
       UPDATE auth_users SET is_active = username <> 'inactive',
@@ -116,11 +119,10 @@ describe('registration with REGISTRATION_PRIVACY=strict', () => {
 
   it('is answered alike for an address that is taken, and only its owner is told', async () => {
     const made = await register(person('grace'));
+    await app.verify('grace@example.com');
     const taken = await register({ ...person('grace2'), email: 'GRACE@example.com' });
     expect(made).toMatchObject({ status: 202, body: { detail: expect.stringMatching(/^\S.+\.$/) } });
     expect(look(taken)).toEqual(look(made));
-
-    await app.mail('verify-email', 'grace@example.com');
     const mail = await app.mail('registration-attempt', 'grace@example.com');
     expect(mail.text).not.toContain('#token=');
     await app.service.signIn(person('grace'));

@@ -8,7 +8,7 @@ import { MailService } from '../src/mail/mail.service.js';
 import { connectionOptions, SmtpMailer } from '../src/mail/smtp-mailer.js';
 import { eventually } from './support/eventually.js';
 import { JobWorker } from './support/job-worker.js';
-import { mailTo, tokenIn } from './support/mail.js';
+import { mailTo, tokenIn, verified } from './support/mail.js';
 import { type SmtpCommand, TestSmtpServer } from './support/smtp-server.js';
 import { TestDatabase } from './support/test-database.js';
 import { TestService } from './support/test-service.js';
@@ -66,8 +66,8 @@ function send<T extends MailTemplate>(
   template: T,
   to: string,
   data: MailData[T],
-): Promise<void> {
-  return worker.db.transaction((tx) => worker.mail.enqueue(template, to, data, tx));
+): Promise<boolean> {
+  return worker.db.transaction((tx) => worker.mail.enqueue(template, verified(to), data, tx));
 }
 
 describe('Mail', () => {
@@ -103,7 +103,7 @@ describe('Mail', () => {
   it('waits in the database without its token', async () => {
     const data = await worker.db.transaction(async (tx) => {
       const token = 'canary-of-a-token';
-      await worker.mail.enqueue('reset-password', 'bob@example.com', { token, expiresAt: inAnHour() }, tx);
+      await worker.mail.enqueue('reset-password', verified('bob@example.com'), { token, expiresAt: inAnHour() }, tx);
       const [row] = (await tx.query(`SELECT data FROM astra_jobs.job WHERE name = 'mail'`)) as [
         { data: { payload: Record<string, string> } },
       ];
@@ -176,7 +176,7 @@ describe('Processes that send mail', () => {
       await once(child, 'message');
       const web = await office.startWorker({ worker: false });
       await web.db.transaction(async (tx) => {
-        for (const to of people(60)) await web.mail.enqueue('account-deactivated', to, {}, tx);
+        for (const to of people(60)) await web.mail.enqueue('account-deactivated', verified(to), {}, tx);
       });
       await smtp.waitFor(25);
       child.kill('SIGKILL');
@@ -196,7 +196,7 @@ describe('Processes that send mail', () => {
     inPostOffice(async (office) => {
       const [first, second] = await Promise.all([office.startWorker(), office.startWorker()]);
       await first.db.transaction(async (tx) => {
-        for (const to of people(200)) await first.mail.enqueue('account-deactivated', to, {}, tx);
+        for (const to of people(200)) await first.mail.enqueue('account-deactivated', verified(to), {}, tx);
       });
       await office.smtp.waitFor(200, 15);
       await Promise.all([first.stop(), second.stop()]);
@@ -360,7 +360,7 @@ describe('GET /dev/mail', () => {
     await service.app
       .get(DataSource)
       .transaction((tx) =>
-        mail.enqueue('verify-email', 'ada@example.com', { token: 'to-ken', expiresAt }, tx),
+        mail.enqueue('verify-email', verified('ada@example.com'), { token: 'to-ken', expiresAt }, tx),
       );
     const [sent] = await mailTo(service, 'ada@example.com');
     const page = await service.get<string>('//dev/mail');
@@ -389,7 +389,7 @@ describe('GET /dev/mail', () => {
 });
 
 /** @returns how long the slowest took, in ms. */
-async function slowestOf<T>(items: T[], task: (item: T) => Promise<void>): Promise<number> {
+async function slowestOf<T>(items: T[], task: (item: T) => Promise<unknown>): Promise<number> {
   let slowest = 0;
   for (const item of items) {
     const begun = performance.now();

@@ -15,6 +15,7 @@ afterAll(() => app.stop());
 async function register(username: string) {
   const person = { ...ada, username, email: `${username}@example.com` };
   expect((await app.service.post('/auth/register', person)).status).toBe(201);
+  await app.verify(person.email);
   return person;
 }
 

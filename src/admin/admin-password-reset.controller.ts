@@ -8,6 +8,7 @@ import { Role } from '../access/role.js';
 import { Roles } from '../access/roles.guard.js';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { IdParam } from '../problem/id-param.js';
+import { MailboxFullError } from '../mail/mail.errors.js';
 import { NotFoundError } from '../problem/problem.js';
 import { UnderWayDto } from './admin-users.dto.js';
 import { AdminUsersService } from './admin-users.service.js';
@@ -27,7 +28,7 @@ export class AdminPasswordResetController {
       'For an account that somebody else may have got into. The old password and all sessions end at once, and a mail goes out with a link that works for 24 hours. An inactive user gets it when the account is activated again.',
   })
   @ApiAcceptedResponse({ type: UnderWayDto, description: 'The old password no longer works' })
-  @ApiProblems(new NotFoundError('There is no such user.'))
+  @ApiProblems(new NotFoundError('There is no such user.'), new MailboxFullError())
   async force(
     @Param() { id }: IdParam,
     @CurrentUser() principal: Principal,

@@ -14,6 +14,7 @@ import { Role } from '../access/role.js';
 import { Roles } from '../access/roles.guard.js';
 import { SessionDto, SessionPageDto } from '../auth/sessions/session.dto.js';
 import { SessionsService } from '../auth/sessions/sessions.service.js';
+import { MailboxFullError } from '../mail/mail.errors.js';
 import { type PageBody, PageQueryDto, toPageBody } from '../paging/page.dto.js';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { IdParam } from '../problem/id-param.js';
@@ -63,7 +64,7 @@ export class AdminUsersController {
       'Leave the password out: a mail goes out with a link to set one, so that nobody but the owner knows it. With a password the mail asks to verify the address.',
   })
   @ApiCreatedResponse({ type: UserDto, description: 'The new account' })
-  @ApiProblems(new UsernameTakenError(), new EmailTakenError())
+  @ApiProblems(new UsernameTakenError(), new EmailTakenError(), new MailboxFullError())
   async create(
     @Body() { full_name, ...account }: CreateUserDto,
     @CurrentUser() principal: Principal,

@@ -17,6 +17,7 @@ import { PasswordResetService } from '../auth/password-reset/password-reset.serv
 import { PasswordsService } from '../auth/passwords/passwords.service.js';
 import { SessionEnd } from '../auth/sessions/session.entity.js';
 import { SessionsService } from '../auth/sessions/sessions.service.js';
+import { MailboxFullError } from '../mail/mail.errors.js';
 import { MailService } from '../mail/mail.service.js';
 import { InvalidInputError } from '../problem/problem.js';
 import { AuthSettings } from '../settings/auth-settings.js';
@@ -76,6 +77,7 @@ export class AdminUsersService {
    *
    * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
    * @throws {InvalidInputError} if the password is not one that may be used; or if there is none, nor mail to set one.
+   * @throws {MailboxFullError} if a link to set the password cannot be sent, as the mailbox has had too many.
    */
   async create({ password, ...account }: AdminRegistration, operator: Operator): Promise<User> {
     if (password === undefined && !this.settings.features.mail)
@@ -84,8 +86,8 @@ export class AdminUsersService {
     const passwordHash = password === undefined ? null : await this.passwords.hash(password);
     return this.db.transaction(async (tx) => {
       const user = await this.users.create({ ...account, passwordHash }, tx);
-      if (passwordHash === null) await this.passwordReset.sendLink(user, tx);
-      else await this.verification.sendLink(user, tx);
+      if (passwordHash !== null) await this.verification.sendLink(user, tx);
+      else if (!(await this.passwordReset.sendLink(user, tx))) throw new MailboxFullError();
       await this.record('user_created', user.id, operator, { role: user.role }, tx);
       return user;
     });
@@ -117,7 +119,7 @@ export class AdminUsersService {
       if (before.isActive && !user.isActive) {
         await this.sessions.endAll(id, SessionEnd.UserDeactivated, tx);
         await this.oneTimeTokens.revokeAll(id, tx);
-        await this.mail.enqueue('account-deactivated', user.email, {}, tx);
+        await this.mail.enqueue('account-deactivated', user, {}, tx);
       }
       if (!before.isActive && user.isActive) await this.helpIn(user, tx);
       for (const event of userChangeEvents(before, user))
@@ -159,6 +161,7 @@ export class AdminUsersService {
    *
    * @returns whether the mail goes out now; to an inactive user it goes with the activation.
    * @throws {NotFoundError} if there is no such account.
+   * @throws {MailboxFullError} if the mailbox has had too many of these.
    */
   async forcePasswordReset(id: string, operator: Operator): Promise<boolean> {
     return this.db.transaction(async (tx) => {

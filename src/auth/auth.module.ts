@@ -88,7 +88,7 @@ export class AuthModule {
     const features = checkedFeatures(options.features);
     const settings = SettingsModule.forRootAsync(options);
     const jobs = JobsModule.forRoot(settings, dataSource);
-    const mail = MailModule.forRoot(settings, jobs);
+    const mail = MailModule.forRoot(settings, jobs, dataSource);
     const users = UsersModule.on(dataSource);
     return {
       module: AuthModule,

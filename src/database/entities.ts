@@ -2,6 +2,7 @@ import { AuditChain } from '../audit/audit-chain.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { OneTimeToken } from '../auth/one-time-tokens/one-time-token.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
+import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/rate-limit-counter.entity.js';
 import { SignInFailure } from '../rate-limit/sign-in-failure.entity.js';
 import { ImportedUser } from '../users/imported-user.entity.js';
@@ -17,4 +18,5 @@ export const entities = [
   AuditEvent,
   RateLimitCounter,
   SignInFailure,
+  MailBudgetCounter,
 ];

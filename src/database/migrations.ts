@@ -15,6 +15,7 @@ import { CreateImportedUsers1795346000047 } from '../../migrations/1795346000047
 import { IndexUserLists1795346000063 } from '../../migrations/1795346000063-IndexUserLists.js';
 import { ConfirmSessionGenerations1795351000000 } from '../../migrations/1795351000000-ConfirmSessionGenerations.js';
 import { AddAccessGeneration1795352000000 } from '../../migrations/1795352000000-AddAccessGeneration.js';
+import { CreateMailBudgets1795353000000 } from '../../migrations/1795353000000-CreateMailBudgets.js';
 import { AddDeactivationRank1795354000010 } from '../../migrations/1795354000010-AddDeactivationRank.js';
 import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-CreateInstallation.js';
 
@@ -37,6 +38,7 @@ export const migrations = [
   IndexUserLists1795346000063,
   ConfirmSessionGenerations1795351000000,
   AddAccessGeneration1795352000000,
+  CreateMailBudgets1795353000000,
   AddDeactivationRank1795354000010,
   CreateInstallation1795355000000,
 ];

@@ -20,6 +20,8 @@ export interface MailData {
   /** To the old address, when the change is done. */
   'email-changed': { newEmail: string; changedAt: Date };
   'password-changed': { changedAt: Date };
+  /** Of the name to sign in with. The name itself is left out, as everywhere. */
+  'username-changed': { changedAt: Date };
   /** From a device that was not seen before. `device` is readable: "Firefox on Linux". */
   'new-sign-in': { device: string; ip: string | null; signedInAt: Date };
   /** A refresh token was used twice, so the session was ended. */
@@ -29,6 +31,8 @@ export interface MailData {
   'account-deleted': { erasedAt: Date };
   /** To the owner of an address that somebody wanted for another account. */
   'registration-attempt': object;
+  /** In place of the notices for which the mailbox had no budget left. */
+  digest: { changes: number };
 }
 
 /** The messages there are. */

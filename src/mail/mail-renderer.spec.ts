@@ -16,11 +16,13 @@ const data: MailData = {
   'email-change-notice': { newEmail: 'new@example.com' },
   'email-changed': { newEmail: 'new@example.com', changedAt: at },
   'password-changed': { changedAt: at },
+  'username-changed': { changedAt: at },
   'new-sign-in': { ...somewhere, signedInAt: at },
   'session-replayed': { ...somewhere, endedAt: at },
   'account-deactivated': {},
   'account-deleted': { erasedAt: at },
   'registration-attempt': {},
+  digest: { changes: 3 },
 };
 const templates = Object.keys(data) as MailTemplate[];
 

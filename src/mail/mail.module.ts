@@ -1,4 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DatabaseModule } from '../database/database.module.js';
+import { MailBudgetService } from './mail-budget.service.js';
 import { MailRenderer } from './mail-renderer.js';
 import { MailSeal } from './mail-seal.js';
 import { MailService } from './mail.service.js';
@@ -9,12 +11,17 @@ export class MailModule {
   /**
    * @param settings - The module that holds the settings.
    * @param jobs - The module in whose queue messages wait.
+   * @param dataSource - The option of this name.
    */
-  static forRoot(settings: DynamicModule, jobs: DynamicModule): DynamicModule {
+  static forRoot(
+    settings: DynamicModule,
+    jobs: DynamicModule,
+    dataSource: string | undefined,
+  ): DynamicModule {
     return {
       module: MailModule,
-      imports: [settings, jobs],
-      providers: [MailRenderer, MailSeal, MailService],
+      imports: [settings, jobs, DatabaseModule.on(dataSource)],
+      providers: [MailBudgetService, MailRenderer, MailSeal, MailService],
       exports: [MailService],
     };
   }

@@ -1,5 +1,6 @@
 import type { MailLanguage } from '../mail/mail-data.js';
 import type { Mailer } from '../mail/mailer.js';
+import type { MailBudgets } from './mail-budgets.js';
 
 /** How mail is sent, and what it looks like. */
 export interface MailOptions {
@@ -15,6 +16,8 @@ export interface MailOptions {
   language?: MailLanguageName | MailLanguage;
   /** Addresses of your own pages, each with `{token}` in it, best after a `#`. Default Astra's pages below `publicUrl`. */
   links?: Partial<Record<MailLink, string>>;
+  /** How much a mailbox gets at most, whoever causes it; what is left out has its default. */
+  budgets?: Partial<MailBudgets>;
 }
 
 /** Languages that messages are written in. */

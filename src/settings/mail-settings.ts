@@ -1,5 +1,6 @@
 import type { MailLanguage } from '../mail/mail-data.js';
 import type { Mailer } from '../mail/mailer.js';
+import { checkedMailBudgets, type MailBudgets } from './mail-budgets.js';
 import { isReadableWithWhite } from './contrast.js';
 import { type MailLanguageName, mailLanguages, type MailLink, type MailOptions } from './mail-options.js';
 
@@ -13,6 +14,7 @@ export class MailSettings {
   readonly textOnColor: string;
   readonly language: MailLanguageName | MailLanguage;
   readonly links: Readonly<Record<MailLink, string>>;
+  readonly budgets: MailBudgets;
 
   /** @throws {RangeError} naming the option that is wrong and what it may be. */
   constructor(options: MailOptions, publicUrl: string) {
@@ -33,6 +35,8 @@ export class MailSettings {
     this.language = options.language ?? 'en';
     if (typeof this.language === 'string' && !mailLanguages.includes(this.language))
       throw new RangeError(`mail.language must be one of: ${mailLanguages.join(', ')}`);
+
+    this.budgets = checkedMailBudgets(options.budgets);
 
     this.links = {
       verifyEmail: `${publicUrl}/account/verify-email#token={token}`,

@@ -43,7 +43,7 @@ export class JobWorker {
         imports: [
           TypeOrmModule.forRootAsync({ useFactory: () => db.options, dataSourceFactory: async () => db }),
           jobs,
-          MailModule.forRoot(settings, jobs),
+          MailModule.forRoot(settings, jobs, undefined),
         ],
         // Handlers are named while the application is put together, as services do it in their constructors.
         providers: [{ provide: 'handlers', inject: [JobsService], useFactory: register }],

@@ -3,7 +3,7 @@ import type { MailTemplate } from '../../src/mail/mail-data.js';
 import { eventually } from './eventually.js';
 import { type ReceivedMail, TestSmtpServer } from './smtp-server.js';
 import type { TestDatabase } from './test-database.js';
-import { TestService, type TestServiceOptions } from './test-service.js';
+import { type ada, TestService, type TestServiceOptions, type Tokens } from './test-service.js';
 
 const from = 'Astra <no-reply@astra.example>';
 /** How links in mail begin. */
@@ -49,6 +49,19 @@ export class MailService {
   /** Waits for the `count`-th message of a template to an address, and takes the token from its link. */
   async token(template: MailTemplate, to: string, count = 1): Promise<string> {
     return tokenIn(await this.mail(template, to, count));
+  }
+
+  /** Verifies the address of an account that was registered, without which it gets no notices. */
+  async verify(email: string): Promise<void> {
+    const token = await this.token('verify-email', email);
+    expect((await this.service.post('/auth/verify-email', { token })).status).toBe(200);
+  }
+
+  /** Registers somebody, verifies the address and signs them in. */
+  async signUp(person: typeof ada): Promise<typeof ada & Tokens & { id: string }> {
+    const tokens = await this.service.signUp(person);
+    await this.verify(person.email);
+    return { ...person, ...tokens };
   }
 
   /** Waits until nothing is left to be done, to find out what was not sent. */

@@ -1,6 +1,12 @@
 import { DevMailbox, type KeptMessage } from '../../src/mail/dev-mailbox.js';
+import type { Recipient } from '../../src/mail/mail.service.js';
 import { eventually } from './eventually.js';
 import type { TestService } from './test-service.js';
+
+/** Whoever reads mail at an address, which is known. */
+export function verified(email: string): Recipient {
+  return { email, emailVerifiedAt: new Date() };
+}
 
 /** Waits until a service has sent so many messages to an address, and answers them, the latest first. */
 export async function mailTo(service: TestService, address: string, count = 1): Promise<KeptMessage[]> {

@@ -159,8 +159,8 @@ export class UserImportService {
 
   private async invite(users: UserRecord[], tx: EntityManager): Promise<void> {
     for (const { id, username, email, ...user } of users) {
-      if (user.password_hash === null && user.is_active)
-        await this.passwordReset.sendLink({ id, username, email }, tx);
+      const account = { id, username, email, emailVerifiedAt: null };
+      if (user.password_hash === null && user.is_active) await this.passwordReset.sendLink(account, tx);
     }
   }
 }

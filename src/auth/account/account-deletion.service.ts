@@ -53,12 +53,13 @@ export class AccountDeletionService {
    * @throws {NotFoundError} if there is no such account.
    * @throws {LastAdminError} if no active administrator would be left.
    */
-  async removeAs(actorId: string, { id, email }: User, client: Client, tx: EntityManager): Promise<void> {
+  async removeAs(actorId: string, user: User, client: Client, tx: EntityManager): Promise<void> {
+    const { id } = user;
     await this.users.remove(id, tx);
     await this.sessions.endAll(id, SessionEnd.UserDeleted, tx);
     await this.tokens.revokeAll(id, tx);
     const erasedAt = new Date(Date.now() + GRACE_DAYS * DAY);
-    await this.mail.enqueue('account-deleted', email, { erasedAt }, tx);
+    await this.mail.enqueue('account-deleted', user, { erasedAt }, tx);
     await this.audit.record({ type: 'user_deleted', userId: id, actorId, client }, tx);
   }
 

@@ -42,18 +42,18 @@ export class EmailChangeService {
     await this.db.transaction(async (tx) => {
       if (!(await this.passwordHashes.lockUnlessChanged(checked, tx))) throw new InvalidCredentialsError();
       // Also for an address that is taken: then nobody gets to know it, and the work is the same.
-      const link = await this.tokens.issue(
-        { userId, purpose: TokenPurpose.ChangeEmail, email: newEmail, ttl },
-        tx,
-      );
+      const issue = () =>
+        this.tokens.issue({ userId, purpose: TokenPurpose.ChangeEmail, email: newEmail, ttl }, tx);
       if (isTaken) {
+        await issue();
         const key = `registration-attempt ${owner.id}`;
-        await this.mail.enqueue('registration-attempt', owner.email, {}, tx, { key });
+        await this.mail.enqueue('registration-attempt', owner, {}, tx, { key });
       } else {
+        const recipient = { email: newEmail, emailVerifiedAt: null };
         const key = `confirm-email-change ${userId}`;
-        await this.mail.enqueue('confirm-email-change', newEmail, link, tx, { key });
+        await this.mail.enqueue('confirm-email-change', recipient, issue, tx, { key });
       }
-      await this.mail.enqueue('email-change-notice', checked.user.email, { newEmail }, tx);
+      await this.mail.enqueue('email-change-notice', checked.user, { newEmail }, tx);
     });
   }
 
@@ -67,10 +67,10 @@ export class EmailChangeService {
   confirm(token: string, client: Client): Promise<User> {
     return this.db.transaction(async (tx) => {
       const { userId, email: newEmail } = await this.tokens.redeem(token, TokenPurpose.ChangeEmail, tx);
-      const { email: oldEmail } = await this.users.get(userId, tx);
+      const before = await this.users.get(userId, tx);
       const user = await this.users.changeEmail(userId, newEmail, tx);
       await this.tokens.revokeAll(userId, tx);
-      await this.mail.enqueue('email-changed', oldEmail, { newEmail, changedAt: new Date() }, tx);
+      await this.mail.enqueue('email-changed', before, { newEmail, changedAt: new Date() }, tx);
       const data = { changed: ['email'] };
       await this.audit.record({ type: 'user_updated', userId, actorId: userId, client, data }, tx);
       return user;

@@ -38,11 +38,12 @@ export class EmailVerificationService {
    *
    * @param tx - A transaction that holds the account's row.
    */
-  async sendLink({ id, email }: User, tx: EntityManager): Promise<void> {
+  async sendLink(user: User, tx: EntityManager): Promise<void> {
     const { emailVerification, emailVerificationTtl: ttl } = this.settings;
     if (emailVerification === 'off') return;
-    const link = await this.tokens.issue({ userId: id, purpose: TokenPurpose.VerifyEmail, email, ttl }, tx);
-    await this.mail.enqueue('verify-email', email, link, tx, { key: `verify-email ${id}` });
+    const { id, email } = user;
+    const issue = () => this.tokens.issue({ userId: id, purpose: TokenPurpose.VerifyEmail, email, ttl }, tx);
+    await this.mail.enqueue('verify-email', user, issue, tx, { key: `verify-email ${id}` });
   }
 
   /**

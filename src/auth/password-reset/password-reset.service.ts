@@ -5,6 +5,7 @@ import type { Client } from '../../access/client.decorator.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { JobType } from '../../jobs/job-type.js';
 import { JobsService } from '../../jobs/jobs.service.js';
+import { MailboxFullError } from '../../mail/mail.errors.js';
 import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
@@ -55,18 +56,22 @@ export class PasswordResetService {
    * Sends a link under which the owner chooses a password: for the first time, if the account has none.
    *
    * @param tx - A transaction that holds the account's row.
+   * @returns whether it will be sent: no, if the mailbox has had too many.
    */
   async sendLink(
-    { id, email, username }: Pick<User, 'id' | 'email' | 'username'>,
+    user: Pick<User, 'id' | 'email' | 'emailVerifiedAt' | 'username'>,
     tx: EntityManager,
-  ): Promise<void> {
+  ): Promise<boolean> {
+    const { id, email, username } = user;
     const isFirst = (await this.passwordHashes.find(id, tx)) === null;
     // Nobody waits for an invitation, and there is nothing yet to take over.
     const ttl = isFirst ? this.settings.emailVerificationTtl : this.settings.passwordResetTtl;
-    const link = await this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);
+    const issue = () =>
+      this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);
     const key = `reset-password ${id}`;
-    if (isFirst) await this.mail.enqueue('set-password', email, { username, ...link }, tx, { key });
-    else await this.mail.enqueue('reset-password', email, link, tx, { key });
+    return isFirst
+      ? this.mail.enqueue('set-password', user, async () => ({ username, ...(await issue()) }), tx, { key })
+      : this.mail.enqueue('reset-password', user, issue, tx, { key });
   }
 
   /**
@@ -75,16 +80,21 @@ export class PasswordResetService {
    *
    * @param user - As it is, its row held by the transaction.
    * @returns whether the link was sent.
+   * @throws {MailboxFullError} if the mailbox has had too many of these.
    */
-  async force({ id, email, isActive }: User, tx: EntityManager): Promise<boolean> {
+  async force(user: User, tx: EntityManager): Promise<boolean> {
+    const { id, email, isActive } = user;
     await this.passwordHashes.set(id, null, tx);
     await this.sessions.endAll(id, SessionEnd.Administrator, tx);
     await this.tokens.revokeAll(id, tx);
     if (!isActive) return false;
     // As long as an invitation: nobody waits for it, and there is no password to fall back on.
     const ttl = this.settings.emailVerificationTtl;
-    const link = await this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);
-    await this.mail.enqueue('password-ended', email, link, tx, { key: `reset-password ${id}` });
+    const issue = () =>
+      this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);
+    const key = `reset-password ${id}`;
+    // Without it nobody could sign in any more.
+    if (!(await this.mail.enqueue('password-ended', user, issue, tx, { key }))) throw new MailboxFullError();
     return true;
   }
 

@@ -110,12 +110,12 @@ export class PasswordChangeService {
     { reason, actorId, client, exceptSession }: PasswordReplacement & { exceptSession?: string },
     tx: EntityManager,
   ): Promise<void> {
-    const { email } = await this.passwordHashes.set(userId, passwordHash, tx);
+    const user = await this.passwordHashes.set(userId, passwordHash, tx);
     await this.sessions.endAll(userId, SessionEnd.PasswordChanged, tx, { except: exceptSession });
     await this.tokens.revokeAll(userId, tx);
     await this.attempts.clear(userId, tx);
     await this.events.emit(new PasswordChanged(userId, reason), tx);
-    await this.mail.enqueue('password-changed', email, { changedAt: new Date() }, tx);
+    await this.mail.enqueue('password-changed', user, { changedAt: new Date() }, tx);
     await this.audit.record(
       {
         type: 'authn_password_change',

@@ -69,7 +69,7 @@ export class RegistrationService {
       if (await this.users.findByLogin(account.username, tx)) throw new UsernameTakenError();
       const owner = await this.users.findByLogin(account.email, tx);
       const key = `registration-attempt ${owner?.id}`;
-      if (owner) await this.mail.enqueue('registration-attempt', owner.email, {}, tx, { key });
+      if (owner) await this.mail.enqueue('registration-attempt', owner, {}, tx, { key });
     }
   }
 }

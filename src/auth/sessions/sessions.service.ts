@@ -189,9 +189,9 @@ export class SessionsService {
       const [ended] = await this.endWhere(condition, parameters, SessionEnd.Replay, tx);
       if (!ended) return false;
       const { id, userId, userAgent, ip } = await tx.findOneByOrFail(Session, { id: ended.id });
-      const { email } = await this.users.get(userId, tx);
+      const user = await this.users.get(userId, tx);
       const notice = { device: deviceName(userAgent), ip, endedAt: new Date() };
-      await this.mail.enqueue('session-replayed', email, notice, tx);
+      await this.mail.enqueue('session-replayed', user, notice, tx);
       const data = { session: id };
       await this.audit.record({ type: 'authn_token_reuse', userId, actorId: null, client, data }, tx);
       return true;

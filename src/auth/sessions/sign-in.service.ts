@@ -97,7 +97,7 @@ export class SignInService {
       const started = await this.sessions.start(user, client, tx);
       if (isNewDevice) {
         const notice = { device: deviceName(client.userAgent), ip: client.ip, signedInAt: new Date() };
-        await this.mail.enqueue('new-sign-in', user.email, notice, tx);
+        await this.mail.enqueue('new-sign-in', user, notice, tx);
       }
       await this.audit.record({ type: 'authn_login_success', userId: user.id, actorId: user.id, client }, tx);
       return started;

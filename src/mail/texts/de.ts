@@ -79,6 +79,10 @@ export const de: MailLanguage = {
       subject: `Ihr Passwort bei ${product} wurde geändert`,
       paragraphs: [`Ihr Passwort wurde am ${changedAt} geändert.`, notMe],
     }),
+    'username-changed': ({ product, changedAt }) => ({
+      subject: `Ihr Benutzername bei ${product} wurde geändert`,
+      paragraphs: [`Der Benutzername, mit dem Sie sich anmelden, wurde am ${changedAt} geändert.`, notMe],
+    }),
     'new-sign-in': ({ product, device, ip, signedInAt }) => ({
       subject: `Neue Anmeldung bei ${product}`,
       paragraphs: [
@@ -114,6 +118,16 @@ export const de: MailLanguage = {
       paragraphs: [
         `Jemand wollte diese E-Mail-Adresse für ein anderes Konto bei ${product} verwenden. Sie hat aber schon eines.`,
         'Das waren Sie? Dann melden Sie sich an, wenn nötig über „Passwort vergessen“. Sonst ist nichts zu tun.',
+      ],
+    }),
+    digest: ({ product, changes }) => ({
+      subject: `Weitere Änderungen an Ihrem Konto bei ${product}`,
+      paragraphs: [
+        changes === 1
+          ? 'Seit unserer letzten Nachricht gab es eine weitere Änderung an Ihrem Konto.'
+          : `Seit unserer letzten Nachricht gab es ${changes} weitere Änderungen an Ihrem Konto.`,
+        'In kurzer Zeit fielen so viele Nachrichten an, dass wir sie nicht alle einzeln verschickt haben. Sie finden die Änderungen unter Ihren letzten Aktivitäten.',
+        notMe,
       ],
     }),
   },

@@ -76,6 +76,10 @@ export const en: MailLanguage = {
       subject: `Your password at ${product} was changed`,
       paragraphs: [`Your password was changed on ${changedAt}.`, notMe],
     }),
+    'username-changed': ({ product, changedAt }) => ({
+      subject: `Your username at ${product} was changed`,
+      paragraphs: [`The username that you sign in with was changed on ${changedAt}.`, notMe],
+    }),
     'new-sign-in': ({ product, device, ip, signedInAt }) => ({
       subject: `New sign-in to ${product}`,
       paragraphs: [
@@ -111,6 +115,16 @@ export const en: MailLanguage = {
       paragraphs: [
         `Somebody wanted to use this email address for another account at ${product}, but it has one already.`,
         'Was it you? Then sign in, by “Forgot password” if need be. If not, there is nothing to do.',
+      ],
+    }),
+    digest: ({ product, changes }) => ({
+      subject: `More happened to your account at ${product}`,
+      paragraphs: [
+        changes === 1
+          ? 'One more change happened to your account since our last message.'
+          : `${changes} more changes happened to your account since our last message.`,
+        'So many notices were due in a short time that we did not send each of them. You find them under your recent activity.',
+        notMe,
       ],
     }),
   },

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import { JobsService } from '../jobs/jobs.service.js';
+import { HiddenKeys } from '../rate-limit/hidden-keys.js';
+import { AuthSettings } from '../settings/auth-settings.js';
+import { canonicalEmail } from '../names/canonical.js';
+import type { MailBudgets } from '../settings/mail-budgets.js';
+import { MailBudgetCounter } from './mail-budget-counter.entity.js';
+
+/** Counts as of now: those of a window that is over are none. */
+const HOUR = `CASE WHEN counter.hour_ends_at <= now() THEN 0 ELSE counter.sent_in_hour END`;
+const DAY = `CASE WHEN counter.day_ends_at <= now() THEN 0 ELSE counter.sent_in_day END`;
+const ONE_MORE = `
+  sent_in_hour = ${HOUR} + 1,
+  hour_ends_at = CASE WHEN counter.hour_ends_at <= now() THEN now() + interval '1 hour' ELSE counter.hour_ends_at END,
+  sent_in_day = ${DAY} + 1,
+  day_ends_at = CASE WHEN counter.day_ends_at <= now() THEN now() + interval '1 day' ELSE counter.day_ends_at END`;
+
+/**
+ * Counts what each mailbox gets, by one statement in the transaction that causes a message: of many at once, on however
+ * many instances, no more are sent than may be. It alone writes `auth_mail_budgets`.
+ */
+@Injectable()
+export class MailBudgetService {
+  private readonly keys: HiddenKeys;
+  private readonly budgets: MailBudgets;
+
+  constructor(
+    @InjectRepository(MailBudgetCounter) private readonly counters: Repository<MailBudgetCounter>,
+    { mail, secretKey }: AuthSettings,
+    jobs: JobsService,
+  ) {
+    this.budgets = mail.budgets;
+    this.keys = new HiddenKeys(secretKey);
+    jobs.schedule('purge-mail-budgets', '29 * * * *', () => this.purge());
+  }
+
+  /** @returns whether the mailbox may get one more of a kind. Then it is counted. */
+  async take(kind: keyof MailBudgets, mailbox: string, tx: EntityManager): Promise<boolean> {
+    const { hour, day } = this.budgets[kind];
+    const taken: unknown[] = await tx.query(
+      `INSERT INTO auth_mail_budgets AS counter (key, sent_in_hour, hour_ends_at, sent_in_day, day_ends_at)
+       VALUES ($1, 1, now() + interval '1 hour', 1, now() + interval '1 day')
+       ON CONFLICT (key) DO UPDATE SET ${ONE_MORE}
+         WHERE ${HOUR} < $2 AND ${DAY} < $3
+       RETURNING true`,
+      [this.keyOf(kind, mailbox), hour, day],
+    );
+    return taken.length > 0;
+  }
+
+  /**
+   * Keeps a notice for which there is no budget left for the digest.
+   *
+   * @returns when the digest is due; `null` if it was arranged with an earlier notice.
+   */
+  async holdBack(mailbox: string, tx: EntityManager): Promise<Date | null> {
+    const { hour, day } = this.budgets.notices;
+    const [[{ held, due }]] = (await tx.query(
+      `UPDATE auth_mail_budgets AS counter SET held_back = held_back + 1 WHERE key = $1
+       RETURNING held_back AS held,
+                 greatest(CASE WHEN ${HOUR} >= $2 THEN hour_ends_at END, CASE WHEN ${DAY} >= $3 THEN day_ends_at END) AS due`,
+      [this.keyOf('notices', mailbox), hour, day],
+    )) as [[{ held: number; due: Date | null }], number];
+    return held === 1 ? (due ?? new Date()) : null;
+  }
+
+  /**
+   * Ends the wait of the notices that were held back, and counts the digest that tells of them.
+   *
+   * @returns how many there are.
+   */
+  async release(mailbox: string, tx: EntityManager): Promise<number> {
+    const [[released]] = (await tx.query(
+      `WITH held AS (SELECT key, held_back FROM auth_mail_budgets WHERE key = $1 AND held_back > 0 FOR UPDATE)
+       UPDATE auth_mail_budgets AS counter SET held_back = 0, ${ONE_MORE}
+         FROM held WHERE counter.key = held.key
+       RETURNING held.held_back AS count`,
+      [this.keyOf('notices', mailbox)],
+    )) as [[{ count: number }?], number];
+    return released?.count ?? 0;
+  }
+
+  /** Deletes what is over, but for counters whose digest is still to be sent. */
+  private async purge(): Promise<void> {
+    await this.counters.query(
+      `DELETE FROM auth_mail_budgets
+        WHERE day_ends_at < now() AND (held_back = 0 OR day_ends_at < now() - interval '2 days')`,
+    );
+  }
+
+  private keyOf(kind: keyof MailBudgets, mailbox: string): Buffer {
+    return this.keys.of(`mail ${kind}`, canonicalEmail(mailbox));
+  }
+}
