@@ -103,7 +103,12 @@ describe('Mail', () => {
   it('waits in the database without its token', async () => {
     const data = await worker.db.transaction(async (tx) => {
       const token = 'canary-of-a-token';
-      await worker.mail.enqueue('reset-password', verified('bob@example.com'), { token, expiresAt: inAnHour() }, tx);
+      await worker.mail.enqueue(
+        'reset-password',
+        verified('bob@example.com'),
+        { token, expiresAt: inAnHour() },
+        tx,
+      );
       const [row] = (await tx.query(`SELECT data FROM astra_jobs.job WHERE name = 'mail'`)) as [
         { data: { payload: Record<string, string> } },
       ];

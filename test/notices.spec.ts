@@ -79,7 +79,9 @@ describe('a refresh token that is used again', () => {
         body: { refresh_token },
         headers: { 'user-agent': firefox(140) },
       });
-    expect((await refresh()).status).toBe(200);
+    const { body } = await refresh();
+    // Only then is it certain that the answer arrived.
+    expect((await app.service.get('/users/me', body.access_token)).status).toBe(200);
     await eventually(async () => expectProblem(await refresh(), 401, 'invalid-refresh-token'));
     expectProblem(await refresh(), 401, 'invalid-refresh-token');
 

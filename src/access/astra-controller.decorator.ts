@@ -23,6 +23,7 @@ import {
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { isPublic } from './access-rule.js';
+import { AccountLimitGuard } from './account-limit.guard.js';
 import { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access.errors.js';
 import { JwtGuard } from './jwt.guard.js';
 import { ROLES, RolesGuard } from './roles.guard.js';
@@ -44,7 +45,7 @@ export function AstraController(path: string, ...first: Type<CanActivate>[]): Cl
   return applyDecorators(
     Controller(path),
     SetMetadata(ASTRA_CONTROLLER, true),
-    UseGuards(...first, RateLimitGuard, JwtGuard, RolesGuard, InputGuard),
+    UseGuards(...first, RateLimitGuard, JwtGuard, RolesGuard, AccountLimitGuard, InputGuard),
     CheckInput(),
     UseFilters(ProblemFilter),
     DocumentRoutes(),

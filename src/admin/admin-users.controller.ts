@@ -19,6 +19,7 @@ import { type PageBody, PageQueryDto, toPageBody } from '../paging/page.dto.js';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { IdParam } from '../problem/id-param.js';
 import { NotFoundError } from '../problem/problem.js';
+import { RateLimit } from '../rate-limit/rate-limit.decorator.js';
 import { UserDirectory } from '../users/user-directory.js';
 import { UserDto } from '../users/user.dto.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from '../users/users.errors.js';
@@ -58,6 +59,7 @@ export class AdminUsersController {
 
   @Post()
   @Roles(Role.Admin)
+  @RateLimit('create-user')
   @ApiOperation({
     summary: 'Make an account',
     description:

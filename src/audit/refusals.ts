@@ -39,19 +39,15 @@ export class Refusals {
   }
 
   /**
-   * A client reached a limit.
+   * A client reached a limit, or a signed-in user one of the account.
    *
    * @param network - To which the client counts.
+   * @param userId - `null` if nobody is signed in.
    */
-  limited(limit: string, network: string, client: AuditClient): void {
+  limited(limit: string, network: string, client: AuditClient, userId: string | null): void {
     const data = { limit };
-    this.note(`${limit} ${network}`, {
-      type: 'excess_rate_limit_exceeded',
-      userId: null,
-      actorId: null,
-      client,
-      data,
-    });
+    const event = { userId, actorId: userId, client, data };
+    this.note(`${limit} ${userId ?? network}`, { type: 'excess_rate_limit_exceeded', ...event });
   }
 
   private note(kind: string, event: NewAuditEvent): void {

@@ -81,7 +81,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
       if (budget === 'notices') await this.holdBack(to, tx);
       return false;
     }
-    await this.add(template, to, typeof data === 'function' ? await data() : data, tx, key);
+    await this.add(template, to, await made(data), tx, key);
     return true;
   }
 
@@ -158,6 +158,10 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
       throw new GiveUpError(`${template}: ${error.message}`, { cause: error });
     }
   }
+}
+
+async function made<T extends object>(data: T | (() => Promise<T>)): Promise<T> {
+  return typeof data === 'function' ? data() : data;
 }
 
 function label(template: MailTemplate, to: string): string {

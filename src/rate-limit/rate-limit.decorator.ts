@@ -6,8 +6,23 @@ import { TooManyRequestsError } from './rate-limit.errors.js';
 
 export const RATE_LIMIT = 'astra:rate-limit';
 
-/** A limit that can be told from a request alone: by the client's address, or by `email` in the body. */
-export type RouteQuotaName = Exclude<QuotaName, 'requests' | 'refresh-session'>;
+/** Limits of a signed-in user's account, or of an email address that it names. */
+export const accountQuotas = [
+  'password-change',
+  'email-change',
+  'email-change-address',
+  'profile',
+  'export',
+  'create-user',
+] as const satisfies readonly QuotaName[];
+export type AccountQuotaName = (typeof accountQuotas)[number];
+
+/** A limit that can be told from a request alone: by the client's address, by `email` in the body, or by its user. */
+export type RouteQuotaName = Exclude<QuotaName, 'requests' | 'refresh-session' | 'reauthentication'>;
+
+export function isAccountQuota(name: RouteQuotaName): name is AccountQuotaName {
+  return (accountQuotas as readonly string[]).includes(name);
+}
 
 /** Limits how often a route of an `@AstraController()` may be tried. All routes under one name share the limit. */
 export const RateLimit = (...names: [RouteQuotaName, ...RouteQuotaName[]]) =>

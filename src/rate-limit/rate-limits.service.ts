@@ -81,15 +81,21 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
    *
    * @param subject - Whom it is counted for, such as a {@link clientNetwork} or an email address. It is not stored.
    * @param client - Who tries.
+   * @param userId - The signed-in user who tries, for the audit trail. Default `null`: nobody is.
    * @returns what is left; `undefined` if the limit is off.
    * @throws {TooManyRequestsError} if there were too many.
    */
-  async take(name: QuotaName, subject: string, client: Client): Promise<Allowance | undefined> {
+  async take(
+    name: QuotaName,
+    subject: string,
+    client: Client,
+    userId: string | null = null,
+  ): Promise<Allowance | undefined> {
     const limiter = this.limiters.get(name);
     if (!limiter) return undefined;
     const key = this.keys.of(name, subject).toString('base64url');
     const { allowed, remaining, resetsIn } = await this.count(limiter, key);
-    if (!allowed) throw this.refusal(name, limiter.quota, resetsIn, client);
+    if (!allowed) throw this.refusal(name, limiter.quota, resetsIn, client, userId);
     return { name, quota: limiter.quota, remaining, wait: wholeSeconds(resetsIn) };
   }
 
@@ -111,9 +117,15 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     this.redis?.stop();
   }
 
-  private refusal(name: QuotaName, quota: Quota, resetsIn: number, client: Client): TooManyRequestsError {
+  private refusal(
+    name: QuotaName,
+    quota: Quota,
+    resetsIn: number,
+    client: Client,
+    userId: string | null = null,
+  ): TooManyRequestsError {
     this.refused.set(name, (this.refused.get(name) ?? 0) + 1);
-    this.refusals.limited(name, clientNetwork(client.ip), client);
+    this.refusals.limited(name, clientNetwork(client.ip), client, userId);
     return new TooManyRequestsError(name, quota, wholeSeconds(resetsIn));
   }
 

@@ -21,6 +21,21 @@ export interface TriedAccount {
   client: Client;
 }
 
+/** A signed-in user who is asked for the password again. */
+export interface TriedSession {
+  userId: string;
+  sessionId: string;
+  /** Who tries. */
+  client: Client;
+}
+
+/** What tries are counted for, and what follows on failed ones. */
+interface Counter {
+  name: 'failures' | 'reauthentication';
+  key: Buffer;
+  limits: FailureLimits;
+}
+
 /** What a failed try came to; a successful one leaves nothing. */
 export interface Attempt {
   /** Failures in a row, with this one. */
@@ -63,9 +78,11 @@ export class SignInAttempts {
   /** How many tries this process refused so far, because the account had to wait. */
   refused = 0;
   private readonly limits: FailureLimits | undefined;
+  private readonly sessionLimits: FailureLimits | undefined;
   private readonly keys: HiddenKeys;
   /** As many at once as may fail. Of right passwords none is refused because others were tried at the same moment. */
   private readonly turns: Turns;
+  private readonly sessionTurns: Turns;
 
   constructor(
     @InjectRepository(SignInFailure) private readonly failures: Repository<SignInFailure>,
@@ -73,8 +90,10 @@ export class SignInAttempts {
     { rateLimits, secretKey }: AuthSettings,
   ) {
     this.limits = rateLimits.failures;
+    this.sessionLimits = rateLimits.sessionFailures;
     this.keys = new HiddenKeys(secretKey);
     this.turns = new Turns(this.limits?.limit ?? 0);
+    this.sessionTurns = new Turns(this.sessionLimits?.limit ?? 0);
   }
 
   /**
@@ -93,25 +112,44 @@ export class SignInAttempts {
   ): Promise<T & Attempt> {
     const { limits } = this;
     if (!limits) return admit(async () => ({ ...(await verify()), ...NONE }));
-    const key = this.keyOf(account);
-    return this.turns.take(key.toString('base64'), () =>
-      admit(() => this.attempt(account, key, verify, limits)),
+    const counter: Counter = { name: 'failures', key: this.keyOf(account), limits };
+    return this.turns.take(counter.key.toString('base64'), () =>
+      admit(() => this.attempt(account, counter, verify)),
     );
   }
 
-  private async attempt<T extends { matches: boolean }>(
-    account: TriedAccount,
-    key: Buffer,
+  /**
+   * Has the password of a signed-in user checked, and counts the try for the session alone: a stranger who guesses at
+   * the sign-in does not keep the owner from the account, nor does whoever found an access token lock the sign-in.
+   *
+   * @param verify - Checks the password. If it throws, the try is not counted.
+   * @returns what `verify` found; after a hundred failures in a row the session's tries never match.
+   * @throws {TooManyRequestsError} if the session has to wait.
+   */
+  async checkAgain<T extends { matches: boolean }>(
+    session: TriedSession,
     verify: () => Promise<T>,
-    limits: FailureLimits,
   ): Promise<T & Attempt> {
-    const { failures, wait } = await this.count(key, limits);
+    const limits = this.sessionLimits;
+    if (!limits) return { ...(await verify()), ...NONE };
+    const key = this.keys.of('session', session.sessionId);
+    const counter: Counter = { name: 'reauthentication', key, limits };
+    return this.sessionTurns.take(key.toString('base64'), () => this.attempt(session, counter, verify));
+  }
+
+  private async attempt<T extends { matches: boolean }>(
+    tried: Pick<TriedAccount, 'userId' | 'client'>,
+    counter: Counter,
+    verify: () => Promise<T>,
+  ): Promise<T & Attempt> {
+    const { key, limits } = counter;
+    const { failures, wait } = await this.count(counter);
     const found = await this.verify(verify, key, limits);
     const disableAfter = limits.disableAfter || Infinity;
     // The password may have been disabled before this try.
     if (!found.matches || failures > disableAfter) {
       const attempt = { failures, wait, disabled: failures >= disableAfter };
-      if (wait > 0) await this.recordLock(account, attempt);
+      if (wait > 0) await this.recordLock(tried, counter, attempt);
       return { ...found, ...attempt, matches: false };
     }
     await this.failures.query(`${QUICKLY} DELETE FROM auth_sign_in_failures USING quickly WHERE key = $1`, [
@@ -121,13 +159,18 @@ export class SignInAttempts {
   }
 
   /** However many try, it happens no more often than waits end: a hundred times a day for an account. */
-  private async recordLock({ userId, client }: TriedAccount, data: Attempt): Promise<void> {
+  private async recordLock(
+    { userId, client }: Pick<TriedAccount, 'userId' | 'client'>,
+    { name }: Counter,
+    attempt: Attempt,
+  ): Promise<void> {
+    const isSession = name === 'reauthentication';
     await this.audit.recordAlone({
       type: 'authn_login_lock',
       userId: userId ?? null,
-      actorId: null,
+      actorId: isSession ? (userId ?? null) : null,
       client,
-      data: { ...data },
+      data: { ...attempt, ...(isSession && { reason: name }) },
     });
   }
 
@@ -141,19 +184,18 @@ export class SignInAttempts {
    * for as many. What disables a password stays.
    */
   async purge(): Promise<void> {
-    if (!this.limits) return;
+    const limits = this.limits ?? this.sessionLimits;
+    if (!limits) return;
     await this.failures.query(
       `DELETE FROM auth_sign_in_failures
         WHERE failures < $1 AND forget_at < now() - interval '1 day'
            OR failures < $2 AND forget_at < now() - interval '30 days'`,
-      [this.limits.limit, this.limits.disableAfter || MAX_INTEGER],
+      [limits.limit, limits.disableAfter || MAX_INTEGER],
     );
   }
 
-  private async count(
-    key: Buffer,
-    { limit, window, firstWait, longestWait }: FailureLimits,
-  ): Promise<Pick<Attempt, 'failures' | 'wait'>> {
+  private async count({ name, key, limits }: Counter): Promise<Pick<Attempt, 'failures' | 'wait'>> {
+    const { limit, window, firstWait, longestWait } = limits;
     const parameters = [key, limit, window, firstWait, longestWait];
     const [counted] = await this.failures.query<Pick<Attempt, 'failures' | 'wait'>[]>(COUNT, parameters);
     if (counted) return counted;
@@ -164,7 +206,7 @@ export class SignInAttempts {
       [key],
     );
     this.refused++;
-    throw new TooManyRequestsError('failures', { limit, window }, wholeSeconds(wait));
+    throw new TooManyRequestsError(name, { limit, window }, wholeSeconds(wait));
   }
 
   private async verify<T>(verify: () => Promise<T>, key: Buffer, { window }: FailureLimits): Promise<T> {

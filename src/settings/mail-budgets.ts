@@ -46,7 +46,7 @@ export function checkedMailBudgets(chosen: Partial<MailBudgets> = {}): MailBudge
       throw new RangeError(`mail.budgets has no "${kind}", only: ${Object.keys(defaults).join(', ')}`);
   }
   const budgets = { ...defaults, ...chosen };
-  for (const [kind, { hour, day }] of Object.entries(budgets) as [string, MailBudget][]) {
+  for (const [kind, { hour, day }] of Object.entries(budgets)) {
     if (!(Number.isInteger(hour) && hour >= 1 && Number.isInteger(day) && day >= hour && day <= MAX))
       throw new RangeError(
         `mail.budgets.${kind} must have whole numbers from 1 to ${MAX}, hour not above day`,

@@ -28,6 +28,24 @@ export interface Quotas {
   refresh: Quota;
   /** Refreshes of one session. Default 30 in 300 s. */
   'refresh-session': Quota;
+  /** Changes of password by one account. Default 10 in 3600 s. */
+  'password-change': Quota;
+  /** Requests for another email address by one account. Default 5 in 3600 s. */
+  'email-change': Quota;
+  /** Requests for one email address as the new one of whichever account. Default 3 in 3600 s. */
+  'email-change-address': Quota;
+  /** Changes of username or name by one account. Default 30 in 3600 s. */
+  profile: Quota;
+  /** Exports by one account. Default 3 in 3600 s. */
+  export: Quota;
+  /** Accounts that one admin makes. Default 300 in 3600 s. */
+  'create-user': Quota;
+  /**
+   * Wrong passwords of a signed-in user who is asked for it again, in one session; apart from `failures`, so that a
+   * stranger who guesses at the sign-in keeps no owner from the account. After a full window the session waits as long
+   * as the window, then twice as long, up to 15 min, and the 100th in a row is its last. Default 5 in 300 s.
+   */
+  reauthentication: Quota;
 }
 
 /** The name of a limit: in the options, in `@RateLimit()` and in the header field `RateLimit`. */

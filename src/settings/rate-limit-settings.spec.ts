@@ -17,6 +17,13 @@ describe('the settings of rate limits', () => {
       'resend-address': [5, 86_400],
       refresh: [150, 300],
       'refresh-session': [30, 300],
+      'password-change': [10, 3600],
+      'email-change': [5, 3600],
+      'email-change-address': [3, 3600],
+      profile: [30, 3600],
+      export: [3, 3600],
+      'create-user': [300, 3600],
+      reauthentication: [5, 300],
     });
     expect(failures).toEqual({ limit: 5, window: 300, firstWait: 30, longestWait: 900, disableAfter: 100 });
     expect(redisUrl).toBeUndefined();
@@ -31,7 +38,7 @@ describe('the settings of rate limits', () => {
     });
     expect(quotas.get('sign-in')).toEqual(quota);
     expect(quotas.has('register')).toBe(false);
-    expect(quotas.size).toBe(9);
+    expect(quotas.size).toBe(16);
     expect(failures).toMatchObject({ limit: 5, firstWait: 60, longestWait: 900, disableAfter: false });
     expect(new RateLimitSettings({ failures: false }).failures).toBeUndefined();
   });
@@ -40,6 +47,7 @@ describe('the settings of rate limits', () => {
     expect(new RateLimitSettings(false)).toEqual({
       quotas: new Map(),
       failures: undefined,
+      sessionFailures: undefined,
       redisUrl: undefined,
     });
   });

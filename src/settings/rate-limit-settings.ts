@@ -16,6 +16,13 @@ export const defaultQuotas: Quotas = {
   'resend-address': { limit: 5, window: DAY },
   refresh: { limit: 150, window: 5 * MINUTE },
   'refresh-session': { limit: 30, window: 5 * MINUTE },
+  'password-change': { limit: 10, window: HOUR },
+  'email-change': { limit: 5, window: HOUR },
+  'email-change-address': { limit: 3, window: HOUR },
+  profile: { limit: 30, window: HOUR },
+  export: { limit: 3, window: HOUR },
+  'create-user': { limit: 300, window: HOUR },
+  reauthentication: { limit: 5, window: 5 * MINUTE },
 };
 
 const failureDefaults: FailureLimits = {
@@ -32,6 +39,8 @@ export class RateLimitSettings {
   readonly quotas: ReadonlyMap<QuotaName, Quota>;
   /** `undefined`: failures are not counted. */
   readonly failures: FailureLimits | undefined;
+  /** As `failures`, for one session; `undefined`: they are not counted. */
+  readonly sessionFailures: FailureLimits | undefined;
   /** `undefined`: Postgres counts. */
   readonly redisUrl: string | undefined;
 
@@ -53,6 +62,13 @@ export class RateLimitSettings {
       }),
     );
     this.failures = options && failures ? checkedFailures({ ...failureDefaults, ...failures }) : undefined;
+    const again = this.quotas.get('reauthentication');
+    this.sessionFailures = again && {
+      ...failureDefaults,
+      ...again,
+      firstWait: again.window,
+      longestWait: Math.max(again.window, failureDefaults.longestWait),
+    };
     if (redisUrl !== undefined && !(/^rediss?:\/\/[^\s/]/.test(redisUrl) && URL.canParse(redisUrl)))
       throw new RangeError('rateLimits.redisUrl must be a redis:// or rediss:// URL');
     this.redisUrl = redisUrl;

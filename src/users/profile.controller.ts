@@ -5,6 +5,7 @@ import { AstraController } from '../access/astra-controller.decorator.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
+import { RateLimit } from '../rate-limit/rate-limit.decorator.js';
 import { UpdateProfileDto } from './update-profile.dto.js';
 import { UserDto } from './user.dto.js';
 import { UsernameTakenError } from './users.errors.js';
@@ -24,6 +25,7 @@ export class ProfileController {
   }
 
   @Patch()
+  @RateLimit('profile')
   @ApiOperation({ summary: 'Change username or name' })
   @ApiOkResponse({ type: UserDto, description: 'The account as it is now' })
   @ApiProblems(new UsernameTakenError())

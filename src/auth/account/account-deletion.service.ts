@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { User } from '../../users/user.entity.js';
 import type { Client } from '../../access/client.decorator.js';
+import type { Principal } from '../../access/principal.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { MailService } from '../../mail/mail.service.js';
@@ -40,9 +41,9 @@ export class AccountDeletionService {
    * @throws {InvalidCredentialsError} if the password is wrong.
    * @throws {LastAdminError} if no active administrator would be left.
    */
-  async remove(userId: string, password: string, client: Client): Promise<void> {
-    const { user } = await this.reauthentication.confirm(userId, password, client);
-    await this.db.transaction((tx) => this.removeAs(userId, user, client, tx));
+  async remove(principal: Principal, password: string, client: Client): Promise<void> {
+    const { user } = await this.reauthentication.confirm(principal, password, client);
+    await this.db.transaction((tx) => this.removeAs(user.id, user, client, tx));
   }
 
   /**

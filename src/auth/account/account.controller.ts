@@ -8,6 +8,7 @@ import { AuditEventDto, AuditEventPageDto } from '../../audit/audit-event.dto.js
 import { AuditService } from '../../audit/audit.service.js';
 import { type PageBody, PageQueryDto, toPageBody } from '../../paging/page.dto.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { LastAdminError } from '../../users/users.errors.js';
 import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
 import { AccountDeletionService } from './account-deletion.service.js';
@@ -34,14 +35,15 @@ export class AccountController {
   @ApiNoContentResponse({ description: 'It is deleted' })
   @ApiProblems(new InvalidCredentialsError(), new LastAdminError())
   async remove(
-    @CurrentUser() { userId }: Principal,
+    @CurrentUser() principal: Principal,
     @Body() { current_password }: DeleteAccountDto,
     @FromClient() client: Client,
   ): Promise<void> {
-    await this.deletion.remove(userId, current_password, client);
+    await this.deletion.remove(principal, current_password, client);
   }
 
   @Get('export')
+  @RateLimit('export')
   @ApiOperation({
     summary: 'Export all that is stored about me',
     description: 'By GDPR, articles 15 and 20. Hashes and tokens are left out.',

@@ -19,7 +19,7 @@ export class EmailChangeController {
   constructor(private readonly emailChange: EmailChangeService) {}
 
   @Post()
-  @RateLimit('verify')
+  @RateLimit('email-change', 'email-change-address')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
     summary: 'Change my email address',
@@ -29,11 +29,11 @@ export class EmailChangeController {
   @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is on its way to the new address' })
   @ApiProblems(new InvalidCredentialsError(), new OverloadedError())
   async request(
-    @CurrentUser() { userId }: Principal,
+    @CurrentUser() principal: Principal,
     @Body() { new_email, current_password }: ChangeEmailDto,
     @FromClient() client: Client,
   ): Promise<AcceptedDto> {
-    await this.emailChange.request(userId, new_email, current_password, client);
+    await this.emailChange.request(principal, new_email, current_password, client);
     return new AcceptedDto('To use the new address, open the link in the message that was sent to it.');
   }
 }

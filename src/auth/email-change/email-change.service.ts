@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
+import type { Principal } from '../../access/principal.js';
 import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
@@ -33,8 +34,14 @@ export class EmailChangeService {
    *
    * @throws {InvalidCredentialsError} if the current password is wrong.
    */
-  async request(userId: string, newEmail: string, currentPassword: string, client: Client): Promise<void> {
-    const checked = await this.reauthentication.confirm(userId, currentPassword, client);
+  async request(
+    principal: Principal,
+    newEmail: string,
+    currentPassword: string,
+    client: Client,
+  ): Promise<void> {
+    const checked = await this.reauthentication.confirm(principal, currentPassword, client);
+    const { userId } = principal;
     const owner = await this.users.findByLogin(newEmail);
     const isTaken = owner !== null && owner.id !== userId;
     const ttl = this.settings.emailChangeTtl;

@@ -50,13 +50,14 @@ export class PasswordChangeService {
    * @throws {InvalidCredentialsError} if the current password is wrong.
    */
   async change(
-    { userId, sessionId, username, email }: Principal,
+    principal: Principal,
     currentPassword: string,
     newPassword: string,
     client: Client,
   ): Promise<void> {
+    const { userId, sessionId, username, email } = principal;
     await this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
-    const checked = await this.confirm(userId, currentPassword, client);
+    const checked = await this.confirm(principal, currentPassword, client);
     const passwordHash = await this.passwords.hash(newPassword);
     await this.db.transaction(async (tx) => {
       // Of two changes at the same moment the second one was asked for with a password that is none any more.
@@ -86,11 +87,12 @@ export class PasswordChangeService {
     );
   }
 
-  private async confirm(userId: string, password: string, client: Client): Promise<CheckedAccount> {
+  private async confirm(principal: Principal, password: string, client: Client): Promise<CheckedAccount> {
     try {
-      return await this.reauthentication.confirm(userId, password, client);
+      return await this.reauthentication.confirm(principal, password, client);
     } catch (error) {
       if (error instanceof InvalidCredentialsError) {
+        const { userId } = principal;
         const event = { userId, actorId: userId, client, data: { reason: 'wrong_password' } };
         await this.audit.recordAlone({ type: 'authn_password_change_fail', ...event });
       }

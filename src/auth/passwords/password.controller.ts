@@ -6,6 +6,7 @@ import { CurrentUser } from '../../access/current-user.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { OverloadedError } from '../../problem/problem.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
 import { ChangePasswordDto } from './change-password.dto.js';
 import { PasswordChangeService } from './password-change.service.js';
@@ -17,6 +18,7 @@ export class PasswordController {
   constructor(private readonly passwordChange: PasswordChangeService) {}
 
   @Post()
+  @RateLimit('password-change')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     summary: 'Change my password',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../../access/client.decorator.js';
+import type { TokenHolder } from '../../access/principal.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
 import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
 import { UsersService } from '../../users/users.service.js';
@@ -17,16 +18,20 @@ export class Reauthentication {
   ) {}
 
   /**
-   * Checks the password of a signed-in user. A wrong one counts like a failed sign-in.
+   * Checks the password of a signed-in user. Wrong ones are counted for the session, apart from failed sign-ins.
    *
    * @returns the account; hold it by {@link PasswordHashes.lockUnlessChanged} for what the password permits.
    * @throws {InvalidCredentialsError} if it is wrong, or the account has none.
    * @throws {TooManyRequestsError} if there were too many wrong ones.
    */
-  async confirm(userId: string, password: string, client: Client): Promise<CheckedAccount> {
+  async confirm(
+    { userId, sessionId }: Pick<TokenHolder, 'userId' | 'sessionId'>,
+    password: string,
+    client: Client,
+  ): Promise<CheckedAccount> {
     const user = await this.users.get(userId);
     const passwordHash = await this.passwordHashes.find(userId);
-    const { matches } = await this.attempts.check({ userId, login: user.username, client }, () =>
+    const { matches } = await this.attempts.checkAgain({ userId, sessionId, client }, () =>
       this.passwords.verify(password, passwordHash),
     );
     if (!matches || passwordHash === null) throw new InvalidCredentialsError();
