@@ -59,6 +59,18 @@ describe.each(['EdDSA', 'ES256', 'RS256'] as const)('access tokens signed by %s'
     expect(payload.exp! - payload.iat!).toBe(900);
   });
 
+  it('are published for others to keep for minutes, and to ask again by an ETag', async () => {
+    const path = '//.well-known/jwks.json';
+    const { headers } = await service.get(path);
+    expect(headers.get('cache-control')).toBe('public, max-age=300');
+    const known = headers.get('etag')!;
+    expect(await service.request('GET', path, { headers: { 'if-none-match': known } })).toMatchObject({
+      status: 304,
+      body: '',
+    });
+    expect((await service.request('GET', path, { headers: { 'if-none-match': '"x"' } })).status).toBe(200);
+  });
+
   it('have nothing of the private key in the JWK set', async () => {
     const { body } = await service.get<JSONWebKeySet>('//.well-known/jwks.json');
     expect(body.keys).toHaveLength(1);

@@ -1,6 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +12,6 @@ import { Role } from '../src/access/role.js';
 import { Roles } from '../src/access/roles.guard.js';
 import { rotateKeys } from '../src/auth/tokens/rotate-keys.js';
 import { UsersService } from '../src/users/users.service.js';
-import { TokenVerifier, VerifierUnavailableError } from '../src/verifier/token-verifier.js';
 import { AstraVerifierModule } from '../src/verifier/verifier.module.js';
 import { TestService } from './support/test-service.js';
 
@@ -106,106 +103,11 @@ describe('a service without access to the accounts', () => {
 
     await users.update(id, { role: Role.Moderator });
     expect(await refusedAfter('/orders', access_token, 401)).toBeLessThan(5_000);
-    // A token has whole seconds, so one of the second of the change would be refused as well.
-    await sleep(1_000);
     const renewed = (await accounts.post('/auth/refresh', { refresh_token })).body;
     expect((await call('/refunds', renewed.access_token)).status).toBe(200);
 
     await users.update(id, { isActive: false });
     expect(await refusedAfter('/refunds', renewed.access_token, 401)).toBeLessThan(5_000);
     await users.update(id, { isActive: true, role: Role.User });
-  });
-});
-
-describe('the revocation feed', () => {
-  it('answers 304 while nothing has changed, and names only what came since the cursor', async () => {
-    const service = await TestService.start();
-    try {
-      await service.signUp();
-      const first = await service.get('//.well-known/revocations');
-      expect(first).toMatchObject({
-        status: 200,
-        body: { sessions: [], users: [], cursor: expect.stringMatching(/^\d+$/) },
-      });
-      const etag = first.headers.get('etag')!;
-      expect(
-        (await service.request('GET', '//.well-known/revocations', { headers: { 'if-none-match': etag } }))
-          .status,
-      ).toBe(304);
-
-      const { access_token } = await service.signIn();
-      await service.post('/auth/logout', undefined, access_token);
-      await sleep(600);
-      const next = await service.request('GET', '//.well-known/revocations', {
-        headers: { 'if-none-match': etag },
-      });
-      expect(next.status).toBe(200);
-      expect(next.body.sessions).toHaveLength(1);
-      await service.database.query(`UPDATE auth_sessions SET ended_at = now() - interval '1 hour'`);
-      await sleep(600);
-      expect((await service.get('//.well-known/revocations')).body.sessions).toEqual([]);
-      expect((await service.get('//.well-known/revocations?cursor=x')).status).toBe(422);
-    } finally {
-      await service.stop();
-    }
-  });
-});
-
-describe('TokenVerifier', () => {
-  let issuer: Server;
-  let isDown = false;
-  let requests = 0;
-
-  beforeAll(async () => {
-    issuer = createServer((request, response) => {
-      requests++;
-      if (isDown) {
-        response.writeHead(503).end();
-        return;
-      }
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(request.url?.includes('jwks') ? '{"keys":[]}' : '{"sessions":[],"users":[],"cursor":"1"}');
-    }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => issuer.once('listening', resolve));
-  });
-
-  afterAll(() => new Promise((resolve) => issuer.close(resolve)));
-
-  it('says that it cannot know while the feed was silent for too long, and goes on when it is back', async () => {
-    const notices: string[] = [];
-    const url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/`;
-    const verifier = new TokenVerifier({
-      url,
-      pollEvery: 50,
-      maxSilence: 200,
-      notice: (notice) => notices.push(notice),
-    });
-    try {
-      await sleep(100);
-      expect(await verifier.verify('a.b.c')).toBeNull();
-      isDown = true;
-      await sleep(400);
-      await expect(verifier.verify('a.b.c')).rejects.toThrow(VerifierUnavailableError);
-      isDown = false;
-      await sleep(200);
-      expect(await verifier.verify('a.b.c')).toBeNull();
-      expect(notices).toEqual(['Revocations cannot be read at the moment', 'Revocations are heard again']);
-    } finally {
-      await verifier.stop();
-    }
-    const asked = requests;
-    await sleep(150);
-    expect(requests).toBe(asked);
-  });
-
-  it('asks for keys at most once a second, whatever tokens name', async () => {
-    const url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
-    const verifier = new TokenVerifier({ url, pollEvery: 60_000 });
-    const head = (kid: string) =>
-      Buffer.from(JSON.stringify({ alg: 'EdDSA', typ: 'at+jwt', kid })).toString('base64url');
-    const before = requests;
-    for (let i = 0; i < 20; i++) expect(await verifier.verify(`${head(`key ${i}`)}.e30.AA`)).toBeNull();
-    expect(requests - before).toBeLessThanOrEqual(3);
-    await verifier.stop();
   });
 });

@@ -18,6 +18,7 @@ import { AreasController } from '../users/areas.controller.js';
 import { ProfileController } from '../users/profile.controller.js';
 import { ProfileService } from '../users/profile.service.js';
 import { UsersModule } from '../users/users.module.js';
+import { CacheableAnswers } from './cacheable-answers.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
 import { EmailConfirmationController } from './email-change/email-confirmation.controller.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
@@ -116,6 +117,7 @@ export class AuthModule {
         AccountDeletionService,
         AccountExportService,
         AuditSchedule,
+        CacheableAnswers,
         Confirmations,
         { provide: Authenticator, useClass: Principals },
         EmailChangeService,

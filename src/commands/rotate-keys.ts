@@ -5,10 +5,10 @@ import type { Command } from './command.js';
 /** Makes the next signing key of access tokens. */
 export const rotateKeys: Command = {
   usage: 'rotate-keys [--sign-after <seconds>]',
-  does: 'Makes the next signing key: published at once, it signs after 120 seconds or as said.',
+  does: 'Makes the next signing key: published at once, it signs after 600 seconds or as said.',
 
   async run(args, { env, terminal }) {
-    const { values } = parseArgs({ args, options: { 'sign-after': { type: 'string', default: '120' } } });
+    const { values } = parseArgs({ args, options: { 'sign-after': { type: 'string', default: '600' } } });
     if (!/^\d{1,7}$/.test(values['sign-after'])) throw new Error('--sign-after must be a number of seconds.');
     const { algorithm, jwtPrivateKeysDir: directory, accessTokenTtl } = env.auth;
     if (algorithm === 'HS256' || !directory) {

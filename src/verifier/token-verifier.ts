@@ -1,12 +1,19 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AccessClaims, readAccessToken } from '../auth/tokens/access-token.js';
-import { algorithmOf, publicVerificationKey, type VerificationKey } from '../auth/tokens/signing-key.js';
+import { type AccessClaims, readAccessToken, readHeader } from '../auth/tokens/access-token.js';
+import { Issuer } from './issuer.js';
+import { isKid, KeySet } from './key-set.js';
+import { RevocationFeed } from './revocation-feed.js';
+import { SharedReading } from './shared-reading.js';
 
 /** Where the accounts are, and which tokens of theirs are meant for this service. */
 export interface TokenVerifierOptions {
   /** Base of the service that issues the tokens, such as `https://accounts.example.com`; a host's with its prefix. */
   url: string;
+  /**
+   * Whether `url` may begin with `http://` also where it leads to another machine, for a network that nobody else can
+   * write to. Default `false`.
+   */
+  allowHttp?: boolean;
   /** The `iss` that tokens must have. Default `astra`. */
   issuer?: string;
   /** The `aud` that tokens must have. Default `astra`. */
@@ -15,8 +22,11 @@ export interface TokenVerifierOptions {
   pollEvery?: number;
   /** For how long, in ms, tokens are accepted while the feed cannot be read. Default 30 000. */
   maxSilence?: number;
-  /** Is told, in one sentence, when keys or feed cannot be read and when they can again. Default: nobody. */
-  notice?: (message: string) => void;
+  /**
+   * Called with one sentence when keys or feed cannot be read, once a minute while that lasts, and when they can again.
+   * The reason comes beside it, in a few words. Default: nobody is.
+   */
+  notice?: (message: string, reason?: string) => void;
 }
 
 /** The keys or the revocations could not be read for too long: nobody can say whether the token is good. */
@@ -27,19 +37,10 @@ export class VerifierUnavailableError extends Error {
   }
 }
 
-/** Time limit of one request to the issuer, in ms. */
-const REQUEST_TIMEOUT = 2_000;
-/** Keys are asked for at most this often, in ms, whatever `kid`s tokens name. */
-const KEYS_AT_MOST_EVERY = 1_000;
-
-/** Seconds that an access token lives at most, see `accessTokenTtl`. */
-const MAX_TOKEN_LIFE = 24 * 60 * 60;
-
-interface Feed {
-  sessions: { id: string; ended_at: string }[];
-  users: { id: string; changed_at: string }[];
-  cursor: string;
-}
+/** Whatever tokens name, the issuer is asked at most this often, in ms. */
+const READ_AT_MOST_EVERY = 1_000;
+/** How often it is said again that nothing can be read, in ms. */
+const NOTICE_EVERY = 60_000;
 
 /**
  * Accepts the access tokens of an Astra service elsewhere, without its database and without asking it for each request:
@@ -48,51 +49,54 @@ interface Feed {
 export class TokenVerifier {
   private readonly options: Required<TokenVerifierOptions>;
   private readonly stopping = new AbortController();
+  private readonly keys: KeySet;
+  private readonly feed: RevocationFeed;
+  private readonly reading: SharedReading;
   private readonly following: Promise<void>;
-  private keys = new Map<string, VerificationKey>();
-  private keysAskedAt = -Infinity;
-  /** Session id → when it ended, in seconds since 1970. */
-  private readonly endedSessions = new Map<string, number>();
-  /** User id → tokens issued up to then are refused, in seconds since 1970. */
-  private readonly changedUsers = new Map<string, number>();
-  private cursor?: string;
-  private etag: string | null = null;
-  private heardAt = -Infinity;
+  /** What could not be read the last time, and when that was told. */
+  private unheard?: { what: 'Keys' | 'Revocations'; toldAt: number };
 
-  /** It begins to follow the feed at once; end it with {@link stop}. */
+  /**
+   * It begins to follow the feed at once; end it with {@link stop}.
+   *
+   * @throws {RangeError} naming the option that is wrong.
+   */
   constructor(options: TokenVerifierOptions) {
     this.options = {
+      allowHttp: false,
       issuer: 'astra',
       audience: 'astra',
       pollEvery: 2_000,
       maxSilence: 30_000,
       notice: () => undefined,
       ...options,
-      url: options.url.replace(/\/$/, ''),
     };
+    for (const name of ['pollEvery', 'maxSilence'] as const)
+      if (!(this.options[name] > 0 && this.options[name] <= 3_600_000))
+        throw new RangeError(`${name} must be a number of ms, up to an hour`);
+    const issuer = new Issuer(this.options.url, this.stopping.signal, this.options);
+    this.keys = new KeySet(issuer);
+    this.feed = new RevocationFeed(issuer);
+    this.reading = new SharedReading(() => this.read(), Math.min(READ_AT_MOST_EVERY, this.options.pollEvery));
     this.following = this.follow();
   }
 
   /**
    * @returns what the token says, or `null` if it is not genuine, has expired or was revoked.
-   * @throws {VerifierUnavailableError} while the issuer could not be asked for longer than `maxSilence`.
+   * @throws {VerifierUnavailableError} while nobody can say that: the feed could not be read for longer than
+   *   `maxSilence`, or the keys for ten minutes.
    */
   async verify(token: string): Promise<AccessClaims | null> {
-    let unknownKey = false;
-    const read = () =>
-      readAccessToken(token, {
-        ...this.options,
-        findKey: (kid) => {
-          const key = this.keys.get(kid);
-          unknownKey = !key;
-          return key;
-        },
-      });
-    let claims = read();
-    if (!claims && unknownKey && (await this.fetchKeys())) claims = read();
-    if (performance.now() - this.heardAt > this.options.maxSilence && !(await this.fetchFeed()))
-      throw new VerifierUnavailableError();
-    return claims && !this.isRevoked(claims) ? claims : null;
+    const kid = readHeader(token)?.kid;
+    if (!isKid(kid)) return null;
+    if (!this.isInformed) await this.reading.join();
+    // Its key may be new. All who ask wait for one reading, which begins at most once a second.
+    else if (!this.findKey(kid) && !(await this.reading.begin())) throw new VerifierUnavailableError();
+    const isMissing = this.feed.kids.has(kid) && !this.keys.names(kid);
+    if (!this.isInformed || isMissing) throw new VerifierUnavailableError();
+
+    const claims = readAccessToken(token, { ...this.options, findKey: (name) => this.findKey(name) });
+    return claims && !this.feed.revokes(claims) ? claims : null;
   }
 
   /** Stops following the feed. */
@@ -101,80 +105,51 @@ export class TokenVerifier {
     await this.following;
   }
 
-  private isRevoked({ sessionId, userId, issuedAt }: AccessClaims): boolean {
-    // `iat` has whole seconds: a token of the very second of the change may be from before it.
-    return this.endedSessions.has(sessionId) || issuedAt <= (this.changedUsers.get(userId) ?? -Infinity);
+  private get isInformed(): boolean {
+    return this.feed.wasHeardWithin(this.options.maxSilence) && this.keys.isCurrent;
+  }
+
+  /** A key is good as long as the feed names it, however long a cache on the way keeps the set. */
+  private findKey(kid: string) {
+    return this.feed.kids.has(kid) ? this.keys.find(kid) : undefined;
   }
 
   private async follow(): Promise<void> {
     const { signal } = this.stopping;
-    let wasHeard = true;
     while (!signal.aborted) {
-      const isHeard = await this.fetchFeed();
-      if (isHeard !== wasHeard)
-        this.options.notice(
-          isHeard ? 'Revocations are heard again' : 'Revocations cannot be read at the moment',
-        );
-      wasHeard = isHeard;
+      await this.reading.begin();
       await sleep(this.options.pollEvery, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  private async fetchFeed(): Promise<boolean> {
-    const sentAt = performance.now();
-    const answer = await this.fetch(
-      `/.well-known/revocations${this.cursor ? `?cursor=${this.cursor}` : ''}`,
-      this.etag ? { 'if-none-match': this.etag } : {},
-    );
-    if (!answer) return false;
-    if (answer.body) this.take(answer.body as Feed, answer.etag);
-    this.heardAt = sentAt;
-    return true;
-  }
-
-  private take({ sessions, users, cursor }: Feed, etag: string | null): void {
-    for (const { id, ended_at } of sessions) this.endedSessions.set(id, secondsOf(ended_at));
-    for (const { id, changed_at } of users) this.changedUsers.set(id, secondsOf(changed_at));
-    this.cursor = cursor;
-    this.etag = etag;
-    for (const map of [this.endedSessions, this.changedUsers]) {
-      for (const [id, at] of map) if (at + MAX_TOKEN_LIFE < Date.now() / 1000) map.delete(id);
-    }
-  }
-
-  private async fetchKeys(): Promise<boolean> {
-    if (performance.now() - this.keysAskedAt < KEYS_AT_MOST_EVERY) return false;
-    this.keysAskedAt = performance.now();
-    const answer = await this.fetch('/.well-known/jwks.json');
-    if (!answer?.body) return false;
-    const { keys } = answer.body as { keys: (JsonWebKey & { kid: string })[] };
-    this.keys = new Map(
-      keys.map((jwk) => {
-        const key = createPublicKey({ key: jwk, format: 'jwk' });
-        return [jwk.kid, publicVerificationKey(jwk.kid, algorithmOf(jwk.kid, key), key)];
-      }),
-    );
-    return true;
-  }
-
-  /** @returns the answer, without a body if it is the one that is known; `undefined` if there is no good one. */
-  private async fetch(
-    path: string,
-    headers: Record<string, string> = {},
-  ): Promise<{ body?: unknown; etag: string | null } | undefined> {
+  private async read(): Promise<boolean> {
+    let what: 'Keys' | 'Revocations' = 'Revocations';
     try {
-      const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(REQUEST_TIMEOUT)]);
-      const response = await fetch(this.options.url + path, { headers, signal, redirect: 'error' });
-      const etag = response.headers.get('etag');
-      if (response.status === 304) return { etag };
-      return response.ok ? { body: await response.json(), etag } : undefined;
+      await this.feed.read();
+      what = 'Keys';
+      if (this.keys.isDue || !this.keys.consistsOf(this.feed.kids)) await this.keys.read();
+    } catch (error) {
+      this.noteSilence(what, (error as Error).message);
+      return false;
+    }
+    if (this.unheard) this.notice(`${this.unheard.what} are heard again`);
+    this.unheard = undefined;
+    return true;
+  }
+
+  private noteSilence(what: 'Keys' | 'Revocations', reason: string): void {
+    const now = performance.now();
+    const isKnown = this.unheard?.what === what && now - this.unheard.toldAt < NOTICE_EVERY;
+    if (isKnown || this.stopping.signal.aborted) return;
+    this.unheard = { what, toldAt: now };
+    this.notice(`${what} cannot be read at the moment`, reason);
+  }
+
+  private notice(message: string, reason?: string): void {
+    try {
+      this.options.notice(message, reason);
     } catch {
-      // Away, too slow, or not JSON: all the same to those who wait for an answer.
-      return undefined;
+      // It is the host's, and must not end the reading.
     }
   }
-}
-
-function secondsOf(time: string): number {
-  return Math.floor(Date.parse(time) / 1000);
 }

@@ -40,7 +40,10 @@ class RemoteAuthenticator extends Authenticator implements OnApplicationShutdown
     super();
     this.roles = checkedRoles(roles);
     const logger = new Logger('AstraVerifier');
-    this.verifier = new TokenVerifier({ notice: (message) => logger.warn(message), ...options });
+    this.verifier = new TokenVerifier({
+      notice: (message, reason) => logger.warn(reason ? `${message}: ${reason}` : message),
+      ...options,
+    });
   }
 
   async authenticate(token: string): Promise<TokenHolder> {

@@ -211,7 +211,7 @@ export class SessionsService {
   ): Promise<{ id: string; userId: string }[]> {
     const ended = await query<{ id: string; userId: string }>(
       tx,
-      `UPDATE auth_sessions s SET ended_at = now(), end_reason = $${parameters.length + 1}
+      `UPDATE auth_sessions s SET ended_at = clock_timestamp(), end_reason = $${parameters.length + 1}
         WHERE s.ended_at IS NULL AND (${condition}) RETURNING s.id, s.user_id AS "userId"`,
       [...parameters, reason],
     );

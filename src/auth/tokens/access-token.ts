@@ -41,6 +41,26 @@ export interface Expectations {
   findKey(kid: string): VerificationKey | undefined;
 }
 
+/** What the outside of an access token says, of which nothing is proven yet. */
+interface UncheckedToken {
+  kid: string;
+  alg: unknown;
+  body: string;
+  signed: string;
+  signature: string;
+}
+
+/** @returns `null` for what is no access token, whatever the keys are: nobody need be asked about it. */
+export function readHeader(token: string): UncheckedToken | null {
+  if (token.length > MAX_TOKEN_LENGTH) return null;
+  const [head, body, signature, ...rest] = token.split('.', 4);
+  if (!head || !body || !signature || rest.length > 0) return null;
+  const header = parseObject(head);
+  if (!header || header.typ !== ACCESS_TOKEN_TYPE || typeof header.kid !== 'string' || 'crit' in header)
+    return null;
+  return { kid: header.kid, alg: header.alg, body, signed: `${head}.${body}`, signature };
+}
+
 /**
  * Checks an access token by RFC 8725 and RFC 9068: first the signature, then each claim and its type.
  *
@@ -53,17 +73,11 @@ export function readAccessToken(
   token: string,
   { issuer, audience, findKey }: Expectations,
 ): AccessClaims | null {
-  if (token.length > MAX_TOKEN_LENGTH) return null;
-  const [head, body, signature, ...rest] = token.split('.');
-  if (!head || !body || !signature || rest.length > 0) return null;
+  const read = readHeader(token);
+  const key = read && findKey(read.kid);
+  if (!key || read.alg !== key.algorithm || !key.verify(read.signed, read.signature)) return null;
 
-  const header = parseObject(head);
-  if (!header || header.typ !== ACCESS_TOKEN_TYPE || typeof header.kid !== 'string' || 'crit' in header)
-    return null;
-  const key = findKey(header.kid);
-  if (!key || header.alg !== key.algorithm || !key.verify(`${head}.${body}`, signature)) return null;
-
-  const claims = parseObject(body);
+  const claims = parseObject(read.body);
   if (!claims || claims.iss !== issuer || claims.aud !== audience) return null;
   const { sub, sid, jti, exp, iat, nbf = iat, role, client_id: clientId, gen } = claims;
   const now = Date.now() / 1000;

@@ -1,7 +1,8 @@
-import { Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Get, Headers, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
+import { CacheableAnswers } from '../cacheable-answers.js';
 import { Keyring } from './keyring.js';
 
 /** A JWK set (RFC 7517, 5). */
@@ -23,20 +24,34 @@ export class JwksDto {
   keys: object[];
 }
 
+/**
+ * Seconds for which the set may be kept. A new key signs only after twice that (see `rotate-keys`); one that is withdrawn
+ * is missing in the revocation feed at once, which whoever cannot wait follows.
+ */
+const MAX_AGE = 300;
+
 /** The public keys by which other services verify access tokens. */
 @ApiTags('Service')
-@AstraController('.well-known')
+@AstraController('.well-known/jwks.json')
 export class JwksController {
-  constructor(private readonly keyring: Keyring) {}
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly cacheable: CacheableAnswers,
+  ) {}
 
-  @Get('jwks.json')
+  @Get()
   @Public()
   @ApiOperation({
     summary: 'Show the public keys of access tokens',
     description: 'Empty under HS256, whose key is a secret.',
   })
   @ApiOkResponse({ type: JwksDto, description: 'A JWK set' })
-  show(): JwksDto {
-    return { keys: this.keyring.published().map(({ jwk }) => jwk as object) };
+  @ApiResponse({ status: 304, description: 'Nothing has changed' })
+  show(
+    @Headers('if-none-match') known: string | undefined,
+    @Res({ passthrough: true }) response: object,
+  ): JwksDto | undefined {
+    const set = { keys: this.keyring.published().map(({ jwk }) => jwk as object) };
+    return this.cacheable.of(set, response, { maxAge: MAX_AGE, known });
   }
 }

@@ -1,0 +1,105 @@
+/** Time limit of one request to the issuer, in ms, until the last byte of its answer. */
+const REQUEST_TIMEOUT = 2_000;
+/** Bytes of an answer, after decompression; what is longer is not read to its end. */
+const MAX_BYTES = 256 * 1024;
+
+/** An answer that came in time, with status 200 and JSON in it. */
+export interface IssuerAnswer {
+  body: unknown;
+  etag: string | null;
+  /** Seconds, from `Cache-Control`; `undefined` if it says none. */
+  maxAge: number | undefined;
+}
+
+/** The issuer answered with something that cannot be what was asked for, or not in time. It says what in a few words. */
+export class NotHeardError extends Error {}
+
+/** The service that issues access tokens, as others ask it. Whatever comes back is taken for nothing before it is checked. */
+export class Issuer {
+  private readonly url: string;
+
+  /**
+   * @param url - Without a slash at the end, or with one.
+   * @throws {RangeError} unless it is `https://`, or `http://` to this machine.
+   */
+  constructor(
+    url: string,
+    private readonly stopping: AbortSignal,
+    { allowHttp = false } = {},
+  ) {
+    this.url = checkedUrl(url, allowHttp);
+  }
+
+  /**
+   * @param known - The ETag of the answer that is known already.
+   * @returns `'unchanged'` if that is still the answer.
+   * @throws {NotHeardError} if nothing came that could be used.
+   */
+  async get(path: string, known: string | null = null): Promise<IssuerAnswer | 'unchanged'> {
+    const signal = AbortSignal.any([this.stopping, AbortSignal.timeout(REQUEST_TIMEOUT)]);
+    const headers = {
+      accept: 'application/json',
+      // Not what a cache on the way has kept: it may name a key that was withdrawn since.
+      'cache-control': 'no-cache',
+      ...(known !== null && { 'if-none-match': known }),
+    };
+    try {
+      const response = await fetch(this.url + path, { headers, signal, redirect: 'manual' });
+      if (response.status === 304 && known !== null) return 'unchanged';
+      const problem = problemOf(response);
+      if (problem) {
+        await response.body?.cancel();
+        throw new NotHeardError(problem);
+      }
+      const body: unknown = JSON.parse(await readText(response));
+      return { body, etag: response.headers.get('etag'), maxAge: maxAgeOf(response) };
+    } catch (error) {
+      if (error instanceof NotHeardError) throw error;
+      throw new NotHeardError(reasonOf(error), { cause: error });
+    }
+  }
+}
+
+function checkedUrl(text: string, allowHttp: boolean): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
+    throw new RangeError('url must be an http(s) URL without user, query and fragment');
+  const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === 'http:' && !isLocal && !allowHttp)
+    throw new RangeError(
+      'url must begin with https://: whoever can change what comes by http:// can issue tokens. allowHttp: true permits it',
+    );
+  return url.href.replace(/\/+$/, '');
+}
+
+function problemOf(response: Response): string | undefined {
+  const { status, headers } = response;
+  if (status !== 200) return `it answered with status ${status}`;
+  const type = headers.get('content-type') ?? '';
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return 'its answer is not JSON';
+  if (Number(headers.get('content-length') ?? 0) > MAX_BYTES) return 'its answer is too long';
+  return undefined;
+}
+
+async function readText({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop ends the connection.
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new NotHeardError('its answer is too long');
+    chunks.push(chunk);
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+}
+
+function maxAgeOf({ headers }: Response): number | undefined {
+  const maxAge = /(?:^|[\s,])max-age=(\d{1,9})/i.exec(headers.get('cache-control') ?? '');
+  return maxAge ? Number(maxAge[1]) : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SyntaxError) return 'its answer is not JSON';
+  if (error instanceof DOMException && error.name === 'TimeoutError') return 'it did not answer in time';
+  return 'it could not be reached';
+}
