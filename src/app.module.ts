@@ -45,6 +45,8 @@ export class AppModule {
     const authModule = AuthModule.forRoot({
       // In production they were refused already, by the name of the variable.
       allowExampleSecrets: !production,
+      // As the FastAPI service has them.
+      features: { areas: true },
       ...auth,
       mail: { mailer: mailbox ?? smtp, ...look, ...auth.mail },
       rateLimits: rateLimit && auth.rateLimits !== false && { redisUrl, ...auth.rateLimits },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { conflicts, developmentSwitches, productionConflicts } from './env/conflicts.js';
 import { developmentDoubts, doubts } from './env/doubts.js';
 import { parseEnvFile } from './env/env-file.js';
@@ -57,6 +58,42 @@ function readIfThere(path: string): Uint8Array {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Uint8Array();
     throw new SettingsError(['.env must be a file that can be read']);
   }
+}
+
+/** All that a command has to know of a host application. Its other variables are its own, whatever they are called. */
+const ofHosts: readonly (keyof typeof settings)[] = [
+  'DATABASE_URL',
+  'POSTGRES_HOST',
+  'POSTGRES_PORT',
+  'POSTGRES_USER',
+  'POSTGRES_PASSWORD',
+  'POSTGRES_DB',
+  'SECRET_KEY',
+  'SECRET_KEY_PREVIOUS',
+];
+
+/**
+ * Reads what a command needs in the folder of a host application: where the database is, the secret and, from
+ * `DATABASE_SCHEMA`, the schema of Astra's tables. Nothing else is looked at.
+ *
+ * @throws {SettingsError} naming each of them that is wrong or missing.
+ */
+export function loadHostEnvironment(variables: Variables = process.env, path = '.env'): Environment {
+  // As applications read it, for whom it was written; a line that could be read otherwise is their affair.
+  const all = { ...parseEnv(new TextDecoder().decode(readIfThere(path))), ...variables };
+  const isByParts = !all.DATABASE_URL && all.POSTGRES_HOST !== undefined;
+  const names = ofHosts.filter((name) => isByParts || !name.startsWith('POSTGRES_'));
+  const env = readEnvironment(
+    Object.fromEntries(names.flatMap((name) => [name, `${name}_FILE`]).map((name) => [name, all[name]])),
+  );
+  const missing = [
+    ...('embedded' in env.database
+      ? ["DATABASE_URL must be set: the URL of the application's database"]
+      : []),
+    ...(env.auth.secretKey ? [] : ["SECRET_KEY must be set: the application's `secretKey`"]),
+  ];
+  if (missing.length > 0) throw new SettingsError(missing);
+  return { ...env, guest: { schema: all.DATABASE_SCHEMA || undefined } };
 }
 
 /** How many threads libuv has for hashes, files and names. No setting of ours: it reads this before `.env` is read. */
@@ -175,6 +212,8 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
     serviceRole: isSet(v.POSTGRES_SERVICE_USER)
       ? { username: v.POSTGRES_SERVICE_USER, password: v.POSTGRES_SERVICE_PASSWORD }
       : undefined,
+    /** Of a host application in whose folder a command runs; `undefined`: the stand-alone service. */
+    guest: undefined as { schema: string | undefined } | undefined,
     /** The server of the tests; `undefined`: the embedded one. */
     testDatabase: isSet(v.POSTGRES_TEST_HOST)
       ? {

@@ -30,6 +30,9 @@ export type { AuthAsyncOptions, FactoryOptions } from './settings/settings.modul
 export { UsersModule } from './users/users.module.js';
 export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';
 
+// The first administrator, made by the host's own application, so that its hooks run.
+export { ensureAdministrator, type FirstAdministrator } from './auth/first-administrator.js';
+
 // What happens to accounts: to hear of it, to refuse it, to write along with it.
 export { PasswordChanged, type PasswordChangeReason } from './auth/passwords/password-changed.event.js';
 export { SessionEnded, SignedIn } from './auth/sessions/session-events.js';
@@ -82,6 +85,7 @@ export type { TokenVerifierOptions } from './verifier/token-verifier.js';
 // The host's own DataSource knows them by these.
 export {
   dataSourceOptions as astraDataSource,
+  type AstraDataSourceOptions,
   type DatabaseConnection,
 } from './database/data-source-options.js';
 export { entities as astraEntities } from './database/entities.js';

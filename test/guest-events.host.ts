@@ -5,6 +5,7 @@ import {
   AccountEvents,
   type AccountEvent,
   EmailVerified,
+  ensureAdministrator,
   PasswordChanged,
   Problem,
   Role,
@@ -131,6 +132,19 @@ describe('the events of accounts, in a host', () => {
       expect(heard).toEqual([]);
     });
     expect(namesHeard()).toEqual(['EmailVerified', 'RoleChanged']);
+  });
+
+  it('come of the administrator that the host makes by itself, once', async () => {
+    const seen: string[] = [];
+    events.before(UserRegistered, ({ username }) => void seen.push(username));
+    const admin = { username: 'root', email: 'root@example.com', password: 'Analytical1' };
+    expect(await ensureAdministrator(host.app, admin)).toBe(true);
+    expect(await ensureAdministrator(host.app, { ...admin, username: 'other' })).toBe(false);
+    expect(seen).toEqual(['root']);
+    expect((await users.findByLogin('root'))?.role).toBe('admin');
+    await expect(
+      ensureAdministrator(host.app, { ...admin, username: 'weak', password: 'short' }, { another: true }),
+    ).rejects.toThrow();
   });
 
   it('do nobody harm whose listener throws, and the log says so', async () => {

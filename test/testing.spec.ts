@@ -48,6 +48,7 @@ describe('the test kit', () => {
       }),
       AuthModule.forRoot({
         secretKey: 'a secret key for the tests of a host',
+        features: { areas: true },
         mail: { mailer: kit.mailbox },
       }),
     ];

@@ -27,7 +27,7 @@ export const auditVerify: Command = {
       const keys = { secretKey, previousSecretKeys };
       const report = await verifyAudit(database.db, keys, { anchor, onProgress });
       for (const { kind, message } of report.faults) terminal.print(`${kind}: ${message}`);
-      const read = `Read ${report.events} events in ${report.chains} chains`;
+      const read = `Read ${counted(report.events, 'event')} in ${counted(report.chains, 'chain')}`;
       if (report.faults.length > 0) {
         terminal.print(`${read}: the trail is not as it was written.`);
         return 1;
@@ -40,6 +40,8 @@ export const auditVerify: Command = {
     }
   },
 };
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** There is none before the first verification. */
 async function readIfThere(file: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ensureAdministrator } from '../service/first-administrator.js';
+import { ensureAdministrator } from '../auth/first-administrator.js';
 import type { Command } from './command.js';
 import { withServices } from './with-services.js';
 

@@ -15,8 +15,8 @@ const MARKS = { well: '✓', look: '!', wrong: '✗' };
 
 /** Looks at everything that the service needs, and says what is wrong and what to do. It changes nothing. */
 export const doctor: Command = {
-  usage: 'doctor',
-  does: 'Looks at all that the service needs, and says what is wrong and what to do about it.',
+  usage: 'doctor [--host]',
+  does: 'Looks at all that the service needs, and says what is wrong and what to do about it; with --host, in the folder of an application that imports Astra.',
 
   async run(_args, context) {
     const { terminal } = context;
@@ -58,6 +58,7 @@ export const doctor: Command = {
 function readSettings(context: CommandContext): [Finding, Environment?] {
   try {
     const { env } = context;
+    if (env.guest) return [well('DATABASE_URL and SECRET_KEY of the application'), env];
     return [well(env.production ? 'all right, for production' : 'all right, for development'), env];
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

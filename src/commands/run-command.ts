@@ -13,6 +13,7 @@ import { usersExport } from './users-export.js';
 import { usersImport } from './users-import.js';
 import { usersSetPassword } from './users-set-password.js';
 import { work } from './work.js';
+import { version } from '../version.js';
 
 const commands: readonly Command[] = [
   migrate,
@@ -40,10 +41,18 @@ export async function runCommand(
   readEnv: () => Environment,
   terminal: Terminal,
 ): Promise<number> {
+  if (['--version', '-v'].includes(argv[0])) {
+    terminal.print(version);
+    return 0;
+  }
   const command = commands.find(({ usage }) => startsWith(argv, nameOf(usage)));
   if (!command) return help(argv, terminal);
+  const args = argv.slice(nameOf(command.usage).length);
+  if (args.includes('--help') || args.includes('-h')) {
+    terminal.print(`Usage: astra ${command.usage}\n\n${command.does}`);
+    return 0;
+  }
   try {
-    const args = argv.slice(nameOf(command.usage).length);
     const context = {
       terminal,
       get env() {
@@ -68,7 +77,9 @@ function startsWith(argv: string[], name: string[]): boolean {
 }
 
 function help([name = 'help']: string[], terminal: Terminal): number {
-  terminal.print('Usage: astra [command]\n\nWithout a command it starts the service. The commands are:\n');
+  terminal.print(
+    'Usage: astra [command]\n\nThat is "npx nestjs-astra [command]" where the package is installed, and "npm run astra -- [command]" in its\nrepository. Without a command it starts the service. The commands are:\n',
+  );
   for (const { usage, does } of commands) terminal.print(`  ${usage}\n      ${does}`);
   if (['help', '--help', '-h'].includes(name)) return 0;
   terminal.notice(`\nThere is no command "${name}".`);

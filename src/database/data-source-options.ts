@@ -14,7 +14,7 @@ import { sessionSettings, setUpSession } from './session-settings.js';
 export function dataSourceOptions({
   schema,
   ...connection
-}: DatabaseConnection & { schema?: string }): PostgresDataSourceOptions {
+}: DatabaseConnection & { schema?: string }): AstraDataSourceOptions {
   if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
     throw new RangeError('schema must be a plain name: a-z, 0-9 and _, not a digit first');
   // Our SQL names tables without their schema. Extensions may be in public.
@@ -30,6 +30,8 @@ export function dataSourceOptions({
     synchronize: false,
     // Ids are made by the application; a service should not try to install extensions.
     installExtensions: false,
+    // A host's `@PrimaryGeneratedColumn('uuid')` then takes `gen_random_uuid()`, which needs none.
+    uuidExtension: 'pgcrypto',
     applicationName: 'astra',
     poolSize: 10,
     // Also how long a request waits for a free connection.
@@ -43,6 +45,12 @@ export function dataSourceOptions({
     },
   };
 }
+
+/** What {@link dataSourceOptions} returns: its lists can be spread, for a host to add its own. */
+export type AstraDataSourceOptions = Omit<PostgresDataSourceOptions, 'entities' | 'migrations'> & {
+  entities: typeof entities;
+  migrations: typeof migrations;
+};
 
 /** Where the database is: an URL, or its parts. */
 export type DatabaseConnection =

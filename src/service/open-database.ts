@@ -33,20 +33,38 @@ const PATIENCE = 60_000;
 export async function openDatabase(env: Environment, notice: Notice): Promise<OpenDatabase> {
   const server = await reachServer(env, notice);
   try {
-    if (server.isEmbedded || (!env.production && !server.serviceRole)) {
+    if (!env.guest && (server.isEmbedded || (!env.production && !server.serviceRole))) {
       const applied = await migrateOn(server, env, notice);
-      if (applied.length > 0) notice(`Applied ${applied.length} migrations`);
+      if (applied.length > 0)
+        notice(applied.length === 1 ? 'Applied 1 migration' : `Applied ${applied.length} migrations`);
     }
     const db = await connect(asService(server), env, notice);
-    if (await db.showMigrations()) {
+    const lack = env.guest ? await hostLack(db) : await serviceLack(db);
+    if (lack) {
       await db.destroy();
-      throw new Error('The tables are not up to date. Run "astra migrate" first.');
+      throw new Error(lack);
     }
     return opened(db, server);
   } catch (error) {
     await server.stop();
     throw error;
   }
+}
+
+async function serviceLack(db: DataSource): Promise<string | undefined> {
+  return (await db.showMigrations())
+    ? 'The tables are not up to date. Run "astra migrate" first.'
+    : undefined;
+}
+
+/** A host applies Astra's migrations with its own, and may keep count of them elsewhere. */
+async function hostLack(db: DataSource): Promise<string | undefined> {
+  const [{ there }] = await db.query<[{ there: boolean }]>(
+    `SELECT to_regclass('auth_users') IS NOT NULL AS there`,
+  );
+  return there
+    ? undefined
+    : 'There is no table auth_users. Apply the migrations of the application first; where they put it into a schema, set DATABASE_SCHEMA.';
 }
 
 /** Connects as the owner of the tables, and brings nothing up to date. @throws {Error} as `openDatabase` does. */
@@ -90,7 +108,7 @@ export async function migrateDatabase(env: Environment, notice: Notice): Promise
 type Notice = (line: string) => void;
 
 interface Server {
-  owner: DatabaseConnection;
+  owner: DatabaseConnection & { schema?: string };
   /** `undefined`: the service is the owner. */
   serviceRole?: ServiceRole;
   isEmbedded: boolean;
@@ -100,12 +118,18 @@ interface Server {
 
 /** Starts the embedded server, or does nothing where another one is named. */
 async function reachServer(
-  { database: named, dataDir, serviceRole }: Environment,
+  { database: named, dataDir, serviceRole, guest }: Environment,
   notice: Notice,
 ): Promise<Server> {
   if (!('embedded' in named)) {
     const where = 'host' in named ? `${named.host}:${named.port}` : new URL(named.url).host;
-    return { owner: named, serviceRole, isEmbedded: false, where, stop: () => Promise.resolve() };
+    return {
+      owner: { ...named, schema: guest?.schema },
+      serviceRole,
+      isEmbedded: false,
+      where,
+      stop: () => Promise.resolve(),
+    };
   }
   // A development dependency: where a server is named, it need not be there.
   const { EmbeddedPostgres } = await import('../database/embedded-postgres.js');
@@ -144,20 +168,16 @@ async function migrateOn(
   }
 }
 
-function asService({ owner, serviceRole }: Server): DatabaseConnection {
+function asService({ owner, serviceRole }: Server): Server['owner'] {
   if (!serviceRole) return owner;
   if (!('url' in owner)) return { ...owner, ...serviceRole };
   const url = new URL(owner.url);
   url.username = encodeURIComponent(serviceRole.username);
   url.password = encodeURIComponent(serviceRole.password ?? '');
-  return { url: url.href };
+  return { ...owner, url: url.href };
 }
 
-async function connect(
-  connection: DatabaseConnection,
-  env: Environment,
-  notice: Notice,
-): Promise<DataSource> {
+async function connect(connection: Server['owner'], env: Environment, notice: Notice): Promise<DataSource> {
   const giveUpAt = performance.now() + PATIENCE;
   for (let attempt = 0; ; attempt++) {
     try {
@@ -175,7 +195,7 @@ async function connect(
 }
 
 /** @throws {ReadOnlyError} while nothing can be written: in a failover, the primary is about to be another server. */
-async function connectToPrimary(connection: DatabaseConnection): Promise<DataSource> {
+async function connectToPrimary(connection: Server['owner']): Promise<DataSource> {
   const db = await new DataSource(dataSourceOptions(connection)).initialize();
   try {
     await assertWritable(db);

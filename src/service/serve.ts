@@ -6,7 +6,7 @@ import type { ServiceLogger } from '../logs/service-logger.js';
 import { MetricsServer } from '../metrics/metrics-server.js';
 import { name, version } from '../version.js';
 import { developmentSecret } from './development-secret.js';
-import { ensureAdministrator } from './first-administrator.js';
+import { ensureAdministrator } from '../auth/first-administrator.js';
 import { openDatabase } from './open-database.js';
 
 /** A running service. */

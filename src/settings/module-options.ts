@@ -3,7 +3,7 @@
  * options come from a factory these stand beside it.
  */
 export interface ModuleOptions {
-  /** Which routes there are. A route that is off is neither served nor in the OpenAPI document. Default all. */
+  /** Which routes there are. A route that is off is neither served nor in the OpenAPI document. Default all but the samples. */
   features?: Features;
   /** The name of the host's DataSource that knows Astra's entities. Default the one without a name. */
   dataSource?: string;
@@ -22,7 +22,7 @@ export interface Features {
    * `PasswordChangeService.assign` in code of the host, or by the command `users set-password`. Default `true`.
    */
   mail?: boolean;
-  /** `GET /users/admin-dashboard` and `GET /users/moderator-panel`, which show how roles work. Default `true`. */
+  /** `GET /users/admin-dashboard` and `GET /users/moderator-panel`, which show how roles work. Default `false`. */
   areas?: boolean;
   /**
    * `GET /.well-known/jwks.json` and `GET /.well-known/revocations`, for other services that verify access tokens.
@@ -47,7 +47,7 @@ export function checkedDataSource(dataSource: string | undefined): string | unde
  * @throws {RangeError} naming the feature that is wrong.
  */
 export function checkedFeatures(features: Features = {}): FeatureSet {
-  const set = { registration: true, mail: true, areas: true, discovery: true };
+  const set = { registration: true, mail: true, areas: false, discovery: true };
   for (const [name, isOn] of Object.entries(features)) {
     if (!Object.hasOwn(set, name))
       throw new RangeError(`features has no "${name}", only: ${Object.keys(set).join(', ')}`);

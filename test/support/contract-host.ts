@@ -21,6 +21,8 @@ export async function createHostOf(
     databaseUrl: connectionUrl(connection),
     accounts: {
       ...options,
+      // The specs are about all routes.
+      features: { areas: true, ...options.features },
       mail: { mailer: smtpUrl ? new SmtpMailer(smtpUrl) : new DevMailbox(), ...mail, ...options.mail },
     },
   };

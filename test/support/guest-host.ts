@@ -92,6 +92,7 @@ class HostModule {
     const astra = auth
       ? AuthModule.forRoot(auth)
       : AuthModule.forRootAsync({
+          features: { areas: true },
           imports: [HostConfigModule],
           inject: [HostConfig],
           useFactory: (config: HostConfig) => config.auth,

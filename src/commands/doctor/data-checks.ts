@@ -51,7 +51,7 @@ export const queueCheck: DatabaseCheck = {
     );
     if (waiting > 0 && minutes >= LATE)
       return look(
-        `${waiting} messages wait to be sent, one for ${minutes} minutes`,
+        `${waiting} ${waiting === 1 ? 'message waits' : 'messages wait'} to be sent, one for ${minutes} minutes`,
         'See that a process works on the queue (WORKER=on, or astra work), and that it reaches SMTP_URL.',
       );
     if (dead.length > 0)
@@ -60,7 +60,9 @@ export const queueCheck: DatabaseCheck = {
         `The reasons are in the log, and here: SELECT source_name, source_output FROM astra_jobs.job WHERE name = 'dead'`,
       );
     return well(
-      waiting > 0 ? `${waiting} messages are about to be sent` : 'no mail waits, nothing was given up',
+      waiting > 0
+        ? `${waiting} ${waiting === 1 ? 'message is' : 'messages are'} about to be sent`
+        : 'no mail waits, nothing was given up',
     );
   },
 };

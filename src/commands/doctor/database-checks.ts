@@ -48,6 +48,31 @@ export const clockCheck: DatabaseCheck = {
   },
 };
 
+/** Whether a host has applied Astra's migrations, in whichever table it keeps count of them. */
+export const hostMigrationsCheck: DatabaseCheck = {
+  name: 'Migrations',
+  async run(db) {
+    const tables = await db.query<{ name: string }[]>(
+      `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.columns
+        WHERE column_name IN ('id', 'timestamp', 'name')
+        GROUP BY table_schema, table_name HAVING count(*) = 3`,
+    );
+    const names = migrations.map(({ name }) => name);
+    let applied = 0;
+    for (const { name } of tables) {
+      const sql = `SELECT count(DISTINCT name)::int AS count FROM ${name} WHERE name = ANY ($1)`;
+      const [{ count }] = await db.query<[{ count: number }]>(sql, [names]);
+      applied = Math.max(applied, count);
+    }
+    return applied === names.length
+      ? well(`all ${names.length} are applied`)
+      : wrong(
+          `${names.length - applied} of ${names.length} are not applied`,
+          'Add astraMigrations to those of the DataSource, and apply them as the application does its own.',
+        );
+  },
+};
+
 /** Whether the tables are those that this version works with. */
 export const migrationsCheck = ({ production, serviceRole }: Environment): DatabaseCheck => ({
   name: 'Migrations',

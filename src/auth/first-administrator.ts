@@ -1,5 +1,5 @@
 import { Role } from '../access/role.js';
-import { PasswordsService } from '../auth/passwords/passwords.service.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { UsersService } from '../users/users.service.js';
 
 /** The account of the first administrator. */
