@@ -1,11 +1,19 @@
 #!/usr/bin/env node
-import { isHostFolder } from './commands/host-folder.js';
-import { runCommand } from './commands/run-command.js';
-import { terminal } from './commands/terminal.js';
-import { loadEnvironment, loadHostEnvironment } from './env.js';
+import { endAtStopSignal } from './service/stop-signals.js';
 
 const given = process.argv.slice(2);
-const argv = given.filter((word) => word !== '--host');
-const isHost = argv.length < given.length || isHostFolder(process.cwd());
 if (given.length === 0) await import('./main.js');
-else process.exitCode = await runCommand(argv, isHost ? loadHostEnvironment : loadEnvironment, terminal);
+else {
+  // All else is loaded after it.
+  endAtStopSignal();
+  const [{ loadEnvironment, loadHostEnvironment }, { isHostFolder }, { runCommand }, { terminal }] =
+    await Promise.all([
+      import('./env.js'),
+      import('./commands/host-folder.js'),
+      import('./commands/run-command.js'),
+      import('./commands/terminal.js'),
+    ]);
+  const argv = given.filter((word) => word !== '--host');
+  const isHost = argv.length < given.length || isHostFolder(process.cwd());
+  process.exitCode = await runCommand(argv, isHost ? loadHostEnvironment : loadEnvironment, terminal);
+}

@@ -44,7 +44,7 @@ describe('the table of settings', () => {
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
       JWT_ISSUER JWT_AUDIENCE LEGACY_SECRET_KEY LEGACY_TOKENS_UNTIL ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
       REFRESH_COOKIE MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD
-      AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS METRICS_HOST SMTP_TLS`;
+      AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS METRICS_HOST SMTP_TLS SHUTDOWN_DELAY_SECONDS`;
     expect([...names].sort()).toEqual(contract.split(/\s+/).sort());
   });
 
@@ -119,6 +119,7 @@ describe('readEnvironment', () => {
       logLevel: 'info',
       metricsPort: undefined,
       metricsHost: '127.0.0.1',
+      shutdownDelay: 0,
       dataDir: resolve('data'),
       rateLimit: true,
       redisUrl: undefined,
@@ -272,6 +273,8 @@ describe('readEnvironment', () => {
     ['LOG_LEVEL', 'trace', (e) => e.logLevel, 'trace'],
     ['METRICS_PORT', '9100', (e) => e.metricsPort, 9100],
     ['METRICS_PORT', '0', (e) => e.metricsPort, 0, { PORT: '0' }],
+    ['SHUTDOWN_DELAY_SECONDS', '15', (e) => e.shutdownDelay, 15],
+    ['NODE_ENV', 'production', (e) => e.shutdownDelay, 5, production],
     ['METRICS_HOST', '10.0.0.1', (e) => e.metricsHost, '10.0.0.1'],
     ['HOST', '10.0.0.1', (e) => e.metricsHost, '10.0.0.1'],
     ['DATA_DIR', './no/such/yet', (e) => e.dataDir, resolve('no/such/yet')],
@@ -418,6 +421,7 @@ describe('readEnvironment', () => {
     DOCS: ['true', '1', 'ON', 'yes'],
     LOG_LEVEL: ['verbose', 'INFO', '30'],
     METRICS_PORT: [...wrongNumbers, '65536', 'off'],
+    SHUTDOWN_DELAY_SECONDS: [...wrongNumbers, '16'],
     METRICS_HOST: [...wrongHosts, '/tmp'],
     DATA_DIR: [' ', 'a\0b', '/dev/null', '/dev/null/x'],
     ACCESS_TOKEN_EXPIRE_MINUTES: [...wrongNumbers, '0', '1441'],

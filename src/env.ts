@@ -188,6 +188,8 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
     /** `undefined`: no metrics. */
     metricsPort: v.METRICS_PORT,
     metricsHost: v.METRICS_HOST ?? host,
+    /** Seconds. */
+    shutdownDelay: v.SHUTDOWN_DELAY_SECONDS ?? (production ? 5 : 0),
     /** An absolute path; there may be nothing yet. */
     dataDir: v.DATA_DIR,
     rateLimit: v.RATE_LIMIT,

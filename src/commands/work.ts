@@ -14,12 +14,13 @@ export const work: Command = {
   async run(_args, context) {
     const logger = new ServiceLogger(context.env);
     logProcess(logger, () => process.exit(1));
-    const stopping = new AbortController();
-    const stop = () => stopping.abort();
-    process.once('SIGINT', stop).once('SIGTERM', stop);
     await withServices(
       context,
       async () => {
+        // Not before there is work to finish: until then the command ends at once.
+        const stopping = new AbortController();
+        const stop = () => stopping.abort();
+        process.once('SIGINT', stop).once('SIGTERM', stop);
         logger.notice('Working on the queue');
         // Its connections to the database alone do not keep a process alive while Postgres is away.
         while (!stopping.signal.aborted)

@@ -128,6 +128,11 @@ export const settings = {
     unset: 'as HOST',
     means: 'IP address or host name on which METRICS_PORT listens: metrics need no password.',
   },
+  SHUTDOWN_DELAY_SECONDS: {
+    is: integer(0, 15),
+    unset: '0; in production 5',
+    means: 'How long a stopped service goes on serving, not ready, until load balancers have noticed.',
+  },
   DATA_DIR: {
     is: directory({ create: true }),
     default: './data',

@@ -41,7 +41,12 @@ export class HealthService implements BeforeApplicationShutdown {
     return dispensable.filter((server) => isAway[server]);
   }
 
-  beforeApplicationShutdown(): void {
+  /** The service is not ready from now on, while it still answers. */
+  shutDown(): void {
     this.isShuttingDown = true;
+  }
+
+  beforeApplicationShutdown(): void {
+    this.shutDown();
   }
 }

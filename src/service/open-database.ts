@@ -27,18 +27,23 @@ const PATIENCE = 60_000;
  * Connects to the database as the service. The tables are brought up to date before, unless that is a step of its own:
  * in production, and where `POSTGRES_SERVICE_USER` says that the service does not own them.
  *
+ * @param stopping - Ends the wait with its reason.
  * @throws {Error} with one sentence if the database cannot be reached within a minute, or refuses, or if that step was
  * left out.
  */
-export async function openDatabase(env: Environment, notice: Notice): Promise<OpenDatabase> {
+export async function openDatabase(
+  env: Environment,
+  notice: Notice,
+  stopping?: AbortSignal,
+): Promise<OpenDatabase> {
   const server = await reachServer(env, notice);
   try {
     if (!env.guest && (server.isEmbedded || (!env.production && !server.serviceRole))) {
-      const applied = await migrateOn(server, env, notice);
+      const applied = await migrateOn(server, env, notice, stopping);
       if (applied.length > 0)
         notice(applied.length === 1 ? 'Applied 1 migration' : `Applied ${applied.length} migrations`);
     }
-    const db = await connect(asService(server), env, notice);
+    const db = await connect(asService(server), env, notice, stopping);
     const lack = env.guest ? await hostLack(db) : await serviceLack(db);
     if (lack) {
       await db.destroy();
@@ -156,8 +161,9 @@ async function migrateOn(
   { owner, serviceRole }: Server,
   env: Environment,
   notice: Notice,
+  stopping?: AbortSignal,
 ): Promise<string[]> {
-  const db = await connect(owner, env, notice);
+  const db = await connect(owner, env, notice, stopping);
   try {
     return await applyMigrations(db, async (tx) => {
       await tx.query(keepAudit(env.auth));
@@ -177,9 +183,15 @@ function asService({ owner, serviceRole }: Server): Server['owner'] {
   return { ...owner, url: url.href };
 }
 
-async function connect(connection: Server['owner'], env: Environment, notice: Notice): Promise<DataSource> {
+async function connect(
+  connection: Server['owner'],
+  env: Environment,
+  notice: Notice,
+  stopping?: AbortSignal,
+): Promise<DataSource> {
   const giveUpAt = performance.now() + PATIENCE;
   for (let attempt = 0; ; attempt++) {
+    stopping?.throwIfAborted();
     try {
       return await connectToPrimary(connection);
     } catch (error) {
@@ -189,7 +201,8 @@ async function connect(connection: Server['owner'], env: Environment, notice: No
           cause: error,
         });
       if (attempt === 0) notice(`The database does not answer yet (${reason}); trying for up to a minute`);
-      await sleep(1_000);
+      // Wakes early; the reason is thrown above.
+      await sleep(1_000, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
 }

@@ -1,7 +1,9 @@
 import { type AddressInfo, isIPv6 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../app.setup.js';
 import type { Environment } from '../env.js';
+import { HealthService } from '../health/health.service.js';
 import type { ServiceLogger } from '../logs/service-logger.js';
 import { MetricsServer } from '../metrics/metrics-server.js';
 import { name, version } from '../version.js';
@@ -13,7 +15,10 @@ import { openDatabase } from './open-database.js';
 export interface RunningService {
   /** Where it listens, such as `http://localhost:8000`. */
   url: string;
-  /** Lets accepted requests finish, then closes everything. */
+  /**
+   * Is no longer ready, goes on serving for `shutdownDelay` until whoever sends requests has noticed, then takes no more,
+   * lets accepted ones finish and closes everything.
+   */
   stop(): Promise<void>;
 }
 
@@ -21,15 +26,20 @@ export interface RunningService {
  * Starts the stand-alone service.
  *
  * @param logger - Is told how far the start is, and from then on what happens.
+ * @param stopping - Ends the start with its reason, once what is open is closed.
  * @throws {Error} with a sentence that names what is wrong: the database, its tables, the port.
  */
-export async function serve(env: Environment, logger: ServiceLogger): Promise<RunningService> {
+export async function serve(
+  env: Environment,
+  logger: ServiceLogger,
+  stopping?: AbortSignal,
+): Promise<RunningService> {
   const notice = (line: string) => logger.notice(line);
   for (const warning of env.warnings) logger.warn(warning);
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, notice));
-  const database = await openDatabase(env, notice);
+  const database = await openDatabase(env, notice, stopping);
   let app: NestFastifyApplication | undefined;
-  const stop = async () => {
+  const close = async () => {
     await app?.close();
     await database.close();
   };
@@ -37,7 +47,9 @@ export async function serve(env: Environment, logger: ServiceLogger): Promise<Ru
     app = await createApp({ ...env, auth: { ...env.auth, secretKey } }, database.db, logger);
     if (env.admin && (await ensureAdministrator(app, env.admin)))
       notice(`Made the administrator ${env.admin.username}`);
+    stopping?.throwIfAborted();
     const url = await listen(app, env);
+    const health = app.get(HealthService, { strict: false });
     const metricsPort =
       env.metricsPort === undefined ? undefined : app.get(MetricsServer, { strict: false }).port;
     if (env.production) {
@@ -50,9 +62,16 @@ export async function serve(env: Environment, logger: ServiceLogger): Promise<Ru
       notice(`  Mail      ${url}/dev/mail`);
       notice(`  Database  ${database.where}`);
     }
-    return { url, stop };
+    return {
+      url,
+      async stop() {
+        health.shutDown();
+        await sleep(env.shutdownDelay * 1_000);
+        await close();
+      },
+    };
   } catch (error) {
-    await stop();
+    await close();
     throw error;
   }
 }
