@@ -74,7 +74,7 @@ export default {
       to: {
         path: '^src/database/',
         pathNot:
-          '^src/database/(after-commit|changes|named-statements|per-data-source|session-settings|database\\.module)\\.ts$',
+          '^src/database/(after-commit|changes|delete-in-batches|named-statements|per-data-source|session-settings|database\\.module)\\.ts$',
       },
     },
     {

@@ -166,6 +166,25 @@ it('limits the refreshes of one session, from however many addresses', async () 
   }
 });
 
+it('limits the sign-ins of one account that succeed, from however many addresses, and no failures', async () => {
+  const person = { username: 'lovelace', email: 'lovelace@example.com', password: ada.password };
+  await ask(newClient(), 'POST /auth/register', person);
+  const signIn = (password = person.password) =>
+    ask(newClient(), 'POST /auth/login', { username: person.username, password });
+  for (let i = 0; i < 60; i++) {
+    if (i % 20 === 0) expectProblem(await signIn('wrong'), 401, 'invalid-credentials');
+    expect((await signIn()).status).toBe(200);
+  }
+  await moveEnd('sign-in-account', 41.5);
+  expectRefused(await signIn(), 'sign-in-account', 'q=60;w=3600', 39, 42);
+  // Who does not know the password is not told.
+  expectProblem(await signIn('wrong'), 401, 'invalid-credentials');
+  const sessions = await service.database.query(
+    `SELECT 1 FROM auth_sessions WHERE user_id = (SELECT id FROM auth_users WHERE username = 'lovelace')`,
+  );
+  expect(sessions).toHaveLength(60);
+});
+
 describe('the figures of a host', () => {
   it('can each be set, or switched off', async () => {
     const own = await startLimited({

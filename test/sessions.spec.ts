@@ -146,6 +146,71 @@ describe('sessions', () => {
     await locked;
   });
 
+  it('that ended are kept up to a hundred: each sign-in removes some of what is too many, the schedule the rest', async () => {
+    const pileUp = (n: number, ended: string) =>
+      service.database.query(
+        `INSERT INTO auth_sessions (id, user_id, created_at, last_used_at, expires_at, absolute_expires_at, ended_at, end_reason)
+         SELECT gen_random_uuid(), id, now(), now(), now(), now() + interval '30 days', ${ended}, 'logout'
+           FROM auth_users, generate_series(1, $1) n WHERE username = 'ada'`,
+        [n],
+      );
+    await pileUp(150, `now() - n * interval '1 hour'`);
+    await service.signIn();
+    expect(await rows('id')).toHaveLength(131);
+    await runScheduled(service, 'purge-sessions');
+    await eventually(async () => expect(await rows('id')).toHaveLength(101), 5_000);
+    const [{ oldest }] = await rows<{ oldest: number }>(
+      `extract(day FROM now() - min(ended_at))::int AS oldest`,
+    );
+    expect(oldest).toBe(4);
+
+    // Other services have to be told of these for as long as their access tokens could live.
+    await pileUp(50, 'now()');
+    await runScheduled(service, 'purge-sessions');
+    await service.database.query(
+      `UPDATE auth_sessions SET ended_at = now() - interval '32 days' WHERE ended_at < now() - interval '3 days'`,
+    );
+    await runScheduled(service, 'purge-sessions');
+    await eventually(
+      async () =>
+        expect(await rows(`DISTINCT ended_at < now() - interval '31 days' AS old`)).not.toContainEqual({
+          old: true,
+        }),
+      5_000,
+    );
+    expect((await rows(`id`)).length).toBeGreaterThan(50);
+  });
+
+  it('that nobody used for too long are noted as ended by the next sign-in', async () => {
+    const { access_token } = await service.signIn();
+    await service.database.query(`UPDATE auth_sessions SET expires_at = now() - interval '1 minute'`);
+    await service.signIn();
+    expect(await rows('end_reason, ended_at = expires_at AS at_its_time')).toContainEqual({
+      ...{ end_reason: 'expired', at_its_time: true },
+    });
+    expect((await service.get('/users/me', access_token)).status).toBe(401);
+  });
+
+  it('that make room for another, or whose refresh token is revoked, are told in the trail', async () => {
+    const first = await service.signIn();
+    const sid = ({ access_token }: { access_token: string }) =>
+      JSON.parse(Buffer.from(access_token.split('.')[1], 'base64url').toString()).sid as string;
+    for (let i = 0; i < 20; i++) await service.signIn();
+    const last = await service.signIn();
+    await service.post('/auth/revoke', { token: last.refresh_token });
+    const { access_token } = await service.signIn();
+    const { body } = await service.get('/users/me/events', access_token);
+    const events = body.items.map(({ type, data }: { type: string; data: object }) => ({ type, data }));
+    expect(events.slice(0, 3)).toEqual([
+      { type: 'authn_login_success', data: {} },
+      { type: 'session_expired', data: { reason: 'logout', session: sid(last), by: 'revocation' } },
+      { type: 'authn_login_success', data: {} },
+    ]);
+    expect(events).toContainEqual({
+      ...{ type: 'session_expired', data: { reason: 'displaced', session: sid(first) } },
+    });
+  });
+
   it('are removed by schedule when they are over, and their last access tokens too', async () => {
     const { refresh_token } = await service.signIn();
     const end = (hours: number) =>

@@ -14,6 +14,7 @@ import { AddUserSearch1795345000001 } from '../../migrations/1795345000001-AddUs
 import { CreateImportedUsers1795346000047 } from '../../migrations/1795346000047-CreateImportedUsers.js';
 import { IndexUserLists1795346000063 } from '../../migrations/1795346000063-IndexUserLists.js';
 import { ConfirmSessionGenerations1795351000000 } from '../../migrations/1795351000000-ConfirmSessionGenerations.js';
+import { KeepDevicesOfSessions1795351000001 } from '../../migrations/1795351000001-KeepDevicesOfSessions.js';
 import { AddAccessGeneration1795352000000 } from '../../migrations/1795352000000-AddAccessGeneration.js';
 import { CreateMailBudgets1795353000000 } from '../../migrations/1795353000000-CreateMailBudgets.js';
 import { AddDeactivationRank1795354000010 } from '../../migrations/1795354000010-AddDeactivationRank.js';
@@ -37,6 +38,7 @@ export const migrations = [
   CreateImportedUsers1795346000047,
   IndexUserLists1795346000063,
   ConfirmSessionGenerations1795351000000,
+  KeepDevicesOfSessions1795351000001,
   AddAccessGeneration1795352000000,
   CreateMailBudgets1795353000000,
   AddDeactivationRank1795354000010,

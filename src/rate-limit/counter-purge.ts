@@ -7,9 +7,9 @@ import { SignInAttempts } from './sign-in-attempts.service.js';
 @Injectable()
 export class CounterPurge {
   constructor(limits: RateLimits, attempts: SignInAttempts, jobs: JobsService) {
-    jobs.schedule('purge-counters', '*/5 * * * *', async () => {
-      await limits.purge();
-      await attempts.purge();
+    jobs.schedule('purge-counters', '*/5 * * * *', async (signal) => {
+      await limits.purge(signal);
+      await attempts.purge(signal);
     });
   }
 }

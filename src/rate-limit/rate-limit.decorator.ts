@@ -18,7 +18,10 @@ export const accountQuotas = [
 export type AccountQuotaName = (typeof accountQuotas)[number];
 
 /** A limit that can be told from a request alone: by the client's address, by `email` in the body, or by its user. */
-export type RouteQuotaName = Exclude<QuotaName, 'requests' | 'refresh-session' | 'reauthentication'>;
+export type RouteQuotaName = Exclude<
+  QuotaName,
+  'requests' | 'sign-in-account' | 'refresh-session' | 'reauthentication'
+>;
 
 export function isAccountQuota(name: RouteQuotaName): name is AccountQuotaName {
   return (accountQuotas as readonly string[]).includes(name);

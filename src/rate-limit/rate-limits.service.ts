@@ -1,10 +1,11 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { RateLimiterPostgres, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { LessThan, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { Refusals } from '../audit/refusals.js';
 import { type Client, clientOf, countedAddress } from '../problem/client.js';
 import type { AnyRequest } from '../problem/request-id.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { Quota, QuotaName } from '../settings/rate-limit-options.js';
 import { clientNetwork } from './client-network.js';
@@ -105,8 +106,9 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Deletes the counters whose time is over. */
-  async purge(): Promise<void> {
-    await this.counters.delete({ expire: LessThan(String(Date.now())) });
+  async purge(signal?: AbortSignal): Promise<void> {
+    const { manager, metadata } = this.counters;
+    await deleteInBatches(manager.dataSource, metadata.tableName, 'expire < $1', [Date.now()], signal);
   }
 
   async onModuleInit(): Promise<void> {

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { canonicalLogin } from '../names/canonical.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
 import type { Client } from '../problem/client.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { FailureLimits } from '../settings/rate-limit-options.js';
@@ -183,14 +184,16 @@ export class SignInAttempts {
    * Deletes what is long over: single slips after a day, more failures after 30 days, since an attacker could come back
    * for as many. What disables a password stays.
    */
-  async purge(): Promise<void> {
+  async purge(signal?: AbortSignal): Promise<void> {
     const limits = this.limits ?? this.sessionLimits;
     if (!limits) return;
-    await this.failures.query(
-      `DELETE FROM auth_sign_in_failures
-        WHERE failures < $1 AND forget_at < now() - interval '1 day'
-           OR failures < $2 AND forget_at < now() - interval '30 days'`,
+    await deleteInBatches(
+      this.failures.manager.dataSource,
+      'auth_sign_in_failures',
+      `failures < $1 AND forget_at < now() - interval '1 day'
+         OR failures < $2 AND forget_at < now() - interval '30 days'`,
       [limits.limit, limits.disableAfter || MAX_INTEGER],
+      signal,
     );
   }
 

@@ -12,6 +12,8 @@ export interface Quotas {
   requests: Quota;
   /** Sign-ins from a client address. Default 30 in 60 s. */
   'sign-in': Quota;
+  /** Sign-ins of one account that succeed, from wherever. Default 60 in 3600 s. */
+  'sign-in-account': Quota;
   /** Registrations from a client address. Default 20 in 3600 s. */
   register: Quota;
   /** Requests for a password reset from a client address. Default 20 in 3600 s. */

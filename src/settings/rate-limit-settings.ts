@@ -8,6 +8,7 @@ const DAY = 24 * HOUR;
 export const defaultQuotas: Quotas = {
   requests: { limit: 300, window: MINUTE },
   'sign-in': { limit: 30, window: MINUTE },
+  'sign-in-account': { limit: 60, window: HOUR },
   register: { limit: 20, window: HOUR },
   forgot: { limit: 20, window: HOUR },
   'forgot-address': { limit: 3, window: HOUR },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { AuditService } from '../../audit/audit.service.js';
@@ -59,13 +59,14 @@ export class LegacySessions {
    * Gives a refresh token back (RFC 7009). With one of the FastAPI service all of its user's tokens of that service end:
    * nobody knows which others came with it.
    */
-  async revoke(token: string): Promise<void> {
+  async revoke(token: string, client: Client): Promise<void> {
     const legacy = this.legacyTokens.read(token, 'refresh');
-    if (!legacy) return this.sessions.revoke(token);
+    if (!legacy) return this.sessions.revoke(token, client);
     await this.db.transaction(async (tx) => {
       const user = await this.importedUsers.findTokenHolder(legacy.username, tx);
-      if (user) await this.importedUsers.endLegacyTokens(user.id, tx);
-      await this.sessions.endGivenBack(legacy.sessionId, tx);
+      const hasEnded = user ? await this.importedUsers.endLegacyTokens(user.id, tx) : false;
+      await this.sessions.endRevoked(legacy.sessionId, client, tx);
+      if (user && hasEnded) await this.recordEnd(user.id, client, tx);
     });
   }
 
@@ -73,10 +74,13 @@ export class LegacySessions {
   async logout({ sessionId, userId }: Principal, client: Client): Promise<void> {
     if (await this.sessions.end(sessionId, userId, SessionEnd.Logout, client)) return;
     await this.db.transaction(async (tx) => {
-      if (!(await this.importedUsers.endLegacyTokens(userId, tx))) return;
-      const data = { reason: SessionEnd.Logout, legacy: true };
-      await this.audit.record({ type: 'session_expired', userId, actorId: userId, client, data }, tx);
+      if (await this.importedUsers.endLegacyTokens(userId, tx)) await this.recordEnd(userId, client, tx);
     });
+  }
+
+  private async recordEnd(userId: string, client: Client, tx: EntityManager): Promise<void> {
+    const data = { reason: SessionEnd.Logout, legacy: true };
+    await this.audit.record({ type: 'session_expired', userId, actorId: userId, client, data }, tx);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
+import { deleteInBatches } from '../../database/delete-in-batches.js';
 import { MAX_TOKEN_LENGTH } from '../../problem/max-length.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import type { User } from '../../users/user.entity.js';
@@ -43,7 +44,7 @@ export class OneTimeTokens {
     @InjectRepository(OneTimeToken) private readonly tokens: Repository<OneTimeToken>,
     jobs: JobsService,
   ) {
-    jobs.schedule('purge-one-time-tokens', '23 * * * *', () => this.purge());
+    jobs.schedule('purge-one-time-tokens', '23 * * * *', (signal) => this.purge(signal));
   }
 
   /**
@@ -107,8 +108,9 @@ export class OneTimeTokens {
   }
 
   /** Removes expired tokens; they have been good for nothing since then. */
-  async purge(): Promise<void> {
-    await this.tokens.createQueryBuilder().delete().where('expires_at <= now()').execute();
+  async purge(signal?: AbortSignal): Promise<void> {
+    const { dataSource } = this.tokens.manager;
+    await deleteInBatches(dataSource, 'auth_one_time_tokens', 'expires_at <= now()', [], signal);
   }
 }
 

@@ -1,33 +1,52 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { deleteInBatches } from '../../database/delete-in-batches.js';
 import { JobsService } from '../../jobs/jobs.service.js';
-import { Session } from './session.entity.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
+import { ENDED_SESSIONS_KEPT, secondsToldOf } from './ended-sessions.js';
 
-/** Rows of one statement, so that it stays far below its timeout. */
-const BATCH = 5_000;
+/** Users whose ended sessions are looked at, and rows that are deleted, by one statement. */
+const USERS = 100;
+const ROWS = 5_000;
 
 /** Removes sessions, with the addresses in them, once nothing asks for them any more. */
 @Injectable()
 export class SessionPurge {
   constructor(
-    @InjectRepository(Session) private readonly sessions: Repository<Session>,
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly settings: AuthSettings,
     jobs: JobsService,
   ) {
     jobs.schedule('purge-sessions', '41 * * * *', (signal) => this.purge(signal));
   }
 
   private async purge(signal: AbortSignal): Promise<void> {
+    // A day after their end their last access token has ended too, until when other services are told of them.
+    for (const over of [
+      `absolute_expires_at < now() - interval '25 hours'`,
+      `ended_at < now() - interval '31 days'`,
+    ])
+      await deleteInBatches(this.db, 'auth_sessions', over, [], signal);
+    await this.purgeCrowds(signal);
+  }
+
+  /** What sign-ins have left of too many: each of them removes a few of its user's. */
+  private async purgeCrowds(signal: AbortSignal): Promise<void> {
     let removed: number;
     do {
       signal.throwIfAborted();
-      // A day after their end their last access token has ended too, until when other services are told of them.
-      [, removed] = await this.sessions.query<[unknown[], number]>(
-        `DELETE FROM auth_sessions
-          WHERE id IN (SELECT id FROM auth_sessions WHERE absolute_expires_at < now() - interval '25 hours'
-                        ORDER BY absolute_expires_at LIMIT $1)`,
-        [BATCH],
+      [, removed] = await this.db.query<[unknown[], number]>(
+        `DELETE FROM auth_sessions WHERE id IN (
+           SELECT old.id
+             FROM (SELECT user_id FROM auth_sessions WHERE ended_at IS NOT NULL
+                    GROUP BY user_id HAVING count(*) > $1 LIMIT ${USERS}) crowd
+            CROSS JOIN LATERAL (SELECT id, ended_at FROM auth_sessions
+                                 WHERE user_id = crowd.user_id AND ended_at IS NOT NULL
+                                 ORDER BY ended_at DESC OFFSET $1) old
+            WHERE old.ended_at < now() - make_interval(secs => $2) LIMIT ${ROWS})`,
+        [ENDED_SESSIONS_KEPT, secondsToldOf(this.settings)],
       );
-    } while (removed === BATCH);
+    } while (removed > 0);
   }
 }

@@ -4,6 +4,8 @@ import { User } from '../../users/user.entity.js';
 /** Why a session ended before its time. */
 export enum SessionEnd {
   Logout = 'logout',
+  /** Nobody used it for too long. Noted at the next sign-in of its user. */
+  Expired = 'expired',
   /** By the user, from another session. */
   Revoked = 'revoked',
   /** A refresh token was used again: somebody has a copy. */
@@ -22,7 +24,9 @@ export enum SessionEnd {
  * so that Postgres need not touch the indexes (a HOT update).
  */
 @Entity({ name: 'auth_sessions' })
-@Index('auth_sessions_user_id_idx', ['userId'])
+@Index('auth_sessions_user_id_device_idx', ['userId', 'device', 'id'])
+@Index('auth_sessions_user_id_live_idx', ['userId', 'id'], { where: 'ended_at IS NULL' })
+@Index('auth_sessions_user_id_ended_at_idx', ['userId', 'endedAt'], { where: 'ended_at IS NOT NULL' })
 @Index('auth_sessions_ended_at_idx', ['endedAt', 'id'], { where: 'ended_at IS NOT NULL' })
 @Index('auth_sessions_absolute_expires_at_idx', ['absoluteExpiresAt'])
 export class Session {
@@ -61,6 +65,10 @@ export class Session {
 
   @Column('varchar', { name: 'user_agent', length: 400, nullable: true })
   userAgent: string | null;
+
+  /** The readable name of the device when the session began; `null` in rows from before there was this column. */
+  @Column('varchar', { length: 60, nullable: true })
+  device: string | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;

@@ -152,10 +152,11 @@ export class SessionsController {
   })
   async revoke(
     @Body() { token }: RevokeDto,
+    @FromClient() client: Client,
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<Record<string, never>> {
-    await this.legacySessions.revoke(token);
+    await this.legacySessions.revoke(token, client);
     if (this.cookie.read(request) === token) this.cookie.clear(request, response);
     return {};
   }

@@ -3,8 +3,10 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { v7 as uuid, validate as isUuid } from 'uuid';
 import { AuditService } from '../../audit/audit.service.js';
+import type { AuditData, NewAuditEvent } from '../../audit/new-audit-event.js';
 import type { Client } from '../../access/client.decorator.js';
 import { Changes } from '../../database/changes.js';
+import { NamedStatements } from '../../database/named-statements.js';
 import { decodeCursor, encodeCursor } from '../../paging/cursor.js';
 import type { Page, PageQuery } from '../../paging/page.js';
 import { MailService } from '../../mail/mail.service.js';
@@ -14,10 +16,12 @@ import { ImportedUsers } from '../../users/imported-users.service.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { deviceName } from './device-name.js';
+import { BEGIN_SESSION, FIND_DEVICE, type FoundDevice } from './begin-session.js';
+import { ENDED_SESSIONS_KEPT, secondsToldOf } from './ended-sessions.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { Session, SessionEnd } from './session.entity.js';
 import { SessionEnded, SignedIn } from './session-events.js';
-import { LIVE_SESSION, type LiveSession, type TokenPair, TokenPairs } from './token-pairs.js';
+import { type LiveSession, type TokenPair, TokenPairs } from './token-pairs.js';
 
 /**
  * Sessions, from sign-in to their end. It alone writes `auth_sessions`, but for the generation of a session, which is for
@@ -33,6 +37,7 @@ export class SessionsService {
     private readonly importedUsers: ImportedUsers,
     private readonly mail: MailService,
     private readonly changes: Changes,
+    private readonly named: NamedStatements,
     private readonly settings: AuthSettings,
     private readonly audit: AuditService,
     private readonly events: AccountEvents,
@@ -50,20 +55,17 @@ export class SessionsService {
     sessionId?: string,
   ): Promise<TokenPair> {
     const { sessionIdleTtl, sessionMaxTtl, sessionsPerUser } = this.settings;
+    const { ip, userAgent } = client;
     const id = sessionId ?? uuid();
-    // Where no token is its parent, nobody could ask for the first generation again: there is nothing to confirm.
-    const [started] = await query<LiveSession>(
+    const begun = await this.named.query<LiveSession>(
+      BEGIN_SESSION,
+      [
+        ...[id, user.id, ip, userAgent, deviceName(userAgent), sessionIdleTtl, sessionMaxTtl],
+        ...[sessionId !== undefined, ENDED_SESSIONS_KEPT, secondsToldOf(this.settings)],
+      ],
       tx,
-      `WITH s AS (
-         INSERT INTO auth_sessions (id, user_id, ip, user_agent, created_at, last_used_at, expires_at, absolute_expires_at, confirmed_at)
-         VALUES ($1, $2, $3, $4, now(), now(),
-                 now() + make_interval(secs => least($5::int, $6::int)), now() + make_interval(secs => $6::int),
-                 CASE WHEN $7 THEN NULL ELSE now() END)
-         RETURNING *)
-       SELECT ${LIVE_SESSION} FROM s JOIN auth_users u ON u.id = s.user_id`,
-      [id, user.id, client.ip, client.userAgent, sessionIdleTtl, sessionMaxTtl, sessionId !== undefined],
     );
-    await this.endWhere(
+    const displaced = await this.endWhere(
       `s.id IN (SELECT id FROM auth_sessions
                  WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()
                  ORDER BY created_at DESC, id DESC OFFSET $2)`,
@@ -72,19 +74,23 @@ export class SessionsService {
       tx,
     );
     await this.events.emit(new SignedIn(user.id, id, client), tx);
-    return this.tokenPairs.issue(started);
+    await this.audit.recordAll(
+      displaced.map(({ id: session }) =>
+        endedEvent(user.id, client, { reason: SessionEnd.Displaced, session }),
+      ),
+      tx,
+    );
+    return this.tokenPairs.issue(begun.rows[0]);
   }
 
   /** Tells whether a user who has signed in before did so from other devices only. */
   async isNewDevice(userId: string, userAgent: string | null, tx: EntityManager): Promise<boolean> {
-    const before = await query<{ user_agent: string | null }>(
-      tx,
-      'SELECT DISTINCT user_agent FROM auth_sessions WHERE user_id = $1',
-      [userId],
-    );
-    if (before.length === 0 || before.some((session) => session.user_agent === userAgent)) return false;
     const device = deviceName(userAgent);
-    return !before.some((session) => deviceName(session.user_agent) === device);
+    const { rows } = await this.named.query<FoundDevice>(FIND_DEVICE, [userId, device], tx);
+    const [before] = rows;
+    return (
+      !before.is_first && !before.is_known && !before.unnamed.some((agent) => deviceName(agent) === device)
+    );
   }
 
   /**
@@ -122,8 +128,7 @@ export class SessionsService {
     return this.sessions.manager.transaction(async (tx) => {
       const ended = await this.endWhere('s.id = $1 AND s.user_id = $2', [sessionId, userId], reason, tx);
       if (ended.length === 0) return false;
-      const data = { reason, session: sessionId };
-      await this.audit.record({ type: 'session_expired', userId, actorId: userId, client, data }, tx);
+      await this.audit.record(endedEvent(userId, client, { reason, session: sessionId }), tx);
       return true;
     });
   }
@@ -142,8 +147,7 @@ export class SessionsService {
   ): Promise<number> {
     return this.sessions.manager.transaction(async (tx) => {
       const ended = await this.endAll(userId, reason, tx, { except });
-      const data = { reason, sessions: ended };
-      await this.audit.record({ type: 'session_expired', userId, actorId: userId, client, data }, tx);
+      await this.audit.record(endedEvent(userId, client, { reason, sessions: ended }), tx);
       return ended;
     });
   }
@@ -168,14 +172,17 @@ export class SessionsService {
   }
 
   /** Ends the session of a refresh token, whichever generation it is of (RFC 7009). An unknown token changes nothing. */
-  async revoke(token: string): Promise<void> {
+  async revoke(token: string, client: Client): Promise<void> {
     const claim = this.refreshTokens.read(token);
-    if (claim) await this.sessions.manager.transaction((tx) => this.endGivenBack(claim.sessionId, tx));
+    if (claim) await this.sessions.manager.transaction((tx) => this.endRevoked(claim.sessionId, client, tx));
   }
 
-  /** Ends a session whose refresh token was given back. */
-  async endGivenBack(sessionId: string, tx: EntityManager): Promise<void> {
-    await this.endWhere('s.id = $1', [sessionId], SessionEnd.Logout, tx);
+  /** Ends a session whose refresh token was revoked. */
+  async endRevoked(sessionId: string, client: Client, tx: EntityManager): Promise<void> {
+    const [ended] = await this.endWhere('s.id = $1', [sessionId], SessionEnd.Logout, tx);
+    if (!ended) return;
+    const data = { reason: SessionEnd.Logout, session: sessionId, by: 'revocation' };
+    await this.audit.record(endedEvent(ended.userId, client, data), tx);
   }
 
   /**
@@ -221,6 +228,11 @@ export class SessionsService {
     }
     return ended;
   }
+}
+
+/** What is recorded where a user, or whoever holds a token of that user, ended sessions. */
+function endedEvent(userId: string, client: Client, data: AuditData): NewAuditEvent {
+  return { type: 'session_expired', userId, actorId: userId, client, data };
 }
 
 async function query<T>(tx: EntityManager, sql: string, parameters: unknown[]): Promise<T[]> {

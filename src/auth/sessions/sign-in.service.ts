@@ -6,6 +6,7 @@ import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import { Problem } from '../../problem/problem.js';
 import { MailService } from '../../mail/mail.service.js';
+import { RateLimits } from '../../rate-limit/rate-limits.service.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
@@ -39,6 +40,7 @@ export class SignInService {
     private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
     private readonly attempts: SignInAttempts,
+    private readonly limits: RateLimits,
     private readonly sessions: SessionsService,
     private readonly mail: MailService,
     private readonly audit: AuditService,
@@ -48,7 +50,8 @@ export class SignInService {
   /**
    * Signs in with a username, or an address, and a password. If the device is a new one, the user is told by mail.
    *
-   * @throws {TooManyRequestsError} if the account has to wait, also if there is none of this name.
+   * @throws {TooManyRequestsError} if the account has to wait, also if there is none of this name; or, only after the right
+   *   password, if too many have signed in to it.
    * @throws {InvalidCredentialsError} after the same time whether the name or the password is wrong.
    * @throws {InactiveUserError | EmailNotVerifiedError} only after the right password; and so whatever a hook throws.
    * @throws {HashQueueFullError} if too many sign in at this moment.
@@ -74,6 +77,8 @@ export class SignInService {
       throw new EmailNotVerifiedError();
     }
 
+    // Only now: a count of other tries would tell who has an account, and a stranger could use it up.
+    await this.limits.take('sign-in-account', user.id, client);
     const upgraded = needsRehash ? await this.passwords.hash(password) : undefined;
     const tokens = await this.begin({ user, passwordHash }, upgraded, client);
     // The account was changed meanwhile; perhaps another sign-in only upgraded its hash. Look at it again.
@@ -94,11 +99,11 @@ export class SignInService {
       if (!(await this.passwordHashes.lockUnlessChanged(checked, tx))) return null;
       if (upgraded) await this.passwordHashes.upgrade(user.id, upgraded, tx);
       const isNewDevice = await this.sessions.isNewDevice(user.id, client.userAgent, tx);
-      const started = await this.sessions.start(user, client, tx);
       if (isNewDevice) {
         const notice = { device: deviceName(client.userAgent), ip: client.ip, signedInAt: new Date() };
         await this.mail.enqueue('new-sign-in', user, notice, tx);
       }
+      const started = await this.sessions.start(user, client, tx);
       await this.audit.record({ type: 'authn_login_success', userId: user.id, actorId: user.id, client }, tx);
       return started;
     });
