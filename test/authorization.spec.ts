@@ -58,6 +58,8 @@ const table: Record<string, Row> = {
   'POST /api/v1/auth/revoke': everyone(200, { token: 'x' }),
   'POST /api/v1/auth/verify-email/request': everyone(202, { email: 'nobody@example.com' }),
   'POST /api/v1/auth/verify-email': everyone(400, someToken),
+  'POST /api/v1/auth/verify-email/preview': everyone(400, someToken),
+  'POST /api/v1/auth/verify-email/disown': everyone(400, someToken),
   'POST /api/v1/auth/password/forgot': everyone(202, { email: 'nobody@example.com' }),
   'POST /api/v1/auth/password/reset': everyone(400, { ...someToken, new_password: PASSWORD }),
   'POST /api/v1/auth/email/confirm': everyone(400, someToken),

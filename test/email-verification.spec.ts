@@ -1,3 +1,4 @@
+import { UsersService } from '../src/users/users.service.js';
 import { expectGuardedHeaders, expectInvalid, expectProblem } from './support/expect-problem.js';
 import { MailService } from './support/mail-service.js';
 import { ada } from './support/test-service.js';
@@ -24,6 +25,66 @@ describe('the verification of an address', () => {
     expectGuardedHeaders(answer.headers);
     expect((await app.service.get('/users/me', access_token)).body).toEqual(answer.body);
     expectProblem(await verify(token), 400, 'invalid-token');
+  });
+
+  it('names the account, when and from where it was registered, in the mail and before it is verified', async () => {
+    await app.service.signUp(person('thief'));
+    const mail = await app.mail('verify-email', 'thief@example.com');
+    for (const text of [mail.text, mail.html])
+      expect(text).toMatch(/account “thief”, created on .* UTC \(node, 127\.0\.0\.0\/24\)/);
+    await request('thief@example.com');
+    expect((await app.mail('verify-email', 'thief@example.com', 2)).text).toContain('(node, 127.0.0.0/24)');
+
+    const token = await app.token('verify-email', 'thief@example.com', 2);
+    const preview = () => app.service.post('/auth/verify-email/preview', { token });
+    const shown = await preview();
+    expect(shown).toMatchObject({
+      status: 200,
+      body: { username: 'thief', registered_from: 'node, 127.0.0.0/24' },
+    });
+    expectGuardedHeaders(shown.headers);
+    expect(Object.keys(shown.body)).toHaveLength(3);
+    // It used nothing up.
+    expect((await verify(token)).status).toBe(200);
+    expectProblem(await preview(), 400, 'invalid-token');
+  });
+
+  it('is refused by the owner of the address, who knows nothing of the account, and then has it free', async () => {
+    const squatter = { ...person('squatter'), email: 'victim@example.com' };
+    const { id, access_token, refresh_token } = await app.service.signUp(squatter);
+    const change = { new_email: 'squatter@example.net', current_password: ada.password };
+    expect((await app.service.post('/users/me/email', change, access_token)).status).toBe(202);
+    const moved = await app.token('confirm-email-change', 'squatter@example.net');
+
+    const token = await app.token('verify-email', squatter.email);
+    const disown = () => app.service.post('/auth/verify-email/disown', { token });
+    const answers = await Promise.all(Array.from({ length: 8 }, disown));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(7).fill(400)]);
+    expectProblem(await verify(token), 400, 'invalid-token');
+    expectProblem(await app.service.get('/users/me', access_token), 401, 'invalid-token');
+    expect((await app.service.post('/auth/refresh', { refresh_token })).status).toBe(401);
+    expectProblem(await app.service.post('/auth/email/confirm', { token: moved }), 400, 'invalid-token');
+    const { username, password } = squatter;
+    expectProblem(await app.service.post('/auth/login', { username, password }), 401, 'invalid-credentials');
+    const events = await app.service.database.query(
+      `SELECT actor_id, data FROM auth_audit_events WHERE user_id = $1 AND type = 'user_deleted'`,
+      [id],
+    );
+    expect(events).toEqual([{ actor_id: null, data: { reason: 'disowned' } }]);
+    await app.service.signUp({ ...person('victim'), email: squatter.email });
+    await app.settled();
+    expect(app.received('account-deleted', squatter.email)).toEqual([]);
+  });
+
+  it('tells nothing of the admin who made the account', async () => {
+    const { id, access_token } = await app.service.signUp(person('chief'));
+    await app.service.app.get(UsersService, { strict: false }).update(id, { role: 'admin' });
+    await app.service.post('/admin/users', person('made'), access_token);
+    const mail = await app.mail('verify-email', 'made@example.com');
+    expect(mail.text).toMatch(/account “made”, created on .* UTC\.\n/);
+    const token = await app.token('verify-email', 'made@example.com');
+    const { body } = await app.service.post('/auth/verify-email/preview', { token });
+    expect(body).toMatchObject({ username: 'made', registered_from: null });
   });
 
   it('keeps only the hash of the token', async () => {

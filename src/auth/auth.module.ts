@@ -33,6 +33,7 @@ import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordController } from './passwords/password.controller.js';
 import { PasswordsService } from './passwords/passwords.service.js';
 import { Reauthentication } from './passwords/reauthentication.js';
+import { PrivateRegistration } from './registration/private-registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { rolesInDatabase } from './roles-in-database.js';
@@ -130,6 +131,7 @@ export class AuthModule {
         PasswordChangeService,
         PasswordResetService,
         PasswordsService,
+        PrivateRegistration,
         ProfileService,
         Reauthentication,
         RefreshCookie,

@@ -6,12 +6,14 @@ import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/rate-limit-counter.entity.js';
 import { SignInFailure } from '../rate-limit/sign-in-failure.entity.js';
 import { ImportedUser } from '../users/imported-user.entity.js';
+import { PendingRegistration } from '../users/pending-registration.entity.js';
 import { User } from '../users/user.entity.js';
 
 /** Astra's tables, by name: globs break in ESM, in Jest and in a host's build. */
 export const entities = [
   User,
   ImportedUser,
+  PendingRegistration,
   Session,
   OneTimeToken,
   AuditChain,

@@ -18,6 +18,7 @@ import { KeepDevicesOfSessions1795351000001 } from '../../migrations/17953510000
 import { AddAccessGeneration1795352000000 } from '../../migrations/1795352000000-AddAccessGeneration.js';
 import { CreateMailBudgets1795353000000 } from '../../migrations/1795353000000-CreateMailBudgets.js';
 import { AddDeactivationRank1795354000010 } from '../../migrations/1795354000010-AddDeactivationRank.js';
+import { CreatePendingRegistrations1795354000020 } from '../../migrations/1795354000020-CreatePendingRegistrations.js';
 import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-CreateInstallation.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
@@ -42,5 +43,6 @@ export const migrations = [
   AddAccessGeneration1795352000000,
   CreateMailBudgets1795353000000,
   AddDeactivationRank1795354000010,
+  CreatePendingRegistrations1795354000020,
   CreateInstallation1795355000000,
 ];

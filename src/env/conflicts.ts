@@ -46,6 +46,11 @@ export const conflicts: readonly Conflict[] = [
     (v) => isSet(v.POSTGRES_HOST) && v.POSTGRES_SERVICE_USER === v.POSTGRES_USER,
   ],
   [
+    'REGISTRATION_PRIVACY',
+    'must be open while EMAIL_VERIFICATION is off: under strict an account begins with the link in a mail',
+    (v) => v.REGISTRATION_PRIVACY === 'strict' && v.EMAIL_VERIFICATION === 'off',
+  ],
+  [
     'LEGACY_TOKENS_UNTIL',
     'must be set, as LEGACY_SECRET_KEY is',
     (v) => isSet(v.LEGACY_SECRET_KEY) && !isSet(v.LEGACY_TOKENS_UNTIL),

@@ -1,12 +1,21 @@
 /**
  * What each message tells. Fields that end in `At` are dates; `token` opens the link and is not seen by the texts.
  *
- * Usernames are left out. An address belongs to one account, so nobody needs one to know which is meant; and whoever
- * registers chooses it, with anybody's address, so that our mail would carry a stranger's words.
+ * Usernames are left out, where a stranger may have chosen them. An address belongs to one account, so nobody needs one
+ * to know which is meant. A message that asks to verify an address must name it: who does not know it did not choose it.
  */
 export interface MailData {
-  /** To the address of a new account, or again on request. */
-  'verify-email': { token: string; expiresAt: Date };
+  /**
+   * To the address of a new account, or again on request. `origin` is from where it was registered, if that is known: such
+   * as "Firefox on Linux, 203.0.113.0/24". All of it is missing in messages that waited from before it was told.
+   */
+  'verify-email': {
+    token: string;
+    expiresAt: Date;
+    username?: string;
+    registeredAt?: Date;
+    origin?: string | null;
+  };
   /** To whoever forgot the password. */
   'reset-password': { token: string; expiresAt: Date };
   /** To the owner of an account whose password an administrator has ended. */
@@ -40,7 +49,9 @@ export type MailTemplate = keyof MailData;
 
 /** The part of the data that texts see: dates are written out already, in the language and in UTC. */
 export type TextData<T extends MailTemplate> = {
-  readonly [K in Exclude<keyof MailData[T], 'token'>]: MailData[T][K] extends Date ? string : MailData[T][K];
+  readonly [K in Exclude<keyof MailData[T], 'token'>]: Date extends MailData[T][K]
+    ? Exclude<MailData[T][K], Date> | string
+    : MailData[T][K];
 } & {
   /** Who writes: the product. */
   readonly product: string;

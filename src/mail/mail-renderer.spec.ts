@@ -8,7 +8,7 @@ const link = { token: 'to-ken_1', expiresAt: new Date('2099-01-02T03:04:05Z') };
 const somewhere = { device: 'Firefox on Linux', ip: '2001:db8::1' };
 const at = new Date('2099-12-31T23:59:00Z');
 const data: MailData = {
-  'verify-email': link,
+  'verify-email': { ...link, username: 'ada', registeredAt: at, origin: 'Firefox on Linux' },
   'reset-password': link,
   'password-ended': link,
   'set-password': { ...link, username: 'ada' },

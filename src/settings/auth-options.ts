@@ -62,7 +62,8 @@ export interface AuthOptions extends ModuleOptions {
   emailVerification?: EmailVerification;
   /**
    * Whether registration tells that an address has an account already (`open`), or answers alike and tells its owner by
-   * mail (`strict`). Whether a username is taken is told in any case. Default `open`.
+   * mail (`strict`): then an account begins when the link in its mail is opened, and until then its username is held for 24
+   * hours, whether or not the address is free. Whether a username is taken is told in any case. Default `open`.
    */
   registrationPrivacy?: RegistrationPrivacy;
   /** How long a link that verifies an address, or sets the first password, is good; in seconds. Default 86 400 (24 hours). */

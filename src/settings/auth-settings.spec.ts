@@ -87,6 +87,10 @@ describe('AuthSettings', () => {
       'registrationPrivacy must be open where features.mail is false',
       { features: { mail: false }, registrationPrivacy: 'strict' },
     ],
+    [
+      'registrationPrivacy must be open where emailVerification is off',
+      { registrationPrivacy: 'strict', emailVerification: 'off' },
+    ],
     ['mail must be left out where features.mail is false', { features: { mail: false }, mail: {} }],
     ['emailChangeTtl must be a whole number from 60 to 86400', { emailChangeTtl: 0 }],
     [

@@ -133,6 +133,8 @@ export class AuthSettings {
     this.roles = checkedRoles(options.roles ?? {});
     this.worker = options.worker ?? true;
     if (!this.features.mail) assertMailUnneeded(options);
+    if (this.registrationPrivacy === 'strict' && this.emailVerification === 'off')
+      throw new RangeError('registrationPrivacy must be open where emailVerification is off');
   }
 }
 

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../access/client.decorator.js';
 import { AuditService } from '../audit/audit.service.js';
+import { PendingRegistrations } from './pending-registrations.js';
 import { userChangeEvents } from './user-change-events.js';
 import type { User } from './user.entity.js';
 import { type UserChanges, UsersService } from './users.service.js';
@@ -13,12 +14,14 @@ export class ProfileService {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
+    private readonly pending: PendingRegistrations,
     private readonly audit: AuditService,
   ) {}
 
   /** @throws {UsernameTakenError} if another account has the new name. */
   change(id: string, changes: Pick<UserChanges, 'username' | 'fullName'>, client: Client): Promise<User> {
     return this.db.transaction(async (tx) => {
+      if (changes.username !== undefined) await this.pending.claimUsername(changes.username, tx, id);
       const before = await this.users.get(id, tx);
       const user = await this.users.update(id, changes, tx);
       for (const event of userChangeEvents(before, user)) {

@@ -6,6 +6,7 @@ import { DatabaseModule } from '../database/database.module.js';
 import { perDataSource } from '../database/per-data-source.js';
 import { ImportedUsers } from './imported-users.service.js';
 import { PasswordHashes } from './password-hashes.js';
+import { PendingRegistrations } from './pending-registrations.js';
 import { UsersInBulk } from './users-in-bulk.js';
 import { UsersService } from './users.service.js';
 
@@ -15,8 +16,24 @@ class UsersOnDataSource {}
 const usersOn = perDataSource((dataSource) => ({
   module: UsersOnDataSource,
   imports: [DatabaseModule.on(dataSource), AuditModule.on(dataSource)],
-  providers: [AccountEvents, ImportedUsers, PasswordHashes, UserDirectory, UsersInBulk, UsersService],
-  exports: [AccountEvents, ImportedUsers, PasswordHashes, UserDirectory, UsersInBulk, UsersService],
+  providers: [
+    AccountEvents,
+    ImportedUsers,
+    PasswordHashes,
+    PendingRegistrations,
+    UserDirectory,
+    UsersInBulk,
+    UsersService,
+  ],
+  exports: [
+    AccountEvents,
+    ImportedUsers,
+    PasswordHashes,
+    PendingRegistrations,
+    UserDirectory,
+    UsersInBulk,
+    UsersService,
+  ],
 }));
 
 /** Accounts as data. Import it to inject {@link UsersService} and {@link AccountEvents}. */

@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { User } from '../../users/user.entity.js';
 import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
+import type { AuditData } from '../../audit/new-audit-event.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { MailService } from '../../mail/mail.service.js';
@@ -50,18 +51,25 @@ export class AccountDeletionService {
    * Deletes an account on behalf of somebody, with all that belongs to it: sessions and mail tokens end, the owner is
    * told.
    *
-   * @param actorId - Who does it: the owner, or an administrator.
+   * @param actorId - Who does it: the owner, or an admin; `null` for the owner of the address who knows nothing of it, and
+   *   needs no notice.
    * @throws {NotFoundError} if there is no such account.
    * @throws {LastAdminError} if no active administrator would be left.
    */
-  async removeAs(actorId: string, user: User, client: Client, tx: EntityManager): Promise<void> {
+  async removeAs(
+    actorId: string | null,
+    user: User,
+    client: Client,
+    tx: EntityManager,
+    data: AuditData = {},
+  ): Promise<void> {
     const { id } = user;
     await this.users.remove(id, tx);
     await this.sessions.endAll(id, SessionEnd.UserDeleted, tx);
     await this.tokens.revokeAll(id, tx);
     const erasedAt = new Date(Date.now() + GRACE_DAYS * DAY);
-    await this.mail.enqueue('account-deleted', user, { erasedAt }, tx);
-    await this.audit.record({ type: 'user_deleted', userId: id, actorId, client }, tx);
+    if (actorId !== null) await this.mail.enqueue('account-deleted', user, { erasedAt }, tx);
+    await this.audit.record({ type: 'user_deleted', userId: id, actorId, client, data }, tx);
   }
 
   /** Removes for good what was deleted before the days of grace. */

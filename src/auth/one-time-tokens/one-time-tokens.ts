@@ -53,7 +53,7 @@ export class OneTimeTokens {
    * @param tx - A transaction that holds the account's row.
    */
   async issue({ userId, purpose, email, ttl }: NewOneTimeToken, tx: EntityManager): Promise<IssuedToken> {
-    const token = randomBytes(32).toString('base64url');
+    const token = newToken();
     const [{ expires_at: expiresAt }] = (await tx.query(
       `INSERT INTO auth_one_time_tokens (user_id, purpose, token_hash, email, expires_at)
        VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
@@ -114,7 +114,12 @@ export class OneTimeTokens {
   }
 }
 
-/** A token that is longer than ours is cut: it is none of them in either case. */
-function hashOf(token: string): Buffer {
+/** 32 random bytes, as base64url. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** What is stored of a token. One that is longer than ours is cut: it is none of them in either case. */
+export function hashOf(token: string): Buffer {
   return createHash('sha256').update(token.slice(0, MAX_TOKEN_LENGTH)).digest();
 }

@@ -28,7 +28,7 @@ export class RegistrationController {
   @ApiOperation({
     summary: 'Sign up',
     description:
-      'A link to verify the address goes to it. Under `REGISTRATION_PRIVACY=strict` the answer is the same for an address that is taken, whose owner gets a mail.',
+      'A link to verify the address goes to it. Under `REGISTRATION_PRIVACY=strict` the account begins when that link is opened; the answer is the same for an address that is taken, whose owner gets a mail, and the username is held for 24 hours in both cases.',
   })
   @ApiCreatedResponse({ type: UserDto, description: 'The new account' })
   @ApiAcceptedResponse({ type: AcceptedDto, description: 'Only under strict privacy: see your mail' })

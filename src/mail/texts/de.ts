@@ -11,13 +11,20 @@ export const de: MailLanguage = {
   footer: (product) =>
     `${product} hat diese Nachricht selbsttätig verschickt. Antworten darauf liest niemand.`,
   texts: {
-    'verify-email': ({ product, expiresAt }) => ({
+    'verify-email': ({ product, expiresAt, username, registeredAt, origin }) => ({
       subject: `Bestätigen Sie Ihre E-Mail-Adresse für ${product}`,
-      paragraphs: ['Bitte bestätigen Sie, dass dies Ihre E-Mail-Adresse ist.'],
+      paragraphs: [
+        ...(username && registeredAt
+          ? [
+              `Diese E-Mail-Adresse wurde für das Konto „${username}“ angegeben, angelegt am ${registeredAt}${origin ? ` (${origin})` : ''}.`,
+            ]
+          : []),
+        'Haben Sie das Konto angelegt, bestätigen Sie bitte, dass dies Ihre E-Mail-Adresse ist.',
+      ],
       button: 'E-Mail-Adresse bestätigen',
       afterwards: [
         `Der Link gilt einmal, bis ${expiresAt}.`,
-        `Sie wissen nichts von einem Konto bei ${product}? Dann tun Sie nichts und vergessen Sie diese Nachricht.`,
+        'Haben Sie dieses Konto nicht angelegt, bestätigen Sie es nicht: Jemand anderes kennt sein Passwort. Öffnen Sie den Link und wählen Sie „Dieses Konto habe ich nicht angelegt“, oder ignorieren Sie diese E-Mail.',
       ],
     }),
     'reset-password': ({ product, expiresAt }) => ({

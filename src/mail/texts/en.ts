@@ -10,13 +10,20 @@ export const en: MailLanguage = {
   linkHint: 'If the button does not work, open this address:',
   footer: (product) => `${product} sent this message by itself. Nobody reads answers to it.`,
   texts: {
-    'verify-email': ({ product, expiresAt }) => ({
+    'verify-email': ({ product, expiresAt, username, registeredAt, origin }) => ({
       subject: `Confirm your email address for ${product}`,
-      paragraphs: ['Please confirm that this is your email address.'],
+      paragraphs: [
+        ...(username && registeredAt
+          ? [
+              `This email address was given for the account “${username}”, created on ${registeredAt}${origin ? ` (${origin})` : ''}.`,
+            ]
+          : []),
+        'If you created this account, please confirm that this is your email address.',
+      ],
       button: 'Confirm email address',
       afterwards: [
         `The link works once, until ${expiresAt}.`,
-        `You know nothing of an account at ${product}? Then do nothing, and forget this message.`,
+        `If you didn't create this account, don't confirm it: somebody else knows its password. Open the link and choose “I didn't create this account”, or ignore this email.`,
       ],
     }),
     'reset-password': ({ product, expiresAt }) => ({

@@ -1,0 +1,19 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** What the owner of an address is told of the account that it was given for. */
+export class RegistrationDto {
+  @ApiProperty({ example: 'ada' })
+  username: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
+  registered_at: string;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: 'Firefox on Linux, 203.0.113.0/24',
+    description:
+      'From where it was registered: the device, and the network of the IP address. Null if that is not known.',
+  })
+  registered_from: string | null;
+}
