@@ -1,5 +1,7 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { AuthSettings } from './settings/auth-settings.js';
+import { basePathOf } from './settings/base-path.js';
 import { InputGuard } from './problem/input.guard.js';
 import { name, version } from './version.js';
 
@@ -23,10 +25,16 @@ export class ServiceDto {
 @UseGuards(InputGuard)
 @Controller()
 export class AppController {
+  private readonly basePath: string;
+
+  constructor(settings: AuthSettings) {
+    this.basePath = basePathOf(settings);
+  }
+
   @Get()
   @ApiOperation({ summary: 'Tell what this service is' })
   @ApiOkResponse({ type: ServiceDto, description: 'Its name and version, and where its documentation is' })
   show(): ServiceDto {
-    return { name, version, docs: '/docs', openapi: '/openapi.json' };
+    return { name, version, docs: `${this.basePath}/docs`, openapi: `${this.basePath}/openapi.json` };
   }
 }

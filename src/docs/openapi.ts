@@ -4,6 +4,7 @@ import { problemResponse } from '../problem/api-problems.decorator.js';
 import { Problem, UnavailableError } from '../problem/problem.js';
 import { name, version } from '../version.js';
 import { AuthSettings } from '../settings/auth-settings.js';
+import { basePathOf } from '../settings/base-path.js';
 import { describeRefreshCookie } from './refresh-cookie.js';
 import { addAstraSecurity } from '../access/openapi-document.js';
 import { fillInExamples, type Operation } from './problem-examples.js';
@@ -27,6 +28,7 @@ const COMMON_PROBLEMS = [
  * @param apiPrefix - With a slash before and none after.
  */
 export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIObject {
+  const basePath = basePathOf(app.get(AuthSettings));
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle(name)
@@ -41,7 +43,9 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
       'Other people’s accounts, for administrators and moderators, and what happened to all.',
     )
     .addTag('Service', 'What runs here, whether it is ready, and what its problems mean.');
-  addAstraSecurity(builder, { tokenUrl: `${apiPrefix}/auth/login` });
+  addAstraSecurity(builder, { tokenUrl: `${basePath}${apiPrefix}/auth/login` });
+  // A path alone: the document is tried at whatever name it was opened by, which the browser's rules ask for.
+  builder.addServer(basePath || '/');
 
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) =>
@@ -66,7 +70,7 @@ function introduction(apiPrefix: string): string {
     'User accounts and authentication.',
     '',
     `1. Sign up: \`POST ${apiPrefix}/auth/register\`.`,
-    `2. Sign in: press **Authorize** in [Swagger UI](/docs), or send username and password to \`POST ${apiPrefix}/auth/login\`.`,
+    `2. Sign in: press **Authorize** in [Swagger UI](docs), or send username and password to \`POST ${apiPrefix}/auth/login\`.`,
     '3. Send the access token with each request: `Authorization: Bearer <token>`.',
     '',
     'Errors are problem documents ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)): programs branch on `type`, people read `detail`.',

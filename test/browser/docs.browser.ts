@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { BrowserContext, Page } from 'playwright-core';
 import { IMAGES, launchBrowser } from '../support/browser.js';
 import { ada, TestService } from '../support/test-service.js';
@@ -93,6 +96,96 @@ describe('ReDoc', () => {
     },
     TIMEOUT,
   );
+});
+
+describe('behind a proxy that serves all of it below a path, and cuts that off', () => {
+  let below: TestService;
+  let proxy: Server;
+  let root: string;
+  beforeAll(async () => {
+    below = await TestService.start({
+      on: service.database,
+      auth: { publicUrl: 'https://example.com/accounts' },
+    });
+    proxy = createServer((incoming, answer) => {
+      const path = /^\/accounts(\/.*)$/.exec(incoming.url ?? '')?.[1];
+      if (path === undefined) return void answer.writeHead(404).end();
+      const { method, headers } = incoming;
+      incoming.pipe(
+        request(below.origin + path, { method, headers }, (got) => {
+          answer.writeHead(got.statusCode ?? 502, got.headers);
+          got.pipe(answer);
+        }),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    root = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/accounts`;
+  }, TIMEOUT);
+
+  afterAll(async () => {
+    proxy?.closeAllConnections();
+    proxy?.close();
+    await below?.stop();
+  });
+
+  /** All that the page asked for, and what came of it. */
+  const asked = () => {
+    const answers: string[] = [];
+    page.on('response', (response) => {
+      const { protocol, pathname } = new URL(response.url());
+      // ReDoc searches in a worker of its own making.
+      if (protocol !== 'blob:') answers.push(`${response.status()} ${pathname}`);
+    });
+    return answers;
+  };
+
+  it(
+    'Swagger UI loads its files, signs in and tries a route',
+    async () => {
+      const answers = asked();
+      await page.goto(`${root}/docs`);
+      await page.getByRole('button', { name: 'Authorize' }).click();
+      const dialog = page.locator('.modal-ux');
+      await dialog.getByLabel('username').fill(ada.username);
+      await dialog.getByLabel('password').fill(ada.password);
+      await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+      await dialog.getByText('Authorized', { exact: true }).waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).first().click();
+      const route = page.locator('#operations-Users-profile_show');
+      await route.click();
+      await route.getByRole('button', { name: 'Try it out' }).click();
+      await route.getByRole('button', { name: 'Execute' }).click();
+      const status = route.locator('.live-responses-table tbody .response-col_status').first();
+      expect(await status.innerText()).toMatch(/^200\b/);
+      expect(answers).toContain('200 /accounts/api/v1/auth/login');
+      expect(answers).toContain('200 /accounts/api/v1/users/me');
+      expect(answers.filter((answer) => !/^(200|304) \/accounts\//.test(answer))).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'ReDoc loads its files and names the server',
+    async () => {
+      const answers = asked();
+      await page.goto(`${root}/redoc`);
+      await page.getByPlaceholder('Search').waitFor();
+      await page.getByText('/accounts/api/v1/auth/register').first().waitFor({ state: 'attached' });
+      expect(answers).toContain('200 /accounts/redoc/redoc.standalone.js');
+      expect(answers.filter((answer) => !/^(200|304) \/accounts\//.test(answer))).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  it('names nothing at the root of the name', async () => {
+    const get = async (path: string) => (await fetch(root + path)).text();
+    expect(JSON.parse(await get('/'))).toMatchObject({
+      docs: '/accounts/docs',
+      openapi: '/accounts/openapi.json',
+    });
+    for (const path of ['/docs', '/redoc', '/account/reset-password', '/dev/mail'])
+      expect([path, (await get(path)).match(/(href|src|action)="\/[^"]*"/g)]).toEqual([path, null]);
+  });
 });
 
 /** For the README. */

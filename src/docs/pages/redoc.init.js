@@ -1,2 +1,2 @@
 document.body.style.margin = '0';
-Redoc.init('/openapi.json', {}, document.getElementById('redoc'));
+Redoc.init('openapi.json', {}, document.getElementById('redoc'));

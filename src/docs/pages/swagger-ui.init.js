@@ -1,6 +1,6 @@
 // Tokens stay in the page's memory (no persistAuthorization): what is in localStorage, any script of the origin can read.
 SwaggerUIBundle({
-  url: '/openapi.json',
+  url: 'openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
   displayRequestDuration: true,
