@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { ApiBearerAuth, ApiExcludeController } from '@nestjs/swagger';
+import { ApiExcludeController } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { CheckInput } from '../problem/check-input.decorator.js';
 import { InputGuard } from '../problem/input.guard.js';
@@ -25,14 +25,12 @@ import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { isPublic } from './access-rule.js';
 import { AccountLimitGuard } from './account-limit.guard.js';
 import { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access.errors.js';
+import { DocumentSecurity, SECURITY_SCHEME } from './document-security.js';
 import { JwtGuard } from './jwt.guard.js';
 import { ROLES, RolesGuard } from './roles.guard.js';
 import type { RoleName } from '../settings/roles-option.js';
 
 const ASTRA_CONTROLLER = 'astra:controller';
-
-/** The name of the security scheme that the OpenAPI document gives to guarded routes. */
-export const SECURITY_SCHEME = 'astra';
 
 /**
  * A controller of Astra's: requests counted, closed unless `@Public()`, input checked, errors as problem documents. All of it is bound
@@ -81,7 +79,7 @@ function DocumentRoutes(): ClassDecorator {
         continue;
 
       if (!isPublic(handler)) {
-        ApiBearerAuth(SECURITY_SCHEME)(prototype, key, descriptor);
+        DocumentSecurity(SECURITY_SCHEME)(prototype, key, descriptor);
       }
       ApiProblems(...impliedProblems(controller, key, handler))(prototype, key, descriptor);
     }

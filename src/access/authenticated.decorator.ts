@@ -1,7 +1,6 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
 import { stateRule } from './access-rule.js';
-import { SECURITY_SCHEME } from './astra-controller.decorator.js';
+import { DocumentSecurity, SECURITY_SCHEME } from './document-security.js';
 import { JwtGuard } from './jwt.guard.js';
 import { RolesGuard } from './roles.guard.js';
 
@@ -20,6 +19,5 @@ export const Authenticated = (options: { optional?: boolean } = {}) =>
       ? stateRule('optional', '@Authenticated({ optional: true })')
       : stateRule('signed-in', '@Authenticated()'),
     UseGuards(JwtGuard, RolesGuard),
-    ApiBearerAuth(SECURITY_SCHEME),
-    ...(options.optional ? [ApiSecurity({})] : []),
+    DocumentSecurity(SECURITY_SCHEME, ...(options.optional ? [null] : [])),
   );

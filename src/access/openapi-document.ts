@@ -1,6 +1,6 @@
 import type { DocumentBuilder, OpenAPIObject } from '@nestjs/swagger';
 import { checkedRoles, type RolesOption } from '../settings/roles-option.js';
-import { SECURITY_SCHEME } from './astra-controller.decorator.js';
+import { SECURITY_SCHEME } from './document-security.js';
 
 /**
  * Tells an OpenAPI document how to sign in, so that Swagger UI's Authorize asks for a username and a password. Guarded

@@ -7,7 +7,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
-import { Refusals } from '../audit/refusals.js';
+import { RefusalTrail } from '../audit/refusal-trail.js';
 import { clientOf } from '../problem/client.js';
 import type { AnyRequest } from '../problem/request-id.js';
 import type { Permission, RoleName } from '../settings/roles-option.js';
@@ -70,9 +70,9 @@ export class RolesGuard implements CanActivate {
   }
 
   /** A service that only verifies tokens keeps no audit trail. */
-  private findRefusals(): Refusals | undefined {
+  private findRefusals(): RefusalTrail | undefined {
     try {
-      return this.modules.get(Refusals, { strict: false });
+      return this.modules.get(RefusalTrail, { strict: false });
     } catch {
       return undefined;
     }

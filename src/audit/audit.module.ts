@@ -6,6 +6,7 @@ import { AuthSettings } from '../settings/auth-settings.js';
 import { AuditChains } from './audit-chains.js';
 import { AuditRetention } from './audit-retention.js';
 import { AuditService } from './audit.service.js';
+import { RefusalTrail } from './refusal-trail.js';
 import { Refusals } from './refusals.js';
 import { ChainSigner } from './chain-hash.js';
 import { ChainRegister } from './chain-register.js';
@@ -22,6 +23,7 @@ export class AuditModule {
       AuditService,
       ChainRegister,
       Refusals,
+      { provide: RefusalTrail, useExisting: Refusals },
       {
         provide: ChainSigner,
         inject: [ModuleRef],
@@ -29,6 +31,6 @@ export class AuditModule {
           new ChainSigner(() => modules.get(AuthSettings, { strict: false })),
       },
     ],
-    exports: [AuditRetention, AuditService, Refusals],
+    exports: [AuditRetention, AuditService, Refusals, RefusalTrail],
   }));
 }

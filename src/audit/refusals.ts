@@ -3,6 +3,7 @@ import { errorText } from '../problem/error-text.js';
 import { WindowCounter } from '../rate-limit/window-counter.js';
 import { AuditService } from './audit.service.js';
 import type { AuditClient, NewAuditEvent } from './new-audit-event.js';
+import { RefusalTrail } from './refusal-trail.js';
 
 const HOUR = 60 * 60;
 /** Events that a process records in an hour at most, whoever was refused what. */
@@ -16,19 +17,16 @@ const REMEMBERED = 10_000;
  * waits for it, nor fails with it.
  */
 @Injectable()
-export class Refusals {
+export class Refusals extends RefusalTrail {
   private readonly logger = new Logger(Refusals.name);
   private readonly alike = new WindowCounter({ limit: 1, window: HOUR }, REMEMBERED);
   private readonly all = new WindowCounter({ limit: AT_MOST, window: HOUR });
 
-  constructor(private readonly audit: AuditService) {}
+  constructor(private readonly audit: AuditService) {
+    super();
+  }
 
-  /**
-   * A signed-in user lacks a role, or a permission.
-   *
-   * @param operation - What was refused, such as `AreasController.adminDashboard`: not of the client's choosing.
-   */
-  forbidden(
+  override forbidden(
     { userId, role }: { userId: string; role: string },
     operation: string,
     needed: readonly string[],

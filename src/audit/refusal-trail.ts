@@ -1,0 +1,16 @@
+import type { AuditClient } from './new-audit-event.js';
+
+/** Where guards record whom they refused. A service that only verifies tokens has none, and loads none. */
+export abstract class RefusalTrail {
+  /**
+   * A signed-in user lacks a role, or a permission.
+   *
+   * @param operation - What was refused, such as `AreasController.adminDashboard`: not of the client's choosing.
+   */
+  abstract forbidden(
+    who: { userId: string; role: string },
+    operation: string,
+    needed: readonly string[],
+    client: AuditClient | null,
+  ): void;
+}
