@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { type Environment, loadEnvironment, readEnvironment, SettingsError, type Variables } from './env.js';
 import { parseEnvFile } from './env/env-file.js';
 import { type Setting, settings } from './env/settings.js';
@@ -10,8 +11,7 @@ const table: Record<string, Setting> = settings;
 const key = 'k3y/Rh8vQ0mZ5tXwP1sLdN7bCfJ2gEyA6uT4';
 const production: Variables = { NODE_ENV: 'production', SECRET_KEY: key, POSTGRES_HOST: 'db' };
 
-let folder: string;
-beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'env-'))));
+const folder = mkdtempSync(join(tmpdir(), 'env-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function file(name: string, content: string | Buffer): string {
@@ -44,7 +44,8 @@ describe('the table of settings', () => {
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
       JWT_ISSUER JWT_AUDIENCE LEGACY_SECRET_KEY LEGACY_TOKENS_UNTIL ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
       REFRESH_COOKIE MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD
-      AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS METRICS_HOST SMTP_TLS SHUTDOWN_DELAY_SECONDS`;
+      AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS METRICS_HOST SMTP_TLS SHUTDOWN_DELAY_SECONDS POSTGRES_SSLMODE
+      POSTGRES_SSLROOTCERT`;
     expect([...names].sort()).toEqual(contract.split(/\s+/).sort());
   });
 
@@ -194,6 +195,7 @@ describe('readEnvironment', () => {
   const onTestServer = { POSTGRES_TEST_HOST: 'db' };
   type Pick = (environment: Environment) => unknown;
   const inDatabase: Pick = ({ database }) => ('host' in database ? Object.values(database) : undefined);
+  const tls: Pick = ({ database }) => ('ssl' in database ? database.ssl : undefined);
   const inTestDatabase: Pick = ({ testDatabase }) => testDatabase && Object.values(testDatabase);
 
   /** Name, a text, how it is read, what goes with it. */
@@ -232,6 +234,16 @@ describe('readEnvironment', () => {
     ],
     ['POSTGRES_HOST', '::1', inDatabase, ['::1', 5432, 'astra', undefined, 'astra']],
     ['POSTGRES_PORT', '5433', inDatabase, ['db', 5433, 'astra', undefined, 'astra'], onServer],
+    ['POSTGRES_SSLMODE', 'disable', tls, undefined, onServer],
+    ['POSTGRES_SSLMODE', 'require', tls, { rejectUnauthorized: false }, onServer],
+    ['POSTGRES_SSLMODE', 'verify-full', tls, { ca: undefined }, onServer],
+    [
+      'POSTGRES_SSLROOTCERT',
+      file('root.pem', rootCertificates[0]),
+      tls,
+      { ca: rootCertificates[0] },
+      { ...onServer, POSTGRES_SSLMODE: 'verify-full' },
+    ],
     ['DATABASE_URL', 'postgres://u:p%40@db/x', (e) => e.database, { url: 'postgres://u:p%40@db/x' }],
     ['DATABASE_URL', 'postgresql:///x?host=/tmp', (e) => e.database, { url: 'postgresql:///x?host=/tmp' }],
     ['POSTGRES_SERVICE_USER', 'app', (e) => e.serviceRole, { username: 'app' }],
@@ -354,6 +366,8 @@ describe('readEnvironment', () => {
     POSTGRES_DB: ['d ', 'd\u0007', 'd'.repeat(64)],
     POSTGRES_HOST: [...wrongHosts, 'a,b', './socket'],
     POSTGRES_PORT: [...wrongNumbers, '0', '65536', 'tcp://db:5432', 'tcp://10.0.0.1'],
+    POSTGRES_SSLMODE: ['prefer', 'allow', 'on', 'true', 'Require', 'verify_full'],
+    POSTGRES_SSLROOTCERT: ['no/such/file', '/dev/null', '/', 'package.json'],
     DATABASE_URL: [
       ...wrongUrls,
       'postgresql+asyncpg://u:p@db/x',

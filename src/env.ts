@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 import { conflicts, developmentSwitches, productionConflicts } from './env/conflicts.js';
 import { developmentDoubts, doubts } from './env/doubts.js';
 import { parseEnvFile } from './env/env-file.js';
+import { postgresTls } from './env/postgres-tls.js';
 import { type Setting, settings, type SettingValues } from './env/settings.js';
 import { isServiceLink, serviceLinkNotice } from './env/service-links.js';
 import { foreignNotice, unknownSettings } from './env/unknown.js';
@@ -21,7 +22,7 @@ export type Variables = Record<string, string | undefined>;
 /** The settings, checked and frozen. Times are in seconds. */
 export type Environment = DeepReadonly<ReturnType<typeof arrange>>;
 
-type DeepReadonly<T> = T extends Date
+type DeepReadonly<T> = T extends Date | ((...args: never[]) => unknown)
   ? T
   : T extends object
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
@@ -208,7 +209,12 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
     database: isSet(v.DATABASE_URL)
       ? { url: v.DATABASE_URL }
       : isSet(v.POSTGRES_HOST)
-        ? { host: v.POSTGRES_HOST, port: v.POSTGRES_PORT, ...account }
+        ? {
+            host: v.POSTGRES_HOST,
+            port: v.POSTGRES_PORT,
+            ...account,
+            ...postgresTls(v.POSTGRES_SSLMODE, v.POSTGRES_SSLROOTCERT),
+          }
         : { embedded: true as const, ...account },
     /** Whom the service is to Postgres; `undefined`: the owner of the tables, or on the embedded server one that is made. */
     serviceRole: isSet(v.POSTGRES_SERVICE_USER)

@@ -36,12 +36,12 @@ function settings(changes: Record<string, string> = {}) {
   });
 }
 
-async function migrate(changes?: Record<string, string>) {
+async function migrate(changes?: Record<string, string>, ...options: string[]) {
   const told: string[] = [];
   const tell = (line: string) => void told.push(line);
   const nobody = () => Promise.reject(new Error('nobody is asked'));
   const terminal = { print: tell, notice: tell, ask: nobody, askSecretly: nobody };
-  return { exitCode: await runCommand(['migrate'], () => settings(changes), terminal), told };
+  return { exitCode: await runCommand(['migrate', ...options], () => settings(changes), terminal), told };
 }
 
 describe('the role of the service', () => {
@@ -56,12 +56,96 @@ describe('the role of the service', () => {
     await close();
   });
 
-  it('gets another password by the next migration, which stands in no statement', async () => {
+  it('keeps its password, whatever the settings say, unless that is asked for', async () => {
     const changed = { POSTGRES_SERVICE_PASSWORD: 'another one' };
-    expect((await migrate(changed)).exitCode).toBe(0);
+    const { exitCode, told } = await migrate(changed);
+    expect(exitCode).toBe(1);
+    expect(told.at(-1)).toMatch(
+      /password authentication failed.* "astra migrate --set-password" changes its password/,
+    );
+    await (await openDatabase(settings(), () => undefined)).close();
+
+    expect((await migrate(changed, '--set-password')).exitCode).toBe(0);
     await expect(openDatabase(settings(), () => undefined)).rejects.toThrow('password authentication failed');
     await (await openDatabase(settings(changed), () => undefined)).close();
+    expect((await migrate({}, '--set-password')).exitCode).toBe(0);
+  });
+
+  it.each([
+    ['a decomposed letter', 'e\u0301te\u0301 2026'],
+    ['a ligature', 'e\uFB03cient'],
+    ['a space of another kind', 'one\u00A0two\u3000three'],
+    ['a soft hyphen', 'pass\u00ADword'],
+    ['a joiner', 'a\u200Db\uFE0Fc\u2060d'],
+    ['wide letters', '\uFF21\uFF22\uFF23'],
+    ['the Kelvin sign', '273 \u212A'],
+    ['a tab and a bell', 'a\tb\u0007c'],
+    ['right to left', '\u05D0\u05D1 abc'],
+    ['an unassigned character', 'a\u0378b'],
+    ['emoji', '🔑👩‍👩‍👧'],
+    ['a percent sign and a quote', `%00'"\\; DROP`],
+    ['a thousand characters', 'ü'.repeat(1000)],
+  ])('has a password with %s, as any that Postgres takes', async (what, secret) => {
+    const changed = { POSTGRES_SERVICE_PASSWORD: secret };
+    expect(await migrate(changed, '--set-password')).toMatchObject({ exitCode: 0 });
+    await (await openDatabase(settings(changed), () => undefined)).close();
+    // As somebody has set it who knows nothing of us: the server prepares it by itself.
+    await database.query(`ALTER ROLE ${pg.escapeIdentifier(role)} PASSWORD ${pg.escapeLiteral(secret)}`);
+    // Where it prepares nothing (RFC 4013, 2.3), the driver does, and only --set-password helps.
+    if (!['a tab and a bell', 'emoji'].includes(what))
+      await (await openDatabase(settings(changed), () => undefined)).close();
+    expect((await migrate({}, '--set-password')).exitCode).toBe(0);
+  });
+
+  it('is one installation’s alone: another database of the server refuses it', async () => {
+    const other = await TestDatabase.create('template0');
+    try {
+      const there = { POSTGRES_DB: other.connection.database };
+      for (const options of [[], ['--set-password']]) {
+        const { exitCode, told } = await migrate(
+          { ...there, POSTGRES_SERVICE_PASSWORD: 'theirs' },
+          ...options,
+        );
+        expect(exitCode).toBe(1);
+        expect(told.at(-1)).toMatch(
+          /^The role .* is there already \("Astra: service of the database .*"\).* set POSTGRES_SERVICE_USER to another name\. .*COMMENT ON ROLE/,
+        );
+      }
+      // It opens what it opened before, and nothing else.
+      await (await openDatabase(settings(), () => undefined)).close();
+      await expect(openDatabase(settings(there), () => undefined)).rejects.toThrow('up to date');
+    } finally {
+      await other.drop();
+    }
+  });
+
+  it('is no role that is there for something else, unless who made it says so', async () => {
+    const persons = `${role} of a person`;
+    const quoted = pg.escapeIdentifier(persons);
+    await database.query(`CREATE ROLE ${quoted} LOGIN PASSWORD 'their own'`);
+    try {
+      const named = { POSTGRES_SERVICE_USER: persons };
+      const { exitCode, told } = await migrate(named, '--set-password');
+      expect(exitCode).toBe(1);
+      const [, mark] = /say so: (COMMENT ON ROLE .*;)$/.exec(told.at(-1) ?? '') ?? [];
+      await database.query(mark);
+      const theirs = { ...named, POSTGRES_SERVICE_PASSWORD: 'their own' };
+      expect(await migrate(theirs)).toMatchObject({ exitCode: 0 });
+      await (await openDatabase(settings(theirs), () => undefined)).close();
+    } finally {
+      await database.query(`DROP OWNED BY ${quoted}; DROP ROLE ${quoted}`);
+    }
+  });
+
+  it('is known again where an earlier version has made it, which marked none', async () => {
+    await database.query(`COMMENT ON ROLE ${pg.escapeIdentifier(role)} IS NULL`);
     expect((await migrate()).exitCode).toBe(0);
+    expect(
+      await database.query(
+        `SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname = $1`,
+        [role],
+      ),
+    ).toEqual([{ comment: `Astra: service of the database ${database.connection.database}, schema public` }]);
   });
 
   it('does not bring tables up to date, which it could not', async () => {

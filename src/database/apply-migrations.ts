@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { databaseErrorCode } from '../problem/database-errors.js';
+import { isError } from '../problem/error-text.js';
+import { findObstacle } from './migration-obstacle.js';
 import { withPatience } from './with-patience.js';
 
 /** Under this key one process at a time migrates; the number is "astra" on a telephone's keys. */
@@ -10,7 +13,7 @@ const ADVISORY_LOCK = 27872;
  *
  * @param then - What else the owner of the tables is to do, in one transaction.
  * @returns the names of the migrations that were applied, oldest first.
- * @throws {Error} with one sentence if the tables of something else have the names of ours.
+ * @throws {Error} with one sentence if the tables of something else have the names of ours, or if the role may not make tables.
  */
 export function applyMigrations(
   dataSource: DataSource,
@@ -27,16 +30,33 @@ export function applyMigrations(
       return locked;
     };
     while (!(await tryLock())) await sleep(100);
+    const [{ table }]: [{ table: string | null }] = await db.query(
+      `SELECT to_regclass('auth_migrations') AS table`,
+    );
+    const obstacle = table ? undefined : await findObstacle(db);
+    if (obstacle) throw new Error(`The tables cannot be made: ${obstacle.says}. ${obstacle.next}`);
     const applied = await db.runMigrations().catch(refuseOthersTables);
     if (then) await db.transaction(then);
     return applied.map((migration) => migration.name);
   });
 }
 
+/** Whether the tables are not those of this version yet. Nothing is changed: this role may be one that cannot. */
+export async function hasPendingMigrations(db: DataSource): Promise<boolean> {
+  const [{ isReadable }]: [{ isReadable: boolean | null }] = await db.query(
+    `SELECT has_table_privilege(to_regclass('auth_migrations'), 'SELECT') AS "isReadable"`,
+  );
+  if (!isReadable) return true;
+  const applied: { name: string }[] = await db.query('SELECT name FROM auth_migrations');
+  return db.migrations.some(({ name, constructor }) =>
+    applied.every((one) => one.name !== (name ?? constructor.name)),
+  );
+}
+
 /** The FastAPI service, for one, has an `auth_users` as well. */
 function refuseOthersTables(error: unknown): never {
-  const isTaken =
-    error instanceof QueryFailedError && (error.driverError as { code?: string }).code === '42P07';
+  // A table, or the schema of the queue.
+  const isTaken = ['42P07', '42P06'].includes(databaseErrorCode(error)) && isError(error);
   if (!isTaken) throw error;
   throw new Error(`The database holds something else: ${error.message}. Give Astra a database of its own.`, {
     cause: error,

@@ -54,4 +54,21 @@ export type AstraDataSourceOptions = Omit<PostgresDataSourceOptions, 'entities' 
 
 /** Where the database is: an URL, or its parts. */
 export type DatabaseConnection =
-  { url: string } | { host: string; port: number; username: string; password?: string; database: string };
+  | { url: string }
+  | {
+      host: string;
+      port: number;
+      username: string;
+      password?: string;
+      database: string;
+      /** Default no TLS. */
+      ssl?: TlsOptions;
+    };
+
+/** How Node checks the server's certificate. */
+export interface TlsOptions {
+  /** Certificates in PEM that are trusted; default those that Node trusts. */
+  ca?: string;
+  rejectUnauthorized?: boolean;
+  checkServerIdentity?: () => undefined;
+}

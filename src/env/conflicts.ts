@@ -31,6 +31,21 @@ export const conflicts: readonly Conflict[] = [
     (v) => isSet(v.DATABASE_URL) && isSet(v.POSTGRES_HOST),
   ],
   [
+    'POSTGRES_SSLMODE',
+    'is for POSTGRES_HOST: in DATABASE_URL it is sslmode',
+    (v) => isSet(v.DATABASE_URL) && (v.POSTGRES_SSLMODE !== 'disable' || isSet(v.POSTGRES_SSLROOTCERT)),
+  ],
+  [
+    'POSTGRES_SSLMODE',
+    'must be verify-ca or verify-full, as POSTGRES_SSLROOTCERT is set',
+    (v) => isSet(v.POSTGRES_SSLROOTCERT) && !v.POSTGRES_SSLMODE.startsWith('verify-'),
+  ],
+  [
+    'POSTGRES_SSLROOTCERT',
+    'must be set, as POSTGRES_SSLMODE is verify-ca: whoever any known authority trusts could pass for the server',
+    (v) => v.POSTGRES_SSLMODE === 'verify-ca' && !isSet(v.POSTGRES_SSLROOTCERT),
+  ],
+  [
     'POSTGRES_TEST_DB',
     'must end in _test, because the tests empty it',
     (v) => isSet(v.POSTGRES_TEST_HOST) && !v.POSTGRES_TEST_DB.endsWith('_test'),

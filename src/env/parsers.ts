@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { isEmail } from 'class-validator';
@@ -111,6 +112,22 @@ export function host({ socket = false } = {}): Parser<string> {
       /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/.test(value) ||
       (socket && /^\/\P{Cc}*$/u.test(value)),
   );
+}
+
+/** The path of a file of certificates, which is read: what it holds. */
+export function certificateFile(): Parser<string> {
+  return {
+    mayBe: 'the path of a file that can be read and holds certificates in PEM',
+    parse: (path) => {
+      try {
+        // Throws unless there is one; of several, it reads the first.
+        void new X509Certificate(readFileSync(path));
+        return readFileSync(path, 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+  };
 }
 
 /** A directory; its absolute path. It exists, unless `create` says that the service makes it. */

@@ -1,4 +1,5 @@
 import {
+  certificateFile,
   color,
   directory,
   emailAddress,
@@ -18,6 +19,7 @@ import {
   url,
   username,
 } from './parsers.js';
+import { sslModes } from './postgres-tls.js';
 import { passwordPolicies, passwordSchemes } from '../settings/auth-options.js';
 import { mailLanguages } from '../settings/mail-options.js';
 
@@ -81,7 +83,8 @@ export const settings = {
     secret: true,
     example: 'service_password',
     unset: 'none is sent',
-    means: 'Password of POSTGRES_SERVICE_USER.',
+    means:
+      'Password of POSTGRES_SERVICE_USER; one that has another gets it by "astra migrate --set-password".',
   },
   POSTGRES_TEST_HOST: {
     is: server,
@@ -95,6 +98,17 @@ export const settings = {
     means: 'Server of the database.',
   },
   POSTGRES_PORT: { is: port(1), default: '5432', means: 'Port of POSTGRES_HOST.' },
+  POSTGRES_SSLMODE: {
+    is: oneOf(...sslModes),
+    default: 'disable',
+    means:
+      'TLS to POSTGRES_HOST: require encrypts, verify-ca also checks who signed the certificate, verify-full its host name as well.',
+  },
+  POSTGRES_SSLROOTCERT: {
+    is: certificateFile(),
+    unset: 'the authorities that Node knows',
+    means: 'File of the certificate (PEM) that signed that of POSTGRES_HOST.',
+  },
   DATABASE_URL: {
     is: url('postgres', 'postgresql'),
     secret: true,

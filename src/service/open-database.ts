@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { keepAudit } from '../audit/audit-rights.js';
-import { applyMigrations } from '../database/apply-migrations.js';
+import { applyMigrations, hasPendingMigrations } from '../database/apply-migrations.js';
 import { assertWritable } from '../database/writable.js';
 import { type DatabaseConnection, dataSourceOptions } from '../database/data-source-options.js';
 import type { Environment } from '../env.js';
@@ -39,7 +39,7 @@ export async function openDatabase(
   const server = await reachServer(env, notice);
   try {
     if (!env.guest && (server.isEmbedded || (!env.production && !server.serviceRole))) {
-      const applied = await migrateOn(server, env, notice, stopping);
+      const applied = await migrateOn(server, env, notice, { stopping });
       if (applied.length > 0)
         notice(applied.length === 1 ? 'Applied 1 migration' : `Applied ${applied.length} migrations`);
     }
@@ -57,7 +57,7 @@ export async function openDatabase(
 }
 
 async function serviceLack(db: DataSource): Promise<string | undefined> {
-  return (await db.showMigrations())
+  return (await hasPendingMigrations(db))
     ? 'The tables are not up to date. Run "astra migrate" first.'
     : undefined;
 }
@@ -97,13 +97,20 @@ export async function visitDatabase(env: Environment, notice: Notice): Promise<O
 /**
  * Brings the tables up to date as their owner, and gives the role of the service its rights.
  *
+ * @param options.setPassword - Also gives that role the password of the settings, if it had another one.
  * @returns the names of the migrations that were applied, oldest first.
- * @throws {Error} as `openDatabase` does.
+ * @throws {Error} as `openDatabase` does, also if the service could not connect.
  */
-export async function migrateDatabase(env: Environment, notice: Notice): Promise<string[]> {
+export async function migrateDatabase(
+  env: Environment,
+  notice: Notice,
+  { setPassword = false } = {},
+): Promise<string[]> {
   const server = await reachServer(env, notice);
   try {
-    return await migrateOn(server, env, notice);
+    const applied = await migrateOn(server, env, notice, { setPassword: server.isEmbedded || setPassword });
+    await (await connect(asService(server), env, notice)).destroy();
+    return applied;
   } finally {
     await server.stop();
   }
@@ -150,24 +157,29 @@ async function reachServer(
   const ofService = createHmac('sha256', password).update('service').digest('base64url');
   return {
     owner: { host, port, username, password, database: named.database },
-    serviceRole: serviceRole ?? { username: 'astra_service', password: ofService },
+    serviceRole: serviceRole ?? { username: embeddedRole(named.database), password: ofService },
     isEmbedded: true,
     where: `embedded Postgres, data in ${dataDir}`,
     stop: () => server.stop(),
   };
 }
 
+/** Of each database one of its own, which are a server's; for `astra` it is `astra_service`. */
+function embeddedRole(database: string): string {
+  return `${database.slice(0, 50)}_service`;
+}
+
 async function migrateOn(
-  { owner, serviceRole }: Server,
+  { owner, serviceRole, isEmbedded }: Server,
   env: Environment,
   notice: Notice,
-  stopping?: AbortSignal,
+  { setPassword = isEmbedded, stopping }: { setPassword?: boolean; stopping?: AbortSignal } = {},
 ): Promise<string[]> {
   const db = await connect(owner, env, notice, stopping);
   try {
     return await applyMigrations(db, async (tx) => {
       await tx.query(keepAudit(env.auth));
-      if (serviceRole) await setUpServiceRole(tx, serviceRole);
+      if (serviceRole) await setUpServiceRole(tx, serviceRole, { setPassword });
     });
   } finally {
     await db.destroy();

@@ -1,8 +1,9 @@
-import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import type { EntityManager } from 'typeorm';
 import { auditRights } from '../audit/audit-rights.js';
+import { sessionSettings } from '../database/session-settings.js';
+import { databaseErrorCode } from '../problem/database-errors.js';
+import { scramVerifier } from './scram-verifier.js';
 
 /** Whom the service is to Postgres: a role that changes rows, and neither tables nor what the audit trail says. */
 export interface ServiceRole {
@@ -11,32 +12,124 @@ export interface ServiceRole {
   password?: string;
 }
 
+interface KnownRole {
+  /** What it says of itself: roles belong to the whole server, and so to other installations as well. */
+  comment: string | null;
+  /** Whether an earlier version, which marked no roles, gave it rights here. */
+  isUsedHere: boolean;
+  isMighty: boolean;
+}
+
 /**
  * Makes the role if there is none, and gives it the rights that the service needs and no others. To be run by the owner
  * of the tables whenever they have changed.
  *
- * @throws {Error} with one sentence if the role could take more rights by itself.
+ * @param options.setPassword - Gives a role that is there already the password as well. Default: only a new one.
+ * @throws {Error} with one sentence if the role is not this installation's, or could take more rights by itself.
  */
 export async function setUpServiceRole(
   tx: EntityManager,
   { username, password }: ServiceRole,
+  { setPassword = false } = {},
 ): Promise<void> {
   const role = pg.escapeIdentifier(username);
-  const [known] = await tx.query<object[]>('SELECT FROM pg_roles WHERE rolname = $1', [username]);
-  if (!known) await tx.query(`CREATE ROLE ${role} LOGIN`);
+  const [{ database, schema, path }] = await tx.query<[{ database: string; schema: string; path: string }]>(
+    `SELECT current_database() AS database, current_schema() AS schema,
+            (SELECT string_agg(quote_ident(name), ', ') FROM unnest(current_schemas(false)) AS name) AS path`,
+  );
+  const comment = `Astra: service of the database ${database}, schema ${schema}`;
+  const known = await findRole(username, tx);
+  if (!known) await createRole(role, comment, tx);
+  else await assertOurs(username, comment, known, tx);
+
   // A verifier instead of the password, which might come to stand in Postgres' log.
-  if (password !== undefined)
+  if (password !== undefined && (!known || setPassword))
     await tx.query(`ALTER ROLE ${role} PASSWORD '${await scramVerifier(password)}'`);
-  const [{ mighty }] = await tx.query<[{ mighty: boolean }]>(
-    `SELECT rolsuper OR rolcreaterole OR pg_has_role(oid, current_user, 'MEMBER') AS mighty
-     FROM pg_roles WHERE rolname = $1`,
+  await grantSchemas(username, schema, tx);
+  for (const sql of serviceRights(tx, role)) await tx.query(sql);
+  // So that it finds the tables; and for poolers, behind which each statement may reach another session.
+  const settings = { ...sessionSettings, search_path: path };
+  await ifPermitted(tx, async () => {
+    for (const [name, value] of Object.entries(settings)) {
+      const quoted = name === 'search_path' ? value : pg.escapeLiteral(value);
+      await tx.query(
+        `ALTER ROLE ${role} IN DATABASE ${pg.escapeIdentifier(database)} SET ${name} = ${quoted}`,
+      );
+    }
+  });
+}
+
+async function findRole(username: string, tx: EntityManager): Promise<KnownRole | undefined> {
+  const [known] = await tx.query<KnownRole[]>(
+    `SELECT shobj_description(oid, 'pg_authid') AS comment,
+            EXISTS (SELECT FROM pg_class, aclexplode(relacl) AS acl
+                     WHERE pg_class.oid = to_regclass('auth_migrations') AND acl.grantee = pg_roles.oid) AS "isUsedHere",
+            rolsuper OR rolcreaterole OR pg_has_role(oid, current_user, 'MEMBER') AS "isMighty"
+       FROM pg_roles WHERE rolname = $1`,
     [username],
   );
-  if (mighty)
+  return known;
+}
+
+async function createRole(role: string, comment: string, tx: EntityManager): Promise<void> {
+  const mark = `COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(comment)}`;
+  try {
+    await tx.query(`CREATE ROLE ${role} LOGIN`);
+    await tx.query(mark);
+  } catch (error) {
+    if (databaseErrorCode(error) !== '42501') throw error;
+    throw new Error(
+      `The owner of the tables may not create the role ${role}. Have who administers the server do so: ` +
+        `CREATE ROLE ${role} LOGIN PASSWORD '…'; ${mark};`,
+      { cause: error },
+    );
+  }
+}
+
+/** @throws {Error} if the role is another installation's, or a person's. */
+async function assertOurs(
+  username: string,
+  comment: string,
+  known: KnownRole,
+  tx: EntityManager,
+): Promise<void> {
+  if (known.isMighty)
     throw new Error(
       `The role ${username} is the owner of the tables, or could make itself that: POSTGRES_SERVICE_USER must name another.`,
     );
-  for (const sql of serviceRights(tx, role)) await tx.query(sql);
+  if (known.comment === comment) return;
+  const mark = `COMMENT ON ROLE ${pg.escapeIdentifier(username)} IS ${pg.escapeLiteral(comment)}`;
+  if (known.comment !== null || !known.isUsedHere)
+    throw new Error(
+      `The role ${username} is there already${known.comment === null ? '' : ` ("${known.comment}")`}, and roles belong to ` +
+        `the whole server: set POSTGRES_SERVICE_USER to another name. If it is meant for this installation alone, say so: ${mark};`,
+    );
+  await ifPermitted(tx, () => tx.query(mark));
+}
+
+/** Who administers the server may have made the role, and then is the only one who can do this. */
+async function ifPermitted(tx: EntityManager, work: () => Promise<unknown>): Promise<void> {
+  await tx.query('SAVEPOINT if_permitted');
+  try {
+    await work();
+  } catch (error) {
+    if (databaseErrorCode(error) !== '42501') throw error;
+    await tx.query('ROLLBACK TO SAVEPOINT if_permitted');
+  }
+  await tx.query('RELEASE SAVEPOINT if_permitted');
+}
+
+/** Rights on tables are none without one on their schema; that of pg_trgm may be another. */
+async function grantSchemas(username: string, schema: string, tx: EntityManager): Promise<void> {
+  const missing = await tx.query<{ name: string }[]>(
+    `SELECT nspname AS name FROM pg_namespace
+      WHERE (nspname = $2 OR oid IN (SELECT extnamespace FROM pg_extension WHERE extname = 'pg_trgm'))
+        AND NOT has_schema_privilege($1, oid, 'USAGE')`,
+    [username, schema],
+  );
+  const role = pg.escapeIdentifier(username);
+  for (const { name } of missing)
+    await tx.query(`GRANT USAGE ON SCHEMA ${pg.escapeIdentifier(name)} TO ${role}`);
 }
 
 function serviceRights({ dataSource }: EntityManager, role: string): string[] {
@@ -49,16 +142,4 @@ function serviceRights({ dataSource }: EntityManager, role: string): string[] {
     // Takes back what is too much for the audit trail; nobody sees what is between.
     ...auditRights(role),
   ];
-}
-
-const ITERATIONS = 4096;
-
-/** What Postgres keeps of a password (RFC 5802, RFC 7677). */
-async function scramVerifier(password: string): Promise<string> {
-  const salt = randomBytes(16);
-  const salted = await promisify(pbkdf2)(password, salt, ITERATIONS, 32, 'sha256');
-  const mac = (text: string) => createHmac('sha256', salted).update(text).digest();
-  const storedKey = createHash('sha256').update(mac('Client Key')).digest('base64');
-  const serverKey = mac('Server Key').toString('base64');
-  return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${storedKey}:${serverKey}`;
 }

@@ -49,6 +49,17 @@ export class OwnPostgres {
     await this.programs.start(this.folder, { port: this.connection.port });
   }
 
+  /** Starts it anew with other settings, and with files beside its data. */
+  async configure(settings: Record<string, string>, files: Record<string, Buffer> = {}): Promise<void> {
+    await this.programs.stop(this.folder);
+    for (const [name, content] of Object.entries(files)) {
+      const path = join(this.folder, name);
+      await writeFile(path, content, { mode: 0o600 });
+      await this.programs.own(path);
+    }
+    await this.programs.start(this.folder, { ...settings, port: this.connection.port });
+  }
+
   async remove(): Promise<void> {
     if ((await this.programs.findPort(this.folder)) !== null) await this.crash();
     await rm(this.dir, { recursive: true });

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { hearsNotices } from '../../database/hears-notices.js';
+import { findObstacle } from '../../database/migration-obstacle.js';
 import { migrations } from '../../database/migrations.js';
 import type { Environment } from '../../env.js';
 import { type DatabaseCheck, type Finding, look, well, wrong } from './check.js';
@@ -83,6 +84,19 @@ export const migrationsCheck = ({ production, serviceRole }: Environment): Datab
     const rows: { name: string }[] = table ? await db.query('SELECT name FROM auth_migrations') : [];
     const [applied, known] = [rows.map(({ name }) => name), migrations.map(({ name }) => name)];
     const pending = known.filter((name) => !applied.includes(name));
+    if (!table) {
+      const hidden: { schema: string }[] = await db.query(
+        `SELECT nspname AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+          WHERE relname = 'auth_migrations'`,
+      );
+      if (hidden.length > 0)
+        return wrong(
+          `the tables are in the schema ${hidden[0].schema}, which this role may not use, or which its search_path does not name`,
+          'Run astra migrate: it gives POSTGRES_SERVICE_USER both.',
+        );
+      const obstacle = serviceRole ? undefined : await findObstacle(db);
+      if (obstacle) return wrong(`they cannot be applied: ${obstacle.says}`, obstacle.next);
+    }
     if (pending.length > 0) {
       const says = `${pending.length} of ${known.length} are not applied`;
       return production || serviceRole
