@@ -17,10 +17,19 @@ interface Page {
   /** The route of the API that sends another link, if there is one for people who are not signed in. */
   resend?: string;
   asksPassword?: boolean;
+  /** The route of the API that tells which account the link is for. */
+  preview?: string;
+  /** The route of the API for those who did not create that account. */
+  disown?: string;
 }
 
 const pages: Record<PageName, Page> = {
-  'verify-email': { action: 'auth/verify-email', resend: 'auth/verify-email/request' },
+  'verify-email': {
+    action: 'auth/verify-email',
+    resend: 'auth/verify-email/request',
+    preview: 'auth/verify-email/preview',
+    disown: 'auth/verify-email/disown',
+  },
   'reset-password': { action: 'auth/password/reset', resend: 'auth/password/forgot', asksPassword: true },
   'confirm-email': { action: 'auth/email/confirm' },
 };
@@ -46,7 +55,8 @@ export class AccountPages implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     const { mail, passwordPolicy } = this.settings;
     const texts = textsIn(typeof mail.language === 'string' ? mail.language : mail.language.tag);
-    const { tooManyTries, away, shortly, inputErrors } = texts;
+    const { tooManyTries, away, shortly, inputErrors, registration } = texts;
+    const product = mail.productName;
     this.script = asFile(await ownFile('account.js'));
     this.style = asFile(`${brandOf(mail)}\n${await ownFile('account.css')}`);
     // With new pages come the new files, whatever the browser keeps.
@@ -54,19 +64,20 @@ export class AccountPages implements OnModuleInit {
 
     const eta = new Eta({ autoEscape: true });
     eta.loadTemplate('@page', await ownFile('account.html'));
-    for (const [name, { action, resend, asksPassword }] of Object.entries(pages) as [PageName, Page][]) {
+    for (const [name, { asksPassword, ...routes }] of Object.entries(pages) as [PageName, Page][]) {
       const html = eta.render('@page', {
-        ...texts.pages(mail.productName)[name],
+        ...texts.pages(product)[name],
         texts,
-        product: mail.productName,
-        initial: Array.from(mail.productName)[0].toUpperCase(),
+        product,
+        initial: Array.from(product)[0].toUpperCase(),
         rules: texts.passwordRules[passwordPolicy],
-        words: JSON.stringify({ product: mail.productName, tooManyTries, away, shortly, inputErrors }),
+        words: JSON.stringify({ product, tooManyTries, away, shortly, inputErrors, registration }),
         // Relative, so that a proxy may serve all of it below a path (PUBLIC_URL).
         page: {
-          action: `..${this.apiPath}/${action}`,
-          resend: resend && `..${this.apiPath}/${resend}`,
           asksPassword,
+          ...Object.fromEntries(
+            Object.entries(routes).map(([use, route]) => [use, `..${this.apiPath}/${route}`]),
+          ),
         },
         version,
       });

@@ -8,11 +8,13 @@ export interface StateText {
 }
 
 /** All states of a page but the first, which has a button. A refusal is named by the code of its problem. */
-type Outcome = 'done' | 'invalid-token' | 'email-taken' | 'incomplete' | 'sent';
+type Outcome =
+  'done' | 'invalid-token' | 'email-taken' | 'username-taken' | 'incomplete' | 'sent' | 'disowned';
 
 /** What one page says, state by state. */
 export interface PageText {
-  ready: StateText & { button: string };
+  /** `notMine` and `disown` are for those who did not create the account. */
+  ready: StateText & { button: string; notMine?: string; disown?: string };
   /** `incomplete` if the address has no token: it was copied in part, or the page was loaded again. */
   outcomes: Partial<Record<Outcome, StateText>>;
 }
@@ -37,6 +39,8 @@ export interface PageTexts {
   readonly shortly: string;
   /** What the API says of wrong input, if it is to be said in other words. */
   readonly inputErrors: Readonly<Partial<Record<InputCode, string>>>;
+  /** Which account a link is for, `{username}`, and when and from where it was created, `{when}`. */
+  readonly registration: string;
   readonly pages: (product: string) => Readonly<Record<PageName, PageText>>;
 }
 

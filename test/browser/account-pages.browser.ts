@@ -76,6 +76,21 @@ describe('The page that verifies an address', () => {
     await expectOutcome(window, 'Your email address is confirmed');
   });
 
+  it('names the account, and removes one that the reader did not create', async () => {
+    const { email, password } = await signUp('squatter');
+    await window.goto(linkIn(await app.mail('verify-email', email)));
+    await window.page
+      .getByRole('status')
+      .filter({ hasText: /account “squatter”, created on .+ \(node, 127\.0\.0\.0\/24\)\.$/ })
+      .waitFor();
+    await expectAccessible(window);
+    await window.page.getByRole('button', { name: "I didn't create this account" }).hover();
+    await expectAccessible(window);
+    await window.press("I didn't create this account");
+    await expectOutcome(window, 'The account was removed');
+    expect((await signIn('squatter', password)).status).toBe(401);
+  });
+
   it('says so when the link was copied in part, or the page was loaded again', async () => {
     const { email } = await signUp('clara');
     await window.goto(linkIn(await app.mail('verify-email', email)));

@@ -4,6 +4,7 @@ const main = document.querySelector('main');
 const heading = main.querySelector('h1');
 const sections = [...main.querySelectorAll('section')];
 const words = JSON.parse(main.dataset.words);
+const registration = main.querySelector('[data-preview]');
 
 /** Takes the token from the address, and out of it: there it would be seen, copied and kept in the history. */
 function start() {
@@ -11,8 +12,35 @@ function start() {
   history.replaceState(null, '', location.pathname);
   for (const form of document.forms) form.reset();
   revealPassword();
-  main.querySelector('input[name=token]').value = token;
+  for (const input of main.querySelectorAll('input[name=token]')) input.value = token;
   show(token ? 'ready' : 'incomplete');
+  if (token && registration) void showRegistration(token);
+}
+
+/** Says which account the link is for, so that nobody confirms a stranger's. A dead link says so when it is used. */
+async function showRegistration(token) {
+  registration.textContent = '';
+  try {
+    const response = await fetch(registration.dataset.preview, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token }),
+      credentials: 'omit',
+      signal: AbortSignal.timeout(20_000),
+    });
+    if (!response.ok) return;
+    const { username, registered_at, registered_from } = await response.json();
+    const format = new Intl.DateTimeFormat(document.documentElement.lang, {
+      dateStyle: 'long',
+      timeStyle: 'short',
+    });
+    const when = format.format(new Date(registered_at));
+    registration.textContent = words.registration
+      .replace('{username}', () => username)
+      .replace('{when}', () => (registered_from ? `${when} (${registered_from})` : when));
+  } catch {
+    // The page works without it.
+  }
 }
 
 function show(state) {
@@ -36,7 +64,7 @@ async function send(form) {
   button.ariaDisabled = 'true';
   clearMessages(form);
   try {
-    const response = await fetch(form.action, {
+    const response = await fetch(button.hasAttribute('formaction') ? button.formAction : form.action, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(Object.fromEntries(new FormData(form))),

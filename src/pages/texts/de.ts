@@ -39,6 +39,7 @@ export const de: PageTexts = {
       'Das Passwort darf nicht der Benutzername, die E-Mail-Adresse oder deren erster Teil sein.',
     value_error: 'Das ist keine E-Mail-Adresse, die hier verwendet werden kann.',
   } satisfies Record<InputCode, string>,
+  registration: 'Diese E-Mail-Adresse wurde für das Konto „{username}“ angegeben, angelegt am {when}.',
   pages: (product) => ({
     'verify-email': {
       ready: {
@@ -47,11 +48,28 @@ export const de: PageTexts = {
           `Bestätigen Sie mit der Schaltfläche, dass Sie diese Adresse bei ${product} verwenden möchten.`,
         ],
         button: 'E-Mail-Adresse bestätigen',
+        notMine:
+          'Kennen Sie dieses Konto nicht, bestätigen Sie es nicht: Jemand anderes hat es angelegt und kennt sein Passwort.',
+        disown: 'Dieses Konto habe ich nicht angelegt',
       },
       outcomes: {
         done: {
           title: 'Ihre E-Mail-Adresse ist bestätigt',
           paragraphs: ['Vielen Dank. Sie können diese Seite schließen.'],
+        },
+        disowned: {
+          title: 'Das Konto wurde entfernt',
+          paragraphs: [
+            `Es kann Ihre E-Mail-Adresse nicht mehr verwenden. Möchten Sie ein Konto bei ${product}, legen Sie ein eigenes an. Sie können diese Seite schließen.`,
+          ],
+        },
+        'username-taken': {
+          title: 'Dieser Benutzername ist inzwischen vergeben',
+          paragraphs: ['Bitte legen Sie Ihr Konto noch einmal an, mit einem anderen Benutzernamen.'],
+        },
+        'email-taken': {
+          title: 'Zu dieser E-Mail-Adresse gibt es schon ein Konto',
+          paragraphs: ['Melden Sie sich damit an, wenn nötig über „Passwort vergessen“.'],
         },
         incomplete,
         'invalid-token': {

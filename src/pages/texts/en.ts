@@ -29,17 +29,35 @@ export const en: PageTexts = {
   away: 'That did not work: the service could not be reached. Please try again {when}.',
   shortly: 'in a moment',
   inputErrors: {},
+  registration: 'This email address was given for the account “{username}”, created on {when}.',
   pages: (product) => ({
     'verify-email': {
       ready: {
         title: 'Confirm your email address',
         paragraphs: [`Press the button to confirm that you want to use this address for ${product}.`],
         button: 'Confirm email address',
+        notMine:
+          'If you do not recognize this account, do not confirm it: somebody else created it and knows its password.',
+        disown: "I didn't create this account",
       },
       outcomes: {
         done: {
           title: 'Your email address is confirmed',
           paragraphs: ['Thank you. You can close this page.'],
+        },
+        disowned: {
+          title: 'The account was removed',
+          paragraphs: [
+            `It can no longer use your email address. To have an account at ${product}, create your own. You can close this page.`,
+          ],
+        },
+        'username-taken': {
+          title: 'This username was taken in the meantime',
+          paragraphs: ['Please create your account again, with another username.'],
+        },
+        'email-taken': {
+          title: 'This email address already has an account',
+          paragraphs: ['Sign in to it, by “Forgot password” if need be.'],
         },
         incomplete,
         'invalid-token': {
