@@ -12,6 +12,7 @@ import { CurrentUser } from '../access/current-user.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
 import { Roles } from '../access/roles.guard.js';
+import { NamesAllErrors } from '../auth/passwords/new-password.interceptor.js';
 import { SessionDto, SessionPageDto } from '../auth/sessions/session.dto.js';
 import { SessionsService } from '../auth/sessions/sessions.service.js';
 import { MailboxFullError } from '../mail/mail.errors.js';
@@ -60,6 +61,7 @@ export class AdminUsersController {
   @Post()
   @Roles(Role.Admin)
   @RateLimit('create-user')
+  @NamesAllErrors()
   @ApiOperation({
     summary: 'Make an account',
     description:

@@ -35,7 +35,7 @@ export class ProblemDto {
   status: number;
 
   @ApiProperty({
-    example: 'username: This field is required.',
+    example: 'Invalid username: this field is required.',
     description: 'What happened, in one sentence for people.',
   })
   detail: string;

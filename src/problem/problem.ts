@@ -70,15 +70,19 @@ export class Problem extends HttpException {
 /** Input that was refused, field by field. */
 export class InvalidInputError extends Problem {
   constructor(errors: readonly FieldError[]) {
-    const [first] = errors;
-    const rest = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-    super(
-      422,
-      'invalid-input',
-      `${first.loc.slice(1).join('.') || 'The request ' + first.loc[0]}: ${first.msg}${rest}`,
-      { errors },
-    );
+    super(422, 'invalid-input', sentenceAbout(errors), { errors });
   }
+}
+
+/** One sentence for people, also for clients that show nothing else: what is wrong with a field, or with which ones. */
+function sentenceAbout(errors: readonly FieldError[]): string {
+  const fields = [...new Set(errors.map(({ loc }) => loc.slice(1).join('.') || `request ${loc[0]}`))];
+  if (errors.length === 1) {
+    const [{ msg }] = errors;
+    return `Invalid ${fields[0]}: ${msg[0].toLowerCase()}${msg.slice(1)}`;
+  }
+  const names = new Intl.ListFormat('en', { type: 'conjunction' }).format(fields);
+  return `Invalid ${names}: \`errors\` says what is wrong.`;
 }
 
 /** Nothing is there, or it is not the caller's to see. */

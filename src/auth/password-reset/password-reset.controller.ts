@@ -8,6 +8,7 @@ import { OverloadedError } from '../../problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { AcceptedDto } from '../accepted.dto.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
+import { NamesAllErrors } from '../passwords/new-password.interceptor.js';
 import { ForgotPasswordDto } from './forgot-password.dto.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { ResetPasswordDto } from './reset-password.dto.js';
@@ -37,6 +38,7 @@ export class PasswordResetController {
   @Post('reset')
   @Public()
   @RateLimit('reset')
+  @NamesAllErrors()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     summary: 'Choose a new password',

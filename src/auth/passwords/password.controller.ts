@@ -9,6 +9,7 @@ import { OverloadedError } from '../../problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
 import { ChangePasswordDto } from './change-password.dto.js';
+import { NamesAllErrors } from './new-password.interceptor.js';
 import { PasswordChangeService } from './password-change.service.js';
 
 /** The signed-in user's own password. */
@@ -19,6 +20,7 @@ export class PasswordController {
 
   @Post()
   @RateLimit('password-change')
+  @NamesAllErrors()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     summary: 'Change my password',

@@ -10,6 +10,7 @@ import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { UserDto } from '../../users/user.dto.js';
 import { EmailTakenError, UsernameTakenError } from '../../users/users.errors.js';
 import { AcceptedDto } from '../accepted.dto.js';
+import { NamesAllErrors } from '../passwords/new-password.interceptor.js';
 import { RegisterDto } from './register.dto.js';
 import { RegistrationService } from './registration.service.js';
 
@@ -25,6 +26,7 @@ export class RegistrationController {
   @Post('register')
   @Public()
   @RateLimit('register')
+  @NamesAllErrors()
   @ApiOperation({
     summary: 'Sign up',
     description:

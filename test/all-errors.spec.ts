@@ -1,0 +1,96 @@
+import { expectInvalid } from './support/expect-problem.js';
+import { ada, TestService, type Tokens } from './support/test-service.js';
+
+let service: TestService;
+let tokens: Tokens;
+beforeAll(async () => {
+  service = await TestService.start();
+  const { id } = await service.signUp();
+  await service.database.query(`UPDATE auth_users SET role = 'admin' WHERE id = $1`, [id]);
+  tokens = await service.signIn();
+});
+afterAll(() => service.stop());
+
+/** Has one sentence, with a capital and a full stop. */
+const SENTENCE = /^[A-Z][^\n]*[^.\n]\.$/;
+const weak: string[] = ['password_too_short', 'password_needs_upper', 'password_needs_digit'];
+const of = (field: string) => weak.map((code): [string, string] => [`body.${field}`, code]);
+
+describe('one answer tells all that is wrong with a body, its password too:', () => {
+  it.each<[string, object, [string, string][]]>([
+    [
+      '/auth/register',
+      { username: 'x', email: 'x', password: 'abc' },
+      [['body.username', 'string_too_short'], ['body.email', 'value_error'], ...of('password')],
+    ],
+    [
+      '/auth/register',
+      { email: 'x', password: 'abc', role: 'admin' },
+      [
+        ['body.role', 'extra_forbidden'],
+        ['body.username', 'missing'],
+        ['body.email', 'value_error'],
+        ...of('password'),
+      ],
+    ],
+    [
+      '/auth/register',
+      { username: 'x', email: 'grace@example.com', password: 'Grace@Example.com1' },
+      [['body.username', 'string_too_short']],
+    ],
+    [
+      '/auth/register',
+      { username: 'x', email: 'A1a@example.com', password: 'A1a@example.com' },
+      [
+        ['body.username', 'string_too_short'],
+        ['body.password', 'password_is_personal'],
+      ],
+    ],
+    ['/auth/register', { username: 'grace', email: 'grace@example.com', password: 'abc' }, of('password')],
+    [
+      '/auth/register',
+      { username: 'x', email: 'grace@example.com', password: 7 },
+      [
+        ['body.username', 'string_too_short'],
+        ['body.password', 'string_type'],
+      ],
+    ],
+    ['/auth/password/reset', { new_password: 'abc' }, [['body.token', 'missing'], ...of('new_password')]],
+    [
+      '/users/me/password',
+      { new_password: 'abc' },
+      [['body.current_password', 'missing'], ...of('new_password')],
+    ],
+    [
+      '/admin/users',
+      { username: 'x', email: 'grace@example.com', password: 'abc' },
+      [['body.username', 'string_too_short'], ...of('password')],
+    ],
+    ['/admin/users', { username: 'x', email: 'grace@example.com' }, [['body.username', 'string_too_short']]],
+  ])('%s %j', async (path, body, errors) => {
+    const answer = await service.post(path, body, tokens.access_token);
+    expectInvalid(answer, ...errors);
+    expect(answer.body.detail).toMatch(SENTENCE);
+    if (errors.length > 1)
+      for (const [loc] of errors) expect(answer.body.detail).toContain(loc.split('.')[1]);
+    expect(JSON.stringify(answer.body)).not.toContain('abc');
+  });
+});
+
+it.each<[string, string, string, unknown?]>([
+  ['a body that is no object', 'POST', '/auth/login', []],
+  ['no body', 'POST', '/auth/login'],
+  ['an unknown field', 'POST', '/auth/login', { ...ada, x: 1 }],
+  ['an unknown parameter', 'GET', '/users/me?x=1'],
+  ['two unknown parameters', 'GET', '/users/me?x=1&y=2'],
+  ['a parameter out of bounds', 'GET', '/users/me/sessions?limit=0'],
+  ['no such route', 'GET', '/nothing'],
+  ['another method', 'PUT', '/users/me', {}],
+  ['broken JSON', 'POST', '/auth/login', '{'],
+  ['a wrong password', 'POST', '/auth/login', { username: 'ada', password: 'x' }],
+])('says in one sentence what is wrong with %s', async (_, method, path, body = undefined) => {
+  const { status, body: problem } = await service.request(method, path, { body, token: tokens.access_token });
+  expect(status).toBeGreaterThanOrEqual(400);
+  // Those of the original service have no full stop.
+  expect(problem.detail).toMatch(status === 401 ? /^[A-Z].*[^.]$/ : SENTENCE);
+});
