@@ -1,11 +1,12 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags, ApiSchema } from '@nestjs/swagger';
 import { AuthSettings } from './settings/auth-settings.js';
 import { basePathOf } from './settings/base-path.js';
 import { InputGuard } from './problem/input.guard.js';
 import { name, version } from './version.js';
 
 /** What this service is. */
+@ApiSchema({ name: 'AstraService' })
 export class ServiceDto {
   @ApiProperty({ example: name })
   name: string;
@@ -32,7 +33,7 @@ export class AppController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Tell what this service is' })
+  @ApiOperation({ operationId: 'app_show', summary: 'Tell what this service is' })
   @ApiOkResponse({ type: ServiceDto, description: 'Its name and version, and where its documentation is' })
   show(): ServiceDto {
     return { name, version, docs: `${this.basePath}/docs`, openapi: `${this.basePath}/openapi.json` };

@@ -54,6 +54,7 @@ export {
 
 // Guarding the host's own routes, and leaving Astra's to Astra.
 export { isAstraRoute } from './access/astra-controller.decorator.js';
+export { describeAstra } from './auth/describe-astra.js';
 export { addAstraRoles, addAstraSecurity } from './access/openapi-document.js';
 export { Authenticated } from './access/authenticated.decorator.js';
 export { CurrentUser } from './access/current-user.decorator.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { Role, UsersModule, UsersService } from '../src/index.js';
+import { Role, UsersModule, UsersService, describeAstra } from '../src/index.js';
 import { GuestHost, HOST_ORIGIN, type Platform } from './support/guest-host.js';
 import { NotesController } from './support/guest-host.notes.js';
 import type { Tokens } from './support/test-service.js';
@@ -346,12 +346,31 @@ describe.each(platforms)('in a host on %s', (platform) => {
 
     it("describes Astra's routes and its own guarded ones in its own OpenAPI document", () => {
       const { paths } = SwaggerModule.createDocument(host.app, new DocumentBuilder().build());
-      const json = { schema: { $ref: '#/components/schemas/RegisterDto' } };
+      const json = { schema: { $ref: '#/components/schemas/AstraRegister' } };
       expect(paths['/backend/v2/auth/register'].post?.requestBody).toMatchObject({
         content: { 'application/json': json },
       });
       expect(paths['/backend/v2/notes'].post?.security).toEqual([{ astra: [] }]);
       expect(paths['/backend/v2/notes/greeting'].get?.security).toEqual([{ astra: [] }, {}]);
+    });
+
+    it('has names of its own for schemas and operations in any document, and tells what its options decide', () => {
+      const document = SwaggerModule.createDocument(host.app, new DocumentBuilder().build(), {
+        operationIdFactory: (controller, method) => `host_${controller}_${method}`,
+      });
+      const { paths, components } = describeAstra(host.app, document);
+      for (const [path, item] of Object.entries(paths))
+        for (const { operationId } of Object.values(item) as { operationId: string }[]) {
+          const isAstra = /^\/backend\/v2\/(auth|users|admin|\.well-known)\b/.test(path);
+          const pattern = isAstra ? /^(?!host)[a-z]+(_[a-z]+)+$/ : /^host_/;
+          expect([path, operationId]).toEqual([path, expect.stringMatching(pattern)]);
+        }
+      const schemas = Object.keys(components?.schemas ?? {}).filter(
+        (name) => !['NoteDto', 'ProfileDto'].includes(name),
+      );
+      expect(schemas.filter((name) => !name.startsWith('Astra'))).toEqual([]);
+      expect(components?.schemas?.AstraRole).toMatchObject({ enum: expect.arrayContaining(['editor']) });
+      expect(Object.keys(paths['/backend/v2/auth/register'].post!.responses)).not.toContain('202');
     });
 
     it('keeps its tables beside ours, in one history of migrations, with nothing left to change', async () => {

@@ -225,7 +225,7 @@ describe('the OpenAPI document', () => {
       headers: { 'Set-Cookie': {} },
       content: { 'application/json': { schema: { anyOf: [{}, {}] } } },
     });
-    expect(body.components?.schemas?.TokenBesideCookieDto).toMatchObject({
+    expect(body.components?.schemas?.AstraTokenBesideCookie).toMatchObject({
       required: ['access_token', 'token_type', 'expires_in'],
     });
   });

@@ -28,6 +28,7 @@ export function addAstraSecurity(builder: DocumentBuilder, where: { tokenUrl: st
  */
 export function addAstraRoles(document: OpenAPIObject, roles: RolesOption): OpenAPIObject {
   const schemas = document.components?.schemas ?? {};
-  if ('Role' in schemas) schemas.Role = { ...schemas.Role, enum: [...checkedRoles(roles).keys()] };
+  if ('AstraRole' in schemas)
+    schemas.AstraRole = { ...schemas.AstraRole, enum: [...checkedRoles(roles).keys()] };
   return document;
 }

@@ -16,7 +16,11 @@ export class AdminAuditController {
 
   @Get()
   @Roles(Role.Admin)
-  @ApiOperation({ summary: 'List what happened', description: 'Newest first.' })
+  @ApiOperation({
+    operationId: 'admin_audit_list',
+    summary: 'List what happened',
+    description: 'Newest first.',
+  })
   @ApiOkResponse({ type: AuditEventPageDto, description: 'A page of events' })
   async list(@Query() query: AuditQueryDto): Promise<PageBody<AuditEventDto>> {
     return toPageBody(await this.audit.list(query.toFilter()), (event) => AuditEventDto.from(event));

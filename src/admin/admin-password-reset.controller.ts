@@ -23,6 +23,7 @@ export class AdminPasswordResetController {
   @Roles(Role.Admin)
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
+    operationId: 'admin_password_reset_force',
     summary: 'Have a user choose a new password',
     description:
       'For an account that somebody else may have got into. The old password and all sessions end at once, and a mail goes out with a link that works for 24 hours. An inactive user gets it when the account is activated again.',

@@ -45,7 +45,11 @@ export class AdminUsersController {
 
   @Get()
   @Roles(Role.Admin, Role.Moderator)
-  @ApiOperation({ summary: 'List and search accounts', description: 'Deleted ones are for admins only.' })
+  @ApiOperation({
+    operationId: 'admin_users_list',
+    summary: 'List and search accounts',
+    description: 'Deleted ones are for admins only.',
+  })
   @ApiOkResponse({ type: UserPageDto, description: 'A page of accounts' })
   async list(
     @Query() { q, role, is_active, email_verified, deleted, sort, ...page }: UserListQueryDto,
@@ -63,6 +67,7 @@ export class AdminUsersController {
   @RateLimit('create-user')
   @NamesAllErrors()
   @ApiOperation({
+    operationId: 'admin_users_create',
     summary: 'Make an account',
     description:
       'Leave the password out: a mail goes out with a link to set one, so that nobody but the owner knows it. With a password the mail asks to verify the address.',
@@ -84,7 +89,7 @@ export class AdminUsersController {
 
   @Get(':id')
   @Roles(Role.Admin, Role.Moderator)
-  @ApiOperation({ summary: 'Show an account' })
+  @ApiOperation({ operationId: 'admin_users_show', summary: 'Show an account' })
   @ApiOkResponse({ type: UserDto, description: 'The account' })
   @ApiProblems(noSuchUser)
   async show(@Param() { id }: IdParam): Promise<UserDto> {
@@ -94,6 +99,7 @@ export class AdminUsersController {
   @Patch(':id')
   @Roles(Role.Admin, Role.Moderator)
   @ApiOperation({
+    operationId: 'admin_users_change',
     summary: 'Change an account',
     description:
       'A moderator changes only `is_active`, only of a plain user, and does not activate one whom an admin has deactivated. The last active admin stays one.',
@@ -121,6 +127,7 @@ export class AdminUsersController {
   @Roles(Role.Admin)
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'admin_users_remove',
     summary: 'Delete an account',
     description:
       'Its user is signed out at once, its name and address are free. The data goes after 30 days.',
@@ -139,6 +146,7 @@ export class AdminUsersController {
   @Roles(Role.Admin)
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
+    operationId: 'admin_users_restore',
     summary: 'Undo a deletion',
     description: 'Within 30 days, if nobody has taken the name or the address meanwhile.',
   })
@@ -154,7 +162,7 @@ export class AdminUsersController {
 
   @Get(':id/sessions')
   @Roles(Role.Admin)
-  @ApiOperation({ summary: 'List where a user is signed in' })
+  @ApiOperation({ operationId: 'admin_users_list_sessions', summary: 'List where a user is signed in' })
   @ApiOkResponse({ type: SessionPageDto, description: 'A page of sessions' })
   @ApiProblems(noSuchUser)
   async listSessions(
@@ -169,7 +177,7 @@ export class AdminUsersController {
   @Delete(':id/sessions')
   @Roles(Role.Admin)
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ summary: 'Sign a user out everywhere' })
+  @ApiOperation({ operationId: 'admin_users_end_sessions', summary: 'Sign a user out everywhere' })
   @ApiNoContentResponse({ description: 'All sessions have ended' })
   @ApiProblems(noSuchUser)
   async endSessions(

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsString, Length } from 'class-validator';
 import { Role } from '../access/role.js';
@@ -19,6 +19,7 @@ import { UserDto } from '../users/user.dto.js';
 import { type UserSort, userSorts } from '../users/user-order.js';
 
 /** A page of accounts. */
+@ApiSchema({ name: 'AstraUserPage' })
 export class UserPageDto extends PageOf(UserDto) {}
 
 /** `true` or `false` in a query: `Boolean()` would take any text for true. */
@@ -40,7 +41,7 @@ export class UserListQueryDto extends PageQueryDto {
   })
   q?: string;
 
-  @ApiPropertyOptional({ enum: Role, enumName: 'Role' })
+  @ApiPropertyOptional({ enum: Role, enumName: 'AstraRole' })
   @Optional()
   @IsString({ message: 'A role is text.' })
   role?: RoleName;
@@ -74,6 +75,7 @@ export class UserListQueryDto extends PageQueryDto {
 }
 
 /** An account that an administrator makes for somebody. */
+@ApiSchema({ name: 'AstraCreateUser' })
 export class CreateUserDto {
   @ApiUsername()
   @IsUsername()
@@ -93,7 +95,7 @@ export class CreateUserDto {
   @PasswordText()
   password?: string;
 
-  @ApiPropertyOptional({ enum: Role, enumName: 'Role', default: Role.User, example: Role.Moderator })
+  @ApiPropertyOptional({ enum: Role, enumName: 'AstraRole', default: Role.User, example: Role.Moderator })
   @Optional()
   @IsString({ message: 'A role is text.' })
   role?: RoleName;
@@ -104,8 +106,9 @@ export class CreateUserDto {
 }
 
 /** What an administrator changes of an account; a moderator only `is_active`, and only of a plain user. */
+@ApiSchema({ name: 'AstraChangeUser' })
 export class ChangeUserDto {
-  @ApiPropertyOptional({ enum: Role, enumName: 'Role', example: Role.Moderator })
+  @ApiPropertyOptional({ enum: Role, enumName: 'AstraRole', example: Role.Moderator })
   @Optional()
   @IsString({ message: 'A role is text.' })
   role?: RoleName;
@@ -131,6 +134,7 @@ export class ChangeUserDto {
 }
 
 /** What was asked for is under way. */
+@ApiSchema({ name: 'AstraUnderWay' })
 export class UnderWayDto {
   @ApiProperty({ example: 'The password and all sessions have ended, and a mail with a link is on its way.' })
   detail: string;

@@ -1,17 +1,18 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PageOf } from '../paging/page.dto.js';
 import type { AuditEvent } from './audit-event.entity.js';
 import { type AuditType, auditTypes } from './audit-types.js';
 import type { AuditData } from './new-audit-event.js';
 
 /** Something that happened, as users see it of their own account and administrators of all. */
+@ApiSchema({ name: 'AstraAuditEvent' })
 export class AuditEventDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' })
   id: string;
 
   @ApiProperty({
     enum: Object.keys(auditTypes),
-    enumName: 'AuditType',
+    enumName: 'AstraAuditType',
     example: 'authn_login_success',
     description: Object.entries(auditTypes)
       .map(([type, meaning]) => `- \`${type}\`: ${meaning}`)
@@ -74,4 +75,5 @@ export class AuditEventDto {
 }
 
 /** A page of {@link AuditEventDto}. */
+@ApiSchema({ name: 'AstraAuditEventPage' })
 export class AuditEventPageDto extends PageOf(AuditEventDto) {}

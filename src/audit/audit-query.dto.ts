@@ -39,7 +39,7 @@ export class AuditQueryDto extends PageQueryDto {
   @IsUUID('all', { message: 'An actor id is a UUID.' })
   actor_id?: string;
 
-  @ApiPropertyOptional({ enum: Object.keys(auditTypes), enumName: 'AuditType' })
+  @ApiPropertyOptional({ enum: Object.keys(auditTypes), enumName: 'AstraAuditType' })
   @Optional()
   @IsIn(Object.keys(auditTypes), { message: 'There is no type of events of this name.' })
   type?: AuditType;

@@ -1,6 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 /** What is answered where the answer must not tell whether there is such an account. */
+@ApiSchema({ name: 'AstraAccepted' })
 export class AcceptedDto {
   @ApiProperty({ example: 'If there is an account for it, a message is on its way to this address.' })
   detail: string;

@@ -5,6 +5,7 @@ import { Problem, UnavailableError } from '../problem/problem.js';
 import { name, version } from '../version.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { basePathOf } from '../settings/base-path.js';
+import { describeAstra } from '../auth/describe-astra.js';
 import { describeRefreshCookie } from './refresh-cookie.js';
 import { addAstraSecurity } from '../access/openapi-document.js';
 import { fillInExamples, type Operation } from './problem-examples.js';
@@ -47,10 +48,7 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
   // A path alone: the document is tried at whatever name it was opened by, which the browser's rules ask for.
   builder.addServer(basePath || '/');
 
-  const document = SwaggerModule.createDocument(app, builder.build(), {
-    operationIdFactory: (controller, method) =>
-      snakeCase(`${controller.replace(/Controller$/, '')}_${method}`),
-  });
+  const document = describeAstra(app, SwaggerModule.createDocument(app, builder.build()));
   // Parts of it belong to the decorators, which other documents of this process are made from as well.
   const { components, ...own } = structuredClone(document);
   for (const [path, item] of Object.entries(own.paths)) {
@@ -60,7 +58,7 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
     }
   }
   if (app.get(AuthSettings).refreshCookieOrigins) describeRefreshCookie(own.paths, components?.schemas);
-  const anyProblem = problemResponse(COMMON_PROBLEMS, `${apiPrefix}/users/me`);
+  const anyProblem = problemResponse(COMMON_PROBLEMS, `${apiPrefix}/users/me`, { areAll: false });
   const responses = { Problem: { ...anyProblem, description: 'Any other problem' } };
   return { ...own, components: { ...components, responses } };
 }
@@ -75,8 +73,4 @@ function introduction(apiPrefix: string): string {
     '',
     'Errors are problem documents ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)): programs branch on `type`, people read `detail`.',
   ].join('\n');
-}
-
-function snakeCase(text: string): string {
-  return text.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 }

@@ -13,10 +13,10 @@ const routes = /\/auth\/(login|refresh|revoke)$/;
 
 /** Says of a service that may keep refresh tokens in a cookie how a page asks for that, and what it gets. */
 export function describeRefreshCookie(paths: OpenAPIObject['paths'], schemas: Schemas = {}): void {
-  const token = schemas.TokenDto as ObjectSchema;
+  const token = schemas.AstraToken as ObjectSchema;
   const { refresh_token: _, ...properties } = token.properties;
   const required = token.required.filter((name) => name !== 'refresh_token');
-  schemas.TokenBesideCookieDto = { ...token, properties, required } as Schemas[string];
+  schemas.AstraTokenBesideCookie = { ...token, properties, required } as Schemas[string];
 
   for (const [path, { post }] of Object.entries(paths)) {
     if (!post || !routes.test(path)) continue;
@@ -46,7 +46,9 @@ function addCookie(answer: Answer): void {
       example: `${REFRESH_COOKIE}=AQGZ86Rv…; Path=/; HttpOnly; Secure; SameSite=Strict`,
     },
   };
-  const refs = ['TokenDto', 'TokenBesideCookieDto'].map((name) => ({ $ref: `#/components/schemas/${name}` }));
+  const refs = ['AstraToken', 'AstraTokenBesideCookie'].map((name) => ({
+    $ref: `#/components/schemas/${name}`,
+  }));
   // A token with all of its fields is also one of those with fewer.
   answer.content = { 'application/json': { schema: { anyOf: refs } } };
 }

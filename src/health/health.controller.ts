@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, HttpStatus, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags, ApiSchema } from '@nestjs/swagger';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { InputGuard } from '../problem/input.guard.js';
@@ -8,12 +8,14 @@ import { ProblemFilter } from '../problem/problem.filter.js';
 import { dispensable, type Dispensable, HealthService } from './health.service.js';
 
 /** How the service is. */
+@ApiSchema({ name: 'AstraHealth' })
 export class HealthDto {
   @ApiProperty({ enum: ['ok'], example: 'ok' })
   status: 'ok';
 }
 
 /** How the service is, with what it works without at the moment. */
+@ApiSchema({ name: 'AstraReadiness' })
 export class ReadinessDto extends HealthDto {
   @ApiPropertyOptional({
     enum: dispensable,
@@ -34,7 +36,7 @@ export class HealthController {
 
   @Get('live')
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({ summary: 'Tell whether the process runs' })
+  @ApiOperation({ operationId: 'health_live', summary: 'Tell whether the process runs' })
   @ApiOkResponse({ type: HealthDto, description: 'It runs' })
   live(): HealthDto {
     return { status: 'ok' };
@@ -42,6 +44,7 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({
+    operationId: 'health_ready',
     summary: 'Tell whether requests can be served',
     description:
       'Not while the database is away or read-only, and not from the moment of shutting down. What is away otherwise is named.',

@@ -47,15 +47,22 @@ function isSame(one: Problem, other: Problem): boolean {
  * An OpenAPI response that shows each of the problems.
  *
  * @param instance - The path that the examples show.
+ * @param options.areAll - Whether there are no others: then their types are listed. Default yes.
  */
-export function problemResponse(problems: Problem[], instance = '/') {
+export function problemResponse(problems: Problem[], instance = '/', { areAll = true } = {}) {
   const headers = headersOfAll(problems);
+  const types = [...new Set(problems.map(({ code }) => `/problems/${code}`))];
   return {
     description: problems.map(({ code }) => problemTypes[code].title).join(' / '),
     ...(Object.keys(headers).length > 0 && { headers }),
     content: {
       'application/problem+json': {
-        schema: { $ref: getSchemaPath(ProblemDto) },
+        schema: areAll
+          ? {
+              allOf: [{ $ref: getSchemaPath(ProblemDto) }],
+              properties: { type: { type: 'string', enum: types } },
+            }
+          : { $ref: getSchemaPath(ProblemDto) },
         examples: Object.fromEntries(
           problems.map((problem) => [
             problem.code,

@@ -1,6 +1,7 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 /** One refused field, as the OpenAPI document describes it. */
+@ApiSchema({ name: 'AstraFieldError' })
 export class FieldErrorDto {
   @ApiProperty({
     type: [String],
@@ -20,6 +21,7 @@ export class FieldErrorDto {
 }
 
 /** A problem document (RFC 9457), as the OpenAPI document describes it. */
+@ApiSchema({ name: 'AstraProblem' })
 export class ProblemDto {
   @ApiProperty({
     format: 'uri-reference',

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags, ApiSchema } from '@nestjs/swagger';
 import { ApiProblems } from './api-problems.decorator.js';
 import { InputGuard } from './input.guard.js';
 import { NotFoundError } from './problem.js';
@@ -7,6 +7,7 @@ import { problemTypes } from './problem-types.js';
 import { ProblemFilter } from './problem.filter.js';
 
 /** A kind of problem, in words. */
+@ApiSchema({ name: 'AstraProblemType' })
 export class ProblemTypeDto {
   @ApiProperty({ format: 'uri-reference', example: '/problems/username-taken' })
   type: string;
@@ -26,6 +27,7 @@ export class ProblemTypeDto {
 export class ProblemsController {
   @Get(':code')
   @ApiOperation({
+    operationId: 'problems_explain',
     summary: 'Say what a problem means',
     description: 'The `type` of every problem document is such an address.',
   })

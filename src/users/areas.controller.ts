@@ -1,5 +1,5 @@
 import { Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags, ApiSchema } from '@nestjs/swagger';
 import { AstraController } from '../access/astra-controller.decorator.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
 import type { Principal } from '../access/principal.js';
@@ -8,11 +8,12 @@ import type { RoleName } from '../settings/roles-option.js';
 import { Roles } from '../access/roles.guard.js';
 
 /** The greeting of an area that only some roles may enter. */
+@ApiSchema({ name: 'AstraWelcome' })
 export class WelcomeDto {
   @ApiProperty({ example: 'Welcome to admin dashboard, ada!' })
   message: string;
 
-  @ApiProperty({ enum: Role, enumName: 'Role', example: Role.Admin })
+  @ApiProperty({ enum: Role, enumName: 'AstraRole', example: Role.Admin })
   role: RoleName;
 
   @ApiProperty({ example: 'administrator' })
@@ -25,7 +26,7 @@ export class WelcomeDto {
 export class AreasController {
   @Get('admin-dashboard')
   @Roles(Role.Admin)
-  @ApiOperation({ summary: 'Enter the admin dashboard' })
+  @ApiOperation({ operationId: 'areas_admin_dashboard', summary: 'Enter the admin dashboard' })
   @ApiOkResponse({ type: WelcomeDto, description: 'A greeting' })
   adminDashboard(@CurrentUser() { username, role }: Principal): WelcomeDto {
     return { message: `Welcome to admin dashboard, ${username}!`, role, access_level: 'administrator' };
@@ -33,7 +34,7 @@ export class AreasController {
 
   @Get('moderator-panel')
   @Roles(Role.Admin, Role.Moderator)
-  @ApiOperation({ summary: 'Enter the moderator panel' })
+  @ApiOperation({ operationId: 'areas_moderator_panel', summary: 'Enter the moderator panel' })
   @ApiOkResponse({
     type: WelcomeDto,
     description: 'A greeting',

@@ -18,7 +18,7 @@ export class ProfileController {
   constructor(private readonly profile: ProfileService) {}
 
   @Get()
-  @ApiOperation({ summary: 'Show the signed-in user' })
+  @ApiOperation({ operationId: 'profile_show', summary: 'Show the signed-in user' })
   @ApiOkResponse({ type: UserDto, description: 'The account' })
   show(@CurrentUser() user: Principal): UserDto {
     return UserDto.from(user);
@@ -26,7 +26,7 @@ export class ProfileController {
 
   @Patch()
   @RateLimit('profile')
-  @ApiOperation({ summary: 'Change username or name' })
+  @ApiOperation({ operationId: 'profile_change', summary: 'Change username or name' })
   @ApiOkResponse({ type: UserDto, description: 'The account as it is now' })
   @ApiProblems(new UsernameTakenError())
   async change(

@@ -1,10 +1,11 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import type { User } from './user.entity.js';
 
 /** An account as its owner and administrators see it. */
+@ApiSchema({ name: 'AstraUser' })
 export class UserDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' })
   id: string;
@@ -21,7 +22,7 @@ export class UserDto {
   @ApiProperty({ type: 'string', nullable: true, example: 'Ada Lovelace' })
   full_name: string | null;
 
-  @ApiProperty({ enum: Role, enumName: 'Role', example: Role.User })
+  @ApiProperty({ enum: Role, enumName: 'AstraRole', example: Role.User })
   role: RoleName;
 
   @ApiProperty({ example: true, description: 'An inactive user cannot sign in.' })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Client } from '../../access/client.decorator.js';
 import { AuditEventDto } from '../../audit/audit-event.dto.js';
 import { AuditService } from '../../audit/audit.service.js';
@@ -10,6 +10,7 @@ import { SessionDto } from '../sessions/session.dto.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 
 /** All that is stored about a user. */
+@ApiSchema({ name: 'AstraAccountExport' })
 export class AccountExportDto {
   @ApiProperty({ type: () => UserDto })
   user: UserDto;

@@ -28,6 +28,7 @@ export class AccountController {
   @Delete()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'account_remove',
     summary: 'Delete my account',
     description:
       'Signs out everywhere and frees the username and the address at once. The data goes after 30 days; until then an administrator can undo it.',
@@ -45,6 +46,7 @@ export class AccountController {
   @Get('export')
   @RateLimit('export')
   @ApiOperation({
+    operationId: 'account_export',
     summary: 'Export all that is stored about me',
     description: 'By GDPR, articles 15 and 20. Hashes and tokens are left out.',
   })
@@ -58,6 +60,7 @@ export class AccountController {
 
   @Get('events')
   @ApiOperation({
+    operationId: 'account_list_events',
     summary: 'List my recent activity',
     description: 'What happened to the account, newest first.',
   })

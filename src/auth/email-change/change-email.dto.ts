@@ -1,7 +1,9 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { ApiEmail, IsEmailAddress } from '../../users/account-fields.js';
 import { CurrentPasswordField } from '../passwords/password-fields.js';
 
 /** The address that is to be, and the password. */
+@ApiSchema({ name: 'AstraChangeEmail' })
 export class ChangeEmailDto {
   @ApiEmail()
   @IsEmailAddress()

@@ -22,6 +22,7 @@ export class EmailChangeController {
   @RateLimit('email-change', 'email-change-address')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
+    operationId: 'email_change_request',
     summary: 'Change my email address',
     description:
       'A link goes to the new address, and a notice to the present one. Nothing changes until the link is used. The answer is the same for an address that another account has.',

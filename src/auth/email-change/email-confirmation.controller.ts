@@ -22,6 +22,7 @@ export class EmailConfirmationController {
   @RateLimit('verify')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
+    operationId: 'email_confirmation_confirm',
     summary: 'Confirm a new email address',
     description: 'With the token from the mail to the new address. Links in mails to the old one end.',
   })

@@ -31,6 +31,7 @@ export class EmailVerificationController {
   @RateLimit('verify', 'resend-address')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
+    operationId: 'email_verification_request',
     summary: 'Ask for the verification mail again',
     description: 'The answer is the same whether or not there is an account with this address.',
   })
@@ -45,6 +46,7 @@ export class EmailVerificationController {
   @RateLimit('verify')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
+    operationId: 'email_verification_preview',
     summary: 'Show which account an email address was given for',
     description: 'With the token from the mail, which stays good.',
   })
@@ -60,6 +62,7 @@ export class EmailVerificationController {
   @RateLimit('verify')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'email_verification_disown',
     summary: 'Say that I did not create this account',
     description:
       'With the token from the mail. The account, whose address was never verified, is deleted, and the address is free.',
@@ -75,6 +78,7 @@ export class EmailVerificationController {
   @RateLimit('verify')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
+    operationId: 'email_verification_verify',
     summary: 'Verify an email address',
     description:
       'With the token from the mail. Under `REGISTRATION_PRIVACY=strict` the account begins with it, unless somebody has got its name or address in the meantime.',

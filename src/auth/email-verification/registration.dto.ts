@@ -1,6 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 /** What the owner of an address is told of the account that it was given for. */
+@ApiSchema({ name: 'AstraRegistration' })
 export class RegistrationDto {
   @ApiProperty({ example: 'ada' })
   username: string;

@@ -1,6 +1,8 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { ApiEmail, IsEmailAddress } from '../../users/account-fields.js';
 
 /** Which address is to be proven. */
+@ApiSchema({ name: 'AstraRequestVerification' })
 export class RequestVerificationDto {
   @ApiEmail()
   @IsEmailAddress()

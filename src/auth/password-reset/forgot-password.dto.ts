@@ -1,6 +1,8 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { ApiEmail, IsEmailAddress } from '../../users/account-fields.js';
 
 /** Whose password was forgotten. */
+@ApiSchema({ name: 'AstraForgotPassword' })
 export class ForgotPasswordDto {
   @ApiEmail()
   @IsEmailAddress()

@@ -24,6 +24,7 @@ export class PasswordResetController {
   @RateLimit('forgot', 'forgot-address')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
+    operationId: 'password_reset_forgot',
     summary: 'Ask for a link to choose a new password',
     description: 'The answer is the same whether or not there is an account with this address.',
   })
@@ -41,6 +42,7 @@ export class PasswordResetController {
   @NamesAllErrors()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'password_reset_reset',
     summary: 'Choose a new password',
     description: 'With the token from the mail. Ends every session, and proves the address.',
   })

@@ -23,6 +23,7 @@ export class PasswordController {
   @NamesAllErrors()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'password_change',
     summary: 'Change my password',
     description: 'Ends all other sessions, and the links in older mails. A notice goes to your address.',
   })

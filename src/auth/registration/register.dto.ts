@@ -1,3 +1,4 @@
+import { ApiSchema } from '@nestjs/swagger';
 import {
   ApiEmail,
   ApiFullName,
@@ -9,6 +10,7 @@ import {
 import { NewPasswordField } from '../passwords/password-fields.js';
 
 /** What somebody gives to get an account. */
+@ApiSchema({ name: 'AstraRegister' })
 export class RegisterDto {
   @ApiUsername()
   @IsUsername()

@@ -28,6 +28,7 @@ export class RegistrationController {
   @RateLimit('register')
   @NamesAllErrors()
   @ApiOperation({
+    operationId: 'registration_register',
     summary: 'Sign up',
     description:
       'A link to verify the address goes to it. Under `REGISTRATION_PRIVACY=strict` the account begins when that link is opened; the answer is the same for an address that is taken, whose owner gets a mail, and the username is held for 24 hours in both cases.',

@@ -24,6 +24,7 @@ export class RevocationsController {
   @Get()
   @Public()
   @ApiOperation({
+    operationId: 'revocations_list',
     summary: 'Show revoked sessions and users',
     description:
       'At most 500 entries a page. An entry may come twice: a cursor looks back a little, so that none is missed. Send `If-None-Match` to get 304 while nothing changed.',

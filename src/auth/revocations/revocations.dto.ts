@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
 import { Optional } from '../../problem/optional.decorator.js';
 import { FEED_CURSOR } from './feed-cursor.js';
@@ -15,12 +15,14 @@ export class RevocationsQueryDto {
 }
 
 /** A session that ended. */
+@ApiSchema({ name: 'AstraEndedSession' })
 export class EndedSessionDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-7a11-7d03-8e0a-5d0f7f3a9c42' })
   id: string;
 }
 
 /** A user whose role, activation or deletion changed. */
+@ApiSchema({ name: 'AstraChangedUser' })
 export class ChangedUserDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' })
   id: string;
@@ -30,6 +32,7 @@ export class ChangedUserDto {
 }
 
 /** What other services must refuse although it has not expired. */
+@ApiSchema({ name: 'AstraRevocations' })
 export class RevocationsDto {
   @ApiProperty({ type: [EndedSessionDto], description: 'Refuse access tokens with these `sid`s.' })
   sessions: EndedSessionDto[];

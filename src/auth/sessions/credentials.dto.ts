@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsString } from 'class-validator';
 import { MaxInputLength } from '../../problem/max-length.js';
 import { Optional } from '../../problem/optional.decorator.js';
@@ -6,6 +6,7 @@ import { MAX_LOGIN_LENGTH } from '../../names/canonical.js';
 import { PasswordText } from '../passwords/password-fields.js';
 
 /** A username or an address, and a password; with the fields of OAuth2's password grant, which Swagger UI sends. */
+@ApiSchema({ name: 'AstraCredentials' })
 export class CredentialsDto {
   @ApiProperty({ example: 'ada', description: 'The username or the email address, in any case.' })
   @MaxInputLength(MAX_LOGIN_LENGTH)

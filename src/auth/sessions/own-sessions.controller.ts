@@ -19,7 +19,11 @@ export class OwnSessionsController {
   constructor(private readonly sessions: SessionsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'List where I am signed in', description: 'Newest sign-in first.' })
+  @ApiOperation({
+    operationId: 'own_sessions_list',
+    summary: 'List where I am signed in',
+    description: 'Newest sign-in first.',
+  })
   @ApiOkResponse({ type: SessionPageDto, description: 'A page of sessions' })
   async list(
     @CurrentUser() { userId, sessionId }: Principal,
@@ -32,7 +36,7 @@ export class OwnSessionsController {
 
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ summary: 'Sign out one session' })
+  @ApiOperation({ operationId: 'own_sessions_end', summary: 'Sign out one session' })
   @ApiNoContentResponse({ description: 'It has ended' })
   @ApiProblems(new NotFoundError('There is no such session.'))
   async end(
@@ -46,7 +50,11 @@ export class OwnSessionsController {
 
   @Delete()
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ summary: 'Sign out everywhere else', description: 'All sessions but this one end.' })
+  @ApiOperation({
+    operationId: 'own_sessions_end_others',
+    summary: 'Sign out everywhere else',
+    description: 'All sessions but this one end.',
+  })
   @ApiNoContentResponse({ description: 'They have ended' })
   async endOthers(
     @CurrentUser() { userId, sessionId }: Principal,

@@ -1,8 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 
 /** The token to exchange. */
+@ApiSchema({ name: 'AstraRefresh' })
 export class RefreshDto {
   @ApiProperty({ example: 'AQGZ86Rv…', description: 'The newest refresh token of the session.' })
   @MaxInputLength(MAX_TOKEN_LENGTH)

@@ -1,8 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 
 /** The token to revoke. */
+@ApiSchema({ name: 'AstraRevoke' })
 export class RevokeDto {
   @ApiProperty({ example: 'AQGZ86Rv…', description: 'A refresh token, of whichever generation.' })
   @MaxInputLength(MAX_TOKEN_LENGTH)

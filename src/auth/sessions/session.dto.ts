@@ -1,9 +1,10 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PageOf } from '../../paging/page.dto.js';
 import { deviceName } from './device-name.js';
 import type { Session } from './session.entity.js';
 
 /** A session as its owner and administrators see it. */
+@ApiSchema({ name: 'AstraSession' })
 export class SessionDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-7a11-7d03-8e0a-5d0f7f3a9c42' })
   id: string;
@@ -62,4 +63,5 @@ export class SessionDto {
 }
 
 /** A page of sessions. */
+@ApiSchema({ name: 'AstraSessionPage' })
 export class SessionPageDto extends PageOf(SessionDto) {}

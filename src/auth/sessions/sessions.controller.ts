@@ -54,6 +54,7 @@ export class SessionsController {
   @AcceptsForm()
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
+    operationId: 'sessions_login',
     summary: 'Sign in',
     description:
       'With a username, or an email address, and a password. Takes JSON and, for OAuth2 clients, a form.',
@@ -88,6 +89,7 @@ export class SessionsController {
   @RateLimit('refresh')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
+    operationId: 'sessions_refresh',
     summary: 'Stay signed in',
     description:
       'Exchanges a refresh token for a new one and a new access token. Until the new tokens are used, and for 10 seconds after that, the same refresh token gets the same successor; later it ends the session.',
@@ -106,6 +108,7 @@ export class SessionsController {
   @Post('logout')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'sessions_logout',
     summary: 'Sign out',
     description: 'Ends this session: its access tokens are refused from now on.',
   })
@@ -123,6 +126,7 @@ export class SessionsController {
   @Post('logout-all')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'sessions_logout_all',
     summary: 'Sign out everywhere',
     description: 'Ends every session of the user, this one too.',
   })
@@ -142,6 +146,7 @@ export class SessionsController {
   @ForRefreshCookie('token')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
+    operationId: 'sessions_revoke',
     summary: 'Revoke a refresh token',
     description:
       'Ends the session of a refresh token (RFC 7009). The answer is the same for a token that nobody knows.',

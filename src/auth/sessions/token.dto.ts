@@ -1,7 +1,8 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { TokenPair } from './token-pairs.js';
 
 /** An access token with its refresh token (RFC 6749, 5.1). */
+@ApiSchema({ name: 'AstraToken' })
 export class TokenDto {
   @ApiProperty({
     example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…',

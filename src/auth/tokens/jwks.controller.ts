@@ -1,11 +1,12 @@
 import { Get, Headers, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags, ApiSchema } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
 import { CacheableAnswers } from '../cacheable-answers.js';
 import { Keyring } from './keyring.js';
 
 /** A JWK set (RFC 7517, 5). */
+@ApiSchema({ name: 'AstraJwks' })
 export class JwksDto {
   @ApiProperty({
     type: 'array',
@@ -42,6 +43,7 @@ export class JwksController {
   @Get()
   @Public()
   @ApiOperation({
+    operationId: 'jwks_show',
     summary: 'Show the public keys of access tokens',
     description: 'Empty under HS256, whose key is a secret.',
   })
