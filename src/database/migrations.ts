@@ -13,6 +13,7 @@ import { AddUserDeletion1795345000000 } from '../../migrations/1795345000000-Add
 import { AddUserSearch1795345000001 } from '../../migrations/1795345000001-AddUserSearch.js';
 import { CreateImportedUsers1795346000047 } from '../../migrations/1795346000047-CreateImportedUsers.js';
 import { IndexUserLists1795346000063 } from '../../migrations/1795346000063-IndexUserLists.js';
+import { AddCanonicalNames1795350000000 } from '../../migrations/1795350000000-AddCanonicalNames.js';
 import { ConfirmSessionGenerations1795351000000 } from '../../migrations/1795351000000-ConfirmSessionGenerations.js';
 import { KeepDevicesOfSessions1795351000001 } from '../../migrations/1795351000001-KeepDevicesOfSessions.js';
 import { AddAccessGeneration1795352000000 } from '../../migrations/1795352000000-AddAccessGeneration.js';
@@ -38,6 +39,7 @@ export const migrations = [
   AddUserSearch1795345000001,
   CreateImportedUsers1795346000047,
   IndexUserLists1795346000063,
+  AddCanonicalNames1795350000000,
   ConfirmSessionGenerations1795351000000,
   KeepDevicesOfSessions1795351000001,
   AddAccessGeneration1795352000000,

@@ -132,6 +132,18 @@ describe('an email address', () => {
     ...[`${'a'.repeat(65)}@example.com`, `ada@${'a'.repeat(64)}.com`, `a@${'a.'.repeat(126)}com`],
   ])('%j is refused', (typed) => expect(readEmail(typed)).toBeNull());
 
+  it.each([
+    ['jürgen@example.com', 'jürgen@example.com'],
+    ['JÜRGEN@Example.com', 'jürgen@Example.com'],
+    ['ju\u0308rgen@example.com', 'jürgen@example.com'],
+    ['J\u030cx@example.com', '\u01f0x@example.com'],
+    ['\u0130x@example.com', 'i\u0307x@example.com'],
+  ])('of an account from elsewhere: %j is stored as %j', (typed, stored) => {
+    expect(readEmail(typed)).toBeNull();
+    expect(readEmail(typed, { isFromElsewhere: true })).toBe(stored);
+    expect(canonicalEmail(typed)).toBe(canonicalEmail(stored));
+  });
+
   it('has one form only, whatever is typed', () => {
     const wrong: object[] = [];
     for (let code = 0; code <= 0x10ffff; code += code < 0x250 ? 1 : 37) {

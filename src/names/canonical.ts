@@ -37,31 +37,38 @@ export function canonicalLogin(login: string): string {
 
 /**
  * Returns an email address as it is stored and shown: without blanks at its ends, a domain of other letters in ASCII (UTS
- * #46, as mail servers look it up), the rest as it was typed. Longer text than {@link MAX_LOGIN_LENGTH} is returned as it is.
+ * #46, as mail servers look it up), a local part of other letters in small ones (NFC), the rest as it was typed. Longer text than {@link MAX_LOGIN_LENGTH} is returned as it is.
  */
 export function storableEmail(email: string): string {
   if (email.length > MAX_LOGIN_LENGTH) return email;
   const { local, domain } = splitEmail(trimBlanks(email));
-  return domain === undefined ? local : `${local}@${toAsciiDomain(domain)}`;
+  return domain === undefined ? local : `${toOneForm(local)}@${toAsciiDomain(domain)}`;
 }
 
 /**
  * Reads an email address for an account.
  *
+ * @param options.isFromElsewhere - The account was made by another system or an older version: then the local part may
+ * have letters beyond ASCII or begin with a hyphen, which those of new accounts do not.
  * @returns the address as in {@link storableEmail}; `null` unless it is one that every mail server understands in the
- * same way: a plain ASCII local part without routes (`%`, `!`) or encoded words (`=?`), and a domain that is a name, not
+ * same way: a plain local part without routes (`%`, `!`) or encoded words (`=?`), and a domain that is a name, not
  * disguised by characters that are ignored or replaced on the way to it.
  */
-export function readEmail(email: string): string | null {
+export function readEmail(email: string, { isFromElsewhere = false } = {}): string | null {
   const storable = storableEmail(email);
-  if (storable.length > MAX_LOGIN_LENGTH) return null;
-  const { local, domain = '' } = splitEmail(storable);
-  const isPlain = LOCAL_PART.test(local) && local.length <= 64 && !local.includes('=?');
+  if (storable.length > MAX_LOGIN_LENGTH || Buffer.byteLength(storable) > MAX_LOGIN_LENGTH) return null;
+  const { domain = '' } = splitEmail(storable);
+  const { local } = splitEmail(trimBlanks(email));
+  const pattern = isFromElsewhere ? ANY_LOCAL_PART : LOCAL_PART;
+  const isPlain = pattern.test(local) && Buffer.byteLength(local) <= 64 && !local.includes('=?');
   return isPlain && DOMAIN.test(domain) && isUndisguised(trimBlanks(email), domain) ? storable : null;
 }
 
 /** Dot-atom (RFC 5322, 3.2.3) without a leading hyphen, which programs take for an option, and without shell and route signs. */
 const LOCAL_PART = /^(?!-)[\w#$&'*+/=?^{}~-]+(\.[\w#$&'*+/=?^{}~-]+)*$/;
+
+/** The same with letters and digits of any script (RFC 6531, 3.3), and with a hyphen before them. */
+const ANY_LOCAL_PART = /^[\w#$&'*+/=?^{}~\p{L}\p{M}\p{N}-]+(\.[\w#$&'*+/=?^{}~\p{L}\p{M}\p{N}-]+)*$/u;
 
 /** Two or more labels of letters, digits, and hyphens; the last one is not a number, as that of an IP address is. */
 const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/i;
@@ -69,6 +76,12 @@ const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9
 function splitEmail(email: string): { local: string; domain?: string } {
   const at = email.lastIndexOf('@');
   return at === -1 ? { local: email } : { local: email.slice(0, at), domain: email.slice(at + 1) };
+}
+
+/** What is ASCII stays as it was typed: its case is for people, and no key has it. */
+function toOneForm(local: string): string {
+  // Small letters may compose where capitals did not.
+  return /[^ -~]/.test(local) ? toSimpleLowerCase(local.normalize('NFC')).normalize('NFC') : local;
 }
 
 /** What is ASCII already stays as it is, and so does what cannot be a domain. */

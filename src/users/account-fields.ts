@@ -27,15 +27,19 @@ export const IsUsername = () =>
     }),
   );
 
-/** An address that {@link readEmail} takes; it becomes the form that is stored. */
-export const IsEmailAddress = () =>
+/**
+ * An address that {@link readEmail} takes; it becomes the form that is stored.
+ *
+ * @param options - Those of {@link readEmail}.
+ */
+export const IsEmailAddress = (options?: Parameters<typeof readEmail>[1]) =>
   applyDecorators(
-    TransformText((text) => readEmail(text) ?? text),
+    TransformText((text) => readEmail(text, options) ?? text),
     IsString({ message: 'An email address is text.' }),
     ValidateBy(
       {
         name: 'isEmailAddress',
-        validator: { validate: (value) => typeof value === 'string' && readEmail(value) !== null },
+        validator: { validate: (value) => typeof value === 'string' && readEmail(value, options) !== null },
       },
       { message: 'This is not an email address that can be used here.', context: { code: 'value_error' } },
     ),

@@ -6,9 +6,9 @@ import type { User } from './user.entity.js';
 
 /**
  * What is searched: one text a user, so that one index serves all three. The line breaks keep a match from reaching
- * over two of them; none of them can have one. It must be to the letter what the index `auth_users_search_idx` is over.
+ * over two of them; none of them can have one. A trigger keeps it, in small letters whatever the collation.
  */
-const SEARCHED = `lower(user.username || E'\\n' || user.email || E'\\n' || coalesce(user.full_name, ''))`;
+const SEARCHED = 'user.search_text';
 
 /** UTF-16 units of what is searched for. */
 export const MAX_SEARCH_LENGTH = 100;
@@ -51,12 +51,13 @@ export async function searchUsers(
   text: string,
   part: Part,
 ): Promise<UserMatches> {
+  text = text.normalize('NFC');
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  const matching = users.clone().andWhere(`${SEARCHED} LIKE lower(:pattern)`, { pattern });
+  const matching = users.clone().andWhere(`${SEARCHED} LIKE auth_fold(:pattern)`, { pattern });
   // In a subquery the planner does not see the text, and so plans all alike.
   const indexed = matching
     .clone()
-    .andWhere(`auth_search_pieces(${SEARCHED}) @@ (SELECT auth_search_query(lower(:text)))`, { text });
+    .andWhere(`auth_search_pieces(${SEARCHED}) @@ (SELECT auth_search_query(auth_fold(:text)))`, { text });
   const lookAt = (first: number) => matchesAmong(first, users, pattern, part);
 
   let ids = await lookAt(LOOKED_AT);
@@ -87,7 +88,7 @@ async function matchesAmong(
     .limit(first)
     .getQueryAndParameters();
   const rows: { id: string }[] = await users.dataSource.query(
-    `SELECT id FROM (${sql}) AS first WHERE searched LIKE lower($${parameters.length + 1})
+    `SELECT id FROM (${sql}) AS first WHERE searched LIKE auth_fold($${parameters.length + 1})
       ORDER BY key ${order.direction}, id ${order.direction} LIMIT ${limit}`,
     [...(parameters as unknown[]), pattern],
   );
@@ -97,7 +98,7 @@ async function matchesAmong(
 /** Sorts what a query finds. @param most - Of `total`; if there are as many, it may be any of them that are sorted. */
 async function sortMatches(
   matching: SelectQueryBuilder<User>,
-  { order: { key, keyType, direction, after }, limit, last }: Part,
+  { order: { key, readKey, direction, after }, limit, last }: Part,
   most?: number,
 ): Promise<{ ids: string[]; total: number }> {
   const [sql, parameters] = matching
@@ -106,12 +107,13 @@ async function sortMatches(
     .addSelect(key, 'key')
     .limit(most)
     .getQueryAndParameters();
-  const [lastKey, lastId] = [1, 2].map((n) => `$${parameters.length + n}`);
+  const [lastText, lastId] = [1, 2].map((n) => `$${parameters.length + n}`);
+  const lastKey = readKey(lastText);
   const rows: { id: string | null; total: number }[] = await matching.dataSource.query(
     `WITH matches AS MATERIALIZED (${sql}),
           page AS (
             SELECT * FROM matches
-             WHERE ${lastKey}::${keyType} IS NULL OR (key, id) ${after} (${lastKey}::${keyType}, ${lastId}::uuid)
+             WHERE ${lastKey} IS NULL OR (key, id) ${after} (${lastKey}, ${lastId}::uuid)
              ORDER BY key ${direction}, id ${direction} LIMIT ${limit})
      SELECT page.id, counted.total
        FROM (SELECT count(*)::int AS total FROM matches) AS counted LEFT JOIN page ON true`,

@@ -11,21 +11,25 @@ import {
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 
+const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const;
+
 /**
  * An account.
  *
- * Usernames and addresses are unique whatever their case: the indexes are over `lower(…)`, which TypeORM cannot
- * describe, so their migration makes them and `synchronize: false` keeps TypeORM's hands off them.
+ * A trigger keeps its keys and the text that searches read. The index for those is over an expression, which TypeORM cannot
+ * describe, so its migration makes it and `synchronize: false` keeps TypeORM's hands off it.
  */
 @Entity({ name: 'auth_users' })
 @Check('auth_users_role_check', `"role" IN ('admin', 'moderator', 'user')`)
-@Index('auth_users_username_key', { synchronize: false })
-@Index('auth_users_email_key', { synchronize: false })
+@Index('auth_users_username_key', ['usernameKey'], { unique: true, where: 'deleted_at IS NULL' })
+@Index('auth_users_email_key', ['emailKey'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('auth_users_search_idx', { synchronize: false })
 @Index('auth_users_created_at_idx', ['createdAt', 'id', 'role', 'isActive', 'emailVerifiedAt'], {
   where: 'deleted_at IS NULL',
 })
-@Index('auth_users_lower_username_idx', { synchronize: false })
+@Index('auth_users_username_idx', ['usernameKey', 'id', 'role', 'isActive', 'emailVerifiedAt'], {
+  where: 'deleted_at IS NULL',
+})
 @Index('auth_users_role_idx', ['role', 'createdAt', 'id', 'isActive', 'emailVerifiedAt'], {
   where: `role <> 'user' AND deleted_at IS NULL`,
 })
@@ -41,7 +45,9 @@ import type { RoleName } from '../settings/roles-option.js';
 @Index('auth_users_deleted_idx', ['createdAt', 'id', 'role', 'isActive', 'emailVerifiedAt'], {
   where: 'deleted_at IS NOT NULL',
 })
-@Index('auth_users_deleted_username_idx', { synchronize: false })
+@Index('auth_users_deleted_username_idx', ['usernameKey', 'id', 'role', 'isActive', 'emailVerifiedAt'], {
+  where: 'deleted_at IS NOT NULL',
+})
 @Index('auth_users_deleted_at_idx', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
 @Index('auth_users_access_changed_at_idx', ['accessChangedAt', 'id'], {
   where: 'access_changed_at IS NOT NULL',
@@ -57,6 +63,18 @@ export class User {
   /** At most 254 bytes (RFC 5321, errata 1690). */
   @Column('varchar', { length: 254 })
   email: string;
+
+  /** The one form of `username`, by which it is looked up: see `canonicalUsername`. It describes the column; no `User` has it. */
+  @Column({ type: 'varchar', name: 'username_key', length: 50, collation: 'C', ...KEPT_BY_TRIGGER })
+  protected readonly usernameKey?: string;
+
+  /** The one form of `email`, by which it is looked up: see `canonicalEmail`. It describes the column; no `User` has it. */
+  @Column({ type: 'varchar', name: 'email_key', length: 254, collation: 'C', ...KEPT_BY_TRIGGER })
+  protected readonly emailKey?: string;
+
+  /** Both keys and the full name in small letters, a line each. It describes the column; no `User` has it. */
+  @Column({ type: 'text', name: 'search_text', collation: 'C', ...KEPT_BY_TRIGGER })
+  protected readonly searchText?: string;
 
   /** `null` until the address was proven. */
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })

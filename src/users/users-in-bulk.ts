@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { RoleName } from '../settings/roles-option.js';
+import { canonicalEmail, canonicalUsername } from '../names/canonical.js';
 import { User } from './user.entity.js';
 
 /** An account as it stands in a file: names as in the API, times in ISO 8601 to the microsecond. */
@@ -23,7 +24,7 @@ export interface Clash {
   newId: string;
   id: string;
   isDeleted: boolean;
-  /** Whatever the case. */
+  /** However they are written. */
   sameUsername: boolean;
   sameEmail: boolean;
 }
@@ -32,8 +33,8 @@ export interface Clash {
 const READ_AT_ONCE = 1_000;
 
 const CLASHES = `
-  u.id = new.id OR u.deleted_at IS NULL AND lower(u.username) = lower(new.username)
-  OR u.deleted_at IS NULL AND lower(u.email) = lower(new.email)`;
+  u.id = new.id OR u.deleted_at IS NULL AND u.username_key = new.username_key
+  OR u.deleted_at IS NULL AND u.email_key = new.email_key`;
 
 /** Accounts by the thousand. It and `UsersService` alone write `auth_users`. */
 @Injectable()
@@ -64,7 +65,9 @@ export class UsersInBulk {
     tx: EntityManager,
     { rehearsal = false } = {},
   ): Promise<Set<string>> {
-    const rows: { id: string }[] = await tx.query(rehearsal ? REHEARSE : ADD, [JSON.stringify(users)]);
+    const rows: { id: string }[] = await tx.query(rehearsal ? REHEARSE : ADD, [
+      JSON.stringify(users.map(withKeys)),
+    ]);
     return new Set(rows.map(({ id }) => id));
   }
 
@@ -76,11 +79,11 @@ export class UsersInBulk {
   ): Promise<Clash[]> {
     const clashesIn = (table: string) => `
       SELECT new.id AS "newId", u.id, u.deleted_at IS NOT NULL AS "isDeleted",
-             lower(u.username) = lower(new.username) AS "sameUsername", lower(u.email) = lower(new.email) AS "sameEmail"
-        FROM json_to_recordset($1) AS new (id uuid, username text, email text)
+             u.username_key = new.username_key AS "sameUsername", u.email_key = new.email_key AS "sameEmail"
+        FROM json_to_recordset($1) AS new (id uuid, username_key text, email_key text)
         JOIN ${table} u ON ${CLASHES}`;
     const sql = ['auth_users', ...(rehearsal ? ['astra_rehearsal'] : [])].map(clashesIn).join(' UNION ALL ');
-    return tx.query(sql, [JSON.stringify(users)]);
+    return tx.query(sql, [JSON.stringify(users.map(withKeys))]);
   }
 
   /** Makes a table like that of the accounts, which goes with the transaction: what is added there is added nowhere. */
@@ -88,7 +91,15 @@ export class UsersInBulk {
     await tx.query(
       'CREATE TEMP TABLE astra_rehearsal (LIKE auth_users INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP',
     );
+    await tx.query(
+      'CREATE TRIGGER astra_rehearsal_fold BEFORE INSERT ON astra_rehearsal FOR EACH ROW EXECUTE FUNCTION auth_users_fold()',
+    );
   }
+}
+
+/** The keys by which an account that is not added yet is held against others. */
+function withKeys<T extends Pick<UserRecord, 'username' | 'email'>>(user: T) {
+  return { ...user, username_key: canonicalUsername(user.username), email_key: canonicalEmail(user.email) };
 }
 
 const utc = (column: string) =>
@@ -109,7 +120,7 @@ const addInto = (table: string, where = '') => `
   SELECT id, username, email, email_verified_at, full_name, role, is_active, password_hash,
          created_at, updated_at
     FROM json_to_recordset($1) AS new
-         (id uuid, username text, email text, email_verified_at timestamptz, full_name text, role text,
+         (id uuid, username text, email text, username_key text, email_key text, email_verified_at timestamptz, full_name text, role text,
           is_active boolean, password_hash text, created_at timestamptz, updated_at timestamptz)
    ${where}
       ON CONFLICT DO NOTHING

@@ -190,7 +190,7 @@ export class UsersService {
     if (email.length > MAX_LOGIN_LENGTH) return null;
     return tx
       .createQueryBuilder(User, 'user')
-      .where('lower(user.email) = lower(:email)', { email: canonicalEmail(email) })
+      .where('user.email_key = :email', { email: canonicalEmail(email) })
       .setLock('for_no_key_update')
       .getOne();
   }
@@ -206,10 +206,10 @@ export class UsersService {
   async findByLogin(login: string, tx?: EntityManager): Promise<User | null> {
     if (login.length > MAX_LOGIN_LENGTH) return null;
     // An address has an @ and a username cannot, so no account can be reached by another's name.
-    const column = login.includes('@') ? 'email' : 'username';
+    const column = login.includes('@') ? 'email_key' : 'username_key';
     return this.inside(tx)
       .createQueryBuilder('user')
-      .where(`lower(user.${column}) = lower(:login)`, { login: canonicalLogin(login) })
+      .where(`user.${column} = :login`, { login: canonicalLogin(login) })
       .getOne();
   }
 

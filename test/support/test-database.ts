@@ -63,6 +63,20 @@ export class TestDatabase {
     return new TestDatabase(owner, { ...owner, database }, { ...owner, ...serviceRole, database });
   }
 
+  /**
+   * With all tables and no rows, and another locale than the server's.
+   *
+   * @param locale - As `CREATE DATABASE` has it: `LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR'`.
+   */
+  static async createIn(locale: string): Promise<TestDatabase> {
+    const { serviceRole } = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
+    const database = await TestDatabase.create(`template0 ${locale}`);
+    await applyMigrations(new DataSource(dataSourceOptions(database.connection)), (tx) =>
+      setUpServiceRole(tx, serviceRole),
+    );
+    return database;
+  }
+
   /** Runs SQL on a connection of its own. */
   async query<T extends object = Record<string, unknown>>(
     sql: string,

@@ -15,13 +15,13 @@ class Names {
   @IsUsername()
   username: string;
 
-  @IsEmailAddress()
+  @IsEmailAddress({ isFromElsewhere: true })
   email: string;
 
   constructor({ username, email }: FastApiRow) {
     // Cut, they are still too long.
     this.username = username.slice(0, 2 * MAX_LOGIN_LENGTH);
-    this.email = readEmail(email) ?? email.slice(0, 2 * MAX_LOGIN_LENGTH);
+    this.email = readEmail(email, { isFromElsewhere: true }) ?? email.slice(0, 2 * MAX_LOGIN_LENGTH);
   }
 }
 

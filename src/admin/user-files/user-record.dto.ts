@@ -30,7 +30,7 @@ export class UserRecordDto {
   @IsUsername()
   username: string;
 
-  @IsEmailAddress()
+  @IsEmailAddress({ isFromElsewhere: true })
   email: string;
 
   /** For those who do not know when it was. */

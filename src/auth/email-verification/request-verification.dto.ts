@@ -5,6 +5,6 @@ import { ApiEmail, IsEmailAddress } from '../../users/account-fields.js';
 @ApiSchema({ name: 'AstraRequestVerification' })
 export class RequestVerificationDto {
   @ApiEmail()
-  @IsEmailAddress()
+  @IsEmailAddress({ isFromElsewhere: true })
   email: string;
 }

@@ -5,6 +5,6 @@ import { ApiEmail, IsEmailAddress } from '../../users/account-fields.js';
 @ApiSchema({ name: 'AstraForgotPassword' })
 export class ForgotPasswordDto {
   @ApiEmail()
-  @IsEmailAddress()
+  @IsEmailAddress({ isFromElsewhere: true })
   email: string;
 }

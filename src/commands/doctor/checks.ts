@@ -17,6 +17,7 @@ import {
   trigramCheck,
 } from './database-checks.js';
 import { encodingCheck, poolerCheck, sessionCheck } from './session-checks.js';
+import { namesCheck } from './names-check.js';
 import { filesCheck } from './machine-checks.js';
 import { mailCheck, redisCheck } from './server-checks.js';
 import { proxiesCheck, publicUrlCheck, signingKeysCheck } from './settings-checks.js';
@@ -46,6 +47,7 @@ export function checksOf(env: Environment, notice: (line: string) => void): Chec
     noticesCheck,
     secretCheck(env, secretKey),
     administratorCheck,
+    namesCheck,
     queueCheck,
   ];
   // What a host is configured with is in its code, where nobody can look from here.

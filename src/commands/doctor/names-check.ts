@@ -1,0 +1,71 @@
+import { canonicalEmail, readEmail } from '../../names/canonical.js';
+import { type DatabaseCheck, look, well, wrong } from './check.js';
+
+/** Accounts that are named in one line. */
+const NAMED = 5;
+
+interface Account {
+  id: string;
+  email: string;
+}
+
+/** Whether each name and each mailbox has one account, also in tables that are not up to date. */
+export const namesCheck: DatabaseCheck = {
+  name: 'Names',
+  async run(db) {
+    const sameName: { accounts: string[] }[] = await db.query(
+      `SELECT array_agg(format('%s (id %s)', username, id) ORDER BY created_at, id) AS accounts FROM auth_users
+        WHERE deleted_at IS NULL GROUP BY lower(username COLLATE "C") HAVING count(*) > 1 LIMIT ${NAMED}`,
+    );
+    const sameMailbox: { accounts: string[] }[] = await db.query(
+      `SELECT array_agg(format('%s (id %s)', email, id) ORDER BY created_at, id) AS accounts FROM auth_users
+        WHERE deleted_at IS NULL GROUP BY lower(email COLLATE "C") HAVING count(*) > 1 LIMIT ${NAMED}`,
+    );
+    // Only these have a canonical form that differs in more than the case of A to Z.
+    const unusual: Account[] = await db.query(
+      `SELECT id, email FROM auth_users WHERE deleted_at IS NULL AND email !~ '^[!-~]*$' ORDER BY id LIMIT 10000`,
+    );
+    const aliases = await findAliases(unusual, (keys) =>
+      db.query(
+        `SELECT id, email FROM auth_users WHERE deleted_at IS NULL AND lower(email COLLATE "C") = ANY ($1)`,
+        [keys],
+      ),
+    );
+    const clashes = [...sameName, ...sameMailbox]
+      .map(({ accounts }) => accounts.join(' and '))
+      .concat(aliases);
+    if (clashes.length > 0)
+      return wrong(
+        `accounts that are one name or one mailbox: ${shorten(clashes)}`,
+        'Delete all but one of each, or give them other names. Until then, astra migrate stops.',
+      );
+    const unusable = unusual.filter(({ email }) => readEmail(email, { isFromElsewhere: true }) === null);
+    return unusable.length > 0
+      ? look(
+          `addresses that no new account could have: ${shorten(unusable.map(({ email, id }) => `${email} (id ${id})`))}`,
+          'Their owners sign in as before. To get a link by mail, they need another address.',
+        )
+      : well('one account for each name and each mailbox');
+  },
+};
+
+/** Finds accounts whose address is another's in a different spelling. */
+async function findAliases(
+  unusual: readonly Account[],
+  find: (keys: string[]) => Promise<Account[]>,
+): Promise<string[]> {
+  const byKey = new Map<string, Account[]>();
+  for (const account of [...unusual, ...(await find(unusual.map(({ email }) => canonicalEmail(email))))]) {
+    const key = canonicalEmail(account.email);
+    const known = byKey.get(key) ?? [];
+    if (!known.some(({ id }) => id === account.id)) byKey.set(key, [...known, account]);
+  }
+  return [...byKey.values()]
+    .filter(({ length }) => length > 1)
+    .map((accounts) => accounts.map(({ email, id }) => `${email} (id ${id})`).join(' and '));
+}
+
+function shorten(items: readonly string[]): string {
+  const rest = items.length > NAMED ? `; and ${items.length - NAMED} more` : '';
+  return items.slice(0, NAMED).join('; ') + rest;
+}
