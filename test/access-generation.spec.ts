@@ -3,8 +3,11 @@ import { Role } from '../src/access/role.js';
 import { PasswordHashes } from '../src/users/password-hashes.js';
 import { User } from '../src/users/user.entity.js';
 import { UsersService } from '../src/users/users.service.js';
+import { eventually } from './support/eventually.js';
 import { decode } from './support/forge.js';
 import { ada, TestService, type Tokens } from './support/test-service.js';
+
+const { jest } = import.meta;
 
 describe('the generation of what a user may do', () => {
   let service: TestService;
@@ -77,6 +80,24 @@ describe('the generation of what a user may do', () => {
       { role: 'moderator', gen: 1 },
       { role: 'moderator', gen: 1 },
     ]);
+  });
+});
+
+describe('an instance whose clock is 20 seconds behind', () => {
+  it('lets nobody in by a session that has ended, not even from memory', async () => {
+    const service = await TestService.start();
+    const { now } = Date;
+    try {
+      const { access_token } = await service.signUp();
+      await service.database.query(`UPDATE auth_sessions SET expires_at = now() + interval '3 seconds'`);
+      jest.spyOn(Date, 'now').mockImplementation(() => now() - 20_000);
+      const me = async () => (await service.get('/users/me', access_token)).status;
+      expect(await me()).toBe(200);
+      await eventually(async () => expect(await me()).toBe(401), 6_000);
+    } finally {
+      jest.restoreAllMocks();
+      await service.stop();
+    }
   });
 });
 

@@ -121,17 +121,22 @@ export class Principals extends Authenticator implements ChangeListener {
 
     this.lookups.database++;
     const { epoch } = this;
-    const session = await this.repository
+    const {
+      entities: [session],
+      raw: [row],
+    } = await this.repository
       .createQueryBuilder('session')
       .innerJoinAndSelect('session.user', 'user')
+      .addSelect('extract(epoch FROM session.expiresAt - now())::float8', 'seconds_left')
       .where('session.id = :sessionId AND session.userId = :userId', { sessionId, userId })
       .andWhere('session.endedAt IS NULL AND session.expiresAt > now() AND user.isActive')
-      .getOne();
+      .getRawAndEntities<{ seconds_left: number }>();
     if (!session) throw new InvalidTokenError();
 
     const known: Known = {
       principal: principalOf(session, this.settings.roles),
-      expiresAt: session.expiresAt.getTime(),
+      // How long is the database's word; its time of day may be another than here.
+      expiresAt: Date.now() + row.seconds_left * 1_000,
       confirmed: session.confirmedAt ? session.generation : session.generation - 1,
       live: false,
     };

@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fromKeycloak } from '../src/admin/user-files/keycloak-credential.js';
+import { jsonLines } from '../src/admin/user-files/json-lines.js';
+import { readHeader, parseObject } from '../src/auth/tokens/access-token.js';
+import { readLegacyToken } from '../src/auth/legacy-tokens/legacy-token.js';
+import { secretSigningKey } from '../src/auth/tokens/signing-key.js';
+import { isHostFolder } from '../src/commands/host-folder.js';
+import { MailSeal } from '../src/mail/mail-seal.js';
+import { decodeCursor } from '../src/paging/cursor.js';
+import { InvalidInputError } from '../src/problem/problem.js';
+import { AuthSettings } from '../src/settings/auth-settings.js';
+
+const sources = fileURLToPath(new URL('../src', import.meta.url));
+const encode = (text: string) => Buffer.from(text).toString('base64url');
+const key = secretSigningKey('a secret key for tests, of enough bytes');
+
+/** What reads JSON that may come from outside the process, and what it does with nonsense: nothing that nobody catches. */
+const readers: Record<string, (nonsense: string) => unknown> = {
+  'admin/user-files/keycloak-credential.ts': (text) =>
+    fromKeycloak({ type: 'password', secretData: text, credentialData: text }),
+  'admin/user-files/json-lines.ts': async (text) => {
+    const lines = (async function* () {
+      yield { number: 1, text } as const;
+    })();
+    for await (const record of jsonLines.read(lines)) expect(record.line).toBe(1);
+  },
+  'auth/tokens/access-token.ts': (text) => {
+    const token = `${encode(text)}.${encode(text)}.AA`;
+    parseObject(encode(text));
+    expect([readHeader(token), readLegacyToken(token, 'access', key)]).toEqual([null, null]);
+  },
+  'commands/host-folder.ts': () => isHostFolder('/dev/null'),
+  'mail/mail-seal.ts': (text) => {
+    const seal = new MailSeal(new AuthSettings({ secretKey: 'a secret key for tests, of enough bytes' }));
+    expect(seal.open(encode(text), 'x')).toBeNull();
+  },
+  'paging/cursor.ts': (text) => {
+    try {
+      decodeCursor(encode(text), (position): position is [string] => position.length === 1);
+    } catch (error) {
+      expect(error).toBeInstanceOf(InvalidInputError);
+    }
+  },
+};
+
+/** What is read elsewhere, and why nonsense there ends nothing. */
+const others: Record<string, string> = {
+  'audit/verify-audit.ts': 'the file that an operator names; the command says that it is no anchor',
+  'database/changes.ts': 'notices of Postgres, see test/notices.spec.ts',
+  'logs/readable.ts': 'lines that this process has written itself',
+  'pages/files/account.js': 'in a browser, in a try: the page says that the service is away',
+  'verifier/issuer.ts': 'answers of an issuer, see test/token-verifier.spec.ts',
+  'version.ts': 'the package.json of this package',
+};
+
+const nonsense = [
+  ...['', ' ', 'null', 'true', '1', '"x"', '[]', '[null]', '{}', '{"a":', 'x', '<h1>', '\u0000', '\ud800'],
+  ...[
+    '{"alg":null}',
+    '[[[[',
+    '['.repeat(100_000),
+    '{"__proto__":{"typ":"at+jwt"}}',
+    '{"kid":{},"typ":"at+jwt"}',
+  ],
+  ...['"\ud800"', '1e999', '{"value":1,"salt":2,"algorithm":3,"hashIterations":"4"}', '[{"config":[]}]'],
+];
+
+it('reads JSON from outside in places that are known, each of which is tried here or elsewhere', async () => {
+  const files = await readdir(sources, { recursive: true });
+  const places: string[] = [];
+  for (const file of files) {
+    if (!/\.(ts|js)$/.test(file) || file.endsWith('.spec.ts')) continue;
+    const code = (await readFile(join(sources, file), 'utf8')).replace(/^\s*(\/\*\*|\*|\/\/).*$/gm, '');
+    if (/JSON\.parse\(|\.json\(\)/.test(code)) places.push(file);
+  }
+  const known = [...Object.keys(readers), ...Object.keys(others)];
+  expect(places.filter((place) => !known.includes(place))).toEqual([]);
+  expect(Object.keys(readers).filter((place) => !places.includes(place))).toEqual([]);
+});
+
+it.each(Object.entries(readers))('%s takes nonsense for nothing', async (_, read) => {
+  for (const text of nonsense) {
+    const outcome = await Promise.resolve(text)
+      .then(read)
+      .then(() => 'no error', String);
+    expect([text.slice(0, 40), outcome]).toEqual([text.slice(0, 40), 'no error']);
+  }
+});
