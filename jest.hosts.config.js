@@ -12,6 +12,7 @@ const contract = [
   'input',
   'mail-tokens',
   'notices',
+  'oauth2-clients',
   'password-change',
   'password-reset',
   'profile',

@@ -7,8 +7,7 @@ import { v7 as uuid } from 'uuid';
 import type { AnsweredRequest } from './logs/answered-request.js';
 import { Problem } from './problem/problem.js';
 import { parseIpAddress } from './problem/ip-address.js';
-import { headersOf, problemFor } from './problem/problem.filter.js';
-import { pathOf } from './problem/request-id.js';
+import { answerTo, headersOf, problemFor } from './problem/problem.filter.js';
 
 /** The header fields of every answer. JSON is never a document; pages that are for people set a policy of their own. */
 export function headersOfEvery(requestId: string): Record<string, string> {
@@ -27,11 +26,12 @@ export function answerProblems(logger: LoggerService) {
     const problem = isCutOff(error, request)
       ? badRequest('The request ended before all of it was sent.')
       : problemFor(error, request, logger);
+    const { headers, document } = answerTo(request, problem);
     void reply
       .status(problem.getStatus())
       // Again, because no hook runs for an address that cannot be read.
-      .headers({ ...headersOfEvery(request.id), ...headersOf(problem) })
-      .send(problem.toDocument(pathOf(request), request.id));
+      .headers({ ...headersOfEvery(request.id), ...headers })
+      .send(document);
   };
 }
 

@@ -134,14 +134,14 @@ describe('the OpenAPI document', () => {
   it('names the sign-in that Swagger UI asks for tokens', () => {
     expect(document.components?.securitySchemes?.astra).toMatchObject({
       type: 'oauth2',
-      flows: { password: { tokenUrl: '/api/v1/auth/login' } },
+      flows: { password: { tokenUrl: '/api/v1/auth/login', refreshUrl: '/api/v1/auth/login' } },
     });
   });
 
   it('takes the sign-in of a host that has another prefix', () => {
     const { components } = addAstraSecurity(new DocumentBuilder(), { tokenUrl: '/v2/auth/login' }).build();
     expect(components?.securitySchemes).toMatchObject({
-      astra: { flows: { password: { tokenUrl: '/v2/auth/login' } } },
+      astra: { flows: { password: { tokenUrl: '/v2/auth/login', refreshUrl: '/v2/auth/login' } } },
     });
   });
 

@@ -304,8 +304,8 @@ describe.each(platforms)('in a host on %s', (platform) => {
           ? ofTheHost(415)
           : { status: 415, body: { type: '/problems/unsupported-media-type' } },
       );
-      const form = await host.ask('POST /auth/refresh', {
-        body: new URLSearchParams({ refresh_token: 'x' }),
+      const form = await host.ask('POST /auth/register', {
+        body: new URLSearchParams({ username: 'x' }),
       });
       expect(form).toMatchObject({ status: 415, body: { type: '/problems/unsupported-media-type' } });
     });

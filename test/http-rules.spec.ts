@@ -1,4 +1,9 @@
-import { expectGuardedHeaders, expectInvalid, expectProblem } from './support/expect-problem.js';
+import {
+  expectGuardedHeaders,
+  expectInvalid,
+  expectProblem,
+  expectRefusedForm,
+} from './support/expect-problem.js';
 import { rawRequest } from './support/raw-request.js';
 import { ada, TestService } from './support/test-service.js';
 
@@ -147,7 +152,6 @@ describe('a body', () => {
     ['multipart/form-data; boundary=x', '--x--'],
     ['application/problem+json', '{}'],
     ['application/json-patch+json', '[]'],
-    ['application/x-www-form-urlencoded', 'username=eve'],
     ['nonsense', '{}'],
   ])('of type %s is refused', async (type, body) => {
     const headers = { 'content-type': type };
@@ -161,9 +165,24 @@ describe('a body', () => {
     );
   });
 
+  it('that is a form is refused where OAuth2 has none', async () => {
+    const form = new URLSearchParams({ username: 'eve' });
+    for (const path of ['/auth/register', '/auth/password/forgot', '/auth/login/x'])
+      expectProblem(
+        await service.post(path, form),
+        ...((path.endsWith('x') ? [404, 'not-found'] : [415, 'unsupported-media-type']) as [
+          number,
+          'not-found',
+        ]),
+      );
+    expectProblem(await service.patch('/users/me', form, token), 415, 'unsupported-media-type');
+  });
+
   it('that pollutes is refused', async () => {
     const form = new URLSearchParams('__proto__=x&username=ada&password=x');
-    expectInvalid(await service.post('/auth/login', form), ['body.__proto__', 'extra_forbidden']);
+    const answer = await service.post('/auth/login', form);
+    expectRefusedForm(answer, 422, 'invalid-input', 'invalid_request');
+    expect(answer.body.errors).toMatchObject([{ loc: ['body', '__proto__'], code: 'extra_forbidden' }]);
   });
 
   it('of no length may have a type, as clients name one on every POST', async () => {

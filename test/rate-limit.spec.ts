@@ -1,5 +1,5 @@
 import { eventually } from './support/eventually.js';
-import { expectProblem } from './support/expect-problem.js';
+import { expectProblem, expectRefusedForm } from './support/expect-problem.js';
 import { runScheduled } from './support/run-scheduled.js';
 import {
   ada,
@@ -143,6 +143,24 @@ describe('the limit of all requests', () => {
     expect((await ask(ip, 'GET //health/ready')).status).toBe(200);
     expect((await ask(newClient(), 'GET /users/me')).status).toBe(401);
   });
+});
+
+it('counts a refresh at the address of the sign-in as one, and answers a form with a body', async () => {
+  const ip = newClient();
+  const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x' });
+  for (let i = 0; i < 31; i++) expect((await ask(ip, 'POST /auth/login', form)).status).toBe(401);
+  const other = newClient();
+  await askTimes(30, other, 'POST /auth/login', {});
+  const refused = await ask(
+    other,
+    'POST /auth/login',
+    new URLSearchParams({ username: 'ada', password: 'x' }),
+  );
+  expectRefusedForm(refused, 429, 'too-many-requests', 'temporarily_unavailable');
+  expect((await ask(other, 'POST /auth/login', form)).status).toBe(401);
+  await askTimes(268, other, 'GET /users/me');
+  const flooding = await ask(other, 'POST /auth/login', form);
+  expectRefusedForm(flooding, 429, 'too-many-requests', 'temporarily_unavailable');
 });
 
 it('limits the refreshes of one session, from however many addresses', async () => {

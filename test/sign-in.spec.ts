@@ -1,5 +1,5 @@
 import { UsersService } from '../src/users/users.service.js';
-import { expectGuardedHeaders, expectInvalid, expectProblem } from './support/expect-problem.js';
+import { expectGuardedHeaders, expectProblem, expectRefusedForm } from './support/expect-problem.js';
 import { ada, type Answer, TestService } from './support/test-service.js';
 
 let service: TestService;
@@ -86,7 +86,10 @@ describe('sign-in', () => {
     ['another grant', 'grant_type=implicit&username=ada&password=x', 'body.grant_type', 'enum'],
     ['a NUL', 'username=a%00da&password=x', 'body.username', 'string_unicode'],
   ])('refuses a form with %s', async (_, form, loc, code) => {
-    expectInvalid(await service.post('/auth/login', new URLSearchParams(form)), [loc, code]);
+    const answer = await service.post('/auth/login', new URLSearchParams(form));
+    const error = loc === 'body.grant_type' ? 'unsupported_grant_type' : 'invalid_request';
+    expectRefusedForm(answer, 422, 'invalid-input', error);
+    expect(answer.body.errors).toMatchObject([{ loc: loc.split('.'), code }]);
   });
 
   it('compares the password as typed, after NFC', async () => {

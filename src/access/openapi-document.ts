@@ -7,7 +7,7 @@ import { SECURITY_SCHEME } from './document-security.js';
  * routes refer to it by name, so a host that shows Astra's routes in its own document calls this too.
  *
  * @param where - `tokenUrl` is the path of the sign-in route, with the application's prefix and version:
- *   `/api/v1/auth/login`.
+ *   `/api/v1/auth/login`. It takes refresh tokens as well, as a form.
  */
 export function addAstraSecurity(builder: DocumentBuilder, where: { tokenUrl: string }): DocumentBuilder {
   return builder.addOAuth2(
@@ -15,7 +15,7 @@ export function addAstraSecurity(builder: DocumentBuilder, where: { tokenUrl: st
       type: 'oauth2',
       description:
         'Sign in with a username, or an email address, and a password. The client fields stay empty.',
-      flows: { password: { ...where, scopes: {} } },
+      flows: { password: { refreshUrl: where.tokenUrl, ...where, scopes: {} } },
     },
     SECURITY_SCHEME,
   );

@@ -2,6 +2,8 @@ import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
+import { isForm, mediaType } from './forms.js';
+import { FORM_DTO } from './input.pipe.js';
 import { ContentTooLargeError, InvalidInputError, UnsupportedMediaTypeError } from './problem.js';
 import type { AnyRequest } from './request-id.js';
 
@@ -10,8 +12,15 @@ export const MAX_BODY_BYTES = 16 * 1024;
 
 const ACCEPTS_FORM = 'astra:accepts-form';
 
-/** The route also takes `application/x-www-form-urlencoded`. */
-export const AcceptsForm = () => SetMetadata(ACCEPTS_FORM, true);
+/** Says which DTO the fields of a form are of. */
+export type FormDto = (fields: Readonly<Record<string, unknown>>) => new () => object;
+
+/**
+ * The route also takes `application/x-www-form-urlencoded`.
+ *
+ * @param dtoOf - The DTO of a form, which may have other fields than JSON has there.
+ */
+export const AcceptsForm = (dtoOf: FormDto) => SetMetadata(ACCEPTS_FORM, dtoOf);
 
 /**
  * Checks what a pipe does not see: the content type of the body, and query parameters on a route that has none.
@@ -33,16 +42,15 @@ export class InputGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
-    const request = http.getRequest<AnyRequest & { query?: object }>();
+    const request = http.getRequest<AnyRequest & { query?: object; body?: unknown }>();
     this.adapterHost.httpAdapter.setHeader(http.getResponse(), 'Cache-Control', 'no-store');
 
     if (hasBody(request)) {
       // A host may take larger ones elsewhere.
       if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw new ContentTooLargeError();
-      const type = mediaType(request.headers['content-type']);
-      const acceptsForm = this.reflector.get<boolean | undefined>(ACCEPTS_FORM, context.getHandler());
-      const isForm = type === 'application/x-www-form-urlencoded';
-      if (type !== 'application/json' && !(acceptsForm && isForm)) throw new UnsupportedMediaTypeError();
+      const dtoOf = this.reflector.get<FormDto | undefined>(ACCEPTS_FORM, context.getHandler());
+      if (dtoOf && isForm(request)) takeAsForm(request.body, dtoOf);
+      else if (mediaType(request) !== 'application/json') throw new UnsupportedMediaTypeError();
     }
 
     const unknown = Object.keys(request.query ?? {});
@@ -84,12 +92,10 @@ function hasBody({ headers }: AnyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function mediaType(contentType: string | string[] | undefined): string {
-  return String(contentType ?? '')
-    .slice(0, 100)
-    .split(';', 1)[0]
-    .trim()
-    .toLowerCase();
+/** Leaves it to the pipe, which sees the body alone, to check a form against its own DTO. */
+function takeAsForm(body: unknown, dtoOf: FormDto): void {
+  if (typeof body !== 'object' || body === null) return;
+  Object.defineProperty(body, FORM_DTO, { value: dtoOf(body as Record<string, unknown>) });
 }
 
 function takesQuery(context: ExecutionContext): boolean {

@@ -11,6 +11,9 @@ const MAX_VALUES = 100;
 /** UTF-16 units of the name of a field. */
 const MAX_NAME_LENGTH = 100;
 
+/** Under which a form names the DTO that it is to be checked against, if that is another than JSON has. */
+export const FORM_DTO = Symbol('astra:form-dto');
+
 const UNKNOWN_FIELD = 'This field is not known here.';
 
 /** Codes of class-validator's own constraints; those of pydantic, so that clients of the FastAPI service know them. */
@@ -42,11 +45,12 @@ export class InputPipe implements PipeTransform {
     if (!isRecord(value)) {
       throw new InvalidInputError([{ loc: [type], code: 'object_type', msg: 'This must be an object.' }]);
     }
+    const dto = (value as { [FORM_DTO]?: new () => object })[FORM_DTO] ?? this.dto;
     const tooLong: FieldError[] = [];
-    const unusable = findUnusable(value, [type], this.dto, tooLong);
+    const unusable = findUnusable(value, [type], dto, tooLong);
     if (unusable) throw new InvalidInputError([unusable]);
 
-    const input: object = plainToInstance(this.dto, without(value, tooLong));
+    const input: object = plainToInstance(dto, without(value, tooLong));
     const errors = await validate(input, {
       whitelist: true,
       // A host may mount us below a path with parameters of its own.

@@ -2,7 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } f
 import type { WsArgumentsHost } from '@nestjs/common/interfaces/features/arguments-host.interface.js';
 import { HttpAdapterHost } from '@nestjs/core';
 import { errorPlaces, errorText, isError } from './error-text.js';
-import { Problem } from './problem.js';
+import { asFormRefusal } from './forms.js';
+import { Problem, type ProblemDocument } from './problem.js';
 import { onBehalfOf } from './request-context.js';
 import { type AnyRequest, chooseRequestId, pathOf, requestIdOf } from './request-id.js';
 import { toProblem } from './to-problem.js';
@@ -36,13 +37,9 @@ export class ProblemFilter implements ExceptionFilter {
     const { httpAdapter } = this.adapterHost;
     const problem = problemFor(error, request, this.logger);
 
-    for (const [name, value] of Object.entries(headersOf(problem)))
-      httpAdapter.setHeader(response, name, value);
-    httpAdapter.reply(
-      response,
-      problem.toDocument(pathOf(request), requestIdOf(request)),
-      problem.getStatus(),
-    );
+    const { headers, document } = answerTo(request, problem);
+    for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value);
+    httpAdapter.reply(response, document, problem.getStatus());
   }
 
   private answerMessage(error: unknown, message: WsArgumentsHost): void {
@@ -79,6 +76,18 @@ function unforeseen(error: unknown, requestId: string, logger: Pick<Logger, 'err
     'internal-error',
     'Something went wrong on our side. Please report it with the request id.',
   );
+}
+
+/** What a request that has a problem is answered with. */
+export function answerTo(
+  request: AnyRequest,
+  problem: Problem,
+): { headers: Record<string, string>; document: ProblemDocument } {
+  const document = problem.toDocument(pathOf(request), requestIdOf(request));
+  const refusal = asFormRefusal(document, problem, request);
+  const headers = headersOf(problem);
+  if (!refusal) return { headers, document };
+  return { headers: { ...headers, 'Content-Type': 'application/json; charset=utf-8' }, document: refusal };
 }
 
 /** The header fields that go with a problem. */

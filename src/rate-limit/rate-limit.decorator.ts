@@ -5,6 +5,7 @@ import { defaultQuotas } from '../settings/rate-limit-settings.js';
 import { TooManyRequestsError } from './rate-limit.errors.js';
 
 export const RATE_LIMIT = 'astra:rate-limit';
+export const OTHER_LIMIT = 'astra:other-rate-limit';
 
 /** Limits of a signed-in user's account, or of an email address that it names. */
 export const accountQuotas = [
@@ -33,3 +34,12 @@ export const RateLimit = (...names: [RouteQuotaName, ...RouteQuotaName[]]) =>
     SetMetadata(RATE_LIMIT, names),
     ApiProblems(new TooManyRequestsError(names[0], defaultQuotas[names[0]], 30)),
   );
+
+/** Which other limit holds for a body that asks for something else than most at that address. */
+export interface OtherLimit {
+  when(body: unknown): boolean;
+  name: RouteQuotaName;
+}
+
+/** Has another limit hold instead of those of `@RateLimit()`, as far as a body asks for something else. */
+export const RateLimitInstead = (other: OtherLimit) => SetMetadata(OTHER_LIMIT, other);

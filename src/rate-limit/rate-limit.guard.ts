@@ -3,7 +3,13 @@ import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { canonicalEmail } from '../names/canonical.js';
 import { clientOf, countedAddress } from '../problem/client.js';
 import { clientNetwork } from './client-network.js';
-import { isAccountQuota, RATE_LIMIT, type RouteQuotaName } from './rate-limit.decorator.js';
+import {
+  OTHER_LIMIT,
+  type OtherLimit,
+  RATE_LIMIT,
+  type RouteQuotaName,
+  isAccountQuota,
+} from './rate-limit.decorator.js';
 import { type Allowance, rateLimitHeaders } from './rate-limit.errors.js';
 import { type ClientRequest, RateLimits } from './rate-limits.service.js';
 
@@ -29,7 +35,10 @@ export class RateLimitGuard implements CanActivate {
     this.limits ??= this.moduleRef.get(RateLimits, { strict: false });
     const request = context.switchToHttp().getRequest<RequestWithBody>();
     this.limits.takeRequest(request);
-    const names = this.reflector.get<RouteQuotaName[] | undefined>(RATE_LIMIT, context.getHandler()) ?? [];
+    const other = this.reflector.get<OtherLimit | undefined>(OTHER_LIMIT, context.getHandler());
+    const names = other?.when(request.body)
+      ? [other.name]
+      : (this.reflector.get<RouteQuotaName[] | undefined>(RATE_LIMIT, context.getHandler()) ?? []);
     // Those of an account are counted once it is known whose request it is.
     const ofAnybody = names.filter((name) => !isAccountQuota(name));
     return ofAnybody.length > 0 ? this.take(ofAnybody, this.limits, context) : true;

@@ -30,6 +30,22 @@ export function expectInvalid(answer: Answer, ...errors: [loc: string, code: str
   expect(named).toEqual(errors);
 }
 
+/** Expects the refusal of a form: the problem, and what OAuth2 libraries look for (RFC 6749, 5.2). */
+export function expectRefusedForm(
+  { status, headers, body: { error, error_description, ...body } }: Answer,
+  expected: number,
+  code: ProblemCode,
+  oauthError: string,
+): void {
+  expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect({ error, error_description }).toEqual({
+    ...{ error: oauthError, error_description: expect.stringMatching(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/) },
+  });
+  const problem = new Headers(headers);
+  problem.set('content-type', 'application/problem+json; charset=utf-8');
+  expectProblem({ status, headers: problem, body }, expected, code);
+}
+
 /** Expects the header fields of every answer, whoever gives it: a handler, the router, Fastify or the bare socket. */
 export function expectGuardedHeaders(headers: Headers): void {
   expect(headers.get('cache-control')).toBe('no-store');

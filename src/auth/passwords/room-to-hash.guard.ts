@@ -4,8 +4,12 @@ import { hashQueue } from './hash-queue.js';
 
 const HASHES = 'astra:hashes';
 
+/** Tells of a body that no password is hashed for it. */
+type Exemption = (body: unknown) => boolean;
+
 /** The route hashes a password for anybody who asks. */
-export const HashesPassword = () => SetMetadata(HASHES, true);
+export const HashesPassword = ({ unless = () => false }: { unless?: Exemption } = {}) =>
+  SetMetadata(HASHES, unless);
 
 /**
  * Turns requests away while no more passwords can be hashed. It comes before all other guards: to count a try costs a
@@ -18,7 +22,9 @@ export class RoomToHashGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
   canActivate(context: ExecutionContext): boolean {
-    if (this.reflector.get<boolean | undefined>(HASHES, context.getHandler())) hashQueue.assertRoom();
+    const isExempt = this.reflector.get<Exemption | undefined>(HASHES, context.getHandler());
+    const { body } = context.switchToHttp().getRequest<{ body?: unknown }>();
+    if (isExempt && !isExempt(body)) hashQueue.assertRoom();
     return true;
   }
 }

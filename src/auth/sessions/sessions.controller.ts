@@ -16,10 +16,11 @@ import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { AcceptsForm } from '../../problem/input.guard.js';
 import { OverloadedError } from '../../problem/problem.js';
 import type { AnyRequest } from '../../problem/request-id.js';
-import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { RateLimit, RateLimitInstead } from '../../rate-limit/rate-limit.decorator.js';
 import { LegacySessions } from '../legacy-tokens/legacy-sessions.service.js';
 import { HashesPassword, RoomToHashGuard } from '../passwords/room-to-hash.guard.js';
 import { CredentialsDto } from './credentials.dto.js';
+import { isRefreshGrant, RefreshFormDto, RevokeFormDto, tokenFormDto } from './oauth-forms.dto.js';
 import { ForRefreshCookie } from './refresh-cookie.guard.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { RefreshDto } from './refresh.dto.js';
@@ -49,15 +50,18 @@ export class SessionsController {
   @Post('login')
   @Public()
   @ForRefreshCookie()
-  @HashesPassword()
+  @HashesPassword({ unless: isRefreshGrant })
   @RateLimit('sign-in')
-  @AcceptsForm()
+  @RateLimitInstead({ when: isRefreshGrant, name: 'refresh' })
+  @AcceptsForm(tokenFormDto)
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'sessions_login',
     summary: 'Sign in',
     description:
-      'With a username, or an email address, and a password. Takes JSON and, for OAuth2 clients, a form.',
+      'With a username, or an email address, and a password. Takes JSON and, for OAuth2 clients, a form; a form also takes ' +
+      '`grant_type=refresh_token` with `refresh_token`. A form that is refused gets `error` and `error_description` ' +
+      '(RFC 6749) beside the problem, as `application/json`.',
   })
   @ApiConsumes('application/x-www-form-urlencoded', 'application/json')
   @ApiBody({
@@ -75,18 +79,24 @@ export class SessionsController {
     new OverloadedError(),
   )
   async login(
-    @Body() { username, password }: CredentialsDto,
+    @Body() input: CredentialsDto,
     @FromClient() client: Client,
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<TokenDto | TokenBesideCookie> {
-    return this.cookie.deliver(this.signIn.signIn(username, password, client), request, response);
+    const tokens =
+      input instanceof RefreshFormDto
+        ? this.legacySessions.refresh(input.refresh_token, client)
+        : this.signIn.signIn(input.username, input.password, client);
+    return this.cookie.deliver(tokens, request, response);
   }
 
   @Post('refresh')
   @Public()
   @ForRefreshCookie('refresh_token')
   @RateLimit('refresh')
+  @AcceptsForm(() => RefreshFormDto)
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'sessions_refresh',
@@ -144,6 +154,8 @@ export class SessionsController {
   @Post('revoke')
   @Public()
   @ForRefreshCookie('token')
+  @AcceptsForm(() => RevokeFormDto)
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'sessions_revoke',

@@ -1,0 +1,49 @@
+import { IsIn, IsString } from 'class-validator';
+import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
+import { Optional } from '../../problem/optional.decorator.js';
+import { CredentialsDto } from './credentials.dto.js';
+
+/** What OAuth2 libraries send beside what a form is about; it is not looked at. */
+class OAuthClientDto {
+  @Optional()
+  @IsString({ message: 'A scope is text.' })
+  scope?: string;
+
+  @Optional()
+  @IsString({ message: 'A client id is text.' })
+  client_id?: string;
+
+  @Optional()
+  @IsString({ message: 'A client secret is text.' })
+  client_secret?: string;
+}
+
+/** A refresh as a form (RFC 6749, 6). */
+export class RefreshFormDto extends OAuthClientDto {
+  @Optional()
+  @IsIn(['refresh_token'], { message: 'Only the grant type "refresh_token" is known here.' })
+  grant_type?: string;
+
+  @MaxInputLength(MAX_TOKEN_LENGTH)
+  @IsString({ message: 'A refresh token is text.' })
+  refresh_token: string;
+}
+
+/** A revocation as a form (RFC 7009, 2.1). */
+export class RevokeFormDto extends OAuthClientDto {
+  @MaxInputLength(MAX_TOKEN_LENGTH)
+  @IsString({ message: 'A token is text.' })
+  token: string;
+
+  @Optional()
+  @IsString({ message: 'A token type hint is text.' })
+  token_type_hint?: string;
+}
+
+/** Whether a body asks for a refresh where a sign-in is due, as OAuth2 libraries do: they know one address for both. */
+export function isRefreshGrant(body: unknown): boolean {
+  return (body as { grant_type?: unknown } | undefined | null)?.grant_type === 'refresh_token';
+}
+
+/** The DTO of a form at the address of the sign-in. */
+export const tokenFormDto = (fields: object) => (isRefreshGrant(fields) ? RefreshFormDto : CredentialsDto);
