@@ -63,6 +63,7 @@ const table: Record<string, Row> = {
   'POST /api/v1/auth/password/forgot': everyone(202, { email: 'nobody@example.com' }),
   'POST /api/v1/auth/password/reset': everyone(400, { ...someToken, new_password: PASSWORD }),
   'POST /api/v1/auth/email/confirm': everyone(400, someToken),
+  'POST /api/v1/auth/email/undo': everyone(400, someToken),
   'POST /api/v1/auth/logout': signedIn(204),
   'POST /api/v1/auth/logout-all': signedIn(204),
 

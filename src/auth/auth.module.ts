@@ -21,6 +21,8 @@ import { UsersModule } from '../users/users.module.js';
 import { CacheableAnswers } from './cacheable-answers.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
 import { EmailConfirmationController } from './email-change/email-confirmation.controller.js';
+import { EmailUndoController } from './email-change/email-undo.controller.js';
+import { EmailUndoService } from './email-change/email-undo.service.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailVerificationController } from './email-verification/email-verification.controller.js';
 import { EmailVerificationService } from './email-verification/email-verification.service.js';
@@ -72,6 +74,7 @@ const always = [
 const byMail = [
   EmailChangeController,
   EmailConfirmationController,
+  EmailUndoController,
   EmailVerificationController,
   PasswordResetController,
 ];
@@ -122,6 +125,7 @@ export class AuthModule {
         Confirmations,
         { provide: Authenticator, useClass: Principals },
         EmailChangeService,
+        EmailUndoService,
         EmailVerificationService,
         JwtStrategy,
         Keyring,

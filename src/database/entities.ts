@@ -5,6 +5,7 @@ import { Session } from '../auth/sessions/session.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/rate-limit-counter.entity.js';
 import { SignInFailure } from '../rate-limit/sign-in-failure.entity.js';
+import { EmailUndo } from '../users/email-undo.entity.js';
 import { ImportedUser } from '../users/imported-user.entity.js';
 import { PendingRegistration } from '../users/pending-registration.entity.js';
 import { User } from '../users/user.entity.js';
@@ -12,6 +13,7 @@ import { User } from '../users/user.entity.js';
 /** Astra's tables, by name: globs break in ESM, in Jest and in a host's build. */
 export const entities = [
   User,
+  EmailUndo,
   ImportedUser,
   PendingRegistration,
   Session,

@@ -20,6 +20,7 @@ import { AddAccessGeneration1795352000000 } from '../../migrations/1795352000000
 import { CreateMailBudgets1795353000000 } from '../../migrations/1795353000000-CreateMailBudgets.js';
 import { AddDeactivationRank1795354000010 } from '../../migrations/1795354000010-AddDeactivationRank.js';
 import { CreatePendingRegistrations1795354000020 } from '../../migrations/1795354000020-CreatePendingRegistrations.js';
+import { CreateEmailUndos1795354000030 } from '../../migrations/1795354000030-CreateEmailUndos.js';
 import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-CreateInstallation.js';
 
 /** The steps by which Astra's tables came to be, oldest first. */
@@ -46,5 +47,6 @@ export const migrations = [
   CreateMailBudgets1795353000000,
   AddDeactivationRank1795354000010,
   CreatePendingRegistrations1795354000020,
+  CreateEmailUndos1795354000030,
   CreateInstallation1795355000000,
 ];

@@ -27,7 +27,9 @@ export interface MailData {
   /** To the old address, when the change is asked for. */
   'email-change-notice': { newEmail: string };
   /** To the old address, when the change is done. */
-  'email-changed': { newEmail: string; changedAt: Date };
+  'email-changed': { newEmail: string; changedAt: Date; token?: string; expiresAt?: Date };
+  /** To the new address, when the old mailbox has undone the change. */
+  'email-change-undone': { changedAt: Date };
   'password-changed': { changedAt: Date };
   /** Of the name to sign in with. The name itself is left out, as everywhere. */
   'username-changed': { changedAt: Date };

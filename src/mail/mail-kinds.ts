@@ -21,6 +21,7 @@ export const mailKinds: Readonly<Record<MailTemplate, MailKind>> = {
   // Not among the notices: a thief who uses those up first would have this one held back.
   'email-changed': { budget: 'changedAddresses', toUnverified: false },
   'email-change-notice': notice,
+  'email-change-undone': notice,
   'username-changed': notice,
   'password-changed': notice,
   'new-sign-in': notice,

@@ -14,6 +14,7 @@ const links: Partial<Record<MailTemplate, MailLink>> = {
   'password-ended': 'resetPassword',
   'set-password': 'resetPassword',
   'confirm-email-change': 'confirmEmail',
+  'email-changed': 'undoEmailChange',
 };
 
 /** What is left of a message to be sent: from whom and to whom. */

@@ -32,6 +32,7 @@ const pages: Record<PageName, Page> = {
   },
   'reset-password': { action: 'auth/password/reset', resend: 'auth/password/forgot', asksPassword: true },
   'confirm-email': { action: 'auth/email/confirm' },
+  'undo-email-change': { action: 'auth/email/undo' },
 };
 
 /** A file of the pages; it changes only with a new version of Astra. */

@@ -45,4 +45,4 @@ export interface PageTexts {
 }
 
 /** The last part of a page's address. */
-export type PageName = 'verify-email' | 'reset-password' | 'confirm-email';
+export type PageName = 'verify-email' | 'reset-password' | 'confirm-email' | 'undo-email-change';

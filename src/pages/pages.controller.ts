@@ -59,6 +59,11 @@ export class PagesController {
     return this.pages.html('confirm-email');
   }
 
+  @Page('undo-email-change')
+  undoEmailChange(): string {
+    return this.pages.html('undo-email-change');
+  }
+
   @File('account.js', 'text/javascript')
   script(@Headers('if-none-match') known: string | undefined, @Res({ passthrough: true }) response: object) {
     return this.file(this.pages.script, known, response);

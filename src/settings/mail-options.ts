@@ -25,4 +25,4 @@ export const mailLanguages = ['en', 'de'] as const;
 export type MailLanguageName = (typeof mailLanguages)[number];
 
 /** What links in mail lead to. A password is set on the same page as it is reset. */
-export type MailLink = 'verifyEmail' | 'resetPassword' | 'confirmEmail';
+export type MailLink = 'verifyEmail' | 'resetPassword' | 'confirmEmail' | 'undoEmailChange';

@@ -42,6 +42,7 @@ export class MailSettings {
       verifyEmail: `${publicUrl}/account/verify-email#token={token}`,
       resetPassword: `${publicUrl}/account/reset-password#token={token}`,
       confirmEmail: `${publicUrl}/account/confirm-email#token={token}`,
+      undoEmailChange: `${publicUrl}/account/undo-email-change#token={token}`,
       ...options.links,
     };
     for (const [link, url] of Object.entries(this.links)) {

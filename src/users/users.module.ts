@@ -4,6 +4,7 @@ import { UserDirectory } from './user-directory.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { perDataSource } from '../database/per-data-source.js';
+import { EmailUndos } from './email-undos.js';
 import { ImportedUsers } from './imported-users.service.js';
 import { PasswordHashes } from './password-hashes.js';
 import { PendingRegistrations } from './pending-registrations.js';
@@ -18,6 +19,7 @@ const usersOn = perDataSource((dataSource) => ({
   imports: [DatabaseModule.on(dataSource), AuditModule.on(dataSource)],
   providers: [
     AccountEvents,
+    EmailUndos,
     ImportedUsers,
     PasswordHashes,
     PendingRegistrations,
@@ -27,6 +29,7 @@ const usersOn = perDataSource((dataSource) => ({
   ],
   exports: [
     AccountEvents,
+    EmailUndos,
     ImportedUsers,
     PasswordHashes,
     PendingRegistrations,

@@ -10,6 +10,7 @@ import { NotFoundError } from '../problem/problem.js';
 import { canonicalEmail, canonicalLogin, MAX_LOGIN_LENGTH } from '../names/canonical.js';
 import { AccountEvents } from './account-events.js';
 import { checkNames } from './checked-names.js';
+import { EmailUndos } from './email-undos.js';
 import { User } from './user.entity.js';
 import { EmailVerified, eventsOf, UserDeleted, UserRegistered } from './user-events.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from './users.errors.js';
@@ -43,6 +44,7 @@ export class UsersService {
     @InjectRepository(User) private readonly users: Repository<User>,
     private readonly changes: Changes,
     private readonly events: AccountEvents,
+    private readonly undos: EmailUndos,
   ) {}
 
   /**
@@ -73,6 +75,7 @@ export class UsersService {
           .execute();
         return this.fromRow(inserted.raw as object[]);
       });
+      await this.assertNotHeld(user, manager);
       await this.events.emit(new UserRegistered(user), manager);
       return user;
     });
@@ -181,8 +184,17 @@ export class UsersService {
   async changeEmail(id: string, newEmail: string, tx: EntityManager): Promise<User> {
     const { email } = await checkNames({ email: newEmail });
     const user = await this.write(id, { email, emailVerifiedAt: () => 'now()' }, tx);
+    await this.assertNotHeld(user, tx);
     await this.events.emit(new EmailVerified(user), tx);
     return user;
+  }
+
+  /**
+   * Refuses an address that the old mailbox of another account may still take back. It looks after the row is written: had
+   * that account moved away a moment ago, the unique index has waited for it, and this sees what it left.
+   */
+  private async assertNotHeld({ id, email }: User, tx: EntityManager): Promise<void> {
+    if (await this.undos.isHeld(email, id, tx)) throw new EmailTakenError();
   }
 
   /** Finds an account by its address, however it is written, and holds it until the transaction ends. */

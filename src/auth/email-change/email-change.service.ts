@@ -9,8 +9,9 @@ import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
 import { PasswordHashes } from '../../users/password-hashes.js';
 import { UsersService } from '../../users/users.service.js';
+import { EmailUndos } from '../../users/email-undos.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
-import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
+import { hashOf, newToken, OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
 import { InvalidCredentialsError } from '../sessions/sessions.errors.js';
 
@@ -23,6 +24,7 @@ export class EmailChangeService {
     private readonly users: UsersService,
     private readonly passwordHashes: PasswordHashes,
     private readonly tokens: OneTimeTokens,
+    private readonly undos: EmailUndos,
     private readonly mail: MailService,
     private readonly audit: AuditService,
     private readonly settings: AuthSettings,
@@ -65,7 +67,8 @@ export class EmailChangeService {
   }
 
   /**
-   * Gives the account its new address, which is proven by that. Sessions go on; links that went to the old address end.
+   * Gives the account its new address, which is proven by that. Sessions go on; links that went to the old address end, but for
+   * one to undo the change, for 7 days.
    *
    * @param token - The secret from the mail to the new address.
    * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
@@ -77,7 +80,13 @@ export class EmailChangeService {
       const before = await this.users.get(userId, tx);
       const user = await this.users.changeEmail(userId, newEmail, tx);
       await this.tokens.revokeAll(userId, tx);
-      await this.mail.enqueue('email-changed', before, { newEmail, changedAt: new Date() }, tx);
+      // Only a mailbox that was shown to be the owner's gets it, and only such a one may undo the change.
+      const allowUndo = async () => {
+        const undo = newToken();
+        const expiresAt = await this.undos.allow(userId, before.email, hashOf(undo), tx);
+        return { newEmail, changedAt: new Date(), token: undo, expiresAt };
+      };
+      await this.mail.enqueue('email-changed', before, allowUndo, tx);
       const data = { changed: ['email'] };
       await this.audit.record({ type: 'user_updated', userId, actorId: userId, client, data }, tx);
       return user;

@@ -39,7 +39,7 @@ export const de: MailLanguage = {
     'password-ended': ({ product, expiresAt }) => ({
       subject: `Ihr Passwort für ${product} gilt nicht mehr`,
       paragraphs: [
-        'Zum Schutz Ihres Kontos hat die Administration Ihr Passwort ungültig gemacht und Sie überall abgemeldet.',
+        'Zum Schutz Ihres Kontos wurde Ihr Passwort ungültig gemacht, und Sie wurden überall abgemeldet.',
         'Wählen Sie ein neues Passwort, um sich wieder anzumelden, und zwar eines, das Sie noch nie verwendet haben.',
       ],
       button: 'Neues Passwort wählen',
@@ -75,11 +75,24 @@ export const de: MailLanguage = {
         notMe,
       ],
     }),
-    'email-changed': ({ product, newEmail, changedAt }) => ({
+    'email-changed': ({ product, newEmail, changedAt, expiresAt }) => ({
       subject: `Ihre E-Mail-Adresse bei ${product} wurde geändert`,
       paragraphs: [
         `Seit dem ${changedAt} verwendet Ihr Konto ${newEmail}. Dies ist die letzte Nachricht an diese Adresse.`,
-        'Das waren nicht Sie? Dann schreiben Sie uns sofort: Mit dieser Adresse kommen Sie nicht mehr selbst hinein.',
+        expiresAt
+          ? 'Wenn Sie das nicht waren, machen Sie die Änderung rückgängig: Ihr Konto verwendet dann wieder diese Adresse, und alle werden abgemeldet.'
+          : 'Wenn Sie das nicht waren, schreiben Sie uns sofort: Mit dieser Adresse kommen Sie nicht mehr selbst hinein.',
+      ],
+      ...(expiresAt && {
+        button: 'Änderung rückgängig machen',
+        afterwards: [`Der Link gilt einmal, bis ${expiresAt}.`],
+      }),
+    }),
+    'email-change-undone': ({ product, changedAt }) => ({
+      subject: `Ihr Konto bei ${product} verwendet wieder die frühere E-Mail-Adresse`,
+      paragraphs: [
+        `Am ${changedAt} wurde die Änderung auf diese Adresse von der früheren aus rückgängig gemacht. Das Passwort und alle Sitzungen sind beendet.`,
+        'Wenn Sie das nicht erwartet haben, schreiben Sie uns.',
       ],
     }),
     'password-changed': ({ product, changedAt }) => ({

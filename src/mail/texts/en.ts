@@ -38,7 +38,7 @@ export const en: MailLanguage = {
     'password-ended': ({ product, expiresAt }) => ({
       subject: `Your password for ${product} no longer works`,
       paragraphs: [
-        'An admin has ended your password and signed you out everywhere, to protect your account.',
+        'To protect your account, your password was ended and you were signed out everywhere.',
         'Choose a new password to sign in again. Use one that you have never used before.',
       ],
       button: 'Choose a new password',
@@ -72,11 +72,24 @@ export const en: MailLanguage = {
         notMe,
       ],
     }),
-    'email-changed': ({ product, newEmail, changedAt }) => ({
+    'email-changed': ({ product, newEmail, changedAt, expiresAt }) => ({
       subject: `Your email address at ${product} was changed`,
       paragraphs: [
         `Since ${changedAt} your account uses ${newEmail}. This is the last message to this address.`,
-        'Was it not you? Then write to us at once: with this address you cannot get back in by yourself.',
+        expiresAt
+          ? 'If this wasn’t you, undo the change: your account uses this address again, and everyone is signed out.'
+          : 'If this wasn’t you, let us know at once: with this address you cannot get back in by yourself.',
+      ],
+      ...(expiresAt && {
+        button: 'Undo the change',
+        afterwards: [`The link works once, until ${expiresAt}.`],
+      }),
+    }),
+    'email-change-undone': ({ product, changedAt }) => ({
+      subject: `Your account at ${product} uses its former email address again`,
+      paragraphs: [
+        `On ${changedAt} the owner of the former address undid the change to this one. The password and all sessions have ended.`,
+        'If you did not expect this, let us know.',
       ],
     }),
     'password-changed': ({ product, changedAt }) => ({

@@ -147,5 +147,28 @@ export const de: PageTexts = {
         },
       },
     },
+    'undo-email-change': {
+      ready: {
+        title: 'Änderung der E-Mail-Adresse rückgängig machen',
+        paragraphs: [
+          `Mit der Schaltfläche verwendet Ihr Konto bei ${product} wieder diese Adresse. Alle werden abgemeldet, und Sie bekommen eine Nachricht, um ein neues Passwort zu wählen.`,
+        ],
+        button: 'Änderung rückgängig machen',
+      },
+      outcomes: {
+        done: {
+          title: 'Ihre frühere E-Mail-Adresse gilt wieder',
+          paragraphs: [
+            'Sehen Sie in Ihr Postfach: Mit dem Link in der Nachricht wählen Sie ein neues Passwort.',
+          ],
+        },
+        incomplete,
+        'invalid-token': { title: deadLink, paragraphs: [whyDead] },
+        'email-taken': {
+          title: 'Diese E-Mail-Adresse gehört zu einem anderen Konto',
+          paragraphs: ['Bitte schreiben Sie uns, damit wir helfen können.'],
+        },
+      },
+    },
   }),
 };

@@ -131,5 +131,26 @@ export const en: PageTexts = {
         },
       },
     },
+    'undo-email-change': {
+      ready: {
+        title: 'Undo the change of your email address',
+        paragraphs: [
+          `Press the button, and your account at ${product} uses this address again. Everyone is signed out, and you get a message to choose a new password.`,
+        ],
+        button: 'Undo the change',
+      },
+      outcomes: {
+        done: {
+          title: 'Your former email address is back',
+          paragraphs: ['Look into your mailbox: with the link in the message you choose a new password.'],
+        },
+        incomplete,
+        'invalid-token': { title: deadLink, paragraphs: [whyDead] },
+        'email-taken': {
+          title: 'This email address belongs to another account',
+          paragraphs: ['Let us know, so that we can help.'],
+        },
+      },
+    },
   }),
 };

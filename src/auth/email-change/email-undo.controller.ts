@@ -1,0 +1,33 @@
+import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AstraController } from '../../access/astra-controller.decorator.js';
+import { type Client, FromClient } from '../../access/client.decorator.js';
+import { Public } from '../../access/public.decorator.js';
+import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { EmailTakenError } from '../../users/users.errors.js';
+import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
+import { ConfirmEmailDto } from './confirm-email.dto.js';
+import { EmailUndoService } from './email-undo.service.js';
+
+/** Undoing a change of address, as whoever reads mail at the old one. */
+@ApiTags('Auth')
+@AstraController('auth/email/undo')
+export class EmailUndoController {
+  constructor(private readonly undoing: EmailUndoService) {}
+
+  @Post()
+  @Public()
+  @RateLimit('verify')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    summary: 'Undo a change of my email address',
+    description:
+      'With the token from the message to the old address, for 7 days. The old address is back; every session and the password end, and a link to choose a new one goes to it.',
+  })
+  @ApiNoContentResponse({ description: 'The old address is back' })
+  @ApiProblems(new InvalidMailTokenError(), new EmailTakenError())
+  undo(@Body() { token }: ConfirmEmailDto, @FromClient() client: Client): Promise<void> {
+    return this.undoing.undo(token, client);
+  }
+}

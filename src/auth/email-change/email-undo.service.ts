@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Client } from '../../access/client.decorator.js';
+import { AuditService } from '../../audit/audit.service.js';
+import { JobsService } from '../../jobs/jobs.service.js';
+import { MailService } from '../../mail/mail.service.js';
+import { EmailUndos } from '../../users/email-undos.js';
+import { UsersService } from '../../users/users.service.js';
+import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
+import { hashOf } from '../one-time-tokens/one-time-tokens.js';
+import { PasswordResetService } from '../password-reset/password-reset.service.js';
+
+/** Gives an account back to its old mailbox, whose owner did not want the address to change. */
+@Injectable()
+export class EmailUndoService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly undos: EmailUndos,
+    private readonly users: UsersService,
+    private readonly passwordReset: PasswordResetService,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+    jobs: JobsService,
+  ) {
+    jobs.schedule('purge-email-undos', '47 4 * * *', () => this.undos.purge());
+  }
+
+  /**
+   * Undoes a change of address. Whoever made it knew the password, so that ends as well, with every session and link; the
+   * old mailbox gets a link to choose a new one.
+   *
+   * @param token - The secret from the message to the old address.
+   * @throws {InvalidMailTokenError} if the token is unknown, expired or used, or its user is inactive.
+   * @throws {EmailTakenError} if an import has given the address to another account.
+   */
+  async undo(token: string, client: Client): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const undone = await this.undos.take(hashOf(token), tx);
+      if (!undone) throw new InvalidMailTokenError();
+      const { userId, email } = undone;
+      const before = await this.users.get(userId, tx);
+      const user = await this.users.changeEmail(userId, email, tx);
+      await this.passwordReset.force(user, tx);
+      await this.mail.enqueue('email-change-undone', before, { changedAt: new Date() }, tx);
+      const data = { changed: ['email'], reason: 'undone' };
+      await this.audit.record({ type: 'user_updated', userId, actorId: null, client, data }, tx);
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import { expectProblem } from './support/expect-problem.js';
+import { MailService } from './support/mail-service.js';
+import { ada } from './support/test-service.js';
+
+let app: MailService;
+beforeAll(async () => {
+  app = await MailService.start();
+});
+afterAll(() => app.stop());
+
+const undo = (token: string) => app.service.post('/auth/email/undo', { token });
+
+/** Moves an account to another address. @returns the token of the message to the old one. */
+async function move(access_token: string, from: string, to: string): Promise<string> {
+  const change = { new_email: to, current_password: ada.password };
+  expect((await app.service.post('/users/me/email', change, access_token)).status).toBe(202);
+  const token = await app.token('confirm-email-change', to);
+  expect((await app.service.post('/auth/email/confirm', { token })).status).toBe(200);
+  return app.token('email-changed', from);
+}
+
+it('the old mailbox takes an account back that a thief moved away twice, and ends all that the thief has', async () => {
+  const owner = await app.signUp({ ...ada, email: 'ada@example.com' });
+  const token = await move(owner.access_token, 'ada@example.com', 'thief@example.net');
+  await move(owner.access_token, 'thief@example.net', 'thief2@example.net');
+  const thief = await app.service.signIn();
+  await app.service.post('/auth/password/forgot', { email: 'thief2@example.net' });
+  const reset = await app.token('reset-password', 'thief2@example.net');
+
+  // The old address is held meanwhile.
+  const squatter = { ...ada, username: 'squatter', email: 'ADA@example.com' };
+  expectProblem(await app.service.post('/auth/register', squatter), 409, 'email-taken');
+
+  const answers = await Promise.all(Array.from({ length: 8 }, () => undo(token)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(7).fill(400)]);
+  expect((await app.service.get('/users/me', thief.access_token)).status).toBe(401);
+  const { username, password } = ada;
+  expectProblem(await app.service.post('/auth/login', { username, password }), 401, 'invalid-credentials');
+  const new_password = 'Nanosecond30cm';
+  const replaced = await app.service.post('/auth/password/reset', { token: reset, new_password });
+  expectProblem(replaced, 400, 'invalid-token');
+  await app.mail('email-change-undone', 'thief2@example.net');
+
+  const chosen = await app.token('password-ended', 'ada@example.com');
+  expect((await app.service.post('/auth/password/reset', { token: chosen, new_password })).status).toBe(204);
+  const { access_token } = await app.service.signIn({ username, password: new_password });
+  expect((await app.service.get('/users/me', access_token)).body).toMatchObject({
+    email: 'ada@example.com',
+    email_verified: true,
+  });
+  // Nor can the thief undo what was undone.
+  expectProblem(await undo(await app.token('email-changed', 'thief@example.net')), 400, 'invalid-token');
+});
+
+it('an undo is too late after seven days, and then the address is free', async () => {
+  const { access_token } = await app.signUp({ ...ada, username: 'late', email: 'late@example.com' });
+  const token = await move(access_token, 'late@example.com', 'late@example.net');
+  const [{ days }] = await app.service.database.query<{ days: number }>(
+    `SELECT extract(epoch FROM expires_at - now())::float / 86400 AS days FROM auth_email_undos WHERE email = 'late@example.com'`,
+  );
+  expect(days).toBeGreaterThan(6.9);
+  await app.service.database.query('UPDATE auth_email_undos SET expires_at = now()');
+  expectProblem(await undo(token), 400, 'invalid-token');
+  await app.service.signUp({ ...ada, username: 'next', email: 'late@example.com' });
+});
