@@ -4,6 +4,7 @@ import config from './jest.config.js';
 /** Those that are about the routes, and not about the stand-alone service around them. */
 const contract = [
   'access',
+  'account-export',
   'administration',
   'authorization',
   'email-change',

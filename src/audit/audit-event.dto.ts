@@ -1,6 +1,6 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { PageOf } from '../paging/page.dto.js';
-import type { AuditEvent } from './audit-event.entity.js';
+import type { ShownEvent } from './audit.service.js';
 import { type AuditType, auditTypes } from './audit-types.js';
 import type { AuditData } from './new-audit-event.js';
 
@@ -60,7 +60,22 @@ export class AuditEventDto {
   @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
   created_at: string;
 
-  static from(event: AuditEvent): AuditEventDto {
+  @ApiPropertyOptional({
+    enum: ['administrator'],
+    description:
+      'Who did it, where it was somebody else than the owner who is shown it: then neither id, IP address nor browser is.',
+  })
+  actor?: 'administrator';
+
+  /** As users see what happened to their account: of others who did something to it, nothing that identifies them. */
+  static forOwner(event: ShownEvent, ownerId: string): AuditEventDto {
+    const shown = AuditEventDto.from(event);
+    return event.actorId === null || event.actorId === ownerId
+      ? shown
+      : { ...shown, actor_id: null, ip: null, user_agent: null, actor: 'administrator' };
+  }
+
+  static from(event: ShownEvent): AuditEventDto {
     return {
       id: event.id,
       type: event.type,

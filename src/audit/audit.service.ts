@@ -24,6 +24,12 @@ export interface AuditFilter {
   to?: Date;
 }
 
+/** What of an event is shown. */
+export type ShownEvent = Pick<
+  AuditEvent,
+  'id' | 'type' | 'userId' | 'actorId' | 'ip' | 'userAgent' | 'data' | 'createdAt'
+>;
+
 /** What happened, append-only. */
 @Injectable()
 export class AuditService {
@@ -73,15 +79,41 @@ export class AuditService {
     if (from) query.andWhere('event.id >= :from', { from: firstIdAt(from) });
     if (to) query.andWhere('event.id < :to', { to: firstIdAt(to) });
 
-    const total = await countRows(query);
-    if (cursor) query.andWhere('event.id < :last', { last: decodeCursor(cursor, isEventId)[0] });
+    const before = cursor === undefined ? undefined : decodeCursor(cursor, isEventPosition);
+    // Counted for the first page only: it costs more than a page, and those after it carry the figure along.
+    const { total, totalIsEstimate } = before
+      ? { total: before[1], totalIsEstimate: before[2] === 1 }
+      : await countRows(query);
+    if (before) query.andWhere('event.id < :last', { last: before[0] });
     const found = await query
       .orderBy('event.id', 'DESC')
       .limit(limit + 1)
       .getMany();
     const items = found.slice(0, limit);
     const last = found.length > limit ? items.at(-1) : undefined;
-    return { items, nextCursor: last ? encodeCursor([last.id]) : null, ...total };
+    const nextCursor = last ? encodeCursor([last.id, total, totalIsEstimate ? 1 : 0]) : null;
+    return { items, nextCursor, total, totalIsEstimate };
+  }
+
+  /**
+   * Reads all events about an account up to now, newest first, a page at a time; nothing is held between two pages.
+   *
+   * @param size - Events of a page.
+   */
+  async *pagesAbout(userId: string, size: number): AsyncGenerator<ShownEvent[]> {
+    let page: ShownEvent[];
+    let last: string | null = null;
+    do {
+      // Without entities, and what only the chains need: there may be a million, and nearly all of it would be garbage.
+      page = await this.events.query<ShownEvent[]>(
+        `SELECT id, type, user_id AS "userId", actor_id AS "actorId", ip, user_agent AS "userAgent", data,
+                created_at AS "createdAt"
+           FROM auth_audit_events WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+        [userId, last, size],
+      );
+      yield page;
+      last = page.at(-1)?.id ?? null;
+    } while (page.length === size);
   }
 }
 
@@ -101,8 +133,18 @@ function asStored({ type, userId, actorId, client, data }: NewAuditEvent): Uncha
   };
 }
 
-function isEventId(position: Position): position is readonly [string] {
-  return position.length === 1 && isUuid(position[0]);
+/** The last event of the page before, how many there are on all pages, and whether that is an estimate (1) or not (0). */
+type EventPosition = readonly [string, number, 0 | 1];
+
+function isEventPosition(position: Position): position is EventPosition {
+  const [id, total, isEstimate] = position;
+  return (
+    position.length === 3 &&
+    isUuid(id) &&
+    Number.isSafeInteger(total) &&
+    Number(total) >= 0 &&
+    (isEstimate === 0 || isEstimate === 1)
+  );
 }
 
 /** The time that a UUIDv7 begins with: 48 bits of ms since 1970 (RFC 9562, 5.7). */

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
+import { AccountExports } from './account/account-exports.service.js';
 import { AccountExportService } from './account/account-export.service.js';
 import { AccountDeletionService } from './account/account-deletion.service.js';
 import { AccountController } from './account/account.controller.js';
@@ -119,6 +120,7 @@ export class AuthModule {
       providers: [
         AccessTokens,
         AccountDeletionService,
+        AccountExports,
         AccountExportService,
         AuditSchedule,
         CacheableAnswers,

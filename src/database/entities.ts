@@ -1,5 +1,6 @@
 import { AuditChain } from '../audit/audit-chain.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
+import { AccountExport } from '../auth/account/account-export.entity.js';
 import { OneTimeToken } from '../auth/one-time-tokens/one-time-token.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
@@ -23,4 +24,5 @@ export const entities = [
   RateLimitCounter,
   SignInFailure,
   MailBudgetCounter,
+  AccountExport,
 ];

@@ -18,6 +18,7 @@ import { ConfirmSessionGenerations1795351000000 } from '../../migrations/1795351
 import { KeepDevicesOfSessions1795351000001 } from '../../migrations/1795351000001-KeepDevicesOfSessions.js';
 import { AddAccessGeneration1795352000000 } from '../../migrations/1795352000000-AddAccessGeneration.js';
 import { CreateMailBudgets1795353000000 } from '../../migrations/1795353000000-CreateMailBudgets.js';
+import { CreateAccountExports1795353000001 } from '../../migrations/1795353000001-CreateAccountExports.js';
 import { AddDeactivationRank1795354000010 } from '../../migrations/1795354000010-AddDeactivationRank.js';
 import { CreatePendingRegistrations1795354000020 } from '../../migrations/1795354000020-CreatePendingRegistrations.js';
 import { CreateEmailUndos1795354000030 } from '../../migrations/1795354000030-CreateEmailUndos.js';
@@ -45,6 +46,7 @@ export const migrations = [
   KeepDevicesOfSessions1795351000001,
   AddAccessGeneration1795352000000,
   CreateMailBudgets1795353000000,
+  CreateAccountExports1795353000001,
   AddDeactivationRank1795354000010,
   CreatePendingRegistrations1795354000020,
   CreateEmailUndos1795354000030,

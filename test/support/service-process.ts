@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../../src/env.js';
@@ -16,10 +17,15 @@ export class ServiceProcess {
   ) {}
 
   /** Loads the service, which takes most of a second, and no more yet. */
-  static prepare(connection: Connection, settings: Record<string, string>): ServiceProcess {
+  static prepare(
+    connection: Connection,
+    settings: Record<string, string>,
+    nodeOptions: string[] = [],
+  ): ServiceProcess {
     const child = fork(fileURLToPath(import.meta.url), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [
+        ...nodeOptions,
         '--disable-warning=ExperimentalWarning',
         '--import',
         fileURLToPath(new URL('typescript.mjs', import.meta.url)),
@@ -51,6 +57,12 @@ export class ServiceProcess {
     this.child.send('loop');
     const [delay] = (await once(this.child, 'message')) as [{ mean: number; p99: number; max: number }];
     return delay;
+  }
+
+  /** Its anonymous memory, in bytes: what it took for itself, without the files that it only looks at. */
+  async memory(): Promise<number> {
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
   }
 
   /** Has it keep so many more bytes in its heap; with 0, no more than it needs. */

@@ -1,4 +1,4 @@
-import { Body, Delete, Get, HttpCode, HttpStatus, Query } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, HttpStatus, Query, StreamableFile } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
@@ -48,14 +48,13 @@ export class AccountController {
   @ApiOperation({
     operationId: 'account_export',
     summary: 'Export all that is stored about me',
-    description: 'By GDPR, articles 15 and 20. Hashes and tokens are left out.',
+    description:
+      'By GDPR, articles 15 and 20. Hashes and tokens are left out. It is streamed; of each account, one at a time.',
   })
   @ApiOkResponse({ type: AccountExportDto, description: 'Account, sessions and events' })
-  async export(
-    @CurrentUser() { userId, sessionId }: Principal,
-    @FromClient() client: Client,
-  ): Promise<AccountExportDto> {
-    return this.exports.export(userId, sessionId, client);
+  async export(@CurrentUser() principal: Principal, @FromClient() client: Client): Promise<StreamableFile> {
+    const type = 'application/json; charset=utf-8';
+    return new StreamableFile(await this.exports.export(principal, client), { type });
   }
 
   @Get('events')
@@ -69,6 +68,8 @@ export class AccountController {
     @CurrentUser() { userId }: Principal,
     @Query() { limit, cursor }: PageQueryDto,
   ): Promise<PageBody<AuditEventDto>> {
-    return toPageBody(await this.audit.list({ userId, limit, cursor }), (event) => AuditEventDto.from(event));
+    return toPageBody(await this.audit.list({ userId, limit, cursor }), (event) =>
+      AuditEventDto.forOwner(event, userId),
+    );
   }
 }
