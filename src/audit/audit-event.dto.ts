@@ -70,9 +70,9 @@ export class AuditEventDto {
   /** As users see what happened to their account: of others who did something to it, nothing that identifies them. */
   static forOwner(event: ShownEvent, ownerId: string): AuditEventDto {
     const shown = AuditEventDto.from(event);
-    return event.actorId === null || event.actorId === ownerId
-      ? shown
-      : { ...shown, actor_id: null, ip: null, user_agent: null, actor: 'administrator' };
+    if (event.actorId === null || event.actorId === ownerId) return shown;
+    const withheld = { actor_id: null, ip: null, user_agent: null, actor: 'administrator' } as const;
+    return Object.assign(shown, withheld);
   }
 
   static from(event: ShownEvent): AuditEventDto {

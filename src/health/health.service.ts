@@ -11,10 +11,15 @@ import { AuthSettings } from '../settings/auth-settings.js';
 export const dispensable = ['redis', 'mail'] as const;
 export type Dispensable = (typeof dispensable)[number];
 
+/** In ms. */
+const REMEMBERED_FOR = 1_000;
+
 /** Knows whether requests can be served. */
 @Injectable()
 export class HealthService implements BeforeApplicationShutdown {
   private isShuttingDown = false;
+  /** What was found out last about the database; for all who ask within a second of it. */
+  private lastLook?: { until: number; isReady: Promise<void> };
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
@@ -25,10 +30,17 @@ export class HealthService implements BeforeApplicationShutdown {
   async assertReady(): Promise<void> {
     if (this.isShuttingDown) throw new UnavailableError('The service is shutting down.');
     try {
-      await assertWritable(this.db);
+      await this.lookAtDatabase();
     } catch (error) {
       throw new UnavailableError('The database is away.', 1, error);
     }
+  }
+
+  /** Health is asked for outside of all limits, so it costs a query a second, however many ask. */
+  private lookAtDatabase(): Promise<void> {
+    if (!this.lastLook || this.lastLook.until < performance.now())
+      this.lastLook = { until: performance.now() + REMEMBERED_FOR, isReady: assertWritable(this.db) };
+    return this.lastLook.isReady;
   }
 
   /** Of the servers that are to be used, those that are away: limits are counted by each process, mail waits. */
