@@ -77,18 +77,18 @@ describe('one answer tells all that is wrong with a body, its password too:', ()
   });
 });
 
-it.each<[string, string, string, unknown?]>([
+it.each<[string, string, string, unknown]>([
   ['a body that is no object', 'POST', '/auth/login', []],
-  ['no body', 'POST', '/auth/login'],
+  ['no body', 'POST', '/auth/login', undefined],
   ['an unknown field', 'POST', '/auth/login', { ...ada, x: 1 }],
-  ['an unknown parameter', 'GET', '/users/me?x=1'],
-  ['two unknown parameters', 'GET', '/users/me?x=1&y=2'],
-  ['a parameter out of bounds', 'GET', '/users/me/sessions?limit=0'],
-  ['no such route', 'GET', '/nothing'],
+  ['an unknown parameter', 'GET', '/users/me?x=1', undefined],
+  ['two unknown parameters', 'GET', '/users/me?x=1&y=2', undefined],
+  ['a parameter out of bounds', 'GET', '/users/me/sessions?limit=0', undefined],
+  ['no such route', 'GET', '/nothing', undefined],
   ['another method', 'PUT', '/users/me', {}],
   ['broken JSON', 'POST', '/auth/login', '{'],
   ['a wrong password', 'POST', '/auth/login', { username: 'ada', password: 'x' }],
-])('says in one sentence what is wrong with %s', async (_, method, path, body = undefined) => {
+])('says in one sentence what is wrong with %s', async (_, method, path, body) => {
   const { status, body: problem } = await service.request(method, path, { body, token: tokens.access_token });
   expect(status).toBeGreaterThanOrEqual(400);
   // Those of the original service have no full stop.

@@ -109,7 +109,10 @@ describe('behind a proxy that serves all of it below a path, and cuts that off',
     });
     proxy = createServer((incoming, answer) => {
       const path = /^\/accounts(\/.*)$/.exec(incoming.url ?? '')?.[1];
-      if (path === undefined) return void answer.writeHead(404).end();
+      if (path === undefined) {
+        answer.writeHead(404).end();
+        return;
+      }
       const { method, headers } = incoming;
       incoming.pipe(
         request(below.origin + path, { method, headers }, (got) => {

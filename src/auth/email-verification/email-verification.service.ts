@@ -80,7 +80,10 @@ export class EmailVerificationService {
    */
   async preview(token: string): Promise<Registration> {
     const attempt = await this.privately.find(token);
-    if (attempt) return { ...attempt, registeredAt: attempt.createdAt };
+    if (attempt) {
+      const { username, createdAt, origin } = attempt;
+      return { username, registeredAt: createdAt, origin };
+    }
     const { id, username, createdAt } = await this.tokens.ownerOf(token, TokenPurpose.VerifyEmail);
     return { username, registeredAt: createdAt, origin: await this.originOf(id) };
   }
