@@ -119,8 +119,8 @@ describe('a process that has too much to do', () => {
       expectProblem(answer, 503, 'overloaded');
       expect(answer.headers.get('retry-after')).toBe('3');
     }, 20_000);
-    for (const path of ['//health/live', '//health/ready'])
-      expect((await service.get(path)).status).toBe(200);
+    expect((await service.get('//health/live')).status).toBe(200);
+    expectProblem(await service.get('//health/ready'), 503, 'overloaded');
     await eventually(async () => expect((await service.get('/users/me', token)).status).toBe(200), 15_000);
   });
 
@@ -158,10 +158,46 @@ it('refuses what comes new while its memory is nearly used up, rather than end',
     }
     console.log(`refused with ${kept} MiB kept of ${limit}`);
     expect((await traffic.ask('/health/live')).status).toBe(200);
+    expect((await traffic.ask('/health/ready')).status).toBe(503);
     await service.hoard(0);
     await eventually(isAnswered(401), 20_000);
+    expect((await traffic.ask('/health/ready')).status).toBe(200);
   } finally {
     traffic.stop();
     await service.kill();
   }
 }, 120_000);
+
+describe('a container with little memory', () => {
+  let service: ServiceProcess;
+  let traffic: Traffic;
+  beforeAll(async () => {
+    service = ServiceProcess.prepare(database.connection, {});
+    traffic = new Traffic(await service.start());
+  });
+  afterAll(async () => {
+    traffic.stop();
+    await service.kill();
+  });
+  const ask = async (path: string) => (await traffic.ask(path)).status;
+  /** Long enough that it was measured, whenever that was last. */
+  const measured = () => sleep(6_500);
+
+  it('is used up by what the process keeps, not by the files of which pages are at hand', async () => {
+    const { limit, resident } = await service.limitMemory(1.05);
+    expect(resident).toBeGreaterThan(0.9 * limit);
+    await measured();
+    for (let i = 0; i < 20; i++) expect(await ask('/api/v1/users/me')).toBe(401);
+    expect(await ask('/health/ready')).toBe(200);
+  });
+
+  it('is not ready, though it lives, while all is refused, and is both again once there is room', async () => {
+    await service.limitMemory(0.5);
+    await eventually(async () => expect(await ask('/api/v1/users/me')).toBe(503), 10_000);
+    expect(await ask('/health/ready')).toBe(503);
+    expect(await ask('/health/live')).toBe(200);
+    await service.limitMemory(2);
+    await eventually(async () => expect(await ask('/health/ready')).toBe(200), 10_000);
+    expect(await ask('/api/v1/users/me')).toBe(401);
+  });
+});

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags, ApiSchema } from '@nestjs/swagger
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { InputGuard } from '../problem/input.guard.js';
-import { UnavailableError } from '../problem/problem.js';
+import { OverloadedError, UnavailableError } from '../problem/problem.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { dispensable, type Dispensable, HealthService } from './health.service.js';
 
@@ -47,10 +47,10 @@ export class HealthController {
     operationId: 'health_ready',
     summary: 'Tell whether requests can be served',
     description:
-      'Not while the database is away or read-only, and not from the moment of shutting down. What is away otherwise is named.',
+      'Not while the database is away or read-only, not while overload has all requests refused, and not from the moment of shutting down. What is away otherwise is named.',
   })
   @ApiOkResponse({ type: ReadinessDto, description: 'Send requests' })
-  @ApiProblems(new UnavailableError())
+  @ApiProblems(new UnavailableError(), new OverloadedError())
   async ready(): Promise<ReadinessDto> {
     await this.health.assertReady();
     const degraded = this.health.degraded();

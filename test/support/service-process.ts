@@ -71,6 +71,17 @@ export class ServiceProcess {
     await once(this.child, 'message');
   }
 
+  /**
+   * Tells it that its container has so much memory: this many times what is resident of it now.
+   *
+   * @returns the limit and what is resident, in bytes.
+   */
+  async limitMemory(share: number): Promise<{ limit: number; resident: number }> {
+    this.child.send({ share });
+    const [memory] = (await once(this.child, 'message')) as [{ limit: number; resident: number }];
+    return memory;
+  }
+
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
     const exited = once(this.child, 'exit');
@@ -94,6 +105,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - 10);
       process.send?.({ mean: late(loop.mean), p99: late(loop.percentile(99)), max: late(loop.max) });
       loop.reset();
+    } else if (typeof message === 'object') {
+      const resident = process.memoryUsage.rss();
+      const limit = (message as { share: number }).share * resident;
+      process.constrainedMemory = () => limit;
+      process.send?.({ limit, resident });
     } else {
       const pages = Math.round(Number(message) / (8 * 1024));
       if (pages === 0) hoard = [];
