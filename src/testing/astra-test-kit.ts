@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import { dataSourceOptions } from '../database/data-source-options.js';
 import { EmbeddedPostgres } from '../database/embedded-postgres.js';
-import { migrations as astraMigrations } from '../database/migrations.js';
+import { errorText } from '../problem/error-text.js';
 import { runSql, TestClock } from './test-clock.js';
 import { TestMailbox } from './test-mailbox.js';
 
@@ -15,10 +18,12 @@ export interface TestKitOptions {
    * the embedded server, for which the package `embedded-postgres` is installed.
    */
   postgres?: string;
-  /** The host's migrations and Astra's, as in its DataSource. Default Astra's. */
-  migrations?: DataSourceOptions['migrations'];
-  /** As in the host's DataSource. Default TypeORM's, `migrations`. */
-  migrationsTableName?: string;
+  /**
+   * The options of the host's DataSource, the same that the application starts with. The tables are made by its
+   * migrations and counted in its table of migrations, in its schema; where it connects to does not matter. Default
+   * those of `astraDataSource`.
+   */
+  dataSource?: DataSourceOptions;
 }
 
 /**
@@ -40,9 +45,18 @@ export class AstraTestKit {
   /**
    * Makes the database, and applies the migrations to it.
    *
-   * @throws {Error} if the server cannot be reached, if there is none, or if a migration fails.
+   * @throws {Error} naming the option that is wrong: if the server cannot be reached or makes no databases, if there is
+   * no embedded server, or if a migration fails.
    */
-  static async start({ postgres, ...schema }: TestKitOptions = {}): Promise<AstraTestKit> {
+  static async start({ postgres, dataSource }: TestKitOptions = {}): Promise<AstraTestKit> {
+    if (postgres !== undefined && !/^postgres(ql)?:\/\/[^/]/.test(postgres))
+      throw new Error(
+        'The option postgres of the test kit must be a URL: postgres://user:password@host:5432/postgres',
+      );
+    if (dataSource && dataSource.type !== 'postgres')
+      throw new Error(
+        `The option dataSource of the test kit must be of the type postgres, not ${dataSource.type}`,
+      );
     const embedded = postgres === undefined ? await startEmbedded() : undefined;
     const server = postgres ?? embedded?.url ?? '';
     const name = `astra_${randomBytes(6).toString('hex')}_test`;
@@ -51,11 +65,15 @@ export class AstraTestKit {
       await embedded?.stop();
     };
     try {
-      await runSql(server, `CREATE DATABASE ${name} TEMPLATE template0`);
+      await runSql(server, `CREATE DATABASE ${name} TEMPLATE template0`).catch(
+        explain('The test kit cannot make a database on the server of its option postgres'),
+      );
       const url = new URL(server);
       url.pathname = name;
       const clock = await TestClock.setUp(url.href);
-      await migrate(url.href, schema);
+      await migrate(url.href, dataSource ?? dataSourceOptions({ url: url.href })).catch(
+        explain('The migrations of the option dataSource fail in the test kit'),
+      );
       return new AstraTestKit(url.href, new TestMailbox(), clock, release);
     } catch (error) {
       // What is wrong with the server is told by the first error, not by the second.
@@ -72,24 +90,34 @@ export class AstraTestKit {
 }
 
 async function startEmbedded(): Promise<EmbeddedPostgres> {
-  return EmbeddedPostgres.start({ dataDir: await mkdtemp(join(tmpdir(), 'astra-test-')), ephemeral: true });
+  return EmbeddedPostgres.start({
+    dataDir: await mkdtemp(join(tmpdir(), 'astra-test-')),
+    ephemeral: true,
+    instead: 'give the test kit the option postgres, the URL of a server',
+  });
 }
 
-async function migrate(
-  url: string,
-  { migrations = astraMigrations, migrationsTableName }: Omit<TestKitOptions, 'postgres'>,
-): Promise<void> {
+/** Of the host's options all count but where they lead, and what else than migrations makes or empties tables. */
+async function migrate(url: string, options: DataSourceOptions): Promise<void> {
+  const { schema } = options as PostgresDataSourceOptions;
+  if (schema && schema !== 'public') await runSql(url, `CREATE SCHEMA ${pg.escapeIdentifier(schema)}`);
   const db = new DataSource({
-    type: 'postgres',
-    url,
-    migrations,
-    migrationsTableName,
-    installExtensions: false,
+    ...(options as PostgresDataSourceOptions),
+    ...{ host: undefined, port: undefined, username: undefined, password: undefined, database: undefined },
+    ...{ ssl: undefined, replication: undefined, url },
+    ...{ synchronize: false, dropSchema: false, migrationsRun: false },
   });
   await db.initialize();
   try {
-    await db.runMigrations({ transaction: 'each' });
+    await db.runMigrations({ transaction: options.migrationsTransactionMode ?? 'each' });
   } finally {
     await db.destroy();
   }
+}
+
+/** Says first what was attempted, by the names of the kit's options. */
+function explain(what: string): (error: unknown) => never {
+  return (error) => {
+    throw new Error(`${what}: ${errorText(error)}`, { cause: error });
+  };
 }

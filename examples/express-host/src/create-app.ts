@@ -2,6 +2,7 @@ import { Controller, type DynamicModule, Get, Module, type NestApplicationOption
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSourceOptions } from 'typeorm';
 import {
   AdminModule,
   astraEntities,
@@ -19,6 +20,16 @@ export interface Settings {
   databaseUrl: string;
   accounts: AuthOptions;
 }
+
+/** The tables of the backend, for its tests too. */
+export const dataSource = {
+  type: 'postgres',
+  entities: astraEntities,
+  migrations: astraMigrations,
+  migrationsRun: true,
+  migrationsTransactionMode: 'each',
+  installExtensions: false,
+} satisfies DataSourceOptions;
 
 @Controller('hello')
 class HelloController {
@@ -42,16 +53,7 @@ class AppModule {
     return {
       module: AppModule,
       imports: [
-        TypeOrmModule.forRoot({
-          type: 'postgres',
-          url: databaseUrl,
-          entities: astraEntities,
-          migrations: astraMigrations,
-          migrationsRun: true,
-          migrationsTransactionMode: 'each',
-          installExtensions: false,
-          retryAttempts: 2,
-        }),
+        TypeOrmModule.forRoot({ ...dataSource, url: databaseUrl, retryAttempts: 2 }),
         auth,
         AdminModule.forRoot(auth),
       ],

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { INestApplication } from '@nestjs/common';
 import { asUser, AstraTestKit } from 'nestjs-astra/testing';
-import { createApp } from '../src/create-app.js';
+import { createApp, dataSource } from '../src/create-app.js';
 
 let kit: AstraTestKit;
 let app: INestApplication;
 let origin: string;
 
 before(async () => {
-  kit = await AstraTestKit.start({ postgres: process.env.TEST_DATABASE_URL });
+  kit = await AstraTestKit.start({ postgres: process.env.TEST_DATABASE_URL, dataSource });
   const accounts = { secretKey: 'a secret key for the tests of a host', mail: { mailer: kit.mailbox } };
   app = await createApp({ databaseUrl: kit.databaseUrl, accounts }, { logger: ['error'] });
   await app.listen(0, '127.0.0.1');

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AdminModule, AuthModule, type AuthOptions } from 'nestjs-astra';
-import { entities, migrations } from './database.js';
+import { dataSource } from './database.js';
 import { NotesModule } from './notes/notes.module.js';
 import { roles } from './roles.js';
 
@@ -18,16 +18,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        TypeOrmModule.forRoot({
-          type: 'postgres',
-          url: databaseUrl,
-          entities,
-          migrations,
-          migrationsRun: true,
-          migrationsTransactionMode: 'each',
-          installExtensions: false,
-          retryAttempts: 2,
-        }),
+        TypeOrmModule.forRoot({ ...dataSource, url: databaseUrl, retryAttempts: 2 }),
         auth,
         AdminModule.forRoot(auth),
         NotesModule,

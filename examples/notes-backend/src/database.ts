@@ -1,7 +1,14 @@
 import { astraEntities, astraMigrations } from 'nestjs-astra';
+import type { DataSourceOptions } from 'typeorm';
 import { CreateNotes1796000000000 } from './notes/1796000000000-create-notes.js';
 import { Note } from './notes/note.entity.js';
 
 /** All tables, and one history of them: Astra's and our own. */
-export const entities = [...astraEntities, Note];
-export const migrations = [...astraMigrations, CreateNotes1796000000000];
+export const dataSource = {
+  type: 'postgres',
+  entities: [...astraEntities, Note],
+  migrations: [...astraMigrations, CreateNotes1796000000000],
+  migrationsRun: true,
+  migrationsTransactionMode: 'each',
+  installExtensions: false,
+} satisfies DataSourceOptions;

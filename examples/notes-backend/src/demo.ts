@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { Role } from 'nestjs-astra';
 import { asUser, AstraTestKit } from 'nestjs-astra/testing';
 import { createApp } from './create-app.js';
-import { migrations } from './database.js';
+import { dataSource } from './database.js';
 
-const kit = await AstraTestKit.start({ migrations });
+const kit = await AstraTestKit.start({ dataSource });
 const secretKey = randomBytes(32).toString('base64');
 const app = await createApp(
   { databaseUrl: kit.databaseUrl, accounts: { secretKey, mail: { mailer: kit.mailbox } } },

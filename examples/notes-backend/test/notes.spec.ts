@@ -4,7 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { UsersService } from 'nestjs-astra';
 import { asUser, AstraTestKit, type SignedInUser } from 'nestjs-astra/testing';
 import { createApp } from '../src/create-app.js';
-import { migrations } from '../src/database.js';
+import { dataSource } from '../src/database.js';
 import type { NoteDto } from '../src/notes/note.dto.js';
 
 interface Answer<T> {
@@ -35,7 +35,7 @@ describe('notes', () => {
     (await ask<NoteDto[]>(route, who)).body.map(({ text }) => text);
 
   before(async () => {
-    kit = await AstraTestKit.start({ postgres: process.env.TEST_DATABASE_URL, migrations });
+    kit = await AstraTestKit.start({ postgres: process.env.TEST_DATABASE_URL, dataSource });
     app = await createApp(
       {
         databaseUrl: kit.databaseUrl,
