@@ -20,7 +20,8 @@ export class ReadinessDto extends HealthDto {
   @ApiPropertyOptional({
     enum: dispensable,
     isArray: true,
-    description: 'What is away. Without Redis each process counts for the rate limits by itself; mail waits.',
+    description:
+      'What is away or wrong. Without Redis each process counts for the rate limits by itself; mail waits; a clock that is far off makes instances refuse the tokens of each other.',
     example: ['mail'],
   })
   degraded?: Dispensable[];
@@ -47,7 +48,7 @@ export class HealthController {
     operationId: 'health_ready',
     summary: 'Tell whether requests can be served',
     description:
-      'Not while the database is away or read-only, not while overload has all requests refused, and not from the moment of shutting down. What is away otherwise is named.',
+      'Not while the database is away or read-only, not while overload has all requests refused or the clock is more than 30 seconds off that of the database, and not from the moment of shutting down. What is away or wrong otherwise is named.',
   })
   @ApiOkResponse({ type: ReadinessDto, description: 'Send requests' })
   @ApiProblems(new UnavailableError(), new OverloadedError())

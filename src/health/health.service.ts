@@ -1,23 +1,28 @@
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { assertWritable } from '../database/writable.js';
+import { askPrimary } from '../database/primary.js';
 import { UnavailableError } from '../problem/problem.js';
 import { RateLimits } from '../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../settings/auth-settings.js';
+import { ClockWatch } from './clock-watch.js';
 
-/** Servers that requests can be served without, if less well. */
-export const dispensable = ['redis', 'mail'] as const;
+/** What requests can be served without, if less well: servers, and a clock that is right. */
+export const dispensable = ['redis', 'mail', 'clock'] as const;
 export type Dispensable = (typeof dispensable)[number];
 
 /** In ms. */
 const REMEMBERED_FOR = 1_000;
+/** In ms: how often it is looked anyway, so that the log tells of the clock where nobody asks. */
+const LOOK_EVERY = 10_000;
 
 /** Knows whether requests can be served. */
 @Injectable()
-export class HealthService implements BeforeApplicationShutdown {
+export class HealthService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly clock = new ClockWatch();
   private isShuttingDown = false;
+  private looking?: NodeJS.Timeout;
   /** What was found out last about the database; for all who ask within a second of it. */
   private lastLook?: { until: number; isReady: Promise<void> };
 
@@ -26,7 +31,10 @@ export class HealthService implements BeforeApplicationShutdown {
     private readonly modules: ModuleRef,
   ) {}
 
-  /** @throws {UnavailableError} while the database is away or read-only, and from the moment of shutting down. */
+  /**
+   * @throws {UnavailableError} while the database is away or read-only, while the clock is so far off that instances
+   *   refuse each other's tokens, and from the moment of shutting down.
+   */
   async assertReady(): Promise<void> {
     if (this.isShuttingDown) throw new UnavailableError('The service is shutting down.');
     try {
@@ -34,23 +42,41 @@ export class HealthService implements BeforeApplicationShutdown {
     } catch (error) {
       throw new UnavailableError('The database is away.', 1, error);
     }
+    if (this.clock.isBeyondTolerance)
+      throw new UnavailableError('The clock differs too much from that of the database.');
+  }
+
+  /**
+   * Seconds by which the clock of this process is ahead of the database's; negative if it is behind.
+   *
+   * @throws {Error} while the database is away or read-only.
+   */
+  async clockLead(): Promise<number> {
+    await this.lookAtDatabase();
+    return this.clock.lead;
   }
 
   /** Health is asked for outside of all limits, so it costs a query a second, however many ask. */
   private lookAtDatabase(): Promise<void> {
     if (!this.lastLook || this.lastLook.until < performance.now())
-      this.lastLook = { until: performance.now() + REMEMBERED_FOR, isReady: assertWritable(this.db) };
+      this.lastLook = { until: performance.now() + REMEMBERED_FOR, isReady: this.look() };
     return this.lastLook.isReady;
   }
 
-  /** Of the servers that are to be used, those that are away: limits are counted by each process, mail waits. */
+  private async look(): Promise<void> {
+    const { clockLead } = await askPrimary(this.db);
+    this.clock.note(clockLead);
+  }
+
+  /** What is away, of the servers that are to be used, or not right: limits are counted by each process, mail waits. */
   degraded(): Dispensable[] {
     const { mailer } = this.modules.get(AuthSettings, { strict: false }).mail;
     const isAway: Record<Dispensable, boolean> = {
       redis: this.modules.get(RateLimits, { strict: false }).isDegraded,
       mail: mailer?.isAway ?? false,
+      clock: this.clock.isOff,
     };
-    return dispensable.filter((server) => isAway[server]);
+    return dispensable.filter((each) => isAway[each]);
   }
 
   /** The service is not ready from now on, while it still answers. */
@@ -58,7 +84,15 @@ export class HealthService implements BeforeApplicationShutdown {
     this.isShuttingDown = true;
   }
 
+  onApplicationBootstrap(): void {
+    // That the database is away is told by whoever needs it.
+    const look = () => void this.lookAtDatabase().catch(() => undefined);
+    this.looking = setInterval(look, LOOK_EVERY).unref();
+    look();
+  }
+
   beforeApplicationShutdown(): void {
+    clearInterval(this.looking);
     this.shutDown();
   }
 }

@@ -118,12 +118,17 @@ export function measuresOf(modules: ModuleRef): Measure[] {
     },
     {
       name: 'astra_degraded',
-      help: 'Whether a server is away that the service can do without',
+      help: 'Whether something is away or wrong that the service can do without',
       labels: ['server'],
       read: () => {
         const away = health.degraded();
         return dispensable.map((server): Sample => [{ server }, Number(away.includes(server))]);
       },
+    },
+    {
+      name: 'astra_clock_offset_seconds',
+      help: 'By how much the clock is ahead of that of the database; negative if it is behind',
+      read: async () => only(await health.clockLead()),
     },
   ];
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { keepAudit } from '../audit/audit-rights.js';
 import { applyMigrations, hasPendingMigrations } from '../database/apply-migrations.js';
-import { assertWritable } from '../database/writable.js';
+import { askPrimary } from '../database/primary.js';
 import { type DatabaseConnection, dataSourceOptions } from '../database/data-source-options.js';
 import type { Environment } from '../env.js';
 import { mayPass } from '../problem/database-errors.js';
@@ -223,7 +223,7 @@ async function connect(
 async function connectToPrimary(connection: Server['owner']): Promise<DataSource> {
   const db = await new DataSource(dataSourceOptions(connection)).initialize();
   try {
-    await assertWritable(db);
+    await askPrimary(db);
     return db;
   } catch (error) {
     await db.destroy();
