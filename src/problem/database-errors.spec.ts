@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { QueryFailedError } from 'typeorm';
-import { isDatabaseAway, isTlsRefused, mayPass } from './database-errors.js';
+import { isDatabaseAway, isTlsRefused, mayPass, violatedConstraint } from './database-errors.js';
 import { UnavailableError } from './problem.js';
 import { toProblem } from './to-problem.js';
 
@@ -138,6 +138,16 @@ describe('a failure of the database', () => {
   ])('is not seen in %s', (_, failure) => {
     expect([isDatabaseAway(failure), mayPass(failure)]).toEqual([false, false]);
     expect(toProblem(failure)).toBeUndefined();
+  });
+
+  it.each<[string, (refusal: Error) => unknown, string | undefined]>([
+    ['as the driver says it', (refusal) => refusal, 'auth_users_email_key'],
+    ['as TypeORM wraps it', (refusal) => new QueryFailedError('INSERT', [], refusal), 'auth_users_email_key'],
+    ['and by none in another error', () => error('it failed', { code: '23502' }), undefined],
+    ['and by none in what is no error', () => ({ constraint: 'auth_users_email_key' }), undefined],
+  ])('names the constraint that refuses a row, %s', (_, wrap, name) => {
+    const refusal = error('duplicate key', { code: '23505', constraint: 'auth_users_email_key' });
+    expect(violatedConstraint(wrap(refusal))).toBe(name);
   });
 
   it('is told from one of TLS by real ones', async () => {

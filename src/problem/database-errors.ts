@@ -89,8 +89,14 @@ export function databaseErrorCode(error: unknown): string {
   return isError(error) ? factsOf(error).code : '';
 }
 
+/** The name of the constraint that refuses a row; `undefined` if it is not one that does. */
+export function violatedConstraint(error: unknown): string | undefined {
+  return isError(error) ? factsOf(error).constraint : undefined;
+}
+
 interface Facts {
   code: string;
+  constraint?: string;
   severity?: string;
   /** Where in the server it was raised. */
   routine?: string;
@@ -98,11 +104,11 @@ interface Facts {
 }
 
 function factsOf(error: Error): Facts {
-  const { code, severity, routine, syscall } = driverErrorOf(error) as Error & Partial<Facts>;
-  return { code: typeof code === 'string' ? code : '', severity, routine, syscall };
+  const { code, constraint, severity, routine, syscall } = driverErrorOf(error) as Error & Partial<Facts>;
+  return { code: typeof code === 'string' ? code : '', constraint, severity, routine, syscall };
 }
 
-/** TypeORM wraps what the driver says. */
+/** TypeORM wraps what the driver says; a named statement goes past it. */
 function driverErrorOf(error: Error): Error {
   return 'driverError' in error && isError(error.driverError) ? error.driverError : error;
 }

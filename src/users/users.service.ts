@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, QueryFailedError, Repository } from 'typeorm';
+import { type EntityManager, IsNull, Repository } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { v7 as uuid } from 'uuid';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import { Changes } from '../database/changes.js';
+import { violatedConstraint } from '../problem/database-errors.js';
 import { NotFoundError } from '../problem/problem.js';
 import { canonicalEmail, canonicalLogin, MAX_LOGIN_LENGTH } from '../names/canonical.js';
 import { AccountEvents } from './account-events.js';
@@ -313,10 +314,7 @@ async function refusingDuplicates<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const constraint =
-      error instanceof QueryFailedError
-        ? (error.driverError as { constraint?: string }).constraint
-        : undefined;
+    const constraint = violatedConstraint(error);
     if (constraint === 'auth_users_username_key') throw new UsernameTakenError();
     if (constraint === 'auth_users_email_key') throw new EmailTakenError();
     throw error;

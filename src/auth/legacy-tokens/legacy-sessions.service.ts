@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { AuditService } from '../../audit/audit.service.js';
+import { violatedConstraint } from '../../problem/database-errors.js';
 import { ImportedUsers } from '../../users/imported-users.service.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { InvalidRefreshTokenError } from '../sessions/sessions.errors.js';
@@ -85,8 +86,4 @@ export class LegacySessions {
 }
 
 /** The id of the session is made from the token, so that its key is what makes the token good for one use. */
-function wasBegun(error: unknown): boolean {
-  const { constraint } =
-    error instanceof QueryFailedError ? (error.driverError as { constraint?: string }) : {};
-  return constraint === 'auth_sessions_pkey';
-}
+const wasBegun = (error: unknown) => violatedConstraint(error) === 'auth_sessions_pkey';
