@@ -49,6 +49,8 @@ export class TestDatabase {
     readonly connection: Connection,
     /** As the service connects, which owns nothing here. */
     readonly serviceConnection: Connection,
+    /** To be dropped with it. */
+    private readonly role?: string,
   ) {}
 
   /** @param template - `template0` for one without Astra's tables. */
@@ -64,17 +66,21 @@ export class TestDatabase {
   }
 
   /**
-   * With all tables and no rows, and another locale than the server's.
+   * With all tables and no rows, and another locale than the server's. It is no copy of the template, and so has a
+   * service role of its own.
    *
    * @param locale - As `CREATE DATABASE` has it: `LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR'`.
    */
   static async createIn(locale: string): Promise<TestDatabase> {
-    const { serviceRole } = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
-    const database = await TestDatabase.create(`template0 ${locale}`);
-    await applyMigrations(new DataSource(dataSourceOptions(database.connection)), (tx) =>
+    const { owner, connection } = await TestDatabase.create(`template0 ${locale}`);
+    const serviceRole = {
+      username: connection.database.replace(/_test$/, '_service_test'),
+      password: randomBytes(12).toString('hex'),
+    };
+    await applyMigrations(new DataSource(dataSourceOptions(connection)), (tx) =>
       setUpServiceRole(tx, serviceRole),
     );
-    return database;
+    return new TestDatabase(owner, connection, { ...connection, ...serviceRole }, serviceRole.username);
   }
 
   /** Runs SQL on a connection of its own. */
@@ -93,6 +99,7 @@ export class TestDatabase {
 
   async drop(): Promise<void> {
     await dropDatabase(this.owner, this.connection.database);
+    if (this.role) await asOwner(this.owner, `DROP ROLE ${this.role}`);
   }
 }
 
