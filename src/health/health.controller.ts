@@ -21,7 +21,7 @@ export class ReadinessDto extends HealthDto {
     enum: dispensable,
     isArray: true,
     description:
-      'What is away or wrong. Without Redis each process counts for the rate limits by itself; mail waits; a clock that is far off makes instances refuse the tokens of each other.',
+      'What is away or wrong. Without Redis each process counts for the rate limits by itself; mail waits; the jobs of a worker that does not run are left to other instances; a clock that is far off makes instances refuse the tokens of each other.',
     example: ['mail'],
   })
   degraded?: Dispensable[];

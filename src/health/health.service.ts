@@ -3,13 +3,14 @@ import { ModuleRef } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { askPrimary } from '../database/primary.js';
+import { JobsService } from '../jobs/jobs.service.js';
 import { UnavailableError } from '../problem/problem.js';
 import { RateLimits } from '../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { ClockWatch } from './clock-watch.js';
 
-/** What requests can be served without, if less well: servers, and a clock that is right. */
-export const dispensable = ['redis', 'mail', 'clock'] as const;
+/** What requests can be served without, if less well: servers, the worker in this process, and a clock that is right. */
+export const dispensable = ['redis', 'mail', 'worker', 'clock'] as const;
 export type Dispensable = (typeof dispensable)[number];
 
 /** In ms. */
@@ -68,12 +69,13 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
     this.clock.note(clockLead);
   }
 
-  /** What is away, of the servers that are to be used, or not right: limits are counted by each process, mail waits. */
+  /** What is away, of the servers that are to be used, or not right: limits are counted by each process, mail and jobs wait. */
   degraded(): Dispensable[] {
     const { mailer } = this.modules.get(AuthSettings, { strict: false }).mail;
     const isAway: Record<Dispensable, boolean> = {
       redis: this.modules.get(RateLimits, { strict: false }).isDegraded,
       mail: mailer?.isAway ?? false,
+      worker: this.modules.get(JobsService, { strict: false }).isIdle,
       clock: this.clock.isOff,
     };
     return dispensable.filter((each) => isAway[each]);

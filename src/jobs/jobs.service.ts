@@ -20,6 +20,8 @@ import { type JobHandler, JobType } from './job-type.js';
 const GRACE = 15_000;
 /** How often, in ms, the log says that the queue cannot be reached. */
 const COMPLAINT_INTERVAL = 60_000;
+/** A worker looks for jobs every 2 seconds; one that got no answer for so long, in ms, does not work. */
+const PATIENCE = 10_000;
 
 /** When a job is due, and what it replaces. */
 export interface EnqueueOptions {
@@ -109,6 +111,19 @@ export class JobsService
       waiting: queuedCount,
       active: activeCount,
     }));
+  }
+
+  /** Whether this process is to work on jobs, but does not at the moment. */
+  get isIdle(): boolean {
+    if (!this.settings.worker) return false;
+    const workers = this.boss.getWipData();
+    const since = Date.now() - PATIENCE;
+    return (
+      workers.length === 0 ||
+      workers.some(
+        ({ count, createdOn, lastFetchedOn }) => count === 0 && (lastFetchedOn ?? createdOn) < since,
+      )
+    );
   }
 
   async onModuleInit(): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { createTransport } from 'nodemailer';
+import { createTransport, type SendMailOptions } from 'nodemailer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { errorText } from '../problem/error-text.js';
 import { isThisMachine } from '../problem/ip-address.js';
@@ -24,6 +24,8 @@ export interface SmtpOptions {
 
 /** How often, in ms, a mail server that is away is tried. */
 const PROBE_INTERVAL = 2_000;
+/** After how long, in ms, a server that answers nothing counts as away, though it may still do so. */
+const PATIENCE = 5_000;
 
 /** What nodemailer tells of a failure. */
 interface SmtpError extends Error {
@@ -46,6 +48,10 @@ export class SmtpMailer extends Mailer {
   private away = false;
   private closed = false;
   private check?: Promise<boolean>;
+  /** Messages that the server was given, and is to answer. */
+  private atHand = 0;
+  /** Since when it owes an answer and has given none to anybody; of `performance.now()`. */
+  private silentSince?: number;
 
   /** @param url - `smtps://user:password@host:465`, or `smtp://` for STARTTLS where the server has it. */
   constructor(url: string, { connections = 5, timeout = 10, tls }: SmtpOptions = {}) {
@@ -92,27 +98,47 @@ export class SmtpMailer extends Mailer {
   async send({ to, headers, ...message }: OutgoingMessage, signal: AbortSignal): Promise<void> {
     for (;;) {
       while (this.away) await sleep(200, undefined, { signal });
-      try {
-        await this.transport.sendMail({ ...message, to: { name: '', address: to }, headers: { ...headers } });
-        return;
-      } catch (error) {
-        const reason = reasonOf(error as SmtpError);
-        if (isRefusal(error as SmtpError)) throw new UndeliverableError(reason, { cause: error });
-        // If the server is there otherwise, the message may be the reason: the queue lets the others pass.
-        if (!isServerTrouble(error as SmtpError) || (await this.answers()))
-          throw new Error(reason, { cause: error });
-        this.waitForServer(reason);
-      }
+      const error = await this.ask({ ...message, to: { name: '', address: to }, headers: { ...headers } });
+      if (!error) return this.hear();
+      const reason = reasonOf(error);
+      const isRefused = isRefusal(error);
+      // If the server is there otherwise, the message may be the reason: the queue lets the others pass.
+      const isThere = isRefused || !isServerTrouble(error) || (await this.answers());
+      // One that lets us in, but then keeps silent about the message, delivers none.
+      if (isThere && error.code !== 'ETIMEDOUT') this.hear();
+      if (isRefused) throw new UndeliverableError(reason, { cause: error });
+      if (isThere) throw new Error(reason, { cause: error });
+      this.waitForServer(reason);
     }
   }
 
   override get isAway(): boolean {
-    return this.away;
+    const isSilent = this.silentSince !== undefined && performance.now() - this.silentSince > PATIENCE;
+    return this.away || isSilent;
   }
 
   override close(): void {
     this.closed = true;
     this.transport.close();
+  }
+
+  /** Gives the server a message. @returns what went wrong, if anything did. */
+  private async ask(message: SendMailOptions): Promise<SmtpError | undefined> {
+    this.atHand++;
+    this.silentSince ??= performance.now();
+    try {
+      await this.transport.sendMail(message);
+      return undefined;
+    } catch (error) {
+      return error as SmtpError;
+    } finally {
+      this.atHand--;
+    }
+  }
+
+  /** The server has answered. What else it was given it may take as long for from now on. */
+  private hear(): void {
+    this.silentSince = this.atHand > 0 ? performance.now() : undefined;
   }
 
   /** Tells whether the server lets us in; asked by many at once, it is tried once. */
@@ -135,6 +161,7 @@ export class SmtpMailer extends Mailer {
       do await sleep(PROBE_INTERVAL, undefined, { ref: false });
       while (!this.closed && !(await this.answers()));
       this.away = false;
+      this.hear();
       if (!this.closed) this.logger.log('The mail server is back');
     })();
   }
