@@ -168,20 +168,23 @@ describe.each(platforms)('in a host on %s', (platform) => {
     });
 
     it("serves the pages that its mail leads to, below the host's prefix", async () => {
-      const page = await host.ask<string>('GET /account/reset-password');
+      const page = await host.ask<string>('GET //backend/account/reset-password');
       expect(page.status).toBe(200);
       expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
       expect(page.headers.get('content-security-policy')).toContain("script-src 'self';");
       expect(page.headers.get('referrer-policy')).toBe('no-referrer');
 
       const [script] = /account\.js\?[^"]+/.exec(page.body) ?? [];
-      const file = await host.ask<string>(`GET /account/${script}`);
+      const file = await host.ask<string>(`GET //backend/account/${script}`);
       expect(file.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
       const headers = { 'if-none-match': file.headers.get('etag') ?? '' };
-      expect(await host.ask(`GET /account/${script}`, { headers })).toMatchObject({ status: 304, body: '' });
+      expect(await host.ask(`GET //backend/account/${script}`, { headers })).toMatchObject({
+        status: 304,
+        body: '',
+      });
 
       const [, action] = / action="(.*?)"/.exec(page.body) ?? [];
-      const { pathname } = new URL(action, `${host.origin}/backend/v2/account/reset-password`);
+      const { pathname } = new URL(action, `${host.origin}/backend/account/reset-password`);
       expect(await host.ask(`POST /${pathname}`, { body: {} })).toMatchObject({
         status: 422,
         body: { type: '/problems/invalid-input' },

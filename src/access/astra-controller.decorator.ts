@@ -7,6 +7,7 @@ import {
   type Type,
   UseFilters,
   UseGuards,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
@@ -52,11 +53,11 @@ export function AstraController(path: string, ...first: Type<CanActivate>[]): Cl
 
 /**
  * A controller of Astra's with pages for people: open to all, and whatever parameters programs on the way have added to
- * an address.
+ * an address. Their own address has no version: what was mailed leads there after the next one too.
  */
 export function AstraPages(path: string): ClassDecorator {
   return applyDecorators(
-    Controller(path),
+    Controller({ path, version: VERSION_NEUTRAL }),
     SetMetadata(ASTRA_CONTROLLER, true),
     UseGuards(RateLimitGuard),
     UseFilters(ProblemFilter),

@@ -97,6 +97,10 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
       this.logger.warn(
         'No mail can be sent: there is no SMTP_URL (in a host: no option mail.mailer). It waits.',
       );
+    if (worker && features.mail && mail.mailer && mail.leadsNowhere)
+      this.logger.warn(
+        'Links in mail lead to pages that are not there: import PagesModule.forRoot(auth), or set the option mail.links.',
+      );
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Eta } from 'eta/core';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { MailSettings } from '../settings/mail-settings.js';
 import type { PageName, PageTexts } from './page-texts.js';
 import { de } from './texts/de.js';
 import { en } from './texts/en.js';
-
-/** Where the API is, from the pages: what stands between their common prefix and `auth/…`, with a slash before. */
-export const API_PATH = Symbol('astra:api-path');
 
 interface Page {
   /** The route of the API that takes the token. */
@@ -43,17 +40,15 @@ interface PageFile {
 
 /** The pages and their files as they are served: made once, when the application starts. */
 @Injectable()
-export class AccountPages implements OnModuleInit {
+export class AccountPages {
   script: PageFile;
   style: PageFile;
   private readonly pages = new Map<PageName, string>();
 
-  constructor(
-    private readonly settings: AuthSettings,
-    @Inject(API_PATH) private readonly apiPath: string,
-  ) {}
+  constructor(private readonly settings: AuthSettings) {}
 
-  async onModuleInit(): Promise<void> {
+  /** @param api - Where the API is, from the folder of the pages: what stands before `/auth/…`. */
+  async write(api: string): Promise<void> {
     const { mail, passwordPolicy } = this.settings;
     const texts = textsIn(typeof mail.language === 'string' ? mail.language : mail.language.tag);
     const { tooManyTries, away, shortly, inputErrors, registration } = texts;
@@ -76,9 +71,7 @@ export class AccountPages implements OnModuleInit {
         // Relative, so that a proxy may serve all of it below a path (PUBLIC_URL).
         page: {
           asksPassword,
-          ...Object.fromEntries(
-            Object.entries(routes).map(([use, route]) => [use, `..${this.apiPath}/${route}`]),
-          ),
+          ...Object.fromEntries(Object.entries(routes).map(([use, route]) => [use, `${api}/${route}`])),
         },
         version,
       });

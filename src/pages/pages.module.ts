@@ -1,26 +1,60 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import type { AuthDynamicModule } from '../auth/auth.module.js';
-import { AccountPages, API_PATH } from './account-pages.js';
+import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { AuthModule, type AuthDynamicModule } from '../auth/auth.module.js';
+import { EmailVerificationController } from '../auth/email-verification/email-verification.controller.js';
+import { AuthSettings } from '../settings/auth-settings.js';
+import { AccountPages } from './account-pages.js';
 import { PagesController } from './pages.controller.js';
+import { servedBelow } from './served-below.js';
 
-/** The pages that links in mail open, at `account/…` below the prefix of the application: `publicUrl` has to lead there. */
+const API_PATH = Symbol('astra:api-path');
+
+/**
+ * The pages that links in mail open, at `account/…` below the prefix of the application, whatever the version. Links lead
+ * there by themselves.
+ */
 @Module({})
-export class PagesModule {
+export class PagesModule implements OnModuleInit {
   /**
    * @param auth - What `AuthModule.forRoot` returned.
-   * @param options.apiPath - Where the API is, if not below the same prefix: such as `/api/v1`. Default there.
+   * @param options.apiPath - Where the API is below the prefix of the pages, such as `/api/v1`, if the pages cannot know.
+   *   Default where this application serves it.
    * @throws {RangeError} if there is no mail that could lead to them, or `apiPath` is no path.
    */
   static forRoot(auth: AuthDynamicModule, options: { apiPath?: string } = {}): DynamicModule {
-    const { apiPath = '' } = options;
+    const { apiPath } = options;
     if (!auth.features.mail) throw new RangeError('PagesModule is of no use where features.mail is false');
-    if (!/^(\/[^\s/?#]+)*$/.test(apiPath))
+    if (apiPath !== undefined && !/^(\/[^\s/?#]+)*$/.test(apiPath))
       throw new RangeError('apiPath must begin with a slash, and not end with one');
     return {
       module: PagesModule,
       imports: [auth],
       controllers: [PagesController],
-      providers: [AccountPages, { provide: API_PATH, useValue: apiPath }],
+      providers: [AccountPages, { provide: API_PATH, useValue: apiPath ?? null }],
     };
   }
+
+  constructor(
+    private readonly settings: AuthSettings,
+    private readonly pages: AccountPages,
+    private readonly moduleRef: ModuleRef,
+    @Inject(API_PATH) private readonly apiPath: string | null,
+  ) {}
+
+  /** Called by Nest, when the application has its prefix and versions. */
+  async onModuleInit(): Promise<void> {
+    const pages = servedBelow(this.moduleRef, PagesModule, PagesController, 'GET /account/verify-email');
+    const api =
+      this.apiPath === null
+        ? servedBelow(this.moduleRef, AuthModule, EmailVerificationController, 'POST /auth/verify-email')
+        : pages + this.apiPath;
+    this.settings.mail.leadToPages(pages, api.length > pages.length ? [api, pages] : [pages, api]);
+    await this.pages.write(fromPages(pages, api));
+  }
+}
+
+/** Relative, so that a proxy may serve all of it below a path (`publicUrl`), and no further up than it has to be. */
+function fromPages(pages: string, api: string): string {
+  if (api === pages || api.startsWith(`${pages}/`)) return `..${api.slice(pages.length)}`;
+  return `..${'/..'.repeat(pages.split('/').length - 1)}${api}`;
 }

@@ -72,7 +72,11 @@ export interface AuthOptions extends ModuleOptions {
   passwordResetTtl?: number;
   /** How long a link that confirms a new address is good, in seconds. Default 3600 (an hour). */
   emailChangeTtl?: number;
-  /** How links in mail begin, with the path that Astra's pages are below, if any: in a host its prefix and version. Default `http://localhost:8000`. */
+  /**
+   * How links in mail begin: where people reach the application, with the path that a proxy serves it below, if any. The
+   * prefix of a host need not be in it, but may: a process without routes, which only sends mail, knows of no other.
+   * Default `http://localhost:8000`.
+   */
   publicUrl?: string;
   /** How mail is sent, and what it looks like. */
   mail?: MailOptions;

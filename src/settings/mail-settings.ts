@@ -13,11 +13,18 @@ export class MailSettings {
   /** Black or white, whichever can be read on {@link color}. */
   readonly textOnColor: string;
   readonly language: MailLanguageName | MailLanguage;
-  readonly links: Readonly<Record<MailLink, string>>;
   readonly budgets: MailBudgets;
+  private hasPages = false;
+  /** Where Astra's own pages are. */
+  private pagesUrl: string;
+  private readonly ownLinks: Readonly<Partial<Record<MailLink, string>>>;
 
   /** @throws {RangeError} naming the option that is wrong and what it may be. */
-  constructor(options: MailOptions, publicUrl: string) {
+  constructor(
+    options: MailOptions,
+    private readonly publicUrl: string,
+  ) {
+    this.pagesUrl = publicUrl;
     this.mailer = options.mailer;
     this.from = options.from ?? `no-reply@${new URL(publicUrl).hostname}`;
     const [, name, address] = /^(?:([^<>\p{Cc}]+) )?<?([^\s<>@,]+@[^\s<>@,]+)>?$/u.exec(this.from) ?? [];
@@ -38,16 +45,38 @@ export class MailSettings {
 
     this.budgets = checkedMailBudgets(options.budgets);
 
-    this.links = {
-      verifyEmail: `${publicUrl}/account/verify-email#token={token}`,
-      resetPassword: `${publicUrl}/account/reset-password#token={token}`,
-      confirmEmail: `${publicUrl}/account/confirm-email#token={token}`,
-      undoEmailChange: `${publicUrl}/account/undo-email-change#token={token}`,
-      ...options.links,
-    };
+    this.ownLinks = { ...options.links };
     for (const [link, url] of Object.entries(this.links)) {
       if (!/^https?:\/\/[^\s"<>]+$/.test(url) || !url.includes('{token}'))
         throw new RangeError(`mail.links.${link} must be an http:// or https:// URL with {token} in it`);
     }
+  }
+
+  /** What each link leads to, with `{token}` in it. */
+  get links(): Readonly<Record<MailLink, string>> {
+    return {
+      verifyEmail: `${this.pagesUrl}/account/verify-email#token={token}`,
+      resetPassword: `${this.pagesUrl}/account/reset-password#token={token}`,
+      confirmEmail: `${this.pagesUrl}/account/confirm-email#token={token}`,
+      undoEmailChange: `${this.pagesUrl}/account/undo-email-change#token={token}`,
+      ...this.ownLinks,
+    };
+  }
+
+  /** Whether a link leads to a page of Astra's own that is not there. */
+  get leadsNowhere(): boolean {
+    return !this.hasPages && Object.keys(this.links).some((link) => !(link in this.ownLinks));
+  }
+
+  /**
+   * Leads the links to Astra's own pages, below `publicUrl` and this path.
+   *
+   * @param path - Empty, or with a slash before.
+   * @param inUrl - Paths that may end `publicUrl` already, and are not added to then. The longest first.
+   */
+  leadToPages(path: string, inUrl: readonly string[] = [path]): void {
+    const end = inUrl.find((one) => one && new URL(this.publicUrl).pathname.endsWith(one)) ?? '';
+    this.pagesUrl = this.publicUrl.slice(0, this.publicUrl.length - end.length) + path;
+    this.hasPages = true;
   }
 }

@@ -1,0 +1,39 @@
+import { RequestMethod, type Type } from '@nestjs/common';
+import { MODULE_PATH, VERSION_METADATA } from '@nestjs/common/constants.js';
+import type { ModuleRef } from '@nestjs/core';
+import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
+
+/**
+ * What the application puts before the path of a route: its prefix, unless the route is excluded from that, the version,
+ * and the path of the module. Empty if there is none of them, else with a slash before.
+ *
+ * @param route - As its controller and its method have it together, with a slash before.
+ */
+export function servedBelow(
+  moduleRef: ModuleRef,
+  module: Type,
+  controller: Type,
+  route: `${'GET' | 'POST'} /${string}`,
+): string {
+  // Nest builds paths with this class, and hands out neither it nor what it reads.
+  const container = moduleRef['container'];
+  const config = container.applicationConfig;
+  if (!config) return '';
+  const [method, path] = route.split(' ') as ['GET' | 'POST', string];
+  const versioning = config.getVersioning();
+  const ofApplication = MODULE_PATH + container.getModules().applicationId;
+  const prefix = config.getGlobalPrefix();
+  const [served] = new RoutePathFactory(config).create(
+    {
+      ctrlPath: path,
+      modulePath: (Reflect.getMetadata(ofApplication, module) ?? Reflect.getMetadata(MODULE_PATH, module)) as
+        string | undefined,
+      globalPrefix: prefix && `/${prefix.replace(/^\//, '')}`,
+      controllerVersion:
+        versioning && (Reflect.getMetadata(VERSION_METADATA, controller) ?? versioning.defaultVersion),
+      versioningOptions: versioning,
+    },
+    RequestMethod[method],
+  );
+  return served.slice(0, -path.length);
+}
