@@ -46,9 +46,9 @@ export function guardAgainstOverload(server: FastifyInstance, logger: LoggerServ
 }
 
 /**
- * What nobody but the process can give back, in bytes: its anonymous memory. The pages of files that count as resident
- * as well, the kernel takes back before it ends anybody. Where it does not tell them apart
- * (only Linux does), all that is resident.
+ * What nobody but the process can give back, in bytes: its anonymous memory. The pages of files, which count as resident
+ * too, are taken back by the kernel before it ends anybody. Where it does not tell them apart (only Linux does), all that
+ * is resident.
  */
 function ownMemory(): number {
   if (process.platform !== 'linux') return process.memoryUsage.rss();
