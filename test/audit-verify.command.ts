@@ -22,7 +22,12 @@ async function idOf(seq: number): Promise<string> {
 
 /** What somebody does who can write all of the database, and knows this program, but has not the key. */
 async function makeChainAnew(): Promise<void> {
-  const events = await trail.db.getRepository(AuditEvent).find({ order: { id: 'ASC' } });
+  const events = await trail.db
+    .getRepository(AuditEvent)
+    .createQueryBuilder('event')
+    .addSelect('event.addressDigest')
+    .orderBy('event.id')
+    .getMany();
   let hash: Buffer = GENESIS;
   let sql = '';
   events.forEach((event, i) => {

@@ -81,6 +81,7 @@ const ofDatabase = [
   'LISTEN',
   'SECRET_KEY',
   'Administrator',
+  'Names',
   'Queue',
 ];
 
@@ -112,6 +113,7 @@ describe('astra doctor', () => {
       LISTEN: '✓ notices arrive',
       SECRET_KEY: '✓ the one that the audit trail is signed with',
       Administrator: '✓ 1 active',
+      Names: '✓ one account for each name and each mailbox',
       Queue: '✓ no mail waits, nothing was given up',
       Redis: '✓ not set: Postgres counts',
       Mail: expect.stringMatching(/^! 127\.0\.0\.1:\d+ without TLS: .* → Have the server offer STARTTLS/),
@@ -165,7 +167,7 @@ describe('astra doctor', () => {
       expect(exitCode).toBe(1);
       expect(said.Migrations).toMatch(/^✗ (\d+) of \1 are not applied → Run astra migrate\.$/);
       expect(said.pg_trgm).toMatch(/^! it is there, but not in this database → astra migrate adds it/);
-      expect(said['left out']).toBe('Retention, SECRET_KEY, Administrator, Queue');
+      expect(said['left out']).toBe('Retention, SECRET_KEY, Administrator, Names, Queue');
       const before = await empty.query(`SELECT relname FROM pg_class WHERE relname LIKE 'auth%'`);
       expect(before).toEqual([]);
       const atHome = await examine(
@@ -257,7 +259,7 @@ describe('astra doctor', () => {
     );
     await job('mail', '1 hour');
     expect((await examine()).said.Queue).toMatch(
-      /^! 1 messages wait to be sent, one for 60 minutes → See that a process works/,
+      /^! 1 message waits to be sent, one for 60 minutes → See that a process works/,
     );
     await database.query('DELETE FROM astra_jobs.job');
 
