@@ -21,6 +21,7 @@ export class EmailUndoController {
   @RateLimit('verify')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'email_undo_undo',
     summary: 'Undo a change of my email address',
     description:
       'With the token from the message to the old address, for 7 days. The old address is back; every session and the password end, and a link to choose a new one goes to it.',
