@@ -224,7 +224,8 @@ describe('the list', () => {
     let cursor: string | undefined;
     do {
       const page = await trail.audit.list(await query({ limit: '10', ...(cursor && { cursor }) }));
-      expect(page.total).toBe(25 + Math.ceil(seen.length / 10));
+      // As of the first page: to count again for each one costs as much as all of them.
+      expect(page.total).toBe(25);
       seen.push(...page.items.map(({ id }) => id));
       cursor = page.nextCursor ?? undefined;
       await trail.recordSome(1);

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { expectInvalid, expectProblem } from './support/expect-problem.js';
+import { expectInvalid, expectProblem, expectRefusedForm } from './support/expect-problem.js';
 import { rawRequest } from './support/raw-request.js';
 import { ada, TestService } from './support/test-service.js';
 
@@ -156,16 +156,17 @@ describe('a body', () => {
       `Content-Length: ${form.length}`,
     ];
     const answer = await rawRequest(service.origin, `${lines.join('\r\n')}\r\n\r\n${form}`);
-    expectProblem(answer, 400, 'bad-request');
+    expectRefusedForm(answer, 400, 'bad-request', 'invalid_request');
   });
 
   it('may be a form with signs that mean something elsewhere', async () => {
     const form = new URLSearchParams({ username: 'ada', password: '100% +ä:🔑' });
-    expectProblem(await service.request('POST', '/auth/login', { body: form }), 401, 'invalid-credentials');
+    const refused = await service.request('POST', '/auth/login', { body: form });
+    expectRefusedForm(refused, 401, 'invalid-credentials', 'invalid_grant');
     const typed = 'username=ada&password=100%';
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await service.request('POST', '/auth/login', { body: typed, headers });
-    expectProblem(answer, 401, 'invalid-credentials');
+    expectRefusedForm(answer, 401, 'invalid-credentials', 'invalid_grant');
   });
 });
 

@@ -127,7 +127,7 @@ describe('the verification of an address', () => {
     expect(app.received('verify-email', 'nobody@example.com')).toHaveLength(0);
   });
 
-  it.each(['', 'x', 'A'.repeat(43), '../../etc/passwd', "' OR 1=1 --", 'ü'.repeat(5_000)])(
+  it.each(['', 'x', 'A'.repeat(43), '../../etc/passwd', "' OR 1=1 --", 'ü'.repeat(2_000)])(
     'does not take %j for a token',
     async (token) => {
       expectProblem(await verify(token), 400, 'invalid-token');
@@ -137,6 +137,7 @@ describe('the verification of an address', () => {
   it('says what is wrong with the input', async () => {
     expectInvalid(await verify(undefined), ['body.token', 'missing']);
     expectInvalid(await verify(17), ['body.token', 'string_type']);
+    expectInvalid(await verify('ü'.repeat(5_000)), ['body.token', 'string_too_long']);
     expectInvalid(await request('nobody'), ['body.email', 'value_error']);
   });
 

@@ -62,6 +62,7 @@ export class AuditEventDto {
 
   @ApiPropertyOptional({
     enum: ['administrator'],
+    example: 'administrator',
     description:
       'Who did it, where it was somebody else than the owner who is shown it: then neither id, IP address nor browser is.',
   })

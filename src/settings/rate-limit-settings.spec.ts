@@ -9,6 +9,7 @@ describe('the settings of rate limits', () => {
     ).toEqual({
       requests: [300, 60],
       'sign-in': [30, 60],
+      'sign-in-account': [60, 3600],
       register: [20, 3600],
       forgot: [20, 3600],
       'forgot-address': [3, 3600],
@@ -38,7 +39,7 @@ describe('the settings of rate limits', () => {
     });
     expect(quotas.get('sign-in')).toEqual(quota);
     expect(quotas.has('register')).toBe(false);
-    expect(quotas.size).toBe(16);
+    expect(quotas.size).toBe(17);
     expect(failures).toMatchObject({ limit: 5, firstWait: 60, longestWait: 900, disableAfter: false });
     expect(new RateLimitSettings({ failures: false }).failures).toBeUndefined();
   });
