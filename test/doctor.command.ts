@@ -180,7 +180,7 @@ describe('astra doctor', () => {
       await empty.drop();
     }
     await database.query(`INSERT INTO auth_migrations (timestamp, name) VALUES (9, 'FromTheFuture9')`);
-    expect((await examine()).said.Migrations).toMatch(/^! 1 are not known here: a newer version was at work/);
+    expect((await examine()).said.Migrations).toMatch(/^! 1 is not known here: a newer version was at work/);
     await database.query(`DELETE FROM auth_migrations WHERE timestamp = 9`);
   });
 
