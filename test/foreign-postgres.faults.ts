@@ -138,11 +138,17 @@ describe.each(servers)('%s', (_, start) => {
   const inDatabase = (...statements: string[]) =>
     query({ ...server.connection, database: `${name}_test` }, ...statements);
 
-  it('serves the tour on the collation C', async () => {
-    const settings = await install(`${owned()} LOCALE_PROVIDER libc LOCALE 'C'`);
+  it.each([
+    ['C', `LOCALE_PROVIDER libc LOCALE 'C'`, 'C'],
+    // It writes a dot on the capital of i, and none on the small letter of I.
+    ['ICU tr-TR', `LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C'`, 'tr-TR'],
+  ])('serves the tour on the collation %s', async (_, locale, shown) => {
+    const settings = await install(`${owned()} ${locale}`);
     expect(await astra(settings, 'migrate')).toMatchObject({ exitCode: 0 });
     await startAndTour(settings);
-    expect((await astra(settings, 'doctor')).told).toMatch(/✓ Encoding/);
+    expect((await astra(settings, 'doctor')).told).toMatch(
+      new RegExp(`^✓ Encoding +UTF8, collation ${shown},`, 'm'),
+    );
   });
 
   it('serves the tour where role and database begin sessions in an odd way', async () => {
