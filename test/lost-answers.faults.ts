@@ -266,7 +266,6 @@ describe('that a generation is in use', () => {
 
 describe('kill -9', () => {
   it('after a refresh loses no session, and hides no thief', async () => {
-    const prepare = () => ServiceProcess.prepare(database.serviceConnection, {});
     const post = async (url: string, tokens: Tokens) =>
       fetch(`${url}/api/v1/auth/refresh`, {
         method: 'POST',
@@ -275,7 +274,11 @@ describe('kill -9', () => {
       });
     const [lost, seen] = [await a.signIn(), await a.signIn()];
 
-    const doomed = prepare();
+    const { username, password = '' } = database.serviceConnection;
+    const doomed = ServiceProcess.prepare(database.connection, {
+      POSTGRES_SERVICE_USER: username,
+      POSTGRES_SERVICE_PASSWORD: password,
+    });
     const url = await doomed.start();
     // One answer never arrives; the other does, and its token is shown, but that is not written any more.
     await post(url, lost);

@@ -11,10 +11,15 @@ import { SECRET_KEY } from './test-service.js';
 
 /** The service as a process of its own, which can be killed. */
 export class ServiceProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly ready: Promise<unknown>,
-  ) {}
+  private readonly ended = new AbortController();
+  private readonly ready: Promise<unknown>;
+
+  private constructor(private readonly child: ChildProcess) {
+    child.once('exit', () => this.ended.abort(new Error('The service has ended')));
+    this.ready = this.hear();
+    // Whether it was loaded is of interest to who starts it, who may never do.
+    this.ready.catch(() => undefined);
+  }
 
   /** Loads the service, which takes most of a second, and no more yet. */
   static prepare(
@@ -37,15 +42,14 @@ export class ServiceProcess {
         ...settings,
       },
     });
-    return new ServiceProcess(child, once(child, 'message'));
+    return new ServiceProcess(child);
   }
 
   /** @returns where it listens, such as `http://localhost:8000`. */
   async start(): Promise<string> {
     await this.ready;
     this.child.send('start');
-    const [url] = (await once(this.child, 'message')) as [string];
-    return url;
+    return this.hear<string>();
   }
 
   /**
@@ -55,8 +59,7 @@ export class ServiceProcess {
    */
   async loopDelay(): Promise<{ mean: number; p99: number; max: number }> {
     this.child.send('loop');
-    const [delay] = (await once(this.child, 'message')) as [{ mean: number; p99: number; max: number }];
-    return delay;
+    return this.hear<{ mean: number; p99: number; max: number }>();
   }
 
   /** Its anonymous memory, in bytes: what it took for itself, without the files that it only looks at. */
@@ -68,7 +71,7 @@ export class ServiceProcess {
   /** Has it keep so many more bytes in its heap; with 0, no more than it needs. */
   async hoard(bytes: number): Promise<void> {
     this.child.send(bytes);
-    await once(this.child, 'message');
+    await this.hear();
   }
 
   /**
@@ -78,8 +81,7 @@ export class ServiceProcess {
    */
   async limitMemory(share: number): Promise<{ limit: number; resident: number }> {
     this.child.send({ share });
-    const [memory] = (await once(this.child, 'message')) as [{ limit: number; resident: number }];
-    return memory;
+    return this.hear<{ limit: number; resident: number }>();
   }
 
   /** Ends it as a power cut would. */
@@ -87,6 +89,12 @@ export class ServiceProcess {
     const exited = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await exited;
+  }
+
+  /** The next thing that it says. @throws {Error} once it has ended: it says nothing any more. */
+  private async hear<T>(): Promise<T> {
+    const [message] = (await once(this.child, 'message', { signal: this.ended.signal })) as [T];
+    return message;
   }
 }
 
