@@ -14,6 +14,9 @@ const look = ({ status, headers, body }: Answer) => ({
 
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 
+/** All rounds, each with two hundred hashes of a password, on a busy machine: only then are the ratios told. In ms. */
+const ROUNDS_WITH_HASHES = 300_000;
+
 /** Expects both to take the same time, by turns a hundred times. A difference that is real is there in every round. */
 async function expectSameTime(
   known: () => Promise<Answer>,
@@ -151,13 +154,17 @@ describe('registration with REGISTRATION_PRIVACY=strict', () => {
     }
   });
 
-  it('takes the same time for an address that is taken', async () => {
-    let turn = 0;
-    await expectSameTime(
-      () => register({ ...ada, username: `known${turn++}` }),
-      () => register(person(`unknown${turn++}`)),
-    );
-  }, 120_000);
+  it(
+    'takes the same time for an address that is taken',
+    async () => {
+      let turn = 0;
+      await expectSameTime(
+        () => register({ ...ada, username: `known${turn++}` }),
+        () => register(person(`unknown${turn++}`)),
+      );
+    },
+    ROUNDS_WITH_HASHES,
+  );
 });
 
 describe('a sign-in', () => {
@@ -216,6 +223,6 @@ describe('a sign-in', () => {
         { status: 401, of, before: forgive },
       );
     },
-    180_000,
+    ROUNDS_WITH_HASHES,
   );
 });
