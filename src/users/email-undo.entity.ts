@@ -23,7 +23,7 @@ export class EmailUndo {
   email: string;
 
   /** Its canonical form. */
-  @Column('varchar', { name: 'email_key', length: 254 })
+  @Column('varchar', { name: 'email_key', length: 254, select: false })
   emailKey: string;
 
   @Column('timestamptz', { name: 'created_at' })

@@ -2,7 +2,8 @@ import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 /**
  * An attempt to register where addresses are private. The account begins with the link that is sent to the address; until
- * then, and for an address that has an account already, the attempt only holds the username.
+ * then, and for an address that has an account already, the attempt only holds the username. What is secret or a key is
+ * not selected, as hosts can load every entity: `PendingRegistrations` reads it by plain SQL.
  */
 @Entity({ name: 'auth_pending_registrations' })
 @Unique('auth_pending_registrations_username_key', ['usernameKey'])
@@ -17,21 +18,21 @@ export class PendingRegistration {
   username: string;
 
   /** Its canonical form. */
-  @Column('varchar', { name: 'username_key', length: 50 })
+  @Column('varchar', { name: 'username_key', length: 50, select: false })
   usernameKey: string;
 
   @Column('varchar', { length: 254 })
   email: string;
 
   /** Its canonical form. */
-  @Column('varchar', { name: 'email_key', length: 254 })
+  @Column('varchar', { name: 'email_key', length: 254, select: false })
   emailKey: string;
 
   @Column('varchar', { name: 'full_name', length: 100, nullable: true })
   fullName: string | null;
 
   /** Of the password that the account begins with. */
-  @Column('varchar', { name: 'hashed_password', length: 255 })
+  @Column('varchar', { name: 'hashed_password', length: 255, select: false })
   passwordHash: string;
 
   /** From where the attempt came, for the reader of the mail: such as "Firefox on Linux, 203.0.113.0/24". */
@@ -39,7 +40,7 @@ export class PendingRegistration {
   origin: string;
 
   /** SHA-256 of the token in the link; `null` while no link was sent, or once it was refused. */
-  @Column('bytea', { name: 'token_hash', nullable: true })
+  @Column('bytea', { name: 'token_hash', nullable: true, select: false })
   tokenHash: Buffer | null;
 
   /** When the last link was sent. */
