@@ -104,7 +104,7 @@ describe("a host's own roles and permissions", () => {
 
   it('are in the OpenAPI document of the host', () => {
     const document = SwaggerModule.createDocument(host.app, new DocumentBuilder().build());
-    expect(addAstraRoles(document, hostRoles).components?.schemas?.Role).toEqual({
+    expect(addAstraRoles(document, hostRoles).components?.schemas?.AstraRole).toEqual({
       type: 'string',
       enum: ['admin', 'moderator', 'user', 'editor'],
     });

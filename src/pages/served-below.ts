@@ -1,4 +1,4 @@
-import { RequestMethod, type Type } from '@nestjs/common';
+import { RequestMethod, type Type, type VersioningOptions } from '@nestjs/common';
 import { MODULE_PATH, VERSION_METADATA } from '@nestjs/common/constants.js';
 import type { ModuleRef } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
@@ -22,6 +22,7 @@ export function servedBelow(
   const [method, path] = route.split(' ') as ['GET' | 'POST', string];
   const versioning = config.getVersioning();
   const ofApplication = MODULE_PATH + container.getModules().applicationId;
+  const ownVersion = Reflect.getMetadata(VERSION_METADATA, controller) as VersioningOptions['defaultVersion'];
   const prefix = config.getGlobalPrefix();
   const [served] = new RoutePathFactory(config).create(
     {
@@ -29,8 +30,7 @@ export function servedBelow(
       modulePath: (Reflect.getMetadata(ofApplication, module) ?? Reflect.getMetadata(MODULE_PATH, module)) as
         string | undefined,
       globalPrefix: prefix && `/${prefix.replace(/^\//, '')}`,
-      controllerVersion:
-        versioning && (Reflect.getMetadata(VERSION_METADATA, controller) ?? versioning.defaultVersion),
+      controllerVersion: versioning && (ownVersion ?? versioning.defaultVersion),
       versioningOptions: versioning,
     },
     RequestMethod[method],
