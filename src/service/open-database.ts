@@ -178,7 +178,11 @@ async function migrateOn(
   const db = await connect(owner, env, notice, stopping);
   try {
     return await applyMigrations(db, async (tx) => {
-      await tx.query(keepAudit(env.auth));
+      // In development a service may find the tables as it needs them and own none: then this is for their owner.
+      const [{ mayChange }] = await tx.query<[{ mayChange: boolean }]>(
+        `SELECT has_table_privilege('auth_installation', 'UPDATE') AS "mayChange"`,
+      );
+      if (mayChange) await tx.query(keepAudit(env.auth));
       if (serviceRole) await setUpServiceRole(tx, serviceRole, { setPassword });
     });
   } finally {
