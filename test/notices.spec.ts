@@ -91,3 +91,28 @@ describe('a refresh token that is used again', () => {
     expect(app.received('session-replayed', email)).toHaveLength(1);
   });
 });
+
+describe('a new username', () => {
+  it('is told to the mailbox of the account, whoever chose it', async () => {
+    const { username, email } = await register('renamed');
+    const { body } = await signInFrom(firefox(140), username);
+    expect((await app.service.patch('/users/me', { full_name: 'Re' }, body.access_token)).status).toBe(200);
+    await app.settled();
+    expect(app.received('username-changed', email)).toHaveLength(0);
+
+    expect((await app.service.patch('/users/me', { username: 'renamed2' }, body.access_token)).status).toBe(
+      200,
+    );
+    await app.settled();
+    expect(app.received('username-changed', email)).toHaveLength(1);
+
+    await register('renamer');
+    await app.service.database.query(`UPDATE auth_users SET role = 'admin' WHERE username = 'renamer'`);
+    const admin = (await signInFrom(firefox(140), 'renamer')).body.access_token;
+    const { id } = (await app.service.get('/users/me', body.access_token)).body;
+    const byAdmin = await app.service.patch(`/admin/users/${id}`, { username: 'renamed3' }, admin);
+    expect(byAdmin.status).toBe(200);
+    await app.settled();
+    expect(app.received('username-changed', email)).toHaveLength(2);
+  });
+});

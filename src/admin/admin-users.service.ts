@@ -122,6 +122,8 @@ export class AdminUsersService {
         await this.mail.enqueue('account-deactivated', user, {}, tx);
       }
       if (!before.isActive && user.isActive) await this.helpIn(user, tx);
+      if (before.username !== user.username)
+        await this.mail.enqueue('username-changed', user, { changedAt: new Date() }, tx);
       for (const event of userChangeEvents(before, user))
         await this.record(event.type, id, operator, event.data, tx);
       return user;

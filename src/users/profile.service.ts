@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../access/client.decorator.js';
 import { AuditService } from '../audit/audit.service.js';
+import { MailService } from '../mail/mail.service.js';
 import { PendingRegistrations } from './pending-registrations.js';
 import { userChangeEvents } from './user-change-events.js';
 import type { User } from './user.entity.js';
@@ -16,6 +17,7 @@ export class ProfileService {
     private readonly users: UsersService,
     private readonly pending: PendingRegistrations,
     private readonly audit: AuditService,
+    private readonly mail: MailService,
   ) {}
 
   /** @throws {UsernameTakenError} if another account has the new name. */
@@ -27,6 +29,9 @@ export class ProfileService {
       for (const event of userChangeEvents(before, user)) {
         await this.audit.record({ ...event, userId: id, actorId: id, client }, tx);
       }
+      // It is a name to sign in with.
+      if (before.username !== user.username)
+        await this.mail.enqueue('username-changed', user, { changedAt: new Date() }, tx);
       return user;
     });
   }
