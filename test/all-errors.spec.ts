@@ -20,12 +20,12 @@ describe('one answer tells all that is wrong with a body, its password too:', ()
   it.each<[string, object, [string, string][]]>([
     [
       '/auth/register',
-      { username: 'x', email: 'x', password: 'abc' },
+      { username: 'x', email: 'x', password: 'xyz' },
       [['body.username', 'string_too_short'], ['body.email', 'value_error'], ...of('password')],
     ],
     [
       '/auth/register',
-      { email: 'x', password: 'abc', role: 'admin' },
+      { email: 'x', password: 'xyz', role: 'admin' },
       [
         ['body.role', 'extra_forbidden'],
         ['body.username', 'missing'],
@@ -46,7 +46,7 @@ describe('one answer tells all that is wrong with a body, its password too:', ()
         ['body.password', 'password_is_personal'],
       ],
     ],
-    ['/auth/register', { username: 'grace', email: 'grace@example.com', password: 'abc' }, of('password')],
+    ['/auth/register', { username: 'grace', email: 'grace@example.com', password: 'xyz' }, of('password')],
     [
       '/auth/register',
       { username: 'x', email: 'grace@example.com', password: 7 },
@@ -55,15 +55,15 @@ describe('one answer tells all that is wrong with a body, its password too:', ()
         ['body.password', 'string_type'],
       ],
     ],
-    ['/auth/password/reset', { new_password: 'abc' }, [['body.token', 'missing'], ...of('new_password')]],
+    ['/auth/password/reset', { new_password: 'xyz' }, [['body.token', 'missing'], ...of('new_password')]],
     [
       '/users/me/password',
-      { new_password: 'abc' },
+      { new_password: 'xyz' },
       [['body.current_password', 'missing'], ...of('new_password')],
     ],
     [
       '/admin/users',
-      { username: 'x', email: 'grace@example.com', password: 'abc' },
+      { username: 'x', email: 'grace@example.com', password: 'xyz' },
       [['body.username', 'string_too_short'], ...of('password')],
     ],
     ['/admin/users', { username: 'x', email: 'grace@example.com' }, [['body.username', 'string_too_short']]],
@@ -73,7 +73,7 @@ describe('one answer tells all that is wrong with a body, its password too:', ()
     expect(answer.body.detail).toMatch(SENTENCE);
     if (errors.length > 1)
       for (const [loc] of errors) expect(answer.body.detail).toContain(loc.split('.')[1]);
-    expect(JSON.stringify(answer.body)).not.toContain('abc');
+    expect(JSON.stringify(answer.body)).not.toContain('xyz');
   });
 });
 
