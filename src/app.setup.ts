@@ -18,6 +18,7 @@ import {
   refuseOtherMethods,
 } from './app.problems.js';
 import { takeBodies } from './app.bodies.js';
+import { allowOrigins } from './app.cors.js';
 import { trustOf } from './app.proxies.js';
 import { guardAgainstOverload } from './app.overload.js';
 import { answeredRequest, onAnswered } from './logs/answered-request.js';
@@ -106,15 +107,11 @@ export async function createApp(
     exclude: ROOT_PATHS.map((path) => ({ path, method: RequestMethod.ALL })),
   });
   app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
-  if (settings.corsOrigins.length > 0) {
-    app.enableCors({
-      origin: [...settings.corsOrigins],
-      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      credentials: Boolean(settings.auth.refreshCookie),
-      exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'WWW-Authenticate'],
-    });
-  }
-  countRequests(server, app.get(RateLimits, { strict: false }));
+  const limits = app.get(RateLimits, { strict: false });
+  countPreflights(server, limits);
+  if (settings.corsOrigins.length > 0)
+    allowOrigins(server, settings.corsOrigins, Boolean(settings.auth.refreshCookie));
+  countRequests(server, limits);
   if (settings.docs) await setUpDocs(app, `/${API_PREFIX}`);
 
   try {
@@ -128,7 +125,17 @@ export async function createApp(
   return app;
 }
 
-/** Also those for addresses that are none, and with bodies that cannot be read: no guard ever sees them. */
+/** Before CORS answers them. */
+function countPreflights(server: FastifyInstance, limits: RateLimits): void {
+  server.addHook('onRequest', async (request) => {
+    if (request.method === 'OPTIONS') limits.takeRequest(request);
+  });
+}
+
+/**
+ * Also those for addresses that are none, and with bodies that cannot be read: no guard ever sees them. After CORS, so that
+ * a page can read that it was refused.
+ */
 function countRequests(server: FastifyInstance, limits: RateLimits): void {
   server.addHook('onRequest', async (request) => {
     const isHealth = request.routeOptions.url?.startsWith('/health/');

@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { expectProblem } from './support/expect-problem.js';
 import { servedRoutes } from './support/served-routes.js';
 import { TestService } from './support/test-service.js';
 
@@ -28,6 +29,47 @@ it('lets a browser read that it was refused', async () => {
   const refused = await exhaust('GET', '/users/me', { origin: 'https://app.example' });
   expect(refused.status).toBe(429);
   expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.example');
+});
+
+describe('a preflight', () => {
+  const preflight = (origin = 'https://app.example') => ({
+    origin,
+    'access-control-request-method': 'PATCH',
+    'access-control-request-headers': 'authorization',
+  });
+
+  it.each(['/users/me', '/auth/login', '/nothing/here', '//health/live', '//openapi.json'])(
+    'for %s is counted like any other request',
+    async (path) => {
+      const refused = await exhaust('OPTIONS', path, preflight());
+      expectProblem(refused, 429, 'too-many-requests');
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+    },
+  );
+
+  it('is counted for whichever site it asks, with the requests that follow', async () => {
+    expect((await exhaust('OPTIONS', '/users/me', preflight('https://evil.example'))).status).toBe(429);
+    const headers = { 'x-forwarded-for': `203.0.113.${++clients}`, ...preflight() };
+    for (let i = 0; i < 3; i++)
+      expect((await service.request('OPTIONS', '/users/me', { headers })).status).toBe(204);
+    expect((await service.request('GET', '/users/me', { headers })).status).toBe(429);
+  });
+
+  it('is remembered by browsers, and has the header fields of every answer', async () => {
+    const headers = { 'x-forwarded-for': `203.0.113.${++clients}`, ...preflight() };
+    const answer = await service.request('OPTIONS', '/users/me', { headers });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('access-control-max-age')).toBe('7200');
+    expect(answer.headers.get('vary')).toMatch(/Origin/);
+    for (const name of ['x-request-id', 'cache-control', 'content-security-policy', 'x-content-type-options'])
+      expect(answer.headers.has(name)).toBe(true);
+  });
+
+  it('is none without the origin that browsers name, and is answered by a problem document', async () => {
+    const headers = { 'x-forwarded-for': `203.0.113.${++clients}`, 'access-control-request-method': 'PATCH' };
+    const answer = await service.request('OPTIONS', '/users/me', { headers });
+    expectProblem(answer, 405, 'method-not-allowed');
+  });
 });
 
 it('counts whatever can be read, but for health', async () => {
