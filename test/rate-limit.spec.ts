@@ -100,6 +100,29 @@ describe('the limit of a client address', () => {
     expect((await ask('2001:db8:1:3::1', 'POST /auth/register', {})).status).toBe(422);
   });
 
+  it.each([
+    ['POST /auth/register', 20],
+    ['POST /auth/password/forgot', 20],
+    ['POST /auth/password/reset', 20],
+    ['POST /auth/login', 30],
+  ])(
+    '%s is shared by the networks of one IPv6 site, which do as much as 16 of them',
+    async (route, limit) => {
+      const site = `2001:db8:${(++clients).toString(16)}`;
+      const statuses: number[] = [];
+      for (let network = 1; network <= 16; network++) {
+        // One that was refused takes nothing from its neighbours.
+        const tries = Array.from({ length: limit + 5 }, () => ask(`${site}:${network}::1`, route, {}));
+        statuses.push(...(await Promise.all(tries)).map(({ status }) => status));
+      }
+      expect(statuses.filter((status) => status === 422)).toHaveLength(16 * limit);
+      const refused = await ask(`${site}:ffff::1`, route, {});
+      expectProblem(refused, 429, 'too-many-requests');
+      expect(refused.headers.get('ratelimit-policy')).toMatch(new RegExp(`;q=${16 * limit};`));
+      expect((await ask(`2001:db8:${(++clients).toString(16)}::1`, route, {})).status).toBe(422);
+    },
+  );
+
   it('cannot be got round by saying to be somebody else', async () => {
     const direct = await startLimited({ on: service.database, trustedProxies: [] });
     try {

@@ -2,7 +2,6 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { canonicalEmail } from '../names/canonical.js';
 import { clientOf, countedAddress } from '../problem/client.js';
-import { clientNetwork } from './client-network.js';
 import {
   OTHER_LIMIT,
   type OtherLimit,
@@ -54,8 +53,10 @@ export class RateLimitGuard implements CanActivate {
     const client = clientOf(request);
     const allowances: Allowance[] = [];
     for (const name of names) {
-      const subject = subjectOf(name, request);
-      const allowance = subject === undefined ? undefined : await limits.take(name, subject, client);
+      const allowance =
+        name === 'forgot-address' || name === 'resend-address'
+          ? await takeForMailbox(name, request, limits)
+          : await limits.takeFrom(name, countedAddress(request), client);
       if (allowance) allowances.push(allowance);
     }
     if (allowances.length > 0) {
@@ -66,9 +67,12 @@ export class RateLimitGuard implements CanActivate {
   }
 }
 
-/** `undefined` for a body without an address, which will be refused. */
-function subjectOf(name: RouteQuotaName, request: RequestWithBody): string | undefined {
-  if (name !== 'forgot-address' && name !== 'resend-address') return clientNetwork(countedAddress(request));
+/** A body without an address is not counted: it will be refused. */
+async function takeForMailbox(
+  name: RouteQuotaName,
+  request: RequestWithBody,
+  limits: RateLimits,
+): Promise<Allowance | undefined> {
   const { email } = (request.body ?? {}) as { email?: unknown };
-  return typeof email === 'string' ? canonicalEmail(email) : undefined;
+  return typeof email === 'string' ? limits.take(name, canonicalEmail(email), clientOf(request)) : undefined;
 }

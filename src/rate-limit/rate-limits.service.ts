@@ -8,7 +8,7 @@ import type { AnyRequest } from '../problem/request-id.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { Quota, QuotaName } from '../settings/rate-limit-options.js';
-import { clientNetwork } from './client-network.js';
+import { clientNetwork, siteNetwork } from './client-network.js';
 import { HiddenKeys } from './hidden-keys.js';
 import { type ForwardedRequest, ProxyCheck } from './proxy-check.js';
 import { RateLimitCounter } from './rate-limit-counter.entity.js';
@@ -17,6 +17,10 @@ import { RedisConnection } from './redis-connection.js';
 import { type Count, WindowCounter } from './window-counter.js';
 
 const COUNTED = Symbol('astra:counted');
+/** Limits of a client address that all clients of one IPv6 site share as well: they bound what is hashed, and mailed. */
+const SHARED_BY_SITE: readonly QuotaName[] = ['sign-in', 'register', 'forgot', 'reset'];
+/** How many times as much a site may do as one client. */
+const SITE_FACTOR = 16;
 
 /** A request as the HTTP server has it. */
 export interface ClientRequest extends ForwardedRequest, AnyRequest {
@@ -33,6 +37,14 @@ interface Limiter {
   insurance?: WindowCounter;
 }
 
+/** Whom the audit trail names for a refusal. */
+interface Refused {
+  /** Default `null`: nobody is signed in. */
+  userId?: string | null;
+  /** Whose refusals are recorded once. Default the client's. */
+  network?: string;
+}
+
 /**
  * Who may try how often. Postgres counts, or Redis where there is one, so all instances share a limit; a try is counted
  * before anything is done for it, by one statement or command. Only requests as such are counted in memory, each
@@ -44,6 +56,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   readonly refused = new Map<QuotaName, number>();
   private readonly requests: WindowCounter | undefined;
   private readonly limiters = new Map<QuotaName, Limiter>();
+  private readonly ofSites = new Map<QuotaName, Limiter>();
   private readonly keys: HiddenKeys;
   private readonly redis: RedisConnection | undefined;
   private readonly proxies: ProxyCheck;
@@ -61,6 +74,8 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
       this.refused.set(name, 0);
       if (name === 'requests') this.requests = new WindowCounter(quota);
       else this.limiters.set(name, this.limiter(name, quota));
+      if (SHARED_BY_SITE.includes(name))
+        this.ofSites.set(name, this.limiter(name, { ...quota, limit: quota.limit * SITE_FACTOR }));
     }
   }
 
@@ -75,6 +90,25 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     this.proxies.notice(request);
     const { allowed, resetsIn } = this.requests.take(clientNetwork(countedAddress(request)));
     if (!allowed) throw this.refusal('requests', this.requests.quota, resetsIn, clientOf(request));
+  }
+
+  /**
+   * Counts a try of a client address.
+   *
+   * Whoever has an IPv6 /48 has 65,536 clients. So all of them together do no more than 16 clients, where a try costs a hash or
+   * a mail. A try that one of them was refused takes nothing from the others.
+   *
+   * @param address - As `countedAddress` reads it.
+   * @param client - Who tries.
+   * @returns what is left for the client; `undefined` if the limit is off.
+   * @throws {TooManyRequestsError} if there were too many.
+   */
+  async takeFrom(name: QuotaName, address: string | null, client: Client): Promise<Allowance | undefined> {
+    const allowance = await this.take(name, clientNetwork(address), client);
+    const site = siteNetwork(address);
+    const limiter = this.ofSites.get(name);
+    if (site && limiter) await this.spend(name, limiter, site, client, { network: site });
+    return allowance;
   }
 
   /**
@@ -93,11 +127,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     userId: string | null = null,
   ): Promise<Allowance | undefined> {
     const limiter = this.limiters.get(name);
-    if (!limiter) return undefined;
-    const key = this.keys.of(name, subject).toString('base64url');
-    const { allowed, remaining, resetsIn } = await this.count(limiter, key);
-    if (!allowed) throw this.refusal(name, limiter.quota, resetsIn, client, userId);
-    return { name, quota: limiter.quota, remaining, wait: wholeSeconds(resetsIn) };
+    return limiter && this.spend(name, limiter, subject, client, { userId });
   }
 
   /** Whether Redis is to count and is away, so that each process counts for itself. */
@@ -119,15 +149,28 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     this.redis?.stop();
   }
 
+  private async spend(
+    name: QuotaName,
+    limiter: Limiter,
+    subject: string,
+    client: Client,
+    refused: Refused,
+  ): Promise<Allowance> {
+    const key = this.keys.of(name, subject).toString('base64url');
+    const { allowed, remaining, resetsIn } = await this.count(limiter, key);
+    if (!allowed) throw this.refusal(name, limiter.quota, resetsIn, client, refused);
+    return { name, quota: limiter.quota, remaining, wait: wholeSeconds(resetsIn) };
+  }
+
   private refusal(
     name: QuotaName,
     quota: Quota,
     resetsIn: number,
     client: Client,
-    userId: string | null = null,
+    { userId = null, network = clientNetwork(client.ip) }: Refused = {},
   ): TooManyRequestsError {
     this.refused.set(name, (this.refused.get(name) ?? 0) + 1);
-    this.refusals.limited(name, clientNetwork(client.ip), client, userId);
+    this.refusals.limited(name, network, client, userId);
     return new TooManyRequestsError(name, quota, wholeSeconds(resetsIn));
   }
 
