@@ -97,7 +97,7 @@ describe('users export', () => {
     const file = join(folder, 'out.csv');
     const { noticed } = await users('export', '--file', file);
     expect(noticed.at(-1)).toBe(
-      `Wrote 1 accounts to ${file}, without password hashes. They are personal data.`,
+      `Wrote 1 account to ${file}, without password hashes. They are personal data.`,
     );
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readFile(file, 'utf8')).not.toContain('$2y$');

@@ -22,8 +22,8 @@ import { MailService } from '../mail/mail.service.js';
 import { InvalidInputError } from '../problem/problem.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { User } from '../users/user.entity.js';
-import { userChangeEvents } from '../users/user-change-events.js';
 import { PasswordHashes } from '../users/password-hashes.js';
+import { UserChangesService } from '../users/user-changes.service.js';
 import { type UserChanges, UsersService } from '../users/users.service.js';
 
 const PASSWORD_NEEDED = {
@@ -59,6 +59,7 @@ export class AdminUsersService {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
+    private readonly changes: UserChangesService,
     private readonly sessions: SessionsService,
     private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
@@ -103,6 +104,7 @@ export class AdminUsersService {
    * @throws {UsernameTakenError} if another account has the new name.
    */
   async change(id: string, { emailVerified, ...changes }: AdminChanges, operator: Operator): Promise<User> {
+    const { principal, client } = operator;
     return this.db.transaction(async (tx) => {
       const before = await this.users.lock(id, tx);
       this.assertMayChange(operator, before, { ...changes, emailVerified });
@@ -112,7 +114,7 @@ export class AdminUsersService {
           : emailVerified
             ? (before.emailVerifiedAt ?? new Date())
             : null;
-      const { role } = operator.principal;
+      const { role } = principal;
       // A moderator who deactivates what is inactive already takes nothing over.
       const deactivatedBy = role === Role.Admin || before.isActive ? role : before.deactivatedBy;
       const user = await this.users.update(id, { ...changes, emailVerifiedAt, deactivatedBy }, tx);
@@ -122,10 +124,7 @@ export class AdminUsersService {
         await this.mail.enqueue('account-deactivated', user, {}, tx);
       }
       if (!before.isActive && user.isActive) await this.helpIn(user, tx);
-      if (before.username !== user.username)
-        await this.mail.enqueue('username-changed', user, { changedAt: new Date() }, tx);
-      for (const event of userChangeEvents(before, user))
-        await this.record(event.type, id, operator, event.data, tx);
+      await this.changes.tell(before, user, { actorId: principal.userId, client }, tx);
       return user;
     });
   }

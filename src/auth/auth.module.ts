@@ -18,6 +18,7 @@ import { type AuthAsyncOptions, SettingsModule } from '../settings/settings.modu
 import { AreasController } from '../users/areas.controller.js';
 import { ProfileController } from '../users/profile.controller.js';
 import { ProfileService } from '../users/profile.service.js';
+import { UserChangesService } from '../users/user-changes.service.js';
 import { UsersModule } from '../users/users.module.js';
 import { CacheableAnswers } from './cacheable-answers.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
@@ -150,6 +151,7 @@ export class AuthModule {
         SessionsService,
         SignInService,
         TokenPairs,
+        UserChangesService,
       ],
       exports: [
         AccountDeletionService,
@@ -161,6 +163,7 @@ export class AuthModule {
         Reauthentication,
         RegistrationService,
         SessionsService,
+        UserChangesService,
         jobs,
         mail,
         settings,

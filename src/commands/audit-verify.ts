@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { verifyAudit } from '../audit/verify-audit.js';
+import { counted } from '../service/counted.js';
 import { developmentSecret } from '../service/development-secret.js';
 import { openDatabase } from '../service/open-database.js';
 import type { Command } from './command.js';
@@ -21,7 +22,7 @@ export const auditVerify: Command = {
       let told = 0;
       const onProgress = (done: number, of: number) => {
         const percent = Math.floor((done / of) * 10) * 10;
-        if (percent > told) terminal.notice(`${percent} % of ${of} events`);
+        if (percent > told) terminal.notice(`${percent} % of ${counted(of, 'event')}`);
         told = Math.max(told, percent);
       };
       const keys = { secretKey, previousSecretKeys };
@@ -40,8 +41,6 @@ export const auditVerify: Command = {
     }
   },
 };
-
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** There is none before the first verification. */
 async function readIfThere(file: string): Promise<string | undefined> {

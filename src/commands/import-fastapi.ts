@@ -5,6 +5,7 @@ import { type BatchOutcome, FastApiImport } from '../admin/fastapi-import/fastap
 import { FastApiSource } from '../admin/fastapi-import/fastapi-source.js';
 import type { ImportConflict } from '../admin/fastapi-import/import-conflict.js';
 import { AuditService } from '../audit/audit.service.js';
+import { counted } from '../service/counted.js';
 import { openAsOwner } from '../service/open-database.js';
 import { ImportedUsers } from '../users/imported-users.service.js';
 import { UsersInBulk } from '../users/users-in-bulk.js';
@@ -152,7 +153,7 @@ class Report {
 }
 
 const number = (count: number) => count.toLocaleString('en');
-const users = (count: number) => (count === 1 ? '1 user' : `${number(count)} users`);
+const users = (count: number) => counted(count, 'user');
 
 /** In quotes, and unable to steer the terminal. */
 function printable(username: string): string {

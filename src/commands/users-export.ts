@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { type Snapshot, UserExportService } from '../admin/user-files/user-export.service.js';
 import type { UserFileFormat } from '../admin/user-files/user-file-format.js';
+import { counted } from '../service/counted.js';
 import type { Command } from './command.js';
 import { Progress } from './progress.js';
 import { chooseFormat } from './user-file-option.js';
@@ -48,7 +49,7 @@ export const usersExport: Command = {
         return done;
       }),
     );
-    const [accounts, place] = [`${count.toLocaleString('en')} accounts`, file ?? 'standard output'];
+    const [accounts, place] = [counted(count, 'account'), file ?? 'standard output'];
     terminal.notice(
       withHashes
         ? `Wrote ${accounts} with their password hashes to ${place}. Whoever has them can try passwords: keep them as safe as the database, and delete them after use.`

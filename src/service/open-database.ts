@@ -8,6 +8,7 @@ import { type DatabaseConnection, dataSourceOptions } from '../database/data-sou
 import type { Environment } from '../env.js';
 import { mayPass } from '../problem/database-errors.js';
 import { errorText } from '../problem/error-text.js';
+import { counted } from './counted.js';
 import { databaseAdvice } from './database-advice.js';
 import { type ServiceRole, setUpServiceRole } from './service-role.js';
 
@@ -40,8 +41,7 @@ export async function openDatabase(
   try {
     if (!env.guest && (server.isEmbedded || (!env.production && !server.serviceRole))) {
       const applied = await migrateOn(server, env, notice, { stopping });
-      if (applied.length > 0)
-        notice(applied.length === 1 ? 'Applied 1 migration' : `Applied ${applied.length} migrations`);
+      if (applied.length > 0) notice(`Applied ${counted(applied.length, 'migration')}`);
     }
     const db = await connect(asService(server), env, notice, stopping);
     const lack = env.guest ? await hostLack(db) : await serviceLack(db);

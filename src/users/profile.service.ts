@@ -2,10 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../access/client.decorator.js';
-import { AuditService } from '../audit/audit.service.js';
-import { MailService } from '../mail/mail.service.js';
 import { PendingRegistrations } from './pending-registrations.js';
-import { userChangeEvents } from './user-change-events.js';
+import { UserChangesService } from './user-changes.service.js';
 import type { User } from './user.entity.js';
 import { type UserChanges, UsersService } from './users.service.js';
 
@@ -16,8 +14,7 @@ export class ProfileService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
     private readonly pending: PendingRegistrations,
-    private readonly audit: AuditService,
-    private readonly mail: MailService,
+    private readonly changes: UserChangesService,
   ) {}
 
   /** @throws {UsernameTakenError} if another account has the new name. */
@@ -26,12 +23,7 @@ export class ProfileService {
       if (changes.username !== undefined) await this.pending.claimUsername(changes.username, tx, id);
       const before = await this.users.get(id, tx);
       const user = await this.users.update(id, changes, tx);
-      for (const event of userChangeEvents(before, user)) {
-        await this.audit.record({ ...event, userId: id, actorId: id, client }, tx);
-      }
-      // It is a name to sign in with.
-      if (before.username !== user.username)
-        await this.mail.enqueue('username-changed', user, { changedAt: new Date() }, tx);
+      await this.changes.tell(before, user, { actorId: id, client }, tx);
       return user;
     });
   }

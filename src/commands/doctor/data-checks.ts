@@ -1,5 +1,6 @@
 import { CHAIN_COLUMNS, type ChainRow, ChainSigner, headOf } from '../../audit/chain-hash.js';
 import type { Environment } from '../../env.js';
+import { counted } from '../../service/counted.js';
 import { type DatabaseCheck, look, well, wrong } from './check.js';
 
 /** Minutes after which a message that waits is late. */
@@ -51,7 +52,7 @@ export const queueCheck: DatabaseCheck = {
     );
     if (waiting > 0 && minutes >= LATE)
       return look(
-        `${waiting} ${waiting === 1 ? 'message waits' : 'messages wait'} to be sent, one for ${minutes} minutes`,
+        `${counted(waiting, 'message waits', 'messages wait')} to be sent, one for ${minutes} minutes`,
         'See that a process works on the queue (WORKER=on, or astra work), and that it reaches SMTP_URL.',
       );
     if (dead.length > 0)
@@ -61,7 +62,7 @@ export const queueCheck: DatabaseCheck = {
       );
     return well(
       waiting > 0
-        ? `${waiting} ${waiting === 1 ? 'message is' : 'messages are'} about to be sent`
+        ? `${counted(waiting, 'message is', 'messages are')} about to be sent`
         : 'no mail waits, nothing was given up',
     );
   },

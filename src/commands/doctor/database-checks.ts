@@ -4,6 +4,7 @@ import { hearsNotices } from '../../database/hears-notices.js';
 import { findObstacle } from '../../database/migration-obstacle.js';
 import { migrations } from '../../database/migrations.js';
 import type { Environment } from '../../env.js';
+import { counted, plural } from '../../service/counted.js';
 import { type DatabaseCheck, type Finding, look, well, wrong } from './check.js';
 
 /** For whoever has to wait: a query that takes longer than this, in ms, is slow for one that reads nothing. */
@@ -68,7 +69,7 @@ export const hostMigrationsCheck: DatabaseCheck = {
     return applied === names.length
       ? well(`all ${names.length} are applied`)
       : wrong(
-          `${names.length - applied} of ${names.length} ${names.length - applied === 1 ? 'is' : 'are'} not applied`,
+          `${names.length - applied} of ${names.length} ${plural(names.length - applied, 'is', 'are')} not applied`,
           'Add astraMigrations to those of the DataSource, and apply them as the application does its own.',
         );
   },
@@ -98,7 +99,7 @@ export const migrationsCheck = ({ production, serviceRole }: Environment): Datab
       if (obstacle) return wrong(`they cannot be applied: ${obstacle.says}`, obstacle.next);
     }
     if (pending.length > 0) {
-      const says = `${pending.length} of ${known.length} ${pending.length === 1 ? 'is' : 'are'} not applied`;
+      const says = `${pending.length} of ${known.length} ${plural(pending.length, 'is', 'are')} not applied`;
       return production || serviceRole
         ? wrong(says, 'Run astra migrate.')
         : look(says, 'The next start applies them; or run astra migrate.');
@@ -106,7 +107,7 @@ export const migrationsCheck = ({ production, serviceRole }: Environment): Datab
     const newer = applied.filter((name) => !known.includes(name));
     return newer.length > 0
       ? look(
-          `${newer.length} ${newer.length === 1 ? 'is' : 'are'} not known here: a newer version was at work`,
+          `${counted(newer.length, 'is', 'are')} not known here: a newer version was at work`,
           'Run that version, or go back to a backup from before.',
         )
       : well(`all ${known.length} are applied`);

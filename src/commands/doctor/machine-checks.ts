@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Environment, threadPoolSize } from '../../env.js';
+import { counted } from '../../service/counted.js';
 import { type Check, look, well, wrong } from './check.js';
 
 /** Whether this is a Node that Astra is made for; as `engines` of package.json. */
@@ -24,7 +25,7 @@ export const threadsCheck: Check = {
   name: 'Threads',
   run() {
     const [threads, cores] = [threadPoolSize(), availableParallelism()];
-    const says = `${threads} for ${cores} ${cores === 1 ? 'core' : 'cores'}`;
+    const says = `${threads} for ${counted(cores, 'core')}`;
     return threads > cores
       ? well(says)
       : look(
