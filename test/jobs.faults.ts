@@ -278,6 +278,7 @@ describe('Jobs of several processes', () => {
       `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA astra_jobs TO ${role}`,
     );
     await database.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA astra_jobs TO ${role}`);
+    await database.query(`GRANT SELECT ON auth_installation TO ${role}`);
     const done: number[] = [];
     const connection = { ...database.connection, username: role, password: 'app' };
     const worker = await JobWorker.start(connection, {}, (jobs) => {

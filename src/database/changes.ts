@@ -9,6 +9,9 @@ import { hearsNotices } from './hears-notices.js';
 /** What became invalid: all that is known of a user, or of one session. */
 export type Change = { user: string } | { session: string };
 
+/** What instances tell each other: a change, or that there is a new job of a kind. */
+type Notice = Change | { job: string };
+
 /** Hears of changes on this and all other instances. */
 export interface ChangeListener {
   onChange(change: Change): void;
@@ -32,7 +35,7 @@ const HEARTBEAT = 400;
 const MAX_SILENCE = 900;
 
 /**
- * Tells all instances what they must forget, through Postgres' LISTEN and NOTIFY.
+ * Tells all instances what they must forget, and workers of new jobs, through Postgres' LISTEN and NOTIFY.
  *
  * A notice is part of the transaction that makes the change: it goes out if and when that commits. This instance
  * hears of its own changes before `commit` returns, the others a moment later, on a connection of their own.
@@ -41,6 +44,7 @@ const MAX_SILENCE = 900;
 export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Changes.name);
   private readonly listeners = new Set<ChangeListener>();
+  private readonly jobListeners = new Set<(kind: string) => void>();
   private client?: pg.Client;
   private channel = '';
   private timer?: NodeJS.Timeout;
@@ -58,11 +62,21 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Announces a change, as part of the transaction that makes it. */
   async announce(change: Change, tx: EntityManager): Promise<void> {
     this.afterCommit.run(() => this.tell(change), tx);
-    await tx.query('SELECT pg_notify(notices_channel, $1) FROM auth_installation', [JSON.stringify(change)]);
+    await notify(change, tx);
+  }
+
+  /** Announces a job, as part of the transaction that adds it. */
+  announceJob(kind: string, tx: EntityManager): Promise<void> {
+    return notify({ job: kind }, tx);
   }
 
   subscribe(listener: ChangeListener): void {
     this.listeners.add(listener);
+  }
+
+  /** @param listener - Is called when there may be a new job of a kind. Some are missed: it has to look by itself too. */
+  onJob(listener: (kind: string) => void): void {
+    this.jobListeners.add(listener);
   }
 
   /** Whether all changes that committed up to a moment ago (under a second) were heard. If not, what is known may be old. */
@@ -136,8 +150,9 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
   private hear(payload: string | undefined): void {
     // Only proves that notices arrive.
     if (!payload) return;
-    const change = readChange(payload);
-    if (change) return this.tell(change);
+    const notice = readNotice(payload);
+    if (notice && 'job' in notice) return this.jobListeners.forEach((listener) => listener(notice.job));
+    if (notice) return this.tell(notice);
     this.forgetAll();
     if (performance.now() < this.nextComplaint) return;
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
@@ -170,9 +185,19 @@ async function readChannel(client: pg.Client): Promise<string> {
   return rows[0].channel;
 }
 
+async function notify(notice: Notice, tx: EntityManager): Promise<void> {
+  await tx.query('SELECT pg_notify(notices_channel, $1) FROM auth_installation', [JSON.stringify(notice)]);
+}
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const NOTICE = new RegExp(
+  `^\\{"(?:(?<key>user|session)":"(?<id>${UUID})|job":"(?<job>[\\w./-]{1,100}))"\\}$`,
+);
+
 /** @returns `undefined` if it is none: whoever knows the channel can send anything. */
-function readChange(payload: string): Change | undefined {
-  const match = /^\{"(user|session)":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"\}$/.exec(payload);
-  if (!match) return undefined;
-  return match[1] === 'user' ? { user: match[2] } : { session: match[2] };
+function readNotice(payload: string): Notice | undefined {
+  const { key, id, job } = NOTICE.exec(payload)?.groups ?? {};
+  if (job) return { job };
+  if (!id) return undefined;
+  return key === 'user' ? { user: id } : { session: id };
 }

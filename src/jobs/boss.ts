@@ -29,7 +29,8 @@ export function createBoss(db: DataSource, worker: boolean): PgBoss {
     monitorVacuum: false,
     registerInstance: false,
     openTelemetry: { enabled: false },
-    useListenNotify: worker,
+    // Any role may listen to and notify the channel that it would take. JobsService wakes the workers by another.
+    useListenNotify: false,
     supervise: worker,
     schedule: worker,
     // In seconds: how soon the jobs of a dead worker are noticed, what is over is swept out, schedules are due.
@@ -46,11 +47,10 @@ export function createBoss(db: DataSource, worker: boolean): PgBoss {
 /** How jobs of a kind are kept, in seconds. */
 export function queueOptions({
   retries,
-}: JobType<object>): QueueOptions & { deadLetter: string; notify: true } {
+}: JobType<object>): QueueOptions & { deadLetter: string; notify: false } {
   return {
     deadLetter: DEAD,
-    // Workers hear of a new job by LISTEN.
-    notify: true,
+    notify: false,
     retryLimit: retries,
     retryBackoff: true,
     retryDelay: 2,

@@ -34,12 +34,16 @@ export class JobRunner {
         batchSize: Math.ceil(type.concurrency / localConcurrency),
         burstWhenBatchFull: true,
         heartbeatRefreshSeconds: 3,
-        // New jobs are heard of at once; these are for those that are due again.
+        // For jobs that are due again, and new ones that were not heard of.
         pollingIntervalSeconds: 2,
-        notifyPollingIntervalSeconds: 2,
       },
       (jobs) => Promise.all(jobs.map((job) => this.run(type, handler, job))),
     );
+  }
+
+  /** Looks for jobs of a kind at once. */
+  wake(name: string): void {
+    for (const worker of this.boss.getWipData()) if (worker.name === name) this.boss.notifyWorker(worker.id);
   }
 
   private run(

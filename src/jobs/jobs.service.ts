@@ -9,6 +9,7 @@ import {
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { PgBoss } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Changes } from '../database/changes.js';
 import { printable } from '../problem/error-text.js';
 import { currentRequestId } from '../problem/request-context.js';
 import { AuthSettings } from '../settings/auth-settings.js';
@@ -48,6 +49,7 @@ export class JobsService
   constructor(
     @InjectDataSource() db: DataSource,
     private readonly settings: AuthSettings,
+    private readonly changes: Changes,
   ) {
     this.boss = createBoss(db, settings.worker);
     this.boss.on('error', (error) => this.complain(error));
@@ -70,6 +72,7 @@ export class JobsService
     await this.prepare(type);
     if (key) await this.boss.upsert(type.name, envelope, options);
     else await this.boss.send(type.name, envelope, options);
+    if (!runAt) await this.changes.announceJob(type.name, tx);
   }
 
   /** Says who does the jobs of a kind. Call it in a constructor, once a kind. */
@@ -146,6 +149,7 @@ export class JobsService
       if (cron) await this.boss.schedule(type.name, cron, null, { tz: 'UTC', missed: 'once' });
       await runner.start(type, handler);
     }
+    this.changes.onJob((name) => runner.wake(name));
   }
 
   /** Takes no more jobs, while the last requests are being answered. */
