@@ -61,14 +61,14 @@ it('sends a mailbox 5 notices an hour, however many are due at once on two insta
   await pass(1);
   await eventually(async () => expect(countOf(to)).toBe(6), 10_000);
   const { text } = app.smtp.received.at(-1)!;
-  expect(text).toContain('19 more changes happened to your account since our last message.');
+  expect(text).toContain('There were 19 more changes to your account since our last message.');
 
   // It is one of the five of the next hour.
   for (let turn = 0; turn < 6; turn++) await notify(to);
   await eventually(async () => expect(countOf(to)).toBe(10));
   await pass(1);
   await eventually(async () => expect(countOf(to)).toBe(11), 10_000);
-  expect(app.smtp.received.at(-1)!.text).toContain('2 more changes happened');
+  expect(app.smtp.received.at(-1)!.text).toContain('There were 2 more changes');
 }, 60_000);
 
 it('sends 20 in a day, with the digests', async () => {

@@ -121,7 +121,7 @@ describe('The pages', () => {
     const productName = '<b>Käse & Söhne</b>';
     const { html, style } = await pageOf({ mail: { language: 'de', productName, color: '#0b6e4f' } });
     expect(html).toContain('<html lang="de">');
-    expect(html).toContain('<title>Neues Passwort wählen - &lt;b&gt;Käse &amp; Söhne&lt;/b&gt;</title>');
+    expect(html).toContain('<title>Neues Passwort festlegen - &lt;b&gt;Käse &amp; Söhne&lt;/b&gt;</title>');
     expect(html).not.toContain('<b>');
     expect(style).toMatch(/^:root\{--brand:#0b6e4f;--on-brand:#ffffff;/m);
   });

@@ -26,7 +26,7 @@ export class DevMailController {
   @Header('Content-Security-Policy', messageSecurity)
   show(@Param('key') key: string): string {
     const message = this.mailbox.messages.find((mail) => keyOf(mail) === key);
-    if (!message) throw new NotFoundError('There is no such message, or not any more.');
+    if (!message) throw new NotFoundError('This message does not exist or is no longer kept.');
     return renderMessage(message);
   }
 }

@@ -17,15 +17,15 @@ const page = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Mail (<%= it.messages.length %>)</title>
+<title>Messages (<%= it.messages.length %>)</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>Mail</h1>
-<p>The latest first; the last 200 since this process began. Load the page again to see more.</p>
+<h1>Messages</h1>
+<p>Messages sent since this process started, newest first, up to 200. Reload the page to see new ones.</p>
 <% if (it.messages.length === 0) { %>
-<p>Nothing was sent yet.</p>
+<p>No messages have been sent yet.</p>
 <% } %>
 <% it.messages.forEach((mail, index) => { %>
 <article>
@@ -38,7 +38,7 @@ const page = `<!doctype html>
 </dl>
 <pre><% for (const part of mail.parts) { %><% if (part.isLink) { %><a href="<%= part.text %>" target="_blank" rel="noreferrer"><%= part.text %></a><% } else { %><%= part.text %><% } %><% } %></pre>
 <details open>
-<summary>As HTML</summary>
+<summary>HTML</summary>
 <iframe title="<%= mail.subject %>" src="mail/<%= mail.key %>" loading="lazy" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>
 </details>
 </article>

@@ -50,7 +50,7 @@ describe('The page that verifies an address', () => {
 
     // The same link once more, in the page that is open already.
     await window.goto(link);
-    await window.page.getByText('Press the button').waitFor();
+    await window.page.getByText('Confirm that you want to use this email address').waitFor();
     await window.press('Confirm email address');
     await expectOutcome(window, 'This link no longer works');
   });
@@ -65,12 +65,12 @@ describe('The page that verifies an address', () => {
     await window.press('Confirm email address');
     await expectOutcome(window, 'This link no longer works');
     await window.fill('Email address', 'byron');
-    await window.press('Send me a new link');
+    await window.press('Send a new link');
     await expectMistakes(window, 'Email address', ['This is not an email address that can be used here.']);
 
     await window.fill('Email address', email);
-    await window.press('Send me a new link');
-    await expectOutcome(window, 'Look into your mailbox');
+    await window.press('Send a new link');
+    await expectOutcome(window, 'Check your inbox');
     await window.goto(linkIn(await app.mail('verify-email', email, 3)));
     await window.press('Confirm email address');
     await expectOutcome(window, 'Your email address is confirmed');
@@ -81,12 +81,12 @@ describe('The page that verifies an address', () => {
     await window.goto(linkIn(await app.mail('verify-email', email)));
     await window.page
       .getByRole('status')
-      .filter({ hasText: /account “squatter”, created on .+ \(node, 127\.0\.0\.0\/24\)\.$/ })
+      .filter({ hasText: /account “squatter” was created .+ \(node, 127\.0\.0\.0\/24\)\.$/ })
       .waitFor();
     await expectAccessible(window);
-    await window.page.getByRole('button', { name: "I didn't create this account" }).hover();
+    await window.page.getByRole('button', { name: 'I didn’t create this account' }).hover();
     await expectAccessible(window);
-    await window.press("I didn't create this account");
+    await window.press('I didn’t create this account');
     await expectOutcome(window, 'The account was removed');
     expect((await signIn('squatter', password)).status).toBe(401);
   });
@@ -95,7 +95,7 @@ describe('The page that verifies an address', () => {
     const { email } = await signUp('clara');
     await window.goto(linkIn(await app.mail('verify-email', email)));
     await window.page.reload();
-    expect(await window.heading()).toBe('This link is not complete');
+    expect(await window.heading()).toBe('This link is incomplete');
     await expectAccessible(window);
     await window.goto(`${publicUrl}/account/verify-email#token=a%00b`);
     await window.press('Confirm email address');
@@ -171,7 +171,7 @@ describe('The page that sets a password', () => {
     await expectOutcome(window, 'This link no longer works');
     await window.fill('Email address', email);
     await window.page.getByLabel('Email address').press('Enter');
-    await expectOutcome(window, 'Look into your mailbox');
+    await expectOutcome(window, 'Check your inbox');
 
     await window.goto(linkIn(await app.mail('reset-password', email, 2)));
     await window.fill('New password', 'Millisecond300km');
@@ -199,7 +199,7 @@ describe('The page that confirms a new address', () => {
     await window.goto(await move('karen@new.example', access_token));
     await expectAccessible(window);
     expect((await app.service.get('/users/me', access_token)).body.email).toBe('karen@example.com');
-    await window.press('Use this address');
+    await window.press('Use this email address');
     await expectOutcome(window, 'Your email address was changed');
     expect((await app.service.get('/users/me', access_token)).body.email).toBe('karen@new.example');
   });
@@ -209,10 +209,10 @@ describe('The page that confirms a new address', () => {
     const link = await move('quick@example.com', access_token);
     await signUp('quick');
     await window.goto(link);
-    await window.press('Use this address');
+    await window.press('Use this email address');
     await expectOutcome(window, 'This address belongs to another account');
     await window.goto(`${link}x`);
-    await window.press('Use this address');
+    await window.press('Use this email address');
     await expectOutcome(window, 'This link no longer works');
   });
 });
@@ -224,28 +224,28 @@ describe('A page of another product and language', () => {
     const window = await AccountWindow.open(browser, other);
     try {
       await window.goto(`${publicUrl}/account/reset-password#token=${'A'.repeat(43)}`);
-      expect(await window.page.title()).toBe('Neues Passwort wählen - Reisebüro Übersee');
+      expect(await window.page.title()).toBe('Neues Passwort festlegen - Reisebüro Übersee');
       expect(await window.page.locator('html').getAttribute('lang')).toBe('de');
       await window.fill('Neues Passwort', newPassword);
 
       database.cut();
       await window.press('Passwort speichern');
-      await expectAlert(window, /^Das ging nicht: .+ noch einmal\.$/);
+      await expectAlert(window, /^Der Dienst ist nicht erreichbar\. .+ noch einmal\.$/);
       database.restore();
       await window.press('Passwort speichern');
-      await expectOutcome(window, 'Dieser Link gilt nicht mehr');
+      await expectOutcome(window, 'Dieser Link ist nicht mehr gültig');
 
       await window.goto(`${publicUrl}/account/reset-password#token=${'B'.repeat(43)}`);
       await window.fill('Neues Passwort', newPassword);
       await window.press('Passwort speichern');
-      await expectAlert(
-        window,
-        /^Das waren zu viele Versuche\. Bitte versuchen Sie es in \d+ Minuten noch einmal\.$/,
-      );
+      await expectAlert(window, /^Zu viele Versuche\. Bitte versuchen Sie es in \d+ Minuten noch einmal\.$/);
 
       await window.disconnect();
       await window.press('Passwort speichern');
-      await expectAlert(window, /^Das ging nicht: .+ Bitte versuchen Sie es gleich noch einmal\.$/);
+      await expectAlert(
+        window,
+        /^Der Dienst ist nicht erreichbar\. Bitte versuchen Sie es in Kürze noch einmal\.$/,
+      );
     } finally {
       await window.close();
       await other.stop();

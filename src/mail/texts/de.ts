@@ -1,102 +1,104 @@
 import type { MailLanguage } from '../mail-data.js';
 
 const notMe =
-  'Das waren nicht Sie? Dann wählen Sie sofort ein neues Passwort, über „Passwort vergessen“ auf der Anmeldeseite, und sagen Sie uns Bescheid.';
+  'Wenn Sie das nicht waren, setzen Sie Ihr Passwort bitte sofort über „Passwort vergessen“ auf der Anmeldeseite zurück und geben Sie uns Bescheid.';
 
-/** Mail in German. */
+/** Messages in German. */
 export const de: MailLanguage = {
   tag: 'de-DE',
   greeting: 'Guten Tag,',
-  linkHint: 'Falls die Schaltfläche nicht geht, öffnen Sie diese Adresse:',
+  linkHint: 'Falls die Schaltfläche nicht funktioniert, kopieren Sie diesen Link in Ihren Browser:',
   footer: (product) =>
-    `${product} hat diese Nachricht selbsttätig verschickt. Antworten darauf liest niemand.`,
+    `Dies ist eine automatische Nachricht von ${product}. Bitte antworten Sie nicht darauf.`,
   texts: {
     'verify-email': ({ product, expiresAt, username, registeredAt, origin }) => ({
-      subject: `Bestätigen Sie Ihre E-Mail-Adresse für ${product}`,
+      subject: `Bitte bestätigen Sie Ihre E-Mail-Adresse für ${product}`,
       paragraphs: [
         ...(username && registeredAt
           ? [
-              `Diese E-Mail-Adresse wurde für das Konto „${username}“ angegeben, angelegt am ${registeredAt}${origin ? ` (${origin})` : ''}.`,
+              `Am ${registeredAt} wurde mit dieser E-Mail-Adresse das Konto „${username}“ angelegt${origin ? ` (${origin})` : ''}.`,
             ]
           : []),
-        'Haben Sie das Konto angelegt, bestätigen Sie bitte, dass dies Ihre E-Mail-Adresse ist.',
+        'Wenn Sie das Konto angelegt haben, bestätigen Sie bitte Ihre E-Mail-Adresse.',
       ],
       button: 'E-Mail-Adresse bestätigen',
       afterwards: [
-        `Der Link gilt einmal, bis ${expiresAt}.`,
-        'Haben Sie dieses Konto nicht angelegt, bestätigen Sie es nicht: Jemand anderes kennt sein Passwort. Öffnen Sie den Link und wählen Sie „Dieses Konto habe ich nicht angelegt“, oder ignorieren Sie diese E-Mail.',
+        `Der Link ist bis ${expiresAt} gültig und kann einmal verwendet werden.`,
+        'Wenn Sie das Konto nicht angelegt haben, bestätigen Sie es bitte nicht: Jemand anderes kennt das Passwort. Öffnen Sie den Link und wählen Sie „Dieses Konto habe ich nicht angelegt“, oder ignorieren Sie diese E-Mail.',
       ],
     }),
     'reset-password': ({ product, expiresAt }) => ({
-      subject: `Wählen Sie ein neues Passwort für ${product}`,
-      paragraphs: ['Mit diesem Link wählen Sie ein neues Passwort. Sie werden überall abgemeldet.'],
-      button: 'Neues Passwort wählen',
+      subject: `Setzen Sie Ihr Passwort für ${product} zurück`,
+      paragraphs: [
+        'Über diesen Link können Sie ein neues Passwort festlegen. Danach werden Sie auf allen Geräten abgemeldet.',
+      ],
+      button: 'Neues Passwort festlegen',
       afterwards: [
-        `Der Link gilt einmal, bis ${expiresAt}.`,
-        'Sie haben nicht darum gebeten? Dann tun Sie nichts: Ihr Passwort bleibt, wie es ist.',
+        `Der Link ist bis ${expiresAt} gültig und kann einmal verwendet werden.`,
+        'Wenn Sie kein neues Passwort angefordert haben, können Sie diese E-Mail ignorieren. Ihr Passwort bleibt unverändert.',
       ],
     }),
     'password-ended': ({ product, expiresAt }) => ({
-      subject: `Ihr Passwort für ${product} gilt nicht mehr`,
+      subject: `Ihr Passwort für ${product} ist nicht mehr gültig`,
       paragraphs: [
-        'Zum Schutz Ihres Kontos wurde Ihr Passwort ungültig gemacht, und Sie wurden überall abgemeldet.',
-        'Wählen Sie ein neues Passwort, um sich wieder anzumelden, und zwar eines, das Sie noch nie verwendet haben.',
+        'Zum Schutz Ihres Kontos haben wir Ihr Passwort gesperrt und Sie auf allen Geräten abgemeldet.',
+        'Um sich wieder anzumelden, legen Sie bitte ein neues Passwort fest, das Sie noch nie verwendet haben.',
       ],
-      button: 'Neues Passwort wählen',
+      button: 'Neues Passwort festlegen',
       afterwards: [
-        `Der Link gilt einmal, bis ${expiresAt}.`,
-        'Ist er abgelaufen, verwenden Sie „Passwort vergessen“ auf der Anmeldeseite.',
+        `Der Link ist bis ${expiresAt} gültig und kann einmal verwendet werden.`,
+        'Wenn er abgelaufen ist, verwenden Sie „Passwort vergessen“ auf der Anmeldeseite.',
       ],
     }),
     'set-password': ({ product, username, expiresAt }) => ({
-      subject: `Wählen Sie ein Passwort für Ihr Konto bei ${product}`,
+      subject: `Legen Sie ein Passwort für Ihr Konto bei ${product} fest`,
       paragraphs: [
-        `Ihr Konto bei ${product} hat kein Passwort. Ihr Benutzername ist ${username}.`,
-        'Wählen Sie ein Passwort, um sich anzumelden.',
+        `Ihr Konto bei ${product} hat noch kein Passwort. Ihr Benutzername lautet ${username}.`,
+        'Legen Sie ein Passwort fest, um sich anzumelden.',
       ],
-      button: 'Passwort wählen',
-      afterwards: [`Der Link gilt einmal, bis ${expiresAt}.`],
+      button: 'Passwort festlegen',
+      afterwards: [`Der Link ist bis ${expiresAt} gültig und kann einmal verwendet werden.`],
     }),
     'confirm-email-change': ({ product, expiresAt }) => ({
-      subject: `Bestätigen Sie Ihre neue E-Mail-Adresse für ${product}`,
+      subject: `Bitte bestätigen Sie Ihre neue E-Mail-Adresse für ${product}`,
       paragraphs: [
-        `Bitte bestätigen Sie, dass Ihr Konto bei ${product} diese E-Mail-Adresse verwenden soll.`,
+        `Bitte bestätigen Sie, dass Sie diese E-Mail-Adresse für Ihr Konto bei ${product} verwenden möchten.`,
       ],
-      button: 'Diese Adresse verwenden',
+      button: 'Diese E-Mail-Adresse verwenden',
       afterwards: [
-        `Der Link gilt einmal, bis ${expiresAt}.`,
-        'Sie haben nicht darum gebeten? Dann tun Sie nichts: Es ändert sich nichts.',
+        `Der Link ist bis ${expiresAt} gültig und kann einmal verwendet werden.`,
+        'Wenn Sie diese Änderung nicht angefordert haben, können Sie diese E-Mail ignorieren. Es ändert sich nichts.',
       ],
     }),
     'email-change-notice': ({ product, newEmail }) => ({
-      subject: `Ihre E-Mail-Adresse bei ${product} soll sich ändern`,
+      subject: `Änderung Ihrer E-Mail-Adresse bei ${product} angefordert`,
       paragraphs: [
-        `Jemand, der in Ihrem Konto angemeldet ist, möchte ${newEmail} statt dieser Adresse verwenden. Es ändert sich nichts, bevor das von dort bestätigt ist.`,
+        `Jemand, der in Ihrem Konto angemeldet ist, möchte die E-Mail-Adresse in ${newEmail} ändern. Bis die neue E-Mail-Adresse bestätigt ist, bleibt die bisherige gültig.`,
         notMe,
       ],
     }),
     'email-changed': ({ product, newEmail, changedAt, expiresAt }) => ({
       subject: `Ihre E-Mail-Adresse bei ${product} wurde geändert`,
       paragraphs: [
-        `Seit dem ${changedAt} verwendet Ihr Konto ${newEmail}. Dies ist die letzte Nachricht an diese Adresse.`,
+        `Ihr Konto verwendet seit dem ${changedAt} die E-Mail-Adresse ${newEmail}. An diese E-Mail-Adresse senden wir keine weiteren Nachrichten.`,
         expiresAt
-          ? 'Wenn Sie das nicht waren, machen Sie die Änderung rückgängig: Ihr Konto verwendet dann wieder diese Adresse, und alle werden abgemeldet.'
-          : 'Wenn Sie das nicht waren, schreiben Sie uns sofort: Mit dieser Adresse kommen Sie nicht mehr selbst hinein.',
+          ? 'Wenn Sie das nicht waren, machen Sie die Änderung bitte rückgängig. Ihr Konto verwendet dann wieder diese E-Mail-Adresse, und alle Geräte werden abgemeldet.'
+          : 'Wenn Sie das nicht waren, geben Sie uns bitte sofort Bescheid. Mit dieser E-Mail-Adresse können Sie den Zugang nicht selbst wiederherstellen.',
       ],
       ...(expiresAt && {
         button: 'Änderung rückgängig machen',
-        afterwards: [`Der Link gilt einmal, bis ${expiresAt}.`],
+        afterwards: [`Der Link ist bis ${expiresAt} gültig und kann einmal verwendet werden.`],
       }),
     }),
     'email-change-undone': ({ product, changedAt }) => ({
       subject: `Ihr Konto bei ${product} verwendet wieder die frühere E-Mail-Adresse`,
       paragraphs: [
-        `Am ${changedAt} wurde die Änderung auf diese Adresse von der früheren aus rückgängig gemacht. Das Passwort und alle Sitzungen sind beendet.`,
-        'Wenn Sie das nicht erwartet haben, schreiben Sie uns.',
+        `Die Änderung auf diese E-Mail-Adresse wurde am ${changedAt} von der früheren E-Mail-Adresse aus rückgängig gemacht. Das Passwort des Kontos wurde gesperrt, und alle Sitzungen wurden beendet.`,
+        'Wenn Sie das nicht erwartet haben, geben Sie uns bitte Bescheid.',
       ],
     }),
     'password-changed': ({ product, changedAt }) => ({
-      subject: `Ihr Passwort bei ${product} wurde geändert`,
+      subject: `Ihr Passwort für ${product} wurde geändert`,
       paragraphs: [`Ihr Passwort wurde am ${changedAt} geändert.`, notMe],
     }),
     'username-changed': ({ product, changedAt }) => ({
@@ -106,38 +108,38 @@ export const de: MailLanguage = {
     'new-sign-in': ({ product, device, ip, signedInAt }) => ({
       subject: `Neue Anmeldung bei ${product}`,
       paragraphs: [
-        'In Ihrem Konto hat sich jemand von einem Gerät angemeldet, das wir noch nicht kannten.',
-        `${device}${ip ? `, von ${ip}` : ''}, am ${signedInAt}.`,
-        `Das waren Sie? Dann ist nichts zu tun. ${notMe}`,
+        'In Ihrem Konto gab es eine Anmeldung von einem uns bisher unbekannten Gerät:',
+        `${device}${ip ? `, ${ip}` : ''}, am ${signedInAt}.`,
+        `Wenn Sie das waren, können Sie diese E-Mail ignorieren. ${notMe}`,
       ],
     }),
     'session-replayed': ({ product, device, ip, endedAt }) => ({
-      subject: `Wir haben Sie auf einem Gerät von ${product} abgemeldet`,
+      subject: `Wir haben eine Ihrer Sitzungen bei ${product} beendet`,
       paragraphs: [
-        'Eine Ihrer Sitzungen wurde von zwei Orten zugleich benutzt; vielleicht hat sie jemand kopiert. Wir haben sie beendet.',
+        'Eine Ihrer Sitzungen wurde von zwei Orten gleichzeitig verwendet. Möglicherweise wurde sie kopiert, deshalb haben wir sie beendet:',
         `${device}${ip ? `, zuletzt von ${ip}` : ''}, am ${endedAt}.`,
-        'Melden Sie sich dort wieder an. Sehen Sie Sitzungen, die Sie nicht kennen, so beenden Sie diese und wählen Sie ein neues Passwort.',
+        'Sie können sich auf diesem Gerät wieder anmelden. Wenn Sie Sitzungen sehen, die Sie nicht kennen, beenden Sie diese bitte und legen Sie ein neues Passwort fest.',
       ],
     }),
     'account-deactivated': ({ product }) => ({
       subject: `Ihr Konto bei ${product} wurde gesperrt`,
       paragraphs: [
-        'Eine Administratorin oder ein Administrator hat Ihr Konto gesperrt. Sie können sich nicht anmelden, bis es wieder freigegeben ist.',
-        'Sie halten das für einen Irrtum? Dann schreiben Sie uns.',
+        'Ihr Konto wurde von der Administration gesperrt. Bis es wieder freigegeben wird, können Sie sich nicht anmelden.',
+        'Wenn Sie das für einen Irrtum halten, wenden Sie sich bitte an uns.',
       ],
     }),
     'account-deleted': ({ product, erasedAt }) => ({
       subject: `Ihr Konto bei ${product} wurde gelöscht`,
       paragraphs: [
-        `Ihr Konto wurde gelöscht. Was wir über Sie gespeichert haben, wird am ${erasedAt} entfernt.`,
-        'Das waren nicht Sie, oder Sie haben es sich anders überlegt? Dann schreiben Sie uns vorher.',
+        `Ihr Konto wurde gelöscht. Die über Sie gespeicherten Daten werden am ${erasedAt} endgültig entfernt.`,
+        'Wenn Sie das nicht waren oder es sich anders überlegt haben, wenden Sie sich bitte vorher an uns.',
       ],
     }),
     'registration-attempt': ({ product }) => ({
-      subject: `Sie haben schon ein Konto bei ${product}`,
+      subject: `Sie haben bereits ein Konto bei ${product}`,
       paragraphs: [
-        `Jemand wollte diese E-Mail-Adresse für ein anderes Konto bei ${product} verwenden. Sie hat aber schon eines.`,
-        'Das waren Sie? Dann melden Sie sich an, wenn nötig über „Passwort vergessen“. Sonst ist nichts zu tun.',
+        `Jemand wollte diese E-Mail-Adresse für ein weiteres Konto bei ${product} verwenden. Sie gehört aber bereits zu Ihrem Konto.`,
+        'Wenn Sie das waren, melden Sie sich bitte mit Ihrem bestehenden Konto an. Falls Sie Ihr Passwort nicht mehr kennen, verwenden Sie „Passwort vergessen“ auf der Anmeldeseite. Wenn Sie das nicht waren, können Sie diese E-Mail ignorieren.',
       ],
     }),
     digest: ({ product, changes }) => ({
@@ -146,7 +148,7 @@ export const de: MailLanguage = {
         changes === 1
           ? 'Seit unserer letzten Nachricht gab es eine weitere Änderung an Ihrem Konto.'
           : `Seit unserer letzten Nachricht gab es ${changes} weitere Änderungen an Ihrem Konto.`,
-        'In kurzer Zeit fielen so viele Nachrichten an, dass wir sie nicht alle einzeln verschickt haben. Sie finden die Änderungen unter Ihren letzten Aktivitäten.',
+        'Es waren zu viele Änderungen in kurzer Zeit, um über jede einzeln zu informieren. Sie finden alle unter Ihren letzten Aktivitäten.',
         notMe,
       ],
     }),

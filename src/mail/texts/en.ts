@@ -1,149 +1,151 @@
 import type { MailLanguage } from '../mail-data.js';
 
 const notMe =
-  'Was it not you? Then choose a new password at once, by “Forgot password” on the sign-in page, and tell us.';
+  'If this wasn’t you, reset your password now with “Forgot password” on the sign-in page, and let us know.';
 
-/** Mail in English, the default. */
+/** Messages in English, the default. */
 export const en: MailLanguage = {
   tag: 'en-GB',
   greeting: 'Hello,',
-  linkHint: 'If the button does not work, open this address:',
-  footer: (product) => `${product} sent this message by itself. Nobody reads answers to it.`,
+  linkHint: 'If the button doesn’t work, copy this link into your browser:',
+  footer: (product) => `This is an automated message from ${product}. Replies to it are not read.`,
   texts: {
     'verify-email': ({ product, expiresAt, username, registeredAt, origin }) => ({
       subject: `Confirm your email address for ${product}`,
       paragraphs: [
         ...(username && registeredAt
           ? [
-              `This email address was given for the account “${username}”, created on ${registeredAt}${origin ? ` (${origin})` : ''}.`,
+              `The account “${username}” was created with this email address on ${registeredAt}${origin ? ` (${origin})` : ''}.`,
             ]
           : []),
-        'If you created this account, please confirm that this is your email address.',
+        'If you created this account, please confirm your email address.',
       ],
       button: 'Confirm email address',
       afterwards: [
-        `The link works once, until ${expiresAt}.`,
-        `If you didn't create this account, don't confirm it: somebody else knows its password. Open the link and choose “I didn't create this account”, or ignore this email.`,
+        `This link expires on ${expiresAt} and can be used once.`,
+        'If you didn’t create this account, don’t confirm it: somebody else knows its password. Open the link and choose “I didn’t create this account”, or ignore this email.',
       ],
     }),
     'reset-password': ({ product, expiresAt }) => ({
-      subject: `Choose a new password for ${product}`,
-      paragraphs: ['With this link you choose a new password. You will be signed out everywhere.'],
+      subject: `Reset your password for ${product}`,
+      paragraphs: [
+        'Use this link to choose a new password. Saving the new password signs you out on all devices.',
+      ],
       button: 'Choose a new password',
       afterwards: [
-        `The link works once, until ${expiresAt}.`,
-        'You did not ask for it? Then do nothing: your password stays as it is.',
+        `This link expires on ${expiresAt} and can be used once.`,
+        'If you didn’t ask to reset your password, you can ignore this email. Your password stays the same.',
       ],
     }),
     'password-ended': ({ product, expiresAt }) => ({
       subject: `Your password for ${product} no longer works`,
       paragraphs: [
-        'To protect your account, your password was ended and you were signed out everywhere.',
-        'Choose a new password to sign in again. Use one that you have never used before.',
+        'To protect your account, we disabled your password and signed you out on all devices.',
+        'To sign in again, choose a new password that you have never used before.',
       ],
       button: 'Choose a new password',
       afterwards: [
-        `The link works once, until ${expiresAt}.`,
+        `This link expires on ${expiresAt} and can be used once.`,
         'If it has expired, use “Forgot password” on the sign-in page.',
       ],
     }),
     'set-password': ({ product, username, expiresAt }) => ({
-      subject: `Set a password for your account at ${product}`,
+      subject: `Set a password for your ${product} account`,
       paragraphs: [
-        `Your account at ${product} has no password. Your username is ${username}.`,
+        `Your ${product} account doesn’t have a password yet. Your username is ${username}.`,
         'Choose a password to sign in.',
       ],
       button: 'Choose a password',
-      afterwards: [`The link works once, until ${expiresAt}.`],
+      afterwards: [`This link expires on ${expiresAt} and can be used once.`],
     }),
     'confirm-email-change': ({ product, expiresAt }) => ({
       subject: `Confirm your new email address for ${product}`,
-      paragraphs: [`Please confirm that your account at ${product} is to use this email address.`],
-      button: 'Use this address',
+      paragraphs: [`Please confirm that you want to use this email address for your ${product} account.`],
+      button: 'Use this email address',
       afterwards: [
-        `The link works once, until ${expiresAt}.`,
-        'You did not ask for it? Then do nothing: nothing changes.',
+        `This link expires on ${expiresAt} and can be used once.`,
+        'If you didn’t ask for this change, you can ignore this email. Nothing will change.',
       ],
     }),
     'email-change-notice': ({ product, newEmail }) => ({
-      subject: `Your email address at ${product} is about to change`,
+      subject: `Request to change your email address for ${product}`,
       paragraphs: [
-        `Somebody who is signed in to your account asked to use ${newEmail} instead of this address. Nothing changes until that is confirmed from there.`,
+        `Somebody who is signed in to your account asked to change its email address to ${newEmail}. Your account keeps its current email address until the new one is confirmed.`,
         notMe,
       ],
     }),
     'email-changed': ({ product, newEmail, changedAt, expiresAt }) => ({
-      subject: `Your email address at ${product} was changed`,
+      subject: `Your email address for ${product} was changed`,
       paragraphs: [
-        `Since ${changedAt} your account uses ${newEmail}. This is the last message to this address.`,
+        `Your account has used ${newEmail} since ${changedAt}. We won’t send any more messages to this email address.`,
         expiresAt
-          ? 'If this wasn’t you, undo the change: your account uses this address again, and everyone is signed out.'
-          : 'If this wasn’t you, let us know at once: with this address you cannot get back in by yourself.',
+          ? 'If this wasn’t you, undo the change. Your account will use this email address again, and all devices will be signed out.'
+          : 'If this wasn’t you, let us know right away. You can’t recover the account with this email address yourself.',
       ],
       ...(expiresAt && {
         button: 'Undo the change',
-        afterwards: [`The link works once, until ${expiresAt}.`],
+        afterwards: [`This link expires on ${expiresAt} and can be used once.`],
       }),
     }),
     'email-change-undone': ({ product, changedAt }) => ({
-      subject: `Your account at ${product} uses its former email address again`,
+      subject: `Your ${product} account uses its previous email address again`,
       paragraphs: [
-        `On ${changedAt} the owner of the former address undid the change to this one. The password and all sessions have ended.`,
-        'If you did not expect this, let us know.',
+        `On ${changedAt}, the change to this email address was undone from the previous one. The account’s password was disabled, and all its sessions were ended.`,
+        'If you didn’t expect this, let us know.',
       ],
     }),
     'password-changed': ({ product, changedAt }) => ({
-      subject: `Your password at ${product} was changed`,
+      subject: `Your password for ${product} was changed`,
       paragraphs: [`Your password was changed on ${changedAt}.`, notMe],
     }),
     'username-changed': ({ product, changedAt }) => ({
-      subject: `Your username at ${product} was changed`,
+      subject: `Your username for ${product} was changed`,
       paragraphs: [`The username that you sign in with was changed on ${changedAt}.`, notMe],
     }),
     'new-sign-in': ({ product, device, ip, signedInAt }) => ({
       subject: `New sign-in to ${product}`,
       paragraphs: [
-        'Your account was signed in to from a device that we had not seen before.',
-        `${device}${ip ? `, from ${ip}` : ''}, on ${signedInAt}.`,
-        `Was it you? Then there is nothing to do. ${notMe}`,
+        'Your account was signed in to from a device that we haven’t seen before:',
+        `${device}${ip ? `, ${ip}` : ''}, on ${signedInAt}.`,
+        `If this was you, you can ignore this email. ${notMe}`,
       ],
     }),
     'session-replayed': ({ product, device, ip, endedAt }) => ({
-      subject: `We signed you out of ${product} on one device`,
+      subject: `We ended one of your ${product} sessions`,
       paragraphs: [
-        'One of your sessions was used from two places at once, so somebody may have copied it. We have ended it.',
-        `${device}${ip ? `, last seen from ${ip}` : ''}, on ${endedAt}.`,
-        'Sign in again there. If you see sessions that you do not know, end them and choose a new password.',
+        'One of your sessions was used from two places at once. Somebody may have copied it, so we ended it:',
+        `${device}${ip ? `, last seen at ${ip}` : ''}, on ${endedAt}.`,
+        'You can sign in again on that device. If you see any sessions that you don’t recognize, end them and choose a new password.',
       ],
     }),
     'account-deactivated': ({ product }) => ({
-      subject: `Your account at ${product} was deactivated`,
+      subject: `Your ${product} account was deactivated`,
       paragraphs: [
-        'An administrator has deactivated your account. You cannot sign in until it is activated again.',
-        'You think that this is a mistake? Then write to us.',
+        'An admin deactivated your account. You can’t sign in until it is activated again.',
+        'If you think this is a mistake, contact us.',
       ],
     }),
     'account-deleted': ({ product, erasedAt }) => ({
-      subject: `Your account at ${product} was deleted`,
+      subject: `Your ${product} account was deleted`,
       paragraphs: [
-        `Your account was deleted. What we store of you will be erased on ${erasedAt}.`,
-        'Was it not you, or have you changed your mind? Then write to us before that.',
+        `Your account was deleted. The data that we store about you will be erased on ${erasedAt}.`,
+        'If this wasn’t you, or if you have changed your mind, contact us before then.',
       ],
     }),
     'registration-attempt': ({ product }) => ({
-      subject: `You have an account at ${product} already`,
+      subject: `You already have a ${product} account`,
       paragraphs: [
-        `Somebody wanted to use this email address for another account at ${product}, but it has one already.`,
-        'Was it you? Then sign in, by “Forgot password” if need be. If not, there is nothing to do.',
+        `Somebody tried to use this email address for another ${product} account, but it already belongs to yours.`,
+        'If this was you, sign in instead. If you don’t remember your password, use “Forgot password” on the sign-in page. If this wasn’t you, you can ignore this email.',
       ],
     }),
     digest: ({ product, changes }) => ({
-      subject: `More happened to your account at ${product}`,
+      subject: `More changes to your ${product} account`,
       paragraphs: [
         changes === 1
-          ? 'One more change happened to your account since our last message.'
-          : `${changes} more changes happened to your account since our last message.`,
-        'So many notices were due in a short time that we did not send each of them. You find them under your recent activity.',
+          ? 'There was one more change to your account since our last message.'
+          : `There were ${changes} more changes to your account since our last message.`,
+        'There were too many changes in a short time to send a message about each one. Your recent activity lists them all.',
         notMe,
       ],
     }),

@@ -1,55 +1,55 @@
 import type { InputCode, PageTexts, StateText } from '../page-texts.js';
 
 const incomplete: StateText = {
-  title: 'Dieser Link ist nicht vollständig',
-  paragraphs: ['Öffnen Sie ihn noch einmal aus der Nachricht, oder kopieren Sie ihn ganz.'],
+  title: 'Dieser Link ist unvollständig',
+  paragraphs: ['Öffnen Sie den Link noch einmal aus der E-Mail, oder kopieren Sie ihn vollständig.'],
 };
-const deadLink = 'Dieser Link gilt nicht mehr';
-const whyDead = 'Er wurde schon benutzt, er ist zu alt, oder Sie haben inzwischen einen neueren bekommen.';
+const checkSpam = 'Wenn nach ein paar Minuten nichts angekommen ist, sehen Sie bitte im Spam-Ordner nach.';
+const deadLink = 'Dieser Link ist nicht mehr gültig';
+const whyDead =
+  'Er wurde bereits verwendet, er ist abgelaufen, oder wir haben Ihnen inzwischen einen neueren geschickt.';
 
 export const de: PageTexts = {
   tag: 'de',
-  noScript: 'Diese Seite braucht JavaScript. Bitte schalten Sie es ein und laden Sie die Seite neu.',
+  noScript: 'Diese Seite benötigt JavaScript. Bitte aktivieren Sie es und laden Sie die Seite neu.',
   email: 'E-Mail-Adresse',
-  sendAgain: 'Neuen Link schicken',
+  sendAgain: 'Neuen Link senden',
   newPassword: 'Neues Passwort',
   showPassword: 'Passwort anzeigen',
   passwordRules: {
     classic: [
       'Mindestens 8 Zeichen',
-      'Groß- und Kleinbuchstaben und eine Ziffer',
-      'Kein häufiges Passwort, nicht Ihr Benutzername, nicht Ihre E-Mail-Adresse',
+      'Ein Großbuchstabe, ein Kleinbuchstabe und eine Ziffer',
+      'Kein häufig verwendetes Passwort, nicht Ihr Benutzername und nicht Ihre E-Mail-Adresse',
     ],
     nist: [
-      'Mindestens 15 Zeichen, etwa ein paar Wörter',
-      'Kein häufiges Passwort, nicht Ihr Benutzername, nicht Ihre E-Mail-Adresse',
+      'Mindestens 15 Zeichen, zum Beispiel einige Wörter',
+      'Kein häufig verwendetes Passwort, nicht Ihr Benutzername und nicht Ihre E-Mail-Adresse',
     ],
   },
-  tooManyTries: 'Das waren zu viele Versuche. Bitte versuchen Sie es {when} noch einmal.',
-  away: 'Das ging nicht: Der Dienst war nicht zu erreichen. Bitte versuchen Sie es {when} noch einmal.',
-  shortly: 'gleich',
+  tooManyTries: 'Zu viele Versuche. Bitte versuchen Sie es {when} noch einmal.',
+  away: 'Der Dienst ist nicht erreichbar. Bitte versuchen Sie es {when} noch einmal.',
+  shortly: 'in Kürze',
   inputErrors: {
     password_too_short: 'Das Passwort ist zu kurz.',
-    password_too_long: 'Das Passwort ist zu lang; es darf höchstens 128 Zeichen haben.',
-    password_needs_upper: 'Im Passwort fehlt ein Großbuchstabe.',
-    password_needs_lower: 'Im Passwort fehlt ein Kleinbuchstabe.',
-    password_needs_digit: 'Im Passwort fehlt eine Ziffer.',
-    password_too_common: 'Dieses Passwort ist eines der häufigsten; die werden zuerst geraten.',
+    password_too_long: 'Das Passwort darf höchstens 128 Zeichen haben.',
+    password_needs_upper: 'Das Passwort muss einen Großbuchstaben enthalten.',
+    password_needs_lower: 'Das Passwort muss einen Kleinbuchstaben enthalten.',
+    password_needs_digit: 'Das Passwort muss eine Ziffer enthalten.',
+    password_too_common: 'Dieses Passwort wird sehr häufig verwendet und ist leicht zu erraten.',
     password_is_personal:
-      'Das Passwort darf nicht der Benutzername, die E-Mail-Adresse oder deren erster Teil sein.',
-    value_error: 'Das ist keine E-Mail-Adresse, die hier verwendet werden kann.',
+      'Das Passwort darf nicht dem Benutzernamen, der E-Mail-Adresse oder dem Teil vor dem @ entsprechen.',
+    value_error: 'Bitte geben Sie eine gültige E-Mail-Adresse ein.',
   } satisfies Record<InputCode, string>,
-  registration: 'Diese E-Mail-Adresse wurde für das Konto „{username}“ angegeben, angelegt am {when}.',
+  registration: 'Das Konto „{username}“ wurde am {when} mit dieser E-Mail-Adresse angelegt.',
   pages: (product) => ({
     'verify-email': {
       ready: {
         title: 'E-Mail-Adresse bestätigen',
-        paragraphs: [
-          `Bestätigen Sie mit der Schaltfläche, dass Sie diese Adresse bei ${product} verwenden möchten.`,
-        ],
+        paragraphs: [`Bestätigen Sie, dass Sie diese E-Mail-Adresse für ${product} verwenden möchten.`],
         button: 'E-Mail-Adresse bestätigen',
         notMine:
-          'Kennen Sie dieses Konto nicht, bestätigen Sie es nicht: Jemand anderes hat es angelegt und kennt sein Passwort.',
+          'Wenn Sie dieses Konto nicht kennen, bestätigen Sie es bitte nicht: Jemand anderes hat es angelegt und kennt das Passwort.',
         disown: 'Dieses Konto habe ich nicht angelegt',
       },
       outcomes: {
@@ -60,58 +60,62 @@ export const de: PageTexts = {
         disowned: {
           title: 'Das Konto wurde entfernt',
           paragraphs: [
-            `Es kann Ihre E-Mail-Adresse nicht mehr verwenden. Möchten Sie ein Konto bei ${product}, legen Sie ein eigenes an. Sie können diese Seite schließen.`,
+            `Es kann Ihre E-Mail-Adresse nicht mehr verwenden. Wenn Sie ein Konto bei ${product} möchten, legen Sie bitte ein eigenes an. Sie können diese Seite schließen.`,
           ],
         },
         'username-taken': {
           title: 'Dieser Benutzername ist inzwischen vergeben',
-          paragraphs: ['Bitte legen Sie Ihr Konto noch einmal an, mit einem anderen Benutzernamen.'],
+          paragraphs: ['Bitte legen Sie Ihr Konto noch einmal mit einem anderen Benutzernamen an.'],
         },
         'email-taken': {
-          title: 'Zu dieser E-Mail-Adresse gibt es schon ein Konto',
-          paragraphs: ['Melden Sie sich damit an, wenn nötig über „Passwort vergessen“.'],
+          title: 'Zu dieser E-Mail-Adresse gibt es bereits ein Konto',
+          paragraphs: [
+            'Melden Sie sich bitte mit diesem Konto an. Falls Sie das Passwort nicht mehr kennen, verwenden Sie „Passwort vergessen“.',
+          ],
         },
         incomplete,
         'invalid-token': {
           title: deadLink,
           paragraphs: [
             whyDead,
-            'Haben Sie Ihre Adresse schon bestätigt, dann ist nichts mehr zu tun. Sonst lassen Sie sich einen neuen Link schicken.',
+            'Wenn Sie Ihre E-Mail-Adresse bereits bestätigt haben, müssen Sie nichts weiter tun. Andernfalls können Sie sich einen neuen Link senden lassen.',
           ],
         },
         sent: {
-          title: 'Sehen Sie in Ihr Postfach',
+          title: 'Prüfen Sie Ihren Posteingang',
           paragraphs: [
-            'Falls diese Adresse noch zu bestätigen ist, ist eine Nachricht mit einem neuen Link unterwegs.',
-            'Nach ein paar Minuten noch nichts da? Vielleicht ist sie im Spam gelandet.',
+            'Falls diese E-Mail-Adresse noch nicht bestätigt ist, haben wir Ihnen eine E-Mail mit einem neuen Link geschickt.',
+            checkSpam,
           ],
         },
       },
     },
     'reset-password': {
       ready: {
-        title: 'Neues Passwort wählen',
-        paragraphs: [`Für Ihr Konto bei ${product}. Sie werden überall abgemeldet.`],
+        title: 'Neues Passwort festlegen',
+        paragraphs: [
+          `Legen Sie ein neues Passwort für Ihr Konto bei ${product} fest. Danach werden Sie auf allen Geräten abgemeldet.`,
+        ],
         button: 'Passwort speichern',
       },
       outcomes: {
         done: {
           title: 'Ihr neues Passwort ist gespeichert',
-          paragraphs: ['Melden Sie sich von jetzt an damit an. Sie können diese Seite schließen.'],
+          paragraphs: ['Sie können sich jetzt damit anmelden. Sie können diese Seite schließen.'],
         },
         incomplete,
         'invalid-token': {
           title: deadLink,
           paragraphs: [
             whyDead,
-            'Haben Sie gerade ein Passwort gespeichert, dann melden Sie sich damit an. Sonst lassen Sie sich einen neuen Link schicken.',
+            'Wenn Sie gerade ein neues Passwort gespeichert haben, melden Sie sich bitte damit an. Andernfalls können Sie sich einen neuen Link senden lassen.',
           ],
         },
         sent: {
-          title: 'Sehen Sie in Ihr Postfach',
+          title: 'Prüfen Sie Ihren Posteingang',
           paragraphs: [
-            'Falls es ein Konto mit dieser Adresse gibt, ist eine Nachricht mit einem neuen Link unterwegs.',
-            'Nach ein paar Minuten noch nichts da? Vielleicht ist sie im Spam gelandet.',
+            'Falls es ein Konto mit dieser E-Mail-Adresse gibt, haben wir eine E-Mail mit einem neuen Link dorthin geschickt.',
+            checkSpam,
           ],
         },
       },
@@ -120,15 +124,15 @@ export const de: PageTexts = {
       ready: {
         title: 'Neue E-Mail-Adresse bestätigen',
         paragraphs: [
-          `Mit der Schaltfläche bestimmen Sie, dass Ihr Konto bei ${product} von jetzt an diese Adresse verwendet.`,
+          `Bestätigen Sie, dass Sie diese E-Mail-Adresse für Ihr Konto bei ${product} verwenden möchten.`,
         ],
-        button: 'Diese Adresse verwenden',
+        button: 'Diese E-Mail-Adresse verwenden',
       },
       outcomes: {
         done: {
           title: 'Ihre E-Mail-Adresse wurde geändert',
           paragraphs: [
-            `Ihr Konto bei ${product} verwendet jetzt die neue. Sie können diese Seite schließen.`,
+            `Ihr Konto bei ${product} verwendet jetzt die neue E-Mail-Adresse. Sie können diese Seite schließen.`,
           ],
         },
         incomplete,
@@ -136,13 +140,13 @@ export const de: PageTexts = {
           title: deadLink,
           paragraphs: [
             whyDead,
-            'Haben Sie die neue Adresse schon bestätigt, dann ist nichts mehr zu tun. Sonst melden Sie sich an und ändern Sie Ihre Adresse noch einmal.',
+            'Wenn Sie die neue E-Mail-Adresse bereits bestätigt haben, müssen Sie nichts weiter tun. Andernfalls melden Sie sich bitte an und ändern Sie Ihre E-Mail-Adresse noch einmal.',
           ],
         },
         'email-taken': {
-          title: 'Diese Adresse gehört zu einem anderen Konto',
+          title: 'Diese E-Mail-Adresse gehört zu einem anderen Konto',
           paragraphs: [
-            'Ihres behält deshalb die Adresse, die es hat. Möchten Sie eine dritte verwenden, melden Sie sich an und ändern Sie Ihre Adresse noch einmal.',
+            'Ihr Konto behält die bisherige E-Mail-Adresse. Um eine andere zu verwenden, melden Sie sich bitte an und ändern Sie Ihre E-Mail-Adresse noch einmal.',
           ],
         },
       },
@@ -151,7 +155,7 @@ export const de: PageTexts = {
       ready: {
         title: 'Änderung der E-Mail-Adresse rückgängig machen',
         paragraphs: [
-          `Mit der Schaltfläche verwendet Ihr Konto bei ${product} wieder diese Adresse. Alle werden abgemeldet, und Sie bekommen eine Nachricht, um ein neues Passwort zu wählen.`,
+          `Ihr Konto bei ${product} verwendet dann wieder diese E-Mail-Adresse. Alle Geräte werden abgemeldet, und Sie erhalten eine E-Mail, mit der Sie ein neues Passwort festlegen können.`,
         ],
         button: 'Änderung rückgängig machen',
       },
@@ -159,14 +163,14 @@ export const de: PageTexts = {
         done: {
           title: 'Ihre frühere E-Mail-Adresse gilt wieder',
           paragraphs: [
-            'Sehen Sie in Ihr Postfach: Mit dem Link in der Nachricht wählen Sie ein neues Passwort.',
+            'Prüfen Sie Ihren Posteingang: Wir haben Ihnen einen Link geschickt, mit dem Sie ein neues Passwort festlegen können.',
           ],
         },
         incomplete,
         'invalid-token': { title: deadLink, paragraphs: [whyDead] },
         'email-taken': {
           title: 'Diese E-Mail-Adresse gehört zu einem anderen Konto',
-          paragraphs: ['Bitte schreiben Sie uns, damit wir helfen können.'],
+          paragraphs: ['Bitte wenden Sie sich an uns, damit wir Ihnen helfen können.'],
         },
       },
     },

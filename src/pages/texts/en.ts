@@ -1,23 +1,24 @@
 import type { PageTexts, StateText } from '../page-texts.js';
 
 const incomplete: StateText = {
-  title: 'This link is not complete',
-  paragraphs: ['Open it from the message once more, or copy all of it.'],
+  title: 'This link is incomplete',
+  paragraphs: ['Open the link in the email again, or copy all of it.'],
 };
+const checkSpam = 'If you don’t see it within a few minutes, check your spam folder.';
 const deadLink = 'This link no longer works';
-const whyDead = 'It was used already, it is too old, or a newer one was sent to you.';
+const whyDead = 'It was already used, it has expired, or we sent you a newer one.';
 
 export const en: PageTexts = {
   tag: 'en',
-  noScript: 'This page needs JavaScript. Please turn it on and load the page again.',
+  noScript: 'This page needs JavaScript. Please turn it on and reload the page.',
   email: 'Email address',
-  sendAgain: 'Send me a new link',
+  sendAgain: 'Send a new link',
   newPassword: 'New password',
   showPassword: 'Show password',
   passwordRules: {
     classic: [
       'At least 8 characters',
-      'Upper- and lower-case letters, and a digit',
+      'An uppercase letter, a lowercase letter and a digit',
       'Not a common password, your username or your email address',
     ],
     nist: [
@@ -25,20 +26,20 @@ export const en: PageTexts = {
       'Not a common password, your username or your email address',
     ],
   },
-  tooManyTries: 'There were too many tries. Please try again {when}.',
-  away: 'That did not work: the service could not be reached. Please try again {when}.',
+  tooManyTries: 'Too many attempts. Please try again {when}.',
+  away: 'The service could not be reached. Please try again {when}.',
   shortly: 'in a moment',
   inputErrors: {},
-  registration: 'This email address was given for the account “{username}”, created on {when}.',
+  registration: 'The account “{username}” was created with this email address on {when}.',
   pages: (product) => ({
     'verify-email': {
       ready: {
         title: 'Confirm your email address',
-        paragraphs: [`Press the button to confirm that you want to use this address for ${product}.`],
+        paragraphs: [`Confirm that you want to use this email address for ${product}.`],
         button: 'Confirm email address',
         notMine:
-          'If you do not recognize this account, do not confirm it: somebody else created it and knows its password.',
-        disown: "I didn't create this account",
+          'If you don’t recognize this account, don’t confirm it: somebody else created it and knows its password.',
+        disown: 'I didn’t create this account',
       },
       outcomes: {
         done: {
@@ -48,30 +49,32 @@ export const en: PageTexts = {
         disowned: {
           title: 'The account was removed',
           paragraphs: [
-            `It can no longer use your email address. To have an account at ${product}, create your own. You can close this page.`,
+            `It can no longer use your email address. If you want a ${product} account, create your own. You can close this page.`,
           ],
         },
         'username-taken': {
-          title: 'This username was taken in the meantime',
-          paragraphs: ['Please create your account again, with another username.'],
+          title: 'This username is no longer available',
+          paragraphs: [
+            'Somebody took it in the meantime. Please create your account again with another one.',
+          ],
         },
         'email-taken': {
           title: 'This email address already has an account',
-          paragraphs: ['Sign in to it, by “Forgot password” if need be.'],
+          paragraphs: ['Sign in to that account. If you don’t remember its password, use “Forgot password”.'],
         },
         incomplete,
         'invalid-token': {
           title: deadLink,
           paragraphs: [
             whyDead,
-            'If you have confirmed your address already, there is nothing left to do. Otherwise have a new link sent to you.',
+            'If you have already confirmed your email address, you are all set. If not, send yourself a new link.',
           ],
         },
         sent: {
-          title: 'Look into your mailbox',
+          title: 'Check your inbox',
           paragraphs: [
-            'If this address is still to be confirmed, a message with a new link is on its way to it.',
-            'Nothing there in a few minutes? It may be among the spam.',
+            'If this email address still needs to be confirmed, we have sent you an email with a new link.',
+            checkSpam,
           ],
         },
       },
@@ -79,27 +82,29 @@ export const en: PageTexts = {
     'reset-password': {
       ready: {
         title: 'Choose a new password',
-        paragraphs: [`For your account at ${product}. You will be signed out everywhere.`],
+        paragraphs: [
+          `This is the new password for your ${product} account. Saving it signs you out on all devices.`,
+        ],
         button: 'Save password',
       },
       outcomes: {
         done: {
           title: 'Your new password is saved',
-          paragraphs: ['Sign in with it from now on. You can close this page.'],
+          paragraphs: ['You can now sign in with it. You can close this page.'],
         },
         incomplete,
         'invalid-token': {
           title: deadLink,
           paragraphs: [
             whyDead,
-            'If you have just saved a password, sign in with it. Otherwise have a new link sent to you.',
+            'If you have just saved a new password, sign in with it. If not, send yourself a new link.',
           ],
         },
         sent: {
-          title: 'Look into your mailbox',
+          title: 'Check your inbox',
           paragraphs: [
-            'If there is an account with this address, a message with a new link is on its way to it.',
-            'Nothing there in a few minutes? It may be among the spam.',
+            'If there is an account with this email address, we have sent it an email with a new link.',
+            checkSpam,
           ],
         },
       },
@@ -107,26 +112,26 @@ export const en: PageTexts = {
     'confirm-email': {
       ready: {
         title: 'Confirm your new email address',
-        paragraphs: [`Press the button, and your account at ${product} uses this address from now on.`],
-        button: 'Use this address',
+        paragraphs: [`Confirm that you want to use this email address for your ${product} account.`],
+        button: 'Use this email address',
       },
       outcomes: {
         done: {
           title: 'Your email address was changed',
-          paragraphs: [`Your account at ${product} now uses the new one. You can close this page.`],
+          paragraphs: [`Your ${product} account now uses the new email address. You can close this page.`],
         },
         incomplete,
         'invalid-token': {
           title: deadLink,
           paragraphs: [
             whyDead,
-            'If you have confirmed the new address already, there is nothing left to do. Otherwise sign in and change your address again.',
+            'If you have already confirmed the new email address, you are all set. If not, sign in and change your email address again.',
           ],
         },
         'email-taken': {
-          title: 'This address belongs to another account',
+          title: 'This email address belongs to another account',
           paragraphs: [
-            'So yours keeps the address that it has. To use a third one, sign in and change your address again.',
+            'Your account keeps its current email address. To use a different one, sign in and change your email address again.',
           ],
         },
       },
@@ -135,20 +140,20 @@ export const en: PageTexts = {
       ready: {
         title: 'Undo the change of your email address',
         paragraphs: [
-          `Press the button, and your account at ${product} uses this address again. Everyone is signed out, and you get a message to choose a new password.`,
+          `Your ${product} account will use this email address again. All devices will be signed out, and we will send you an email to choose a new password.`,
         ],
         button: 'Undo the change',
       },
       outcomes: {
         done: {
-          title: 'Your former email address is back',
-          paragraphs: ['Look into your mailbox: with the link in the message you choose a new password.'],
+          title: 'Your previous email address is back',
+          paragraphs: ['Check your inbox: we have sent you a link to choose a new password.'],
         },
         incomplete,
         'invalid-token': { title: deadLink, paragraphs: [whyDead] },
         'email-taken': {
           title: 'This email address belongs to another account',
-          paragraphs: ['Let us know, so that we can help.'],
+          paragraphs: ['Let us know so that we can help.'],
         },
       },
     },
