@@ -18,7 +18,10 @@ export interface UserRecord {
   password_hash: string | null;
 }
 
-/** An account that a new one cannot stand beside: it has its id or, if it is not deleted, its name or address. */
+/**
+ * An account that a new one cannot stand beside: it has its id or, if it is not deleted, its name or address; or its old
+ * mailbox may still take the address back.
+ */
 export interface Clash {
   /** The id of the new one. */
   newId: string;
@@ -27,6 +30,8 @@ export interface Clash {
   /** However they are written. */
   sameUsername: boolean;
   sameEmail: boolean;
+  /** It had the address, and can have it back by an undo. */
+  holdsEmail: boolean;
 }
 
 /** Rows that one query reads. */
@@ -35,6 +40,14 @@ const READ_AT_ONCE = 1_000;
 const CLASHES = `
   u.id = new.id OR u.deleted_at IS NULL AND u.username_key = new.username_key
   OR u.deleted_at IS NULL AND u.email_key = new.email_key`;
+
+const NEW = 'json_to_recordset($1) AS new (id uuid, username_key text, email_key text)';
+
+/** Addresses that the old mailboxes of accounts can still take back. */
+const HELD = `(
+  SELECT e.user_id, e.email_key FROM auth_email_undos e JOIN auth_users u ON u.id = e.user_id
+   WHERE e.expires_at > now() AND u.deleted_at IS NULL) held`;
+const HOLDS = 'held.email_key = new.email_key AND held.user_id <> new.id';
 
 /** Accounts by the thousand. It and `UsersService` alone write `auth_users`. */
 @Injectable()
@@ -55,7 +68,9 @@ export class UsersInBulk {
   }
 
   /**
-   * Adds accounts, but for those that clash with one that is there, or with one before them.
+   * Adds accounts, but for those that clash with one that is there, or with one before them, and those whose address is
+   * held for another. That is looked at when the rows are written: had an account moved away from an address a moment ago, the
+   * unique index has waited for it.
    *
    * @param rehearsal - Has them added where {@link beginRehearsal} says instead.
    * @returns the ids of those that were added.
@@ -68,7 +83,14 @@ export class UsersInBulk {
     const rows: { id: string }[] = await tx.query(rehearsal ? REHEARSE : ADD, [
       JSON.stringify(users.map(withKeys)),
     ]);
-    return new Set(rows.map(({ id }) => id));
+    const added = new Set(rows.map(({ id }) => id));
+    const table = rehearsal ? 'astra_rehearsal' : 'auth_users';
+    const [withdrawn] = await tx.query<[{ id: string }[], number]>(
+      `DELETE FROM ${table} new USING ${HELD} WHERE new.id = ANY ($1) AND ${HOLDS} RETURNING new.id`,
+      [[...added]],
+    );
+    for (const { id } of withdrawn) added.delete(id);
+    return added;
   }
 
   /** Finds out why accounts could not be added. */
@@ -79,11 +101,12 @@ export class UsersInBulk {
   ): Promise<Clash[]> {
     const clashesIn = (table: string) => `
       SELECT new.id AS "newId", u.id, u.deleted_at IS NOT NULL AS "isDeleted",
-             u.username_key = new.username_key AS "sameUsername", u.email_key = new.email_key AS "sameEmail"
-        FROM json_to_recordset($1) AS new (id uuid, username_key text, email_key text)
-        JOIN ${table} u ON ${CLASHES}`;
-    const sql = ['auth_users', ...(rehearsal ? ['astra_rehearsal'] : [])].map(clashesIn).join(' UNION ALL ');
-    return tx.query(sql, [JSON.stringify(users.map(withKeys))]);
+             u.username_key = new.username_key AS "sameUsername", u.email_key = new.email_key AS "sameEmail",
+             false AS "holdsEmail"
+        FROM ${NEW} JOIN ${table} u ON ${CLASHES}`;
+    const holders = `SELECT new.id, held.user_id, false, false, false, true FROM ${NEW} JOIN ${HELD} ON ${HOLDS}`;
+    const accounts = ['auth_users', ...(rehearsal ? ['astra_rehearsal'] : [])].map(clashesIn);
+    return tx.query([...accounts, holders].join(' UNION ALL '), [JSON.stringify(users.map(withKeys))]);
   }
 
   /** Makes a table like that of the accounts, which goes with the transaction: what is added there is added nowhere. */

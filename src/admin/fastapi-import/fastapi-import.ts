@@ -5,7 +5,13 @@ import type { ImportedUsers } from '../../users/imported-users.service.js';
 import type { UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
 import type { FastApiRow, FastApiSource } from './fastapi-source.js';
 import { readFastApiUser } from './fastapi-user.js';
-import { type ImportConflict, type ImportProblem, importedBefore, nameTaken } from './import-conflict.js';
+import {
+  emailHeld,
+  type ImportConflict,
+  type ImportProblem,
+  importedBefore,
+  nameTaken,
+} from './import-conflict.js';
 
 /** What became of a batch. */
 export interface BatchOutcome {
@@ -145,6 +151,7 @@ export class FastApiImport {
           return [
             ...(clash.sameUsername ? [nameTaken('username', other)] : []),
             ...(clash.sameEmail ? [nameTaken('email', other)] : []),
+            ...(clash.holdsEmail ? [emailHeld] : []),
           ];
         });
       return { source_id: sourceId, username, email, problems };

@@ -8,6 +8,7 @@ export interface ImportProblem {
     | 'unknown-hash'
     | 'username-taken'
     | 'email-taken'
+    | 'email-held'
     | 'imported-before';
   /** One sentence for people; it never holds a hash. */
   message: string;
@@ -36,3 +37,10 @@ export function nameTaken(what: 'username' | 'email', sourceId: number | undefin
   const who = sourceId === undefined ? 'An account that is here' : `The user with the id ${sourceId}`;
   return { code: `${what}-taken`, message: `${who} has this ${name}, in whatever case.` };
 }
+
+/** The address is kept for an account that has moved away from it. */
+export const emailHeld: ImportProblem = {
+  code: 'email-held',
+  message:
+    'Another account moved away from this address within the last 7 days, and its old mailbox can undo that.',
+};

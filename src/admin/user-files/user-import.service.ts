@@ -53,6 +53,9 @@ interface Outcome {
 
 type InTransaction = (work: (tx: EntityManager) => Promise<Outcome>) => Promise<Outcome>;
 
+const EMAIL_HELD =
+  'Another account moved away from this address within the last 7 days, and its old mailbox can undo that. Import this line again later.';
+
 /** Lines that one transaction adds. */
 const BATCH = 100;
 
@@ -208,6 +211,7 @@ function problemsOf({ record, hasId }: Candidate, clashes: Clash[]): string[] {
     ...(sameId ? ['id: Another account has this id.'] : []),
     ...(own.some((clash) => clash.sameUsername) ? ['username: Another account has this name.'] : []),
     ...(own.some((clash) => clash.sameEmail) ? ['email: Another account has this address.'] : []),
+    ...(own.some((clash) => clash.holdsEmail) ? [`email: ${EMAIL_HELD}`] : []),
   ];
   return problems.length > 0
     ? problems
