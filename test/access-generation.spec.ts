@@ -34,7 +34,7 @@ describe('the generation of what a user may do', () => {
     ['a deactivation', () => users.update(id, { isActive: false })],
     ['an activation', () => users.update(id, { isActive: true, role: Role.User })],
     ['a deletion', () => db.transaction((tx) => users.remove(id, tx))],
-    ['its undoing', () => db.transaction((tx) => users.restore(id, tx))],
+    ['its undoing', () => db.transaction((tx) => users.restore(id, {}, tx))],
     [
       "an operator's statement",
       () => service.database.query(`UPDATE auth_users SET role = 'moderator' WHERE username = 'ada'`),

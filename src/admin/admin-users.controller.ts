@@ -25,7 +25,13 @@ import { UserDirectory } from '../users/user-directory.js';
 import { UserDto } from '../users/user.dto.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from '../users/users.errors.js';
 import { UsersService } from '../users/users.service.js';
-import { ChangeUserDto, CreateUserDto, UserListQueryDto, UserPageDto } from './admin-users.dto.js';
+import {
+  ChangeUserDto,
+  CreateUserDto,
+  RestoreUserDto,
+  UserListQueryDto,
+  UserPageDto,
+} from './admin-users.dto.js';
 import { AdminUsersService } from './admin-users.service.js';
 import { KnownRoles } from './known-roles.js';
 
@@ -148,16 +154,19 @@ export class AdminUsersController {
   @ApiOperation({
     operationId: 'admin_users_restore',
     summary: 'Undo a deletion',
-    description: 'Within 30 days, if nobody has taken the name or the address meanwhile.',
+    description:
+      'Within 30 days. If somebody has taken the name or the address meanwhile, the problem says which of them; then name ' +
+      'another for the account to come back under.',
   })
-  @ApiOkResponse({ type: UserDto, description: 'The account as it was' })
+  @ApiOkResponse({ type: UserDto, description: 'The account as it is now' })
   @ApiProblems(noSuchUser, new UsernameTakenError(), new EmailTakenError())
   async restore(
     @Param() { id }: IdParam,
+    @Body() names: RestoreUserDto,
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
   ): Promise<UserDto> {
-    return UserDto.from(await this.administration.restore(id, { principal, client }));
+    return UserDto.from(await this.administration.restore(id, names, { principal, client }));
   }
 
   @Get(':id/sessions')

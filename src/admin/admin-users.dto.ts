@@ -5,6 +5,7 @@ import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import { PasswordText } from '../auth/passwords/password-fields.js';
 import { PageOf, PageQueryDto } from '../paging/page.dto.js';
+import { OptionalBody } from '../problem/input.pipe.js';
 import { Optional } from '../problem/optional.decorator.js';
 import {
   ApiEmail,
@@ -131,6 +132,32 @@ export class ChangeUserDto {
   @Optional()
   @IsBoolean({ message: 'This is true or false.' })
   email_verified?: boolean;
+}
+
+/** Under which names a deleted account comes back, if others have its own by now. */
+@ApiSchema({ name: 'AstraRestoreUser' })
+@OptionalBody()
+export class RestoreUserDto {
+  @ApiPropertyOptional({
+    example: 'ada.lovelace',
+    minLength: 3,
+    maxLength: 50,
+    pattern: '^[A-Za-z0-9_.-]*$',
+    description: 'Default the one it had.',
+  })
+  @Optional()
+  @IsUsername()
+  username?: string;
+
+  @ApiPropertyOptional({
+    example: 'ada.lovelace@example.com',
+    format: 'email',
+    maxLength: 254,
+    description: 'Default the one it had. Another one is not verified, and gets a mail with a link for that.',
+  })
+  @Optional()
+  @IsEmailAddress()
+  email?: string;
 }
 
 /** What was asked for is under way. */

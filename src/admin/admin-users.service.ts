@@ -19,12 +19,13 @@ import { SessionEnd } from '../auth/sessions/session.entity.js';
 import { SessionsService } from '../auth/sessions/sessions.service.js';
 import { MailboxFullError } from '../mail/mail.errors.js';
 import { MailService } from '../mail/mail.service.js';
+import { canonicalEmail } from '../names/canonical.js';
 import { InvalidInputError } from '../problem/problem.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { User } from '../users/user.entity.js';
 import { PasswordHashes } from '../users/password-hashes.js';
 import { UserChangesService } from '../users/user-changes.service.js';
-import { type UserChanges, UsersService } from '../users/users.service.js';
+import { type RestoredNames, type UserChanges, UsersService } from '../users/users.service.js';
 
 const PASSWORD_NEEDED = {
   loc: ['body', 'password'],
@@ -145,14 +146,25 @@ export class AdminUsersService {
   /**
    * Undoes a deletion within the days of grace. The user signs in as before; ended sessions stay ended.
    *
+   * @param names - Under which it comes back, if not under its own. Another address is not verified, and gets a link for that.
    * @throws {NotFoundError} if no such account was deleted.
-   * @throws {UsernameTakenError | EmailTakenError} if somebody has taken the name or the address meanwhile.
+   * @throws {InvalidInputError} if no account can have the names.
+   * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
    */
-  async restore(id: string, operator: Operator): Promise<User> {
+  async restore(id: string, names: RestoredNames, operator: Operator): Promise<User> {
     return this.db.transaction(async (tx) => {
-      const user = await this.users.restore(id, tx);
+      const { before, user } = await this.users.restore(id, names, tx);
+      const hasMoved = canonicalEmail(before.email) !== canonicalEmail(user.email);
+      if (hasMoved && user.isActive) await this.verification.sendLink(user, tx);
+      if (before.username !== user.username)
+        await this.mail.enqueue('username-changed', user, { changedAt: new Date() }, tx);
       if (user.isActive) await this.helpIn(user, tx);
-      await this.record('user_restored', id, operator, {}, tx);
+      const renamed = before.username !== user.username && {
+        before: { username: before.username },
+        after: { username: user.username },
+      };
+      const data = { ...renamed, ...(hasMoved && { changed: ['email'] }) };
+      await this.record('user_restored', id, operator, data, tx);
       return user;
     });
   }

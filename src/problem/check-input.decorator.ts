@@ -2,7 +2,7 @@ import { applyDecorators, Body, Param, Query } from '@nestjs/common';
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApiBody, ApiParam, ApiQuery, DECORATORS } from '@nestjs/swagger';
-import { InputPipe } from './input.pipe.js';
+import { InputPipe, isOptionalBody } from './input.pipe.js';
 
 type Dto = new () => object;
 
@@ -15,7 +15,11 @@ interface RouteArgument {
 
 /** A kind of input: how Nest is told of it, and how the OpenAPI document. */
 const inputs = [
-  { kind: RouteParamtypes.BODY, take: Body, describe: (type: Dto) => ApiBody({ type }) },
+  {
+    kind: RouteParamtypes.BODY,
+    take: Body,
+    describe: (type: Dto) => ApiBody({ type, required: !isOptionalBody(type) }),
+  },
   { kind: RouteParamtypes.QUERY, take: Query, describe: fieldsAs(ApiQuery) },
   { kind: RouteParamtypes.PARAM, take: Param, describe: fieldsAs(ApiParam) },
 ];

@@ -14,6 +14,14 @@ const MAX_NAME_LENGTH = 100;
 /** Under which a form names the DTO that it is to be checked against, if that is another than JSON has. */
 export const FORM_DTO = Symbol('astra:form-dto');
 
+const OPTIONAL_BODY = 'astra:optional-body';
+
+/** A body of this DTO can be left out, and is the same as `{}` then. */
+export const OptionalBody = (): ClassDecorator => (dto) => Reflect.defineMetadata(OPTIONAL_BODY, true, dto);
+
+/** Whether a body of a DTO can be left out. */
+export const isOptionalBody = (dto: new () => object) => Reflect.hasMetadata(OPTIONAL_BODY, dto);
+
 const UNKNOWN_FIELD = 'This field is not known here.';
 
 /** Codes of class-validator's own constraints; those of pydantic, so that clients of the FastAPI service know them. */
@@ -37,8 +45,9 @@ const codes: Record<string, string> = {
 export class InputPipe implements PipeTransform {
   constructor(private readonly dto: new () => object) {}
 
-  async transform(value: unknown, { type: kind }: Pick<ArgumentMetadata, 'type'>): Promise<object> {
+  async transform(given: unknown, { type: kind }: Pick<ArgumentMetadata, 'type'>): Promise<object> {
     const type = kind === 'param' ? 'path' : kind;
+    const value = given === undefined && isOptionalBody(this.dto) ? {} : given;
     if (value === undefined || value === null) {
       throw new InvalidInputError([{ loc: [type], code: 'missing', msg: 'A JSON object is required.' }]);
     }

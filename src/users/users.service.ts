@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, Repository } from 'typeorm';
+import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { v7 as uuid } from 'uuid';
 import { Role } from '../access/role.js';
@@ -37,6 +37,9 @@ export interface UserChanges extends Partial<
   /** With `isActive: false`, the role of who does it. Default `null`: nobody, and only an admin activates it again. */
   deactivatedBy?: RoleName | null;
 }
+
+/** The names of an account that comes back; each that is left out is the one it had. */
+export type RestoredNames = Partial<Pick<User, 'username' | 'email'>>;
 
 /** Accounts as data. It, `PasswordHashes` and `UsersInBulk` alone write `auth_users`. */
 @Injectable()
@@ -137,20 +140,33 @@ export class UsersService {
   /**
    * Undoes a deletion.
    *
+   * @param names - Under which it comes back, if not under its own. Another address is not verified.
+   * @returns the account as it was, and as it is now.
    * @throws {NotFoundError} if there is no such account, or it was not deleted.
-   * @throws {UsernameTakenError | EmailTakenError} if somebody has taken the name or the address meanwhile.
+   * @throws {InvalidInputError} if it cannot have one of the names.
+   * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
    */
-  async restore(id: string, tx: EntityManager): Promise<User> {
-    return refusingDuplicates(async () => {
+  async restore(id: string, names: RestoredNames, tx: EntityManager): Promise<{ before: User; user: User }> {
+    const { username, email } = await checkNames(names);
+    const before = await tx.findOne(User, {
+      where: { id, deletedAt: Not(IsNull()) },
+      withDeleted: true,
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (!before) throw new NotFoundError('There is no such user.');
+    const hasMoved = email !== undefined && canonicalEmail(email) !== canonicalEmail(before.email);
+    const user = await refusingDuplicates(async () => {
       const restored = await tx
         .createQueryBuilder()
         .update(User)
-        .set({ deletedAt: null })
+        .set({ deletedAt: null, username, email, ...(hasMoved && { emailVerifiedAt: null }) })
         .where('id = :id AND deleted_at IS NOT NULL', { id })
         .returning(this.columns.map(({ propertyName }) => propertyName))
         .execute();
       return this.fromRow(restored.raw as object[]);
     });
+    await this.assertNotHeld(user, tx);
+    return { before, user };
   }
 
   /**
