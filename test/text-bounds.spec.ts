@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
 import { getMetadataStorage } from 'class-validator';
@@ -65,7 +66,9 @@ async function measure<T>(work: () => T | Promise<T>): Promise<{ result: T; ms: 
     const { user, system } = process.threadCpuUsage(start);
     times.push((user + system) / 1000);
     const ms = Math.min(...times);
-    if (times.length === 4 || ms < LIMIT) return { result, ms };
+    if (times.length === 10 || ms < LIMIT) return { result, ms };
+    // What else the machine does costs CPU as well: it makes caches cold. A fault would cost as much each time.
+    await sleep(100);
   }
 }
 
