@@ -29,6 +29,15 @@ export class AuditRetention {
     private readonly signer: ChainSigner,
   ) {}
 
+  /** So many days ago, by the clock of the database, which also decides what may be forgotten. */
+  async daysAgo(days: number): Promise<Date> {
+    const [{ moment }] = await this.db.query<[{ moment: Date }]>(
+      'SELECT now() - make_interval(days => $1) AS moment',
+      [days],
+    );
+    return moment;
+  }
+
   /**
    * Deletes events, and signs with the present key what a previous one had signed.
    *

@@ -26,7 +26,7 @@ export function keepAudit({
   auditRetentionDays,
   auditAddressDays,
 }: Pick<AuthSettings, 'auditRetentionDays' | 'auditAddressDays'>): string {
-  // A day less, because the service judges by its own clock.
+  // A day less, for services that still judge by their own clock.
   return `UPDATE auth_installation
              SET audit_retention_days = ${auditRetentionDays - 1}, audit_address_days = ${auditAddressDays - 1}`;
 }

@@ -60,10 +60,10 @@ export class MailBudgetService {
     const [[{ held, due }]] = (await tx.query(
       `UPDATE auth_mail_budgets AS counter SET held_back = held_back + 1 WHERE key = $1
        RETURNING held_back AS held,
-                 greatest(CASE WHEN ${HOUR} >= $2 THEN hour_ends_at END, CASE WHEN ${DAY} >= $3 THEN day_ends_at END) AS due`,
+                 coalesce(greatest(CASE WHEN ${HOUR} >= $2 THEN hour_ends_at END, CASE WHEN ${DAY} >= $3 THEN day_ends_at END), now()) AS due`,
       [this.keyOf('notices', mailbox), hour, day],
-    )) as [[{ held: number; due: Date | null }], number];
-    return held === 1 ? (due ?? new Date()) : null;
+    )) as [[{ held: number; due: Date }], number];
+    return held === 1 ? due : null;
   }
 
   /**

@@ -139,6 +139,12 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
+  /** By the clock that the link was given its end by. */
+  private async isOver(time: Date): Promise<boolean> {
+    const [{ isOver }] = await this.db.query<[{ isOver: boolean }]>('SELECT $1 <= now() AS "isOver"', [time]);
+    return isOver;
+  }
+
   private async deliver(
     mailer: Mailer,
     { template, to, sealed }: MailJob,
@@ -146,7 +152,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
   ): Promise<void> {
     const data = this.seal.open(sealed, label(template, to));
     if (!data) throw new GiveUpError(`${template}: it was written under another SECRET_KEY`);
-    if (data.expiresAt instanceof Date && data.expiresAt.getTime() < Date.now())
+    if (data.expiresAt instanceof Date && (await this.isOver(data.expiresAt)))
       throw new GiveUpError(`${template}: its link ended before it could be sent`);
 
     const { from } = this.settings.mail;

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * How often something was tried, where Postgres counts. Columns and their order are those of rate-limiter-flexible.
+ * How often something was tried, where Postgres counts.
  * The table is unlogged (see its migration): what it holds is worth nothing after a crash.
  */
 @Entity({ name: 'auth_rate_limits' })
@@ -13,7 +13,7 @@ export class RateLimitCounter {
   @Column('integer', { default: 0 })
   points: number;
 
-  /** When the window ends; ms since 1970. */
+  /** When the window ends, by the clock of the database; ms since 1970. */
   @Column('bigint', { nullable: true })
   expire: string | null;
 }

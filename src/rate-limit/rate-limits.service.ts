@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { RateLimiterPostgres, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { Repository } from 'typeorm';
 import { Refusals } from '../audit/refusals.js';
 import { type Client, clientOf, countedAddress } from '../problem/client.js';
@@ -10,6 +10,7 @@ import { AuthSettings } from '../settings/auth-settings.js';
 import type { Quota, QuotaName } from '../settings/rate-limit-options.js';
 import { clientNetwork, siteNetwork } from './client-network.js';
 import { HiddenKeys } from './hidden-keys.js';
+import { PostgresCounter } from './postgres-counter.js';
 import { type ForwardedRequest, ProxyCheck } from './proxy-check.js';
 import { RateLimitCounter } from './rate-limit-counter.entity.js';
 import { type Allowance, TooManyRequestsError, wholeSeconds } from './rate-limit.errors.js';
@@ -31,10 +32,8 @@ export interface ClientRequest extends ForwardedRequest, AnyRequest {
 /** A limit, and what counts for it. */
 interface Limiter {
   quota: Quota;
-  /** Rejects with the same figures where there were too many. */
-  consume: (key: string) => Promise<RateLimiterRes>;
-  /** Counts while Redis is away. */
-  insurance?: WindowCounter;
+  /** Counts a try; in this process while Redis is to count and is away. */
+  count: (key: string) => Promise<Count>;
 }
 
 /** Whom the audit trail names for a refusal. */
@@ -138,7 +137,8 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   /** Deletes the counters whose time is over. */
   async purge(signal?: AbortSignal): Promise<void> {
     const { manager, metadata } = this.counters;
-    await deleteInBatches(manager.dataSource, metadata.tableName, 'expire < $1', [Date.now()], signal);
+    const isOver = 'expire < extract(epoch FROM now()) * 1000';
+    await deleteInBatches(manager.dataSource, metadata.tableName, isOver, [], signal);
   }
 
   async onModuleInit(): Promise<void> {
@@ -157,7 +157,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     refused: Refused,
   ): Promise<Allowance> {
     const key = this.keys.of(name, subject).toString('base64url');
-    const { allowed, remaining, resetsIn } = await this.count(limiter, key);
+    const { allowed, remaining, resetsIn } = await limiter.count(key);
     if (!allowed) throw this.refusal(name, limiter.quota, resetsIn, client, refused);
     return { name, quota: limiter.quota, remaining, wait: wholeSeconds(resetsIn) };
   }
@@ -175,48 +175,33 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   }
 
   private limiter(name: QuotaName, quota: Quota): Limiter {
-    const { limit: points, window: duration } = quota;
-    const options = {
-      points,
-      duration,
-      // Who was refused is refused from memory until the window ends: a flood costs the counters nothing.
-      inMemoryBlockOnConsumed: points + 1,
-    };
     const { redis } = this;
-    if (redis) {
-      const shared = new RateLimiterRedis({
-        ...options,
-        keyPrefix: `astra:${name}`,
-        storeClient: redis.client,
-        rejectIfRedisNotReady: true,
-      });
-      return {
-        quota,
-        consume: (key) => redis.answer(shared.consume(key)),
-        insurance: new WindowCounter(quota),
-      };
+    if (!redis) {
+      const counter = new PostgresCounter(this.counters, name, quota);
+      return { quota, count: (key) => counter.take(key) };
     }
-    const shared = new RateLimiterPostgres({
-      ...options,
-      keyPrefix: name,
-      storeClient: this.counters.manager.dataSource,
-      storeType: 'typeorm',
-      tableName: this.counters.metadata.tableName,
-      tableCreated: true,
-      clearExpiredByTimeout: false,
+    const shared = new RateLimiterRedis({
+      points: quota.limit,
+      duration: quota.window,
+      // Who was refused is refused from memory until the window ends: a flood costs Redis nothing.
+      inMemoryBlockOnConsumed: quota.limit + 1,
+      keyPrefix: `astra:${name}`,
+      storeClient: redis.client,
+      rejectIfRedisNotReady: true,
     });
-    return { quota, consume: (key) => shared.consume(key) };
-  }
-
-  private async count({ consume, insurance }: Limiter, key: string): Promise<Count> {
-    try {
-      return countOf(await consume(key), true);
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) return countOf(refusal, false);
-      if (!insurance) throw refusal;
-      this.redis?.complain(refusal as Error);
-      return insurance.take(key);
-    }
+    const insurance = new WindowCounter(quota);
+    return {
+      quota,
+      count: async (key) => {
+        try {
+          return countOf(await redis.answer(shared.consume(key)), true);
+        } catch (refusal) {
+          if (refusal instanceof RateLimiterRes) return countOf(refusal, false);
+          redis.complain(refusal as Error);
+          return insurance.take(key);
+        }
+      },
+    };
   }
 }
 

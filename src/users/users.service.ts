@@ -128,13 +128,15 @@ export class UsersService {
    * Deletes an account: nobody finds it any more, and its name and address are free. The row stays for the days of
    * grace, in which {@link restore} undoes it.
    *
+   * @returns it, as it stays.
    * @throws {NotFoundError} if there is no such account.
    * @throws {LastAdminError} if nobody active would be an administrator any more.
    */
-  async remove(id: string, tx: EntityManager): Promise<void> {
+  async remove(id: string, tx: EntityManager): Promise<User> {
     await this.keepAnAdminBeside(id, tx);
     const user = await this.write(id, { deletedAt: () => 'now()' }, tx);
     await this.events.emit(new UserDeleted(user), tx);
+    return user;
   }
 
   /**
@@ -170,16 +172,16 @@ export class UsersService {
   }
 
   /**
-   * Removes for good what was deleted before a moment; sessions and tokens go with it.
+   * Removes for good what was deleted so many days ago; sessions and tokens go with it.
    *
    * @returns the accounts that are gone now, at most 1000.
    */
-  async erase(deletedBefore: Date, tx: EntityManager): Promise<{ id: string; email: string }[]> {
+  async erase(graceDays: number, tx: EntityManager): Promise<{ id: string; email: string }[]> {
     const [rows] = (await tx.query(
       `DELETE FROM auth_users
-        WHERE id IN (SELECT id FROM auth_users WHERE deleted_at < $1 ORDER BY deleted_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+        WHERE id IN (SELECT id FROM auth_users WHERE deleted_at < now() - make_interval(days => $1) ORDER BY deleted_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
     RETURNING id, email`,
-      [deletedBefore],
+      [graceDays],
     )) as [{ id: string; email: string }[], number];
     return rows;
   }

@@ -64,21 +64,20 @@ export class AccountDeletionService {
     data: AuditData = {},
   ): Promise<void> {
     const { id } = user;
-    await this.users.remove(id, tx);
+    const { deletedAt } = await this.users.remove(id, tx);
     await this.sessions.endAll(id, SessionEnd.UserDeleted, tx);
     await this.tokens.revokeAll(id, tx);
-    const erasedAt = new Date(Date.now() + GRACE_DAYS * DAY);
+    const erasedAt = new Date((deletedAt as Date).getTime() + GRACE_DAYS * DAY);
     if (actorId !== null) await this.mail.enqueue('account-deleted', user, { erasedAt }, tx);
     await this.audit.record({ type: 'user_deleted', userId: id, actorId, client, data }, tx);
   }
 
   /** Removes for good what was deleted before the days of grace. */
   async erase(): Promise<void> {
-    const before = new Date(Date.now() - GRACE_DAYS * DAY);
     let erased: number;
     do {
       erased = await this.db.transaction(async (tx) => {
-        const accounts = await this.users.erase(before, tx);
+        const accounts = await this.users.erase(GRACE_DAYS, tx);
         for (const { id, email } of accounts) {
           await this.mail.discard(email, tx);
           await this.audit.record({ type: 'user_erased', userId: id, actorId: null, client: null }, tx);

@@ -1,0 +1,56 @@
+import type { Repository } from 'typeorm';
+import type { Quota } from '../settings/rate-limit-options.js';
+import type { RateLimitCounter } from './rate-limit-counter.entity.js';
+import type { Count } from './window-counter.js';
+
+/** Keys that were refused and are remembered at once, in about 1 MB; then the oldest are asked for again. */
+const REMEMBERED = 10_000;
+/** By the clock of the database, which all instances share. In ms since 1970. */
+const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
+
+/**
+ * Counts tries in Postgres, by one statement each. Who was refused is refused from memory until the window ends, so a flood
+ * costs the database nothing.
+ */
+export class PostgresCounter {
+  /** When the windows of those who were refused end, as `performance.now()`. */
+  private readonly refusedUntil = new Map<string, number>();
+
+  /** @param name - Of the limit: the first part of its keys. */
+  constructor(
+    private readonly counters: Repository<RateLimitCounter>,
+    private readonly name: string,
+    private readonly quota: Quota,
+  ) {}
+
+  /** Counts a try. */
+  async take(key: string): Promise<Count> {
+    const left = (this.refusedUntil.get(key) ?? 0) - performance.now();
+    if (left > 0) return { allowed: false, remaining: 0, resetsIn: left };
+    this.refusedUntil.delete(key);
+
+    const { limit, window } = this.quota;
+    const [{ points, resets_in }] = await this.counters.query<[{ points: number; resets_in: string }]>(
+      `INSERT INTO ${this.counters.metadata.tableName} AS counter (key, points, expire) VALUES ($1, 1, ${NOW} + $2)
+       ON CONFLICT (key) DO UPDATE SET
+         points = CASE WHEN counter.expire <= ${NOW} THEN 1 ELSE counter.points + 1 END,
+         expire = CASE WHEN counter.expire <= ${NOW} THEN EXCLUDED.expire ELSE counter.expire END
+       RETURNING points, expire - ${NOW} AS resets_in`,
+      [`${this.name}:${key}`, window * 1000],
+    );
+    const count = {
+      allowed: points <= limit,
+      remaining: Math.max(0, limit - points),
+      resetsIn: Number(resets_in),
+    };
+    if (!count.allowed) this.remember(key, count.resetsIn);
+    return count;
+  }
+
+  private remember(key: string, resetsIn: number): void {
+    this.refusedUntil.set(key, performance.now() + resetsIn);
+    if (this.refusedUntil.size <= REMEMBERED) return;
+    const [oldest] = this.refusedUntil.keys();
+    this.refusedUntil.delete(oldest);
+  }
+}

@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AccountDeletionService } from '../src/auth/account/account-deletion.service.js';
+import { AuditRetention } from '../src/audit/audit-retention.js';
+import { RateLimits } from '../src/rate-limit/rate-limits.service.js';
+import { MailService } from './support/mail-service.js';
+import { ada } from './support/test-service.js';
+
+const RealDate = Date;
+
+/** Has the clock of this process, and not that of the database, be wrong by so many seconds. */
+function setClock(seconds: number): void {
+  const now = () => RealDate.now() + seconds * 1000;
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length > 0 ? args : [now()], newTarget) as Date,
+    get: (target, key) => (key === 'now' ? now : (Reflect.get(target, key) as unknown)),
+  });
+}
+
+const DAY = 24 * 60 * 60;
+
+let app: MailService;
+beforeAll(async () => {
+  app = await MailService.start({ rateLimit: true, trustedProxies: ['127.0.0.1'] });
+});
+afterEach(() => {
+  globalThis.Date = RealDate;
+});
+afterAll(() => app.stop());
+
+const provide = <T>(type: new (...parameters: never[]) => T): T =>
+  app.service.app.get(type, { strict: false });
+
+describe('an instance whose clock is wrong', () => {
+  it('erases no account before the days of grace are over by the clock of the database, and each after', async () => {
+    const { id } = await app.service.signUp(ada);
+    const accounts = () => app.service.database.query('SELECT FROM auth_users WHERE id = $1', [id]);
+    await app.service.database.query(
+      `UPDATE auth_users SET deleted_at = now() - interval '29 days 23 hours' WHERE id = $1`,
+      [id],
+    );
+    setClock(2 * DAY);
+    await provide(AccountDeletionService).erase();
+    expect(await accounts()).toHaveLength(1);
+
+    await app.service.database.query(
+      `UPDATE auth_users SET deleted_at = now() - interval '30 days 1 hour' WHERE id = $1`,
+      [id],
+    );
+    setClock(-2 * DAY);
+    await provide(AccountDeletionService).erase();
+    expect(await accounts()).toHaveLength(0);
+  });
+
+  it.each([2 * DAY, -2 * DAY])('forgets of the audit trail what is old there (%i s off)', async (seconds) => {
+    setClock(seconds);
+    const moment = await provide(AuditRetention).daysAgo(90);
+    const [{ off }] = await app.service.database.query<{ off: number }>(
+      `SELECT abs(extract(epoch FROM $1::timestamptz - (now() - interval '90 days')))::float AS off`,
+      [moment],
+    );
+    expect(off).toBeLessThan(60);
+  });
+
+  it.each([2 * DAY, -2 * DAY])('sends links that are good there (%i s off)', async (seconds) => {
+    const username = `reader${seconds < 0 ? 'behind' : 'ahead'}`;
+    setClock(seconds);
+    await app.service.post('/auth/register', { ...ada, username, email: `${username}@example.com` });
+    const { recipients } = await app.mail('verify-email', `${username}@example.com`);
+    expect(recipients).toEqual([`${username}@example.com`]);
+  });
+
+  it.each([2 * DAY, -2 * DAY])('counts windows, and ends them, as others do (%i s off)', async (seconds) => {
+    const headers = { 'x-forwarded-for': seconds < 0 ? '192.0.2.1' : '192.0.2.2' };
+    const register = () => app.service.request('POST', '/auth/register', { body: {}, headers });
+    for (let i = 0; i < 20; i++) expect((await register()).status).toBe(422);
+    setClock(seconds);
+    await provide(RateLimits).purge();
+    const refused = await register();
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(3600);
+
+    const other = { 'x-forwarded-for': seconds < 0 ? '192.0.2.3' : '192.0.2.4' };
+    await app.service.request('POST', '/auth/login', { body: {}, headers: other });
+    await app.service.database.query(
+      `UPDATE auth_rate_limits SET expire = extract(epoch FROM now()) * 1000 - 1000 WHERE key LIKE 'sign-in:%'`,
+    );
+    const answer = await app.service.request('POST', '/auth/login', { body: {}, headers: other });
+    expect(answer.headers.get('ratelimit')).toMatch(/^"sign-in";r=29;t=(60|59)$/);
+  });
+});
+
+/**
+ * Where the clock of the process is read, and why that is no comparison with a time of the database. What is new here has to
+ * be looked at: times that the database keeps are compared in SQL.
+ */
+const readers: Record<string, string> = {
+  'admin/admin-users.service.ts': 'tells a time',
+  'admin/fastapi-import/fastapi-import.ts': 'tells a time',
+  'admin/user-files/user-import.service.ts': 'tells a time',
+  'auth/email-change/email-change.service.ts': 'tells a time',
+  'auth/email-change/email-undo.service.ts': 'tells a time',
+  'auth/legacy-tokens/legacy-token.ts': 'tokens',
+  'auth/legacy-tokens/legacy-tokens.service.ts': 'a setting',
+  'auth/passwords/password-change.service.ts': 'tells a time',
+  'auth/sessions/principals.ts': 'seconds that the database says are left',
+  'auth/sessions/sessions.service.ts': 'tells a time',
+  'auth/sessions/sign-in.service.ts': 'tells a time',
+  'auth/tokens/access-token.ts': 'tokens',
+  'auth/tokens/access-tokens.ts': 'tokens',
+  'auth/tokens/keyring.ts': 'key files',
+  'auth/tokens/rotate-keys.ts': 'key files',
+  'commands/doctor/database-checks.ts': 'compares the clocks, which is what it is for',
+  'commands/seed.ts': 'tells a time',
+  'database/embedded-postgres.ts': 'waits, and files',
+  'database/primary.ts': 'compares the clocks, which is what it is for',
+  'env/conflicts.ts': 'a setting',
+  'jobs/jobs.service.ts': 'times of this process',
+  'mail/dev-mailbox.ts': 'tells a time',
+  'rate-limit/window-counter.ts': 'times of this process',
+  'settings/auth-settings.ts': 'a setting',
+  'users/user-changes.service.ts': 'tells a time',
+};
+
+it('the clock of the process is read where it is known why', () => {
+  const folder = new URL('../src/', import.meta.url).pathname;
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+    .filter((file) => /\bDate\.now\b|new Date\(\)/.test(readFileSync(join(folder, file), 'utf8')));
+  expect(found.sort()).toEqual(Object.keys(readers).sort());
+});
