@@ -39,7 +39,7 @@ describe('a start without its database', () => {
       expect(output.trim().split('\n')).toEqual([
         expect.stringMatching(/The database does not answer yet \(.+\); trying for up to a minute$/),
         expect.stringMatching(
-          /The database cannot be used: .+\. Check POSTGRES_HOST, POSTGRES_PORT or DATABASE_URL\.$/,
+          /The database cannot be used: .+\. Check POSTGRES_HOST and POSTGRES_PORT, that the server runs, and that it can be reached from here\.$/,
         ),
       ]);
       expect(output).not.toContain('canary');

@@ -45,8 +45,10 @@ export class AccountExports {
 
   private async refusal(userId: string): Promise<TooManyRequestsError> {
     const [{ left } = { left: 0 }] = await this.exports.query<{ left: number }[]>(
-      `SELECT 1000 * extract(epoch FROM expires_at - now())::float AS left FROM auth_account_exports WHERE user_id = $1`,
-      [userId],
+      `SELECT 1000 * least($2, extract(epoch FROM expires_at - now()))::float AS left
+         FROM auth_account_exports WHERE user_id = $1`,
+      // It may have been renewed after this statement's now().
+      [userId, LEASE],
     );
     return new TooManyRequestsError('export-under-way', { limit: 1, window: LEASE }, wholeSeconds(left));
   }
