@@ -643,7 +643,13 @@ describe('settings that do not go together', () => {
 });
 
 describe('production', () => {
-  const careful = { ...production, PUBLIC_URL: 'https://accounts.example', SMTP_URL: 'smtp://mail' };
+  const careful = {
+    ...production,
+    POSTGRES_SSLMODE: 'verify-full',
+    PUBLIC_URL: 'https://accounts.example',
+    SMTP_URL: 'smtp://mail',
+  };
+  const url = (DATABASE_URL: string) => ({ POSTGRES_HOST: '', POSTGRES_SSLMODE: '', DATABASE_URL });
 
   it('has nothing to warn of where everything is as it should be', () => {
     expect(readEnvironment(careful).warnings).toEqual([]);
@@ -663,10 +669,16 @@ describe('production', () => {
     ['no limits', { RATE_LIMIT: 'off' }, ['RATE_LIMIT']],
     ['mail that may go in clear', { SMTP_TLS: 'opportunistic' }, ['SMTP_TLS']],
     ['a Redis in clear', { REDIS_URL: 'redis://:p@cache' }, ['REDIS_URL']],
-    ['a database in clear', { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:p@db/x' }, ['DATABASE_URL']],
+    ['a database in clear', url('postgres://u:p@db/x'), ['DATABASE_URL']],
+    ['a database that anybody may pass for', url('postgres://u:p@db/x?sslmode=no-verify'), ['DATABASE_URL']],
+    ['a database in clear by its parts', { POSTGRES_SSLMODE: 'disable' }, ['POSTGRES_HOST']],
+    ['a database that nobody checks', { POSTGRES_SSLMODE: 'require' }, ['POSTGRES_HOST']],
+    ['a database at an address', { POSTGRES_SSLMODE: '', POSTGRES_HOST: '2001:db8::5' }, ['POSTGRES_HOST']],
+    ['a database whose host is a parameter', url('postgres:///x?host=db'), ['DATABASE_URL']],
+    ['a database that goes round the host', url('postgres://localhost/x?host=db'), ['DATABASE_URL']],
     [
-      'a database that anybody may pass for',
-      { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:p@db/x?sslmode=no-verify' },
+      'a certificate that is not checked',
+      url('postgres://u:p@db/x?sslmode=require&uselibpqcompat=true'),
       ['DATABASE_URL'],
     ],
     ['metrics for everybody', { METRICS_PORT: '9100' }, ['METRICS_HOST']],
@@ -688,15 +700,34 @@ describe('production', () => {
       'TLS from the first byte',
       { SMTP_URL: 'smtps://mail', SMTP_TLS: 'opportunistic', REDIS_URL: 'rediss://cache' },
     ],
-    ['a socket', { POSTGRES_HOST: '', DATABASE_URL: 'postgres:///x?host=/tmp' }],
-    ['a database here', { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:p@127.0.0.1/x' }],
-    [
-      'a database that is verified',
-      { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:p@db/x?sslmode=verify-full' },
-    ],
+    ['a socket', url('postgres:///x?host=/tmp')],
+    ['a socket in the place of a host', url('postgres://u:p@%2Frun%2Fpostgresql/x')],
+    ['a socket by its parts', { POSTGRES_SSLMODE: '', POSTGRES_HOST: '/run/postgresql' }],
+    ['a server here by its parts', { POSTGRES_SSLMODE: '', POSTGRES_HOST: '::1' }],
+    ['TLS without a mode', url('postgres://u:p@db/x?ssl=true')],
+    ['a database here', url('postgres://u:p@127.0.0.1/x')],
+    ['a database that is verified', url('postgres://u:p@db/x?sslmode=verify-full')],
   ])('warns not of %s', (_, variables) => {
     expect(readEnvironment({ ...careful, ...variables }).warnings).toEqual([]);
   });
+
+  /** Every setting that names a machine to connect to, as another machine and without TLS. */
+  const inClear: Record<string, Variables> = {
+    DATABASE_URL: url('postgres://db.example/x'),
+    POSTGRES_HOST: { POSTGRES_HOST: 'db.example', POSTGRES_SSLMODE: '' },
+    REDIS_URL: { REDIS_URL: 'redis://cache.example' },
+    SMTP_URL: { SMTP_URL: 'smtp://mail.example', SMTP_TLS: 'opportunistic' },
+  };
+  /** What clients connect to, and the server of the tests. */
+  const others = ['PUBLIC_URL', 'HOST', 'METRICS_HOST', 'POSTGRES_TEST_HOST'];
+
+  it.each(Object.keys(table).filter((name) => /(^|_)(URL|HOST)$/.test(name) && !others.includes(name)))(
+    'warns of %s if it leads to another machine without TLS',
+    (name) => {
+      expect(inClear).toHaveProperty(name);
+      expect(readEnvironment({ ...careful, ...inClear[name] }).warnings).toHaveLength(1);
+    },
+  );
 
   it('is no matter of development', () => {
     expect(readEnvironment({ RATE_LIMIT: 'off', DOCS: 'on', NODE_OPTIONS: '--inspect' }).warnings).toEqual(
@@ -708,7 +739,7 @@ describe('production', () => {
     ['NODE_TLS_REJECT_UNAUTHORIZED', { NODE_TLS_REJECT_UNAUTHORIZED: '0' }],
     ['NODE_OPTIONS', { NODE_OPTIONS: '--max-old-space-size=512 --inspect=0.0.0.0:9229' }],
     ['SECRET_KEY_PREVIOUS', { SECRET_KEY_PREVIOUS: 'your-secret-key-here-change-me-32-bytes-min' }],
-    ['DATABASE_URL', { POSTGRES_HOST: '', DATABASE_URL: 'postgres://u:your_password@db/x' }],
+    ['DATABASE_URL', url('postgres://u:your_password@db/x')],
   ])('refuses what is for development or an example: %s', (name, variables) => {
     expect(refusals({ ...careful, ...variables })).toEqual([expect.stringMatching(`^${name} must not `)]);
   });

@@ -40,7 +40,15 @@ export const doubts: readonly Conflict[] = [
     'DATABASE_URL',
     'leads to another machine without sslmode=verify-full: who is between can read and change what is stored',
     ({ DATABASE_URL }) =>
-      DATABASE_URL !== undefined && isElsewhere(DATABASE_URL) && !isVerified(DATABASE_URL),
+      DATABASE_URL !== undefined && isDatabaseElsewhere(DATABASE_URL) && !isVerified(DATABASE_URL),
+  ],
+  [
+    'POSTGRES_HOST',
+    'leads to another machine while POSTGRES_SSLMODE is neither verify-full nor verify-ca: who is between can read and change what is stored',
+    ({ POSTGRES_HOST, POSTGRES_SSLMODE }) =>
+      POSTGRES_HOST !== undefined &&
+      isAnotherMachine(POSTGRES_HOST) &&
+      !POSTGRES_SSLMODE.startsWith('verify-'),
   ],
   ['RATE_LIMIT', 'is off: passwords can be guessed as fast as they are hashed', (v) => !v.RATE_LIMIT],
   [
@@ -67,16 +75,35 @@ export const developmentDoubts: readonly Conflict[] = [
   ],
 ];
 
-/** Whether a URL leads to another machine. A socket's folder is a parameter instead of a host. */
+/** Whether a URL leads to another machine. */
 function isElsewhere(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname !== '' && !isThisMachine(hostname);
+  return isAnotherMachine(new URL(url).hostname);
 }
 
-/** Whether pg checks the server's certificate and name; it takes the weaker modes of libpq for `verify-full`. */
+/** The same of a database: its host may be a parameter, or the folder of a socket (libpq, 32.1.1.2). */
+function isDatabaseElsewhere(databaseUrl: string): boolean {
+  const { hostname, searchParams } = new URL(databaseUrl);
+  return isAnotherMachine(searchParams.get('host') || decodeURIComponent(hostname));
+}
+
+/** @param host - A host name, an IP address, or the folder of a socket. */
+function isAnotherMachine(host: string): boolean {
+  return host !== '' && !host.startsWith('/') && !isThisMachine(host);
+}
+
+/**
+ * Whether pg checks who signed the server's certificate. Unless it is told to do as libpq does, it takes the weaker modes
+ * for `verify-full`, and the mere name of a certificate for a wish to use TLS.
+ */
 function isVerified(databaseUrl: string): boolean {
-  const { searchParams } = new URL(databaseUrl);
-  return /^(verify-full|verify-ca|require|prefer)$/.test(searchParams.get('sslmode') ?? '');
+  const { searchParams: parameters } = new URL(databaseUrl);
+  const mode = parameters.get('sslmode');
+  if (parameters.get('uselibpqcompat') === 'true')
+    return (
+      mode === 'verify-full' || (/^(verify-ca|require)$/.test(mode ?? '') && parameters.has('sslrootcert'))
+    );
+  if (mode !== null) return /^(verify-full|verify-ca|require|prefer)$/.test(mode);
+  return parameters.has('sslrootcert') || /^(true|1)$/.test(parameters.get('ssl') ?? '');
 }
 
 function hasSameKeys({ SECRET_KEY, SECRET_KEY_PREVIOUS }: SettingValues): boolean {
