@@ -111,6 +111,10 @@ describe('the role of the service', () => {
           /^The role .* is there already \("Astra: service of the database .*"\).* set POSTGRES_SERVICE_USER to another name\. .*COMMENT ON ROLE/,
         );
       }
+      // That was found out before anything was written.
+      expect(
+        await other.query(`SELECT count(*)::int FROM pg_class WHERE relnamespace = 'public'::regnamespace`),
+      ).toEqual([{ count: 0 }]);
       // It opens what it opened before, and nothing else.
       await (await openDatabase(settings(), () => undefined)).close();
       await expect(openDatabase(settings(there), () => undefined)).rejects.toThrow('up to date');
@@ -118,6 +122,54 @@ describe('the role of the service', () => {
       await other.drop();
     }
   });
+
+  it('is asked for before there are tables, where the owner may not make it', async () => {
+    const other = await TestDatabase.create('template0');
+    const owner = `${role} owner`;
+    const quoted = pg.escapeIdentifier(owner);
+    await database.query(`CREATE ROLE ${quoted} LOGIN PASSWORD 'owner'`);
+    await database.query(`ALTER DATABASE ${other.connection.database} OWNER TO ${quoted}`);
+    try {
+      const { exitCode, told } = await migrate({
+        POSTGRES_USER: owner,
+        POSTGRES_PASSWORD: 'owner',
+        POSTGRES_DB: other.connection.database,
+        POSTGRES_SERVICE_USER: `${role} 2`,
+      });
+      expect([exitCode, told.at(-1)]).toEqual([
+        1,
+        expect.stringMatching(/^The owner of the tables may not create the role .*: CREATE ROLE .*COMMENT/),
+      ]);
+      expect(await other.query(`SELECT to_regclass('auth_migrations') AS table`)).toEqual([{ table: null }]);
+    } finally {
+      await other.drop();
+      await database.query(`DROP ROLE ${quoted}`);
+    }
+  });
+
+  it.each(['development', 'production'])(
+    'is told in %s who has to bring the tables up to date',
+    async (NODE_ENV) => {
+      const { host, port, username, database: name } = database.connection;
+      const [last] = await database.query<{ timestamp: string; name: string }>(
+        'DELETE FROM auth_migrations WHERE id = (SELECT max(id) FROM auth_migrations) RETURNING timestamp, name',
+      );
+      const env = readEnvironment({
+        SECRET_KEY,
+        NODE_ENV,
+        DATABASE_URL: `postgres://${encodeURIComponent(role)}:${encodeURIComponent(password)}@${host}:${port}/${name}`,
+      });
+      const says = await openDatabase(env, () => undefined).catch((error: Error) => error.message);
+      await database.query('INSERT INTO auth_migrations (timestamp, name) VALUES ($1, $2)', [
+        last.timestamp,
+        last.name,
+      ]);
+      expect(says).toMatch(/not up to date|brought up to date/);
+      expect(says).toContain('Run "astra migrate"');
+      if (NODE_ENV === 'development') expect(says).toContain(`as ${username} first`);
+      await (await openDatabase(env, () => undefined)).close();
+    },
+  );
 
   it('is no role that is there for something else, unless who made it says so', async () => {
     const persons = `${role} of a person`;

@@ -2,23 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseErrorCode } from '../problem/database-errors.js';
 import { isError } from '../problem/error-text.js';
-import { findObstacle } from './migration-obstacle.js';
+import { findObstacle, type Obstacle } from './migration-obstacle.js';
 import { withPatience } from './with-patience.js';
 
 /** Under this key one process at a time migrates; the number is "astra" on a telephone's keys. */
 const ADVISORY_LOCK = 27872;
 
+/** What is done beside the migrations, by the owner of the tables. */
+interface Steps {
+  before?: (tx: EntityManager) => Promise<void>;
+  after?: (tx: EntityManager) => Promise<void>;
+}
+
 /**
  * Brings the tables up to date. Of several processes that start at once one does it, and the others wait for it.
  *
- * @param then - What else the owner of the tables is to do, in one transaction.
+ * @param steps.before - Throws if something is in the way, and writes nothing.
+ * @param steps.after - What else the owner of the tables is to do, in one transaction.
  * @returns the names of the migrations that were applied, oldest first.
  * @throws {Error} with one sentence if the tables of something else have the names of ours, or if the role may not make tables.
  */
-export function applyMigrations(
-  dataSource: DataSource,
-  then?: (tx: EntityManager) => Promise<void>,
-): Promise<string[]> {
+export function applyMigrations(dataSource: DataSource, { before, after }: Steps = {}): Promise<string[]> {
   return withPatience(dataSource, async (db) => {
     const lock = db.createQueryRunner();
     // Of a transaction: behind a pooler, that of a session would stay with a connection that is nobody's any more.
@@ -33,12 +37,30 @@ export function applyMigrations(
     const [{ table }]: [{ table: string | null }] = await db.query(
       `SELECT to_regclass('auth_migrations') AS table`,
     );
-    const obstacle = table ? undefined : await findObstacle(db);
-    if (obstacle) throw new Error(`The tables cannot be made: ${obstacle.says}. ${obstacle.next}`);
+    const obstacle = table ? await findForeignOwner(db) : await findObstacle(db);
+    if (obstacle)
+      throw new Error(
+        `The tables cannot be ${table ? 'brought up to date' : 'made'}: ${obstacle.says}. ${obstacle.next}`,
+      );
+    await before?.(db.manager);
     const applied = await db.runMigrations().catch(refuseOthersTables);
-    if (then) await db.transaction(then);
+    if (after) await db.transaction(after);
     return applied.map((migration) => migration.name);
   });
+}
+
+/** That there is something to do which only the owner of the tables can. */
+async function findForeignOwner(db: DataSource): Promise<Obstacle | undefined> {
+  const [{ me, owner, isOwner }]: [{ me: string; owner: string; isOwner: boolean }] = await db.query(
+    `SELECT quote_ident(current_user) AS me, relowner::regrole::text AS owner,
+            pg_has_role(relowner, 'USAGE') AS "isOwner"
+       FROM pg_class WHERE oid = to_regclass('auth_migrations')`,
+  );
+  if (isOwner || !(await hasPendingMigrations(db))) return undefined;
+  return {
+    says: `they belong to ${owner}, and ${me} may not change them`,
+    next: `Run "astra migrate" as ${owner} first: DATABASE_URL or POSTGRES_USER must name that role there.`,
+  };
 }
 
 /** Whether the tables are not those of this version yet. Nothing is changed: this role may be one that cannot. */

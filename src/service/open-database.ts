@@ -10,7 +10,7 @@ import { mayPass } from '../problem/database-errors.js';
 import { errorText } from '../problem/error-text.js';
 import { counted } from './counted.js';
 import { databaseAdvice } from './database-advice.js';
-import { type ServiceRole, setUpServiceRole } from './service-role.js';
+import { checkServiceRole, type ServiceRole, setUpServiceRole } from './service-role.js';
 
 /** A connection to the service's database, and how to let go of it. */
 export interface OpenDatabase {
@@ -177,13 +177,16 @@ async function migrateOn(
 ): Promise<string[]> {
   const db = await connect(owner, env, notice, stopping);
   try {
-    return await applyMigrations(db, async (tx) => {
-      // In development a service may find the tables as it needs them and own none: then this is for their owner.
-      const [{ mayChange }] = await tx.query<[{ mayChange: boolean }]>(
-        `SELECT has_table_privilege('auth_installation', 'UPDATE') AS "mayChange"`,
-      );
-      if (mayChange) await tx.query(keepAudit(env.auth));
-      if (serviceRole) await setUpServiceRole(tx, serviceRole, { setPassword });
+    return await applyMigrations(db, {
+      before: serviceRole && ((tx) => checkServiceRole(tx, serviceRole)),
+      after: async (tx) => {
+        // In development a service may find the tables as it needs them and own none: then this is for their owner.
+        const [{ mayChange }] = await tx.query<[{ mayChange: boolean }]>(
+          `SELECT has_table_privilege('auth_installation', 'UPDATE') AS "mayChange"`,
+        );
+        if (mayChange) await tx.query(keepAudit(env.auth));
+        if (serviceRole) await setUpServiceRole(tx, serviceRole, { setPassword });
+      },
     });
   } finally {
     await db.destroy();

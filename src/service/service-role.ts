@@ -33,14 +33,14 @@ export async function setUpServiceRole(
   { setPassword = false } = {},
 ): Promise<void> {
   const role = pg.escapeIdentifier(username);
-  const [{ database, schema, path }] = await tx.query<[{ database: string; schema: string; path: string }]>(
-    `SELECT current_database() AS database, current_schema() AS schema,
-            (SELECT string_agg(quote_ident(name), ', ') FROM unnest(current_schemas(false)) AS name) AS path`,
-  );
-  const comment = `Astra: service of the database ${database}, schema ${schema}`;
+  const { database, schema, path } = await findPlace(tx);
+  const comment = commentOf({ database, schema });
   const known = await findRole(username, tx);
   if (!known) await createRole(role, comment, tx);
-  else await assertOurs(username, comment, known, tx);
+  else {
+    assertOurs(username, comment, known);
+    if (known.comment === null) await ifPermitted(tx, () => tx.query(markOf(role, comment)));
+  }
 
   // A verifier instead of the password, which might come to stand in Postgres' log.
   if (password !== undefined && (!known || setPassword))
@@ -59,6 +59,21 @@ export async function setUpServiceRole(
   });
 }
 
+/**
+ * Finds out whether {@link setUpServiceRole} would be refused, before there are any tables.
+ *
+ * @throws {Error} as that does.
+ */
+export async function checkServiceRole(tx: EntityManager, { username }: ServiceRole): Promise<void> {
+  const comment = commentOf(await findPlace(tx));
+  const known = await findRole(username, tx);
+  if (known) return assertOurs(username, comment, known);
+  const [{ mayCreate }] = await tx.query<[{ mayCreate: boolean }]>(
+    'SELECT rolsuper OR rolcreaterole AS "mayCreate" FROM pg_roles WHERE rolname = current_user',
+  );
+  if (!mayCreate) throw refusalToCreate(pg.escapeIdentifier(username), comment);
+}
+
 async function findRole(username: string, tx: EntityManager): Promise<KnownRole | undefined> {
   const [known] = await tx.query<KnownRole[]>(
     `SELECT shobj_description(oid, 'pg_authid') AS comment,
@@ -71,40 +86,52 @@ async function findRole(username: string, tx: EntityManager): Promise<KnownRole 
   return known;
 }
 
+async function findPlace(tx: EntityManager): Promise<{ database: string; schema: string; path: string }> {
+  const [place] = await tx.query<[{ database: string; schema: string; path: string }]>(
+    `SELECT current_database() AS database, current_schema() AS schema,
+            (SELECT string_agg(quote_ident(name), ', ') FROM unnest(current_schemas(false)) AS name) AS path`,
+  );
+  return place;
+}
+
+function commentOf({ database, schema }: { database: string; schema: string }): string {
+  return `Astra: service of the database ${database}, schema ${schema}`;
+}
+
+function markOf(role: string, comment: string): string {
+  return `COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(comment)}`;
+}
+
 async function createRole(role: string, comment: string, tx: EntityManager): Promise<void> {
-  const mark = `COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(comment)}`;
   try {
     await tx.query(`CREATE ROLE ${role} LOGIN`);
-    await tx.query(mark);
+    await tx.query(markOf(role, comment));
   } catch (error) {
     if (databaseErrorCode(error) !== '42501') throw error;
-    throw new Error(
-      `The owner of the tables may not create the role ${role}. Have who administers the server do so: ` +
-        `CREATE ROLE ${role} LOGIN PASSWORD '…'; ${mark};`,
-      { cause: error },
-    );
+    throw refusalToCreate(role, comment, error);
   }
 }
 
+function refusalToCreate(role: string, comment: string, cause?: unknown): Error {
+  return new Error(
+    `The owner of the tables may not create the role ${role}. Have who administers the server do so: ` +
+      `CREATE ROLE ${role} LOGIN PASSWORD '…'; ${markOf(role, comment)};`,
+    { cause },
+  );
+}
+
 /** @throws {Error} if the role is another installation's, or a person's. */
-async function assertOurs(
-  username: string,
-  comment: string,
-  known: KnownRole,
-  tx: EntityManager,
-): Promise<void> {
+function assertOurs(username: string, comment: string, known: KnownRole): void {
   if (known.isMighty)
     throw new Error(
       `The role ${username} is the owner of the tables, or could make itself that: POSTGRES_SERVICE_USER must name another.`,
     );
-  if (known.comment === comment) return;
-  const mark = `COMMENT ON ROLE ${pg.escapeIdentifier(username)} IS ${pg.escapeLiteral(comment)}`;
-  if (known.comment !== null || !known.isUsedHere)
-    throw new Error(
-      `The role ${username} is there already${known.comment === null ? '' : ` ("${known.comment}")`}, and roles belong to ` +
-        `the whole server: set POSTGRES_SERVICE_USER to another name. If it is meant for this installation alone, say so: ${mark};`,
-    );
-  await ifPermitted(tx, () => tx.query(mark));
+  if (known.comment === comment || (known.comment === null && known.isUsedHere)) return;
+  throw new Error(
+    `The role ${username} is there already${known.comment === null ? '' : ` ("${known.comment}")`}, and roles belong to ` +
+      `the whole server: set POSTGRES_SERVICE_USER to another name. If it is meant for this installation alone, say so: ` +
+      `${markOf(pg.escapeIdentifier(username), comment)};`,
+  );
 }
 
 /** Who administers the server may have made the role, and then is the only one who can do this. */

@@ -27,9 +27,9 @@ export async function createTemplate(owner: Connection): Promise<TestServer> {
   const template = `${run}_template_test`;
   const serviceRole = { username: `${run}_service_test`, password: randomBytes(12).toString('hex') };
   await asOwner(owner, `CREATE DATABASE ${template}`);
-  await applyMigrations(new DataSource(dataSourceOptions({ ...owner, database: template })), (tx) =>
-    setUpServiceRole(tx, serviceRole),
-  );
+  await applyMigrations(new DataSource(dataSourceOptions({ ...owner, database: template })), {
+    after: (tx) => setUpServiceRole(tx, serviceRole),
+  });
   return { owner, template, serviceRole };
 }
 
@@ -77,9 +77,9 @@ export class TestDatabase {
       username: connection.database.replace(/_test$/, '_service_test'),
       password: randomBytes(12).toString('hex'),
     };
-    await applyMigrations(new DataSource(dataSourceOptions(connection)), (tx) =>
-      setUpServiceRole(tx, serviceRole),
-    );
+    await applyMigrations(new DataSource(dataSourceOptions(connection)), {
+      after: (tx) => setUpServiceRole(tx, serviceRole),
+    });
     return new TestDatabase(owner, connection, { ...connection, ...serviceRole }, serviceRole.username);
   }
 
