@@ -154,3 +154,59 @@ describe('the audit trail', () => {
     ]);
   });
 });
+
+/** From an address that nobody was before. */
+async function signUp(username: string): Promise<{ id: string; access_token: string }> {
+  const body = { username, email: `${username}@example.com`, password: ada.password };
+  const headers = from(`198.51.100.${username.length}`);
+  const { body: account } = await service.request('POST', '/auth/register', { body, headers });
+  const signedIn = await service.request('POST', '/auth/login', {
+    body: { ...body, email: undefined },
+    headers,
+  });
+  return { id: account.id, access_token: signedIn.body.access_token };
+}
+
+describe('the audit trail of a person', () => {
+  it('tells of privileges that a signed-in user sent, once an hour, and of no typing error', async () => {
+    const type = 'malicious_extraneous';
+    const send = (body: object) =>
+      service.request('PATCH', '/users/me', { token, body, headers: from('203.0.113.9') });
+    expect((await send({ fullname: 'Ada' })).status).toBe(422);
+    const { status, headers } = await send({ role: 'admin', is_active: true, colour: 'red' });
+    expect(status).toBe(422);
+    const [event] = await expectRecorded(type, 1);
+    expect(event).toEqual({
+      ...{ user_id: id, actor_id: id, ip: '203.0.113.9', user_agent: 'curl/8.5.0' },
+      request_id: headers.get('x-request-id'),
+      data: { fields: ['role', 'is_active'] },
+    });
+    for (const field of ['id', 'email_verified', 'is_admin', 'role']) await send({ [field]: 'x' });
+    // A stranger is in the log alone.
+    const stranger = { username: 'mallory', email: 'm@example.com', password: ada.password, role: 'admin' };
+    expect((await service.post('/auth/register', stranger)).status).toBe(422);
+    expect((await service.get('/users/admin-dashboard', token)).status).toBe(403);
+    await expectRecorded(type, 1);
+  });
+
+  it('tells of another address that was asked for, without the address', async () => {
+    const mover = await signUp('mover');
+    const change = { new_email: 'elsewhere@example.com', current_password: ada.password };
+    expect((await service.post('/users/me/email', change, mover.access_token)).status).toBe(202);
+    const [event] = await expectRecorded('authn_email_change_requested', 1);
+    expect(event).toMatchObject({ user_id: mover.id, actor_id: mover.id, data: {} });
+  });
+
+  it('tells of links that were asked for again, for an account, and of no strangers', async () => {
+    const reader = await signUp('reader');
+    for (const path of ['/auth/verify-email/request', '/auth/password/forgot'])
+      for (const email of ['nobody.else@example.com', 'READER@example.com'])
+        expect(
+          (await service.request('POST', path, { body: { email }, headers: from('203.0.113.88') })).status,
+        ).toBe(202);
+    for (const type of ['authn_email_verification_requested', 'authn_password_reset_requested'] as const) {
+      const [event] = await expectRecorded(type, 1);
+      expect(event).toMatchObject({ user_id: reader.id, actor_id: null, ip: '203.0.113.88' });
+    }
+  });
+});

@@ -27,6 +27,7 @@ import { isPublic } from './access-rule.js';
 import { AccountLimitGuard } from './account-limit.guard.js';
 import { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access.errors.js';
 import { DocumentSecurity, SECURITY_SCHEME } from './document-security.js';
+import { InputRefusalFilter } from './input-refusal.filter.js';
 import { JwtGuard } from './jwt.guard.js';
 import { ROLES, RolesGuard } from './roles.guard.js';
 import type { RoleName } from '../settings/roles-option.js';
@@ -46,7 +47,7 @@ export function AstraController(path: string, ...first: Type<CanActivate>[]): Cl
     SetMetadata(ASTRA_CONTROLLER, true),
     UseGuards(...first, RateLimitGuard, JwtGuard, RolesGuard, AccountLimitGuard, InputGuard),
     CheckInput(),
-    UseFilters(ProblemFilter),
+    UseFilters(InputRefusalFilter),
     DocumentRoutes(),
   );
 }

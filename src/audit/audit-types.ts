@@ -1,6 +1,6 @@
 /**
  * What can happen, in the words of OWASP's Application Logging Vocabulary where it has one. `user_deactivated`,
- * `user_activated`, `user_restored`, `user_erased` and `authn_password_reset_requested` are ours.
+ * `user_activated`, `user_restored`, `user_erased` and those that end in `_requested` are ours.
  */
 export const auditTypes = {
   authn_login_success: 'Somebody signed in.',
@@ -9,11 +9,16 @@ export const auditTypes = {
   authn_password_change: 'A password was changed, or replaced by a reset (`data.reason`).',
   authn_password_change_fail: 'A change of password was refused.',
   authn_password_reset_requested: 'A link to replace a forgotten password was asked for.',
+  authn_email_change_requested:
+    'Another email address for an account was asked for; it changes when a link is used.',
+  authn_email_verification_requested: 'The link that verifies the address of an account was asked for again.',
   authn_token_reuse: 'A refresh token was used again later: somebody has a copy. The session ended.',
   session_expired: 'A session was ended before its time; `data.reason` says by what.',
   authz_fail: 'A signed-in user was refused for want of a role.',
   authz_change: 'The role of a user was changed.',
   excess_rate_limit_exceeded: 'A client reached a limit.',
+  malicious_extraneous:
+    'A signed-in user sent fields that would be a privilege to a route that does not take them; `data.fields` names them.',
   user_created: 'An account was made.',
   user_updated: 'An account was changed.',
   user_deactivated: 'An account was deactivated: nobody signs in to it.',

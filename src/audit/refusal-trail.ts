@@ -13,4 +13,11 @@ export abstract class RefusalTrail {
     needed: readonly string[],
     client: AuditClient | null,
   ): void;
+
+  /**
+   * A signed-in user sent what the route does not take, and what would be a privilege.
+   *
+   * @param fields - Names of a list of ours, not of the client's choosing.
+   */
+  abstract extraneous(who: { userId: string }, fields: readonly string[], client: AuditClient): void;
 }

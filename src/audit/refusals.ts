@@ -36,6 +36,11 @@ export class Refusals extends RefusalTrail {
     this.note(`${userId} ${operation}`, { type: 'authz_fail', userId, actorId: userId, client, data });
   }
 
+  override extraneous({ userId }: { userId: string }, fields: readonly string[], client: AuditClient): void {
+    const event = { userId, actorId: userId, client, data: { fields } };
+    this.note(`extraneous ${userId}`, { type: 'malicious_extraneous', ...event });
+  }
+
   /**
    * A client reached a limit, or a signed-in user one of the account.
    *

@@ -63,6 +63,8 @@ export class EmailChangeService {
         await this.mail.enqueue('confirm-email-change', recipient, issue, tx, { key });
       }
       await this.mail.enqueue('email-change-notice', checked.user, { newEmail }, tx);
+      const event = { userId, actorId: userId, client };
+      await this.audit.record({ type: 'authn_email_change_requested', ...event }, tx);
     });
   }
 

@@ -36,8 +36,11 @@ export class EmailVerificationController {
     description: 'The answer is the same whether or not there is an account with this address.',
   })
   @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is sent, if it is needed' })
-  async request(@Body() { email }: RequestVerificationDto): Promise<AcceptedDto> {
-    await this.verification.request(email);
+  async request(
+    @Body() { email }: RequestVerificationDto,
+    @FromClient() client: Client,
+  ): Promise<AcceptedDto> {
+    await this.verification.request(email, client);
     return new AcceptedDto('If this address is to be verified, a message with a link is on its way to it.');
   }
 

@@ -25,7 +25,7 @@ export interface Registration {
   origin: string | null;
 }
 
-const verificationRequested = new JobType<{ email: string }>('email-verification-requested');
+const verificationRequested = new JobType<{ email: string; client?: Client }>('email-verification-requested');
 
 /** Finds out whether users read mail at the address that they gave. */
 @Injectable()
@@ -41,9 +41,9 @@ export class EmailVerificationService {
     private readonly privately: PrivateRegistration,
     private readonly settings: AuthSettings,
   ) {
-    jobs.handle(verificationRequested, async ({ email }, { signal }) => {
+    jobs.handle(verificationRequested, async ({ email, client = null }, { signal }) => {
       await randomMoment(signal);
-      await this.sendLinkTo(email);
+      await this.sendLinkTo(email, client);
     });
   }
 
@@ -69,8 +69,8 @@ export class EmailVerificationService {
    *
    * Whether it is, only the job finds out, so that for whoever asks nothing depends on it: neither answer nor time.
    */
-  async request(email: string): Promise<void> {
-    await this.db.transaction((tx) => this.jobs.enqueue(verificationRequested, { email }, tx));
+  async request(email: string, client: Client): Promise<void> {
+    await this.db.transaction((tx) => this.jobs.enqueue(verificationRequested, { email, client }, tx));
   }
 
   /**
@@ -133,12 +133,15 @@ export class EmailVerificationService {
     return event && event.actorId === userId ? registrationOrigin(event) : null;
   }
 
-  private async sendLinkTo(email: string): Promise<void> {
+  private async sendLinkTo(email: string, client: Client | null): Promise<void> {
     await this.db.transaction(async (tx) => {
       const user = await this.users.lockByEmail(email, tx);
       if (!user) await this.privately.resend(email, tx);
-      else if (user.isActive && !user.emailVerifiedAt)
+      else if (user.isActive && !user.emailVerifiedAt) {
         await this.sendLink(user, tx, await this.originOf(user.id));
+        const event = { userId: user.id, actorId: null, client };
+        await this.audit.record({ type: 'authn_email_verification_requested', ...event }, tx);
+      }
     });
   }
 }
