@@ -7,9 +7,9 @@ import { AuthModule } from './auth/auth.module.js';
 import type { Environment } from './env.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { DevMailModule } from './pages/dev-mail.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { ProblemsController } from './problem/problems.controller.js';
-import { DevMailController } from './mail/dev-mail.controller.js';
 import { DevMailbox } from './mail/dev-mailbox.js';
 import { SmtpMailer } from './mail/smtp-mailer.js';
 import type { AuthOptions } from './settings/auth-options.js';
@@ -41,14 +41,14 @@ export class AppModule {
   ): DynamicModule {
     const { smtpUrl, smtpTls, ...look } = mail;
     const smtp = smtpUrl ? new SmtpMailer(smtpUrl, { tls: smtpTls }) : undefined;
-    const mailbox = production ? undefined : new DevMailbox(smtp);
+    const mailer = auth.mail?.mailer ?? (production ? smtp : new DevMailbox(smtp));
     const authModule = AuthModule.forRoot({
       // In production they were refused already, by the name of the variable.
       allowExampleSecrets: !production,
       // As the FastAPI service has them.
       features: { areas: true },
       ...auth,
-      mail: { mailer: mailbox ?? smtp, ...look, ...auth.mail },
+      mail: { ...look, ...auth.mail, mailer },
       rateLimits: rateLimit && auth.rateLimits !== false && { redisUrl, ...auth.rateLimits },
     });
     return {
@@ -61,13 +61,13 @@ export class AppModule {
         authModule,
         AdminModule.forRoot(authModule),
         PagesModule.forRoot(authModule, { apiPath: `/${API_PREFIX}` }),
+        ...(mailer instanceof DevMailbox ? [DevMailModule.forRoot(authModule)] : []),
         HealthModule,
         ...(metricsPort === undefined
           ? []
           : [MetricsModule.forRoot({ host: metricsHost, port: metricsPort })]),
       ],
-      controllers: [AppController, ProblemsController, ...(mailbox ? [DevMailController] : [])],
-      providers: mailbox ? [{ provide: DevMailbox, useValue: mailbox }] : [],
+      controllers: [AppController, ProblemsController],
     };
   }
 }

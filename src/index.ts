@@ -2,6 +2,7 @@
 
 // The rooms of the house.
 export { AdminModule } from './admin/admin.module.js';
+export { DevMailModule } from './pages/dev-mail.module.js';
 export { PagesModule } from './pages/pages.module.js';
 export { type AuthDynamicModule, AuthModule } from './auth/auth.module.js';
 export { PasswordChangeService, type PasswordReplacement } from './auth/passwords/password-change.service.js';
@@ -54,7 +55,7 @@ export {
 
 // Guarding the host's own routes, and leaving Astra's to Astra.
 export { isAstraRoute } from './access/astra-controller.decorator.js';
-export { describeAstra } from './auth/describe-astra.js';
+export { type AstraTag, describeAstra, type DescribeOptions } from './auth/describe-astra.js';
 export { addAstraRoles, addAstraSecurity } from './access/openapi-document.js';
 export { Authenticated } from './access/authenticated.decorator.js';
 export { CurrentUser } from './access/current-user.decorator.js';
@@ -94,6 +95,7 @@ export { migrations as astraMigrations } from './database/migrations.js';
 export { User } from './users/user.entity.js';
 
 // Mail: a way of sending of the host's own, or ours by SMTP, and texts in another language.
+export { DevMailbox, type KeptMessage } from './mail/dev-mailbox.js';
 export { Mailer, type OutgoingMessage, UndeliverableError } from './mail/mailer.js';
 export { de as germanMail } from './mail/texts/de.js';
 export { en as englishMail } from './mail/texts/en.js';

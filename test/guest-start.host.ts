@@ -1,9 +1,17 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import passport from 'passport';
 import { DataSource } from 'typeorm';
-import { astraEntities, astraMigrations, AuthModule, type AuthOptions, PagesModule } from '../src/index.js';
+import {
+  astraEntities,
+  astraMigrations,
+  AuthModule,
+  type AuthOptions,
+  describeAstra,
+  PagesModule,
+} from '../src/index.js';
 import { eventually } from './support/eventually.js';
 import { GuestHost, type HostOptions, type Platform } from './support/guest-host.js';
 import { hostMigrations } from './support/guest-host.notes.js';
@@ -49,6 +57,49 @@ describe.each(platforms)('two strategies in one process on %s', (platform) => {
     expect(await statusOf(host, 'GET /diary', theirs)).toBe(401);
     expect(await statusOf(host, 'GET /notes/host', ours)).toBe(401);
     expect(await statusOf(host, 'GET /notes/host', theirs)).toBe(200);
+  });
+});
+
+describe('the OpenAPI document of a host', () => {
+  const document = (host: GuestHost) =>
+    describeAstra(host.app, SwaggerModule.createDocument(host.app, new DocumentBuilder().build()));
+
+  it('promises what its options let happen, and nothing else', async () => {
+    const secretKey = 'a secret key that the host has configured';
+    const strict = await start('fastify', {
+      auth: { secretKey, registrationPrivacy: 'strict', refreshCookie: {} },
+    });
+    const open = await start('express', { auth: { secretKey }, on: strict.database });
+    const statuses = (host: GuestHost) =>
+      Object.keys(document(host).paths['/backend/v2/auth/register'].post!.responses);
+    const typesOf = (host: GuestHost) => {
+      const { 409: conflict } = document(host).paths['/backend/v2/auth/register'].post!.responses;
+      return Object.keys((conflict as any).content['application/problem+json'].examples);
+    };
+    expect(statuses(strict)).toContain('202');
+    expect(statuses(strict)).not.toContain('201');
+    expect(typesOf(strict)).toEqual(['username-taken']);
+    expect(statuses(open)).toContain('201');
+    expect(statuses(open)).not.toContain('202');
+    expect(typesOf(open)).toEqual(['username-taken', 'email-taken']);
+
+    const answer = (host: GuestHost) =>
+      (document(host).paths['/backend/v2/auth/refresh'].post!.responses['200'] as any).content[
+        'application/json'
+      ];
+    expect(answer(strict).schema.anyOf).toHaveLength(2);
+    expect(document(strict).components?.schemas?.AstraTokenBesideCookie).toMatchObject({
+      required: ['access_token', 'token_type', 'expires_in'],
+    });
+    expect(answer(open).schema).toEqual({ $ref: '#/components/schemas/AstraToken' });
+
+    const person = { username: 'ada', email: 'ada@example.com', password };
+    expect((await strict.ask('POST /auth/register', { body: person })).status).toBe(202);
+    const other = { ...person, username: 'grace' };
+    expect((await open.ask('POST /auth/register', { body: other })).status).toBe(201);
+    expect((await strict.ask('POST /auth/register', { body: { ...other, username: 'alan' } })).status).toBe(
+      202,
+    );
   });
 });
 

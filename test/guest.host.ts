@@ -376,6 +376,26 @@ describe.each(platforms)('in a host on %s', (platform) => {
       expect(Object.keys(paths['/backend/v2/auth/register'].post!.responses)).not.toContain('202');
     });
 
+    it('has in its document how forms are refused, and the tags that it chooses; other documents stay as they are', () => {
+      const create = () => SwaggerModule.createDocument(host.app, new DocumentBuilder().build());
+      const { paths, components } = describeAstra(host.app, create(), { tags: { Auth: 'Accounts' } });
+      const login = paths['/backend/v2/auth/login'].post!;
+      expect(login.tags).toEqual(['Accounts']);
+      expect(paths['/backend/v2/users/me'].get!.tags).toEqual(['Users']);
+      expect(login.responses['401']).toMatchObject({
+        content: {
+          'application/problem+json': {},
+          'application/json': { schema: { $ref: '#/components/schemas/AstraRefusedForm' } },
+        },
+      });
+      expect(components?.schemas?.AstraRefusedForm).toMatchObject({
+        required: expect.arrayContaining(['error', 'error_description', 'type', 'detail']),
+      });
+      const other = create().paths['/backend/v2/auth/login'].post!;
+      expect(other.tags).toEqual(['Auth']);
+      expect(JSON.stringify(other)).not.toContain('AstraRefusedForm');
+    });
+
     it('keeps its tables beside ours, in one history of migrations, with nothing left to change', async () => {
       const db = host.get(DataSource);
       expect(await db.showMigrations()).toBe(false);

@@ -68,7 +68,12 @@ export function AstraPages(path: string): ClassDecorator {
 
 /** Tells whether a request goes to one of Astra's own routes, so that a host's global guard can leave them to Astra. */
 export function isAstraRoute(context: ExecutionContext): boolean {
-  return Reflect.getMetadata(ASTRA_CONTROLLER, context.getClass()) === true;
+  return isAstraController(context.getClass());
+}
+
+/** Tells whether a controller is one of Astra's. */
+export function isAstraController(controller: Type): boolean {
+  return Reflect.getMetadata(ASTRA_CONTROLLER, controller) === true;
 }
 
 function DocumentRoutes(): ClassDecorator {

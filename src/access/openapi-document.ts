@@ -2,6 +2,9 @@ import type { DocumentBuilder, OpenAPIObject } from '@nestjs/swagger';
 import { checkedRoles, type RolesOption } from '../settings/roles-option.js';
 import { SECURITY_SCHEME } from './document-security.js';
 
+/** One route of an OpenAPI document. */
+export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
 /**
  * Tells an OpenAPI document how to sign in, so that Swagger UI's Authorize asks for a username and a password. Guarded
  * routes refer to it by name, so a host that shows Astra's routes in its own document calls this too.
@@ -27,8 +30,12 @@ export function addAstraSecurity(builder: DocumentBuilder, where: { tokenUrl: st
  * @param roles - The option of this name.
  */
 export function addAstraRoles(document: OpenAPIObject, roles: RolesOption): OpenAPIObject {
+  return nameRoles(document, checkedRoles(roles).keys());
+}
+
+/** @param names - Of all roles that there are. */
+export function nameRoles(document: OpenAPIObject, names: Iterable<string>): OpenAPIObject {
   const schemas = document.components?.schemas ?? {};
-  if ('AstraRole' in schemas)
-    schemas.AstraRole = { ...schemas.AstraRole, enum: [...checkedRoles(roles).keys()] };
+  if ('AstraRole' in schemas) schemas.AstraRole = { ...schemas.AstraRole, enum: [...names] };
   return document;
 }

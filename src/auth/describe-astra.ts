@@ -1,24 +1,78 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import type { OpenAPIObject } from '@nestjs/swagger';
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { DECORATORS, type OpenAPIObject } from '@nestjs/swagger';
+import { isAstraController } from '../access/astra-controller.decorator.js';
+import { nameRoles, type Operation } from '../access/openapi-document.js';
+import { withoutProblem } from '../problem/api-problems.decorator.js';
 import { AuthSettings } from '../settings/auth-settings.js';
+import { describeRefreshCookie, tokenBesideCookie } from './describe-refresh-cookie.js';
+import { describeRefusedForms, refusedForm } from './describe-refused-forms.js';
+
+/** The tags that Astra's routes have in an OpenAPI document. */
+export type AstraTag = 'Auth' | 'Users' | 'Sessions' | 'Administration' | 'Service';
+
+/** How a host has Astra's routes described. */
+export interface DescribeOptions {
+  /** Other names for Astra's tags, such as `{ Auth: 'Accounts' }`. Default their own. */
+  tags?: Partial<Record<AstraTag, string>>;
+}
 
 /**
  * Tells an OpenAPI document what depends on the options of Astra: whether `register` answers with the account or, under
- * strict privacy, with nothing of it; and which roles there are.
+ * strict privacy, with nothing of it; where refresh tokens may be in a cookie; which roles there are. And how forms are
+ * refused (RFC 6749, 5.2). The host's own routes are left as they are.
  *
  * @param app - Imports Astra.
  * @returns the document, changed in place.
  */
-export function describeAstra(app: INestApplicationContext, document: OpenAPIObject): OpenAPIObject {
-  const { registrationPrivacy, roles } = app.get(AuthSettings, { strict: false });
-  const impossible = registrationPrivacy === 'strict' ? '201' : '202';
-  for (const { post } of Object.values(document.paths)) {
-    if (post?.operationId !== 'registration_register') continue;
-    // The operation is made of what the decorators hold, which other documents of this process are made of too.
-    const { [impossible]: _, ...responses } = post.responses;
-    post.responses = responses;
+export function describeAstra(
+  app: INestApplicationContext,
+  document: OpenAPIObject,
+  { tags = {} }: DescribeOptions = {},
+): OpenAPIObject {
+  const settings = app.get(AuthSettings, { strict: false });
+  const own = operationIds(app);
+  for (const item of Object.values(document.paths) as Record<string, Operation>[]) {
+    for (const [method, { operationId }] of Object.entries(item)) {
+      if (!operationId || !own.has(operationId)) continue;
+      // Parts of it belong to the decorators, which other documents of this process are made from as well.
+      const operation = (item[method] = structuredClone(item[method]));
+      operation.tags = operation.tags?.map((tag) => tags[tag as AstraTag] ?? tag);
+      if (operationId === 'registration_register') describeRegistration(operation, settings);
+      if (settings.refreshCookieOrigins) describeRefreshCookie(operation);
+      describeRefusedForms(operation);
+    }
   }
   const schemas = document.components?.schemas ?? {};
-  if ('AstraRole' in schemas) schemas.AstraRole = { ...schemas.AstraRole, enum: [...roles.keys()] };
-  return document;
+  if (schemas.AstraProblem) schemas.AstraRefusedForm = refusedForm(schemas.AstraProblem);
+  if (settings.refreshCookieOrigins && schemas.AstraToken)
+    schemas.AstraTokenBesideCookie = tokenBesideCookie(schemas.AstraToken);
+  return nameRoles(document, settings.roles.keys());
+}
+
+function describeRegistration({ responses }: Operation, { registrationPrivacy }: AuthSettings): void {
+  const isStrict = registrationPrivacy === 'strict';
+  delete responses[isStrict ? '201' : '202'];
+  // The owner of the address is told, and nobody else.
+  if (isStrict) responses['409'] = withoutProblem(responses['409'], 'email-taken');
+}
+
+/** The ids of the operations of Astra's controllers: a host's own may have the same paths and tags. */
+function operationIds(app: INestApplicationContext): Set<string> {
+  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
+  const controllers = modules
+    .flatMap((module) => [...module.controllers.values()])
+    .map(({ metatype }) => metatype as Type | null)
+    .filter((controller) => controller !== null && isAstraController(controller));
+  const ids = controllers.flatMap((controller) => {
+    const members = Object.values(Object.getOwnPropertyDescriptors(controller?.prototype ?? {}));
+    const methods = members
+      .map(({ value }) => value as unknown)
+      .filter((value) => typeof value === 'function');
+    return methods.map(
+      (method) =>
+        (Reflect.getMetadata(DECORATORS.API_OPERATION, method) as Operation | undefined)?.operationId,
+    );
+  });
+  return new Set(ids.filter((id) => id !== undefined));
 }

@@ -6,9 +6,9 @@ import { name, version } from '../version.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { basePathOf } from '../settings/base-path.js';
 import { describeAstra } from '../auth/describe-astra.js';
-import { describeRefreshCookie } from './refresh-cookie.js';
-import { addAstraSecurity } from '../access/openapi-document.js';
-import { fillInExamples, type Operation } from './problem-examples.js';
+import { addRefusedForm } from '../auth/describe-refused-forms.js';
+import { addAstraSecurity, type Operation } from '../access/openapi-document.js';
+import { fillInExamples } from './problem-examples.js';
 
 /** What any route may answer, so that it is told once and not at each of them. */
 const COMMON_PROBLEMS = [
@@ -55,56 +55,12 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
     for (const operation of Object.values(item) as Operation[]) {
       fillInExamples(operation, path, components?.schemas);
       operation.responses.default = { $ref: '#/components/responses/Problem' };
-      if (takesForm(operation))
-        for (const response of Object.values(operation.responses)) addRefusedForm(response as Answer);
     }
   }
-  if (app.get(AuthSettings).refreshCookieOrigins) describeRefreshCookie(own.paths, components?.schemas);
   const anyProblem = problemResponse(COMMON_PROBLEMS, `${apiPrefix}/users/me`, { areAll: false });
   const responses = { Problem: { ...anyProblem, description: 'Any other problem' } };
   addRefusedForm(responses.Problem);
-  const schemas = {
-    ...components?.schemas,
-    AstraRefusedForm: refusedForm(components?.schemas?.AstraProblem),
-  };
-  return { ...own, components: { ...components, schemas, responses } };
-}
-
-interface Answer {
-  content?: Record<string, object>;
-}
-
-function takesForm({ requestBody }: Operation): boolean {
-  const { content = {} } = (requestBody ?? {}) as { content?: object };
-  return 'application/x-www-form-urlencoded' in content;
-}
-
-/** Adds how a form is refused to a response that is a problem: as OAuth2 libraries look for it. */
-function addRefusedForm({ content }: Answer): void {
-  if (content && 'application/problem+json' in content)
-    content['application/json'] = { schema: { $ref: '#/components/schemas/AstraRefusedForm' } };
-}
-
-/** The problem, with what RFC 6749, 5.2, has besides. */
-function refusedForm(problem: object | undefined) {
-  const { properties, required = [] } = (problem ?? {}) as { properties?: object; required?: string[] };
-  return {
-    type: 'object' as const,
-    properties: {
-      error: {
-        type: 'string' as const,
-        example: 'invalid_grant',
-        description: 'The kind of error in OAuth2.',
-      },
-      error_description: {
-        type: 'string' as const,
-        example: 'Incorrect username or password',
-        description: 'What happened, for people; as `detail`, in ASCII.',
-      },
-      ...properties,
-    },
-    required: ['error', 'error_description', ...required],
-  };
+  return { ...own, components: { ...components, responses } };
 }
 
 function introduction(apiPrefix: string): string {

@@ -1,9 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Operation } from '../access/openapi-document.js';
 import { EXAMPLE_ID } from '../problem/api-problems.decorator.js';
 import { type FieldError, InvalidInputError, type ProblemDocument } from '../problem/problem.js';
 
-/** One route of an OpenAPI document. */
-export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Schemas = NonNullable<OpenAPIObject['components']>['schemas'];
 
 interface Content {

@@ -8,13 +8,22 @@ export interface KeptMessage extends OutgoingMessage {
   readonly sentAt: Date;
 }
 
-/** Keeps the last 200 messages in memory for a look at them, and sends them on if there is a way. Not for production. */
+/** Keeps the last 200 messages in memory for a look at them, and sends them on if there is a way. */
 export class DevMailbox extends Mailer {
   private readonly kept: KeptMessage[] = [];
 
-  /** @param next - Sends them really. Default none. */
+  /**
+   * @param next - Sends them really. Default none.
+   * @throws {Error} in production (`NODE_ENV`), where people wait for their mail.
+   */
   constructor(private readonly next?: Mailer) {
     super();
+    // Where a host forgets to replace it, no option of ours would tell.
+    // oxlint-disable-next-line eslint/no-restricted-properties
+    if (process.env.NODE_ENV === 'production')
+      throw new Error(
+        'DevMailbox is not for production: it shows links that open every account. Set mail.mailer to an SmtpMailer',
+      );
   }
 
   /** The latest first. */

@@ -74,6 +74,31 @@ export function problemResponse(problems: Problem[], instance = '/', { areAll = 
   };
 }
 
+/** A response of {@link problemResponse} as it is where one of its problems cannot happen. */
+export function withoutProblem<T>(response: T, code: keyof typeof problemTypes): T {
+  const { description, content } = response as ReturnType<typeof problemResponse>;
+  const { schema, examples } = content['application/problem+json'];
+  const { [code]: _, ...others } = examples;
+  const types = Object.keys(others).map((other) => `/problems/${other}`);
+  const { title } = problemTypes[code];
+  return {
+    ...response,
+    description: description
+      .split(' / ')
+      .filter((other) => other !== title)
+      .join(' / '),
+    content: {
+      'application/problem+json': {
+        schema: {
+          ...schema,
+          ...('properties' in schema && { properties: { type: { type: 'string', enum: types } } }),
+        },
+        examples: others,
+      },
+    },
+  };
+}
+
 function headersOfAll(problems: Problem[]) {
   const headers: Record<string, { description: string; schema: object; example: string }> = {};
   for (const [name, example] of problems.flatMap((problem) => Object.entries(headersOf(problem)))) {

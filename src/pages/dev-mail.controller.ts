@@ -1,16 +1,13 @@
-import { Controller, Get, Header, Param, UseFilters, UseGuards } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { Get, Header, Param, UseGuards } from '@nestjs/common';
+import { AstraPages } from '../access/astra-controller.decorator.js';
+import { DevMailbox } from '../mail/dev-mailbox.js';
+import { DevMailGuard } from '../mail/dev-mail.guard.js';
+import { keyOf, messageSecurity, pageSecurity, renderMailbox, renderMessage } from '../mail/dev-mail.page.js';
 import { NotFoundError } from '../problem/problem.js';
-import { ProblemFilter } from '../problem/problem.filter.js';
-import { keyOf, messageSecurity, pageSecurity, renderMailbox, renderMessage } from './dev-mail.page.js';
-import { DevMailGuard } from './dev-mail.guard.js';
-import { DevMailbox } from './dev-mailbox.js';
 
-/** Shows the mail that a development service sent. */
-@ApiExcludeController()
-@UseFilters(ProblemFilter)
+/** Shows the mail of an application in development. */
 @UseGuards(DevMailGuard)
-@Controller('dev/mail')
+@AstraPages('dev/mail')
 export class DevMailController {
   constructor(private readonly mailbox: DevMailbox) {}
 

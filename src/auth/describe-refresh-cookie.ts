@@ -1,0 +1,47 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Operation } from '../access/openapi-document.js';
+import { CLIENT_HEADER, REFRESH_COOKIE } from './sessions/refresh-cookie.js';
+
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+type Answer = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;
+
+/** The schema of an answer to a page whose refresh token is in the cookie. */
+export function tokenBesideCookie(token: Schemas[string]): Schemas[string] {
+  const { properties, required } = token as { properties: Record<string, object>; required: string[] };
+  const { refresh_token: _, ...others } = properties;
+  return { ...token, properties: others, required: required.filter((name) => name !== 'refresh_token') };
+}
+
+/** Says of an operation that takes refresh tokens how a page asks for the cookie, and what it gets. */
+export function describeRefreshCookie(operation: Operation): void {
+  const { operationId, parameters = [], requestBody, responses } = operation;
+  if (!/^sessions_(login|refresh|revoke)$/.test(operationId ?? '')) return;
+  operation.parameters = [
+    ...parameters,
+    {
+      name: CLIENT_HEADER,
+      in: 'header',
+      schema: { type: 'string', enum: ['browser'] },
+      example: 'browser',
+      description: `From a page whose refresh token is in the cookie \`${REFRESH_COOKIE}\`; it is left out of bodies.`,
+    },
+  ];
+  if (operationId !== 'sessions_login' && requestBody && 'content' in requestBody)
+    requestBody.required = false;
+  if (operationId !== 'sessions_revoke') addCookie(responses['200'] as Answer);
+}
+
+function addCookie(answer: Answer): void {
+  answer.headers = {
+    'Set-Cookie': {
+      description: 'The refresh token, if the page asked for it.',
+      schema: { type: 'string' },
+      example: `${REFRESH_COOKIE}=AQGZ86Rv…; Path=/; HttpOnly; Secure; SameSite=Strict`,
+    },
+  };
+  const refs = ['AstraToken', 'AstraTokenBesideCookie'].map((name) => ({
+    $ref: `#/components/schemas/${name}`,
+  }));
+  // A token with all of its fields is also one of those with fewer.
+  answer.content = { 'application/json': { schema: { anyOf: refs } } };
+}
