@@ -1,0 +1,175 @@
+import { mailKinds } from '../src/mail/mail-kinds.js';
+import type { MailTemplate } from '../src/mail/mail-data.js';
+import { checkedMailBudgets, type MailBudgets } from '../src/settings/mail-budgets.js';
+import { UsersService } from '../src/users/users.service.js';
+import { eventually } from './support/eventually.js';
+import { MailService, tokenIn } from './support/mail-service.js';
+import { ada } from './support/test-service.js';
+
+const { password } = ada;
+const kinds = Object.keys(mailKinds) as MailTemplate[];
+const budgets = checkedMailBudgets();
+
+let app: MailService;
+let admin: string;
+beforeAll(async () => {
+  // Without limits by IP address and account, what one client may do is no less than with them.
+  app = await MailService.start();
+  const { id, access_token } = await app.service.signUp({ username: 'chief', email: 'chief@example.org' });
+  await app.service.app.get(UsersService, { strict: false }).update(id, { role: 'admin' });
+  admin = access_token;
+});
+afterAll(() => app.stop());
+
+const query = (sql: string, ...parameters: unknown[]) => app.service.database.query(sql, parameters);
+
+/** Waits until all mail that is due has been sent. */
+const sent = () =>
+  eventually(async () => {
+    const due = await query(
+      `SELECT name FROM astra_jobs.job WHERE state <= 'active' AND start_after <= now() AND name !~ '^(__|dead)'`,
+    );
+    expect(due).toEqual([]);
+  }, 20_000);
+
+let people = 0;
+/** Somebody new, whose address is verified, in the place of whoever has that address. */
+async function someoneAt(email: string) {
+  const username = `person${++people}`;
+  await query('DELETE FROM auth_users WHERE lower(email) = lower($1)', email);
+  await query('DELETE FROM auth_email_undos WHERE lower(email) = lower($1)', email);
+  const person = await app.service.signUp({ username, email });
+  await query('UPDATE auth_users SET email_verified_at = now() WHERE id = $1', person.id);
+  return { ...person, username, email };
+}
+
+async function latestToken(template: MailTemplate, to: string): Promise<string | undefined> {
+  await sent();
+  const mail = app.received(template, to).at(-1);
+  return mail && tokenIn(mail);
+}
+
+/** Moves an account to another address, if a link for that is sent. */
+async function move(from: { access_token: string }, to: string): Promise<boolean> {
+  const change = { new_email: to, current_password: password };
+  await app.service.post('/users/me/email', change, from.access_token);
+  const token = await latestToken('confirm-email-change', to);
+  return (await app.service.post('/auth/email/confirm', { token })).status === 200;
+}
+
+/** Has a message of its kind sent to a mailbox, over HTTP, if it gets one more. */
+type Driver = (mailbox: string) => Promise<unknown>;
+
+const drivers: Record<MailTemplate, Driver> = {
+  'verify-email': async (email) => {
+    await query('DELETE FROM auth_users WHERE lower(email) = lower($1)', email);
+    await app.service.signUp({ username: `person${++people}`, email });
+    await app.service.post('/auth/verify-email/request', { email });
+  },
+  'reset-password': async (email) => {
+    await someoneAt(email);
+    await app.service.post('/auth/password/forgot', { email });
+  },
+  'set-password': async (email) => {
+    await query('DELETE FROM auth_users WHERE lower(email) = lower($1)', email);
+    await app.service.post('/admin/users', { username: `person${++people}`, email }, admin);
+  },
+  'password-ended': async (email) => {
+    const { id } = await someoneAt(email);
+    await app.service.post(`/admin/users/${id}/password-reset`, undefined, admin);
+  },
+  'confirm-email-change': async (email) => {
+    const other = await someoneAt(`asker${++people}@example.org`);
+    await query('DELETE FROM auth_users WHERE lower(email) = lower($1)', email);
+    const change = { new_email: email, current_password: password };
+    await app.service.post('/users/me/email', change, other.access_token);
+  },
+  'email-change-notice': async (email) => {
+    const { access_token } = await someoneAt(email);
+    const change = { new_email: `elsewhere${++people}@example.org`, current_password: password };
+    await app.service.post('/users/me/email', change, access_token);
+  },
+  'email-changed': async (email) => move(await someoneAt(email), `new${++people}@example.org`),
+  'email-change-undone': async (email) => {
+    const old = `old${++people}@example.org`;
+    const person = await someoneAt(old);
+    await query('DELETE FROM auth_users WHERE lower(email) = lower($1)', email);
+    if (!(await move(person, email))) return;
+    await app.service.post('/auth/email/undo', { token: await latestToken('email-changed', old) });
+  },
+  'username-changed': async (email) => {
+    const { access_token } = await someoneAt(email);
+    await app.service.patch('/users/me', { username: `renamed${people}` }, access_token);
+  },
+  'password-changed': async (email) => {
+    const { access_token } = await someoneAt(email);
+    const change = { current_password: password, new_password: 'Nanosecond30cm' };
+    await app.service.post('/users/me/password', change, access_token);
+  },
+  'new-sign-in': async (email) => {
+    const { username } = await someoneAt(email);
+    const headers = {
+      'user-agent': `Mozilla/5.0 (X11; Linux x86_64; rv:${++people}.0) Gecko/20100101 Firefox/128.0`,
+    };
+    await app.service.request('POST', '/auth/login', { body: { username, password }, headers });
+  },
+  'session-replayed': async (email) => {
+    const person = await someoneAt(email);
+    let { refresh_token } = person;
+    for (let i = 0; i < 3; i++)
+      ({ refresh_token } = (await app.service.post('/auth/refresh', { refresh_token })).body);
+    await app.service.post('/auth/refresh', { refresh_token: person.refresh_token });
+  },
+  'account-deactivated': async (email) => {
+    const { id } = await someoneAt(email);
+    await app.service.patch(`/admin/users/${id}`, { is_active: false }, admin);
+  },
+  'account-deleted': async (email) => {
+    const { id } = await someoneAt(email);
+    await app.service.delete(`/admin/users/${id}`, admin);
+  },
+  'registration-attempt': async (email) => {
+    await someoneAt(email);
+    const other = await someoneAt(`asker${++people}@example.org`);
+    const change = { new_email: email, current_password: password };
+    await app.service.post('/users/me/email', change, other.access_token);
+  },
+  digest: async (email) => {
+    for (let i = 0; i <= budgets.notices.hour; i++) await drivers['username-changed'](email);
+    await sent();
+    // Its time has come, as an hour later.
+    await query(`UPDATE auth_mail_budgets SET hour_ends_at = now()`);
+    await query(
+      `UPDATE astra_jobs.job SET start_after = now() WHERE name = 'mail-digest' AND state = 'created'`,
+    );
+  },
+};
+
+it.each(kinds)('%s is sent over HTTP', async (kind) => {
+  const mailbox = `of-${kind}@example.com`;
+  await drivers[kind](mailbox);
+  await eventually(async () => expect(app.received(kind, mailbox).length).toBeGreaterThan(0), 10_000);
+});
+
+it('no mailbox gets more in an hour than its budgets, whichever routes, accounts and spellings', async () => {
+  const spellings = [
+    'victim@example.com',
+    'VICTIM@example.com',
+    'Victim@Example.COM',
+    ' victim@EXAMPLE.com ',
+  ];
+  for (let turn = 0; turn < 6; turn++)
+    for (const kind of kinds.filter((each) => each !== 'digest'))
+      await drivers[kind](spellings[(turn + kind.length) % spellings.length].trim());
+  await sent();
+
+  const got: Partial<Record<keyof MailBudgets, number>> = {};
+  for (const kind of kinds) {
+    const { budget } = mailKinds[kind];
+    got[budget] = (got[budget] ?? 0) + app.received(kind, 'victim@example.com').length;
+  }
+  // All of them are used up, so that nothing else held anything back.
+  expect(got).toEqual(Object.fromEntries(Object.entries(budgets).map(([kind, { hour }]) => [kind, hour])));
+  const all = app.smtp.received.filter(({ recipients }) => /^victim@/i.test(recipients[0]));
+  expect(all).toHaveLength(Object.values(budgets).reduce((sum, { hour }) => sum + hour, 0));
+}, 180_000);
