@@ -8,6 +8,8 @@ import { ada } from './support/test-service.js';
 const MiB = 1024 * 1024;
 /** In the docs it is measured with a million: ASTRA_EXPORT_EVENTS=1000000. */
 const EVENTS = Number(process.env.ASTRA_EXPORT_EVENTS ?? 200_000);
+/** The promise is 50 MiB at a million. Of fewer, less of what V8 will collect lies about. */
+const LIMIT = (EVENTS < 1_000_000 ? 40 : 50) * MiB;
 
 let database: TestDatabase;
 let service: ServiceProcess;
@@ -45,7 +47,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it(`adds at most 50 MiB of memory, of ${EVENTS} events`, async () => {
+it(`adds at most ${LIMIT / MiB} MiB of memory, of ${EVENTS} events`, async () => {
   const headers = { authorization: `Bearer ${token}` };
   // What V8 keeps for new objects in any service that is in use is not the export's.
   for (let turn = 0; turn < 400; turn++)
@@ -75,7 +77,7 @@ it(`adds at most 50 MiB of memory, of ${EVENTS} events`, async () => {
   console.log(
     `${EVENTS} events, ${(bytes / MiB).toFixed(0)} MiB in ${seconds} s: ${added} MiB more memory, event loop late p99 ${p99.toFixed(0)} ms, at most ${max.toFixed(0)} ms`,
   );
-  expect(most - before).toBeLessThan(50 * MiB);
+  expect(most - before).toBeLessThan(LIMIT);
 }, 600_000);
 
 it('gives up a reader who stalls, and forgets all of it', async () => {

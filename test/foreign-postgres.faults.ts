@@ -141,6 +141,7 @@ describe.each(servers)('%s', (_, start) => {
   it.each([
     ['C', `LOCALE_PROVIDER libc LOCALE 'C'`, 'C'],
     // It writes a dot on the capital of i, and none on the small letter of I.
+    ['ICU de-AT', `LOCALE_PROVIDER icu ICU_LOCALE 'de-AT' LOCALE 'C'`, 'de-AT'],
     ['ICU tr-TR', `LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C'`, 'tr-TR'],
   ])('serves the tour on the collation %s', async (_, locale, shown) => {
     const settings = await install(`${owned()} ${locale}`);
@@ -154,11 +155,24 @@ describe.each(servers)('%s', (_, start) => {
   it('serves the tour where role and database begin sessions in an odd way', async () => {
     const settings = await install(owned());
     expect(await astra(settings, 'migrate')).toMatchObject({ exitCode: 0 });
-    const odd = ["DateStyle = 'SQL, DMY'", "TimeZone = 'Asia/Kolkata'", "bytea_output = 'escape'"];
     for (const setting of [
-      ...odd,
+      "DateStyle = 'SQL, DMY'",
+      "IntervalStyle = 'sql_standard'",
+      "TimeZone = 'Asia/Kolkata'",
+      "bytea_output = 'escape'",
+      "client_encoding = 'LATIN1'",
       'extra_float_digits = -10',
       "default_transaction_isolation = 'serializable'",
+      'default_transaction_deferrable = on',
+      "statement_timeout = '150ms'",
+      "lock_timeout = '20ms'",
+      "idle_session_timeout = '500ms'",
+      "idle_in_transaction_session_timeout = '100ms'",
+      'standard_conforming_strings = off',
+      'transform_null_equals = on',
+      'array_nulls = off',
+      'row_security = off',
+      'search_path = nowhere, "$user", public, pg_catalog',
     ])
       await query(
         server.connection,
@@ -168,16 +182,61 @@ describe.each(servers)('%s', (_, start) => {
     await startAndTour(settings);
   });
 
-  it('serves the tour in a schema that search_path names', async () => {
+  it.each(['accounts', '"Accounts of ""us"", v1.2 – ü"'])(
+    'serves the tour in the schema %s, which search_path names',
+    async (schema) => {
+      const settings = await install(owned());
+      await inDatabase(
+        `CREATE SCHEMA ${schema} AUTHORIZATION ${name}_owner`,
+        `ALTER ROLE ${name}_owner SET search_path = ${schema}, public`,
+      );
+      expect(await astra(settings, 'migrate')).toMatchObject({ exitCode: 0 });
+      await startAndTour(settings);
+      const { told } = await astra(settings, 'doctor');
+      expect(told).toMatch(/✓ Migrations .*\n.*\n✓ Rights/);
+    },
+  );
+
+  it('serves the tour as roles with a hyphen, capitals, and a dot in their names', async () => {
     const settings = await install(owned());
-    await inDatabase(
-      `CREATE SCHEMA accounts AUTHORIZATION ${name}_owner`,
-      `ALTER ROLE ${name}_owner SET search_path = accounts, public`,
-    );
+    const odd = `${name}-Service.v1`;
+    const named = { ...settings, POSTGRES_SERVICE_USER: odd };
+    await query(server.connection, `ALTER ROLE ${name}_owner RENAME TO "${name}-Owner"`);
+    await query(server.connection, `ALTER ROLE "${name}-Owner" PASSWORD 'owner'`);
+    try {
+      expect(await astra({ ...named, POSTGRES_USER: `${name}-Owner` }, 'migrate')).toMatchObject({
+        exitCode: 0,
+      });
+      await startAndTour({ ...named, POSTGRES_USER: `${name}-Owner` });
+    } finally {
+      await inDatabase(`DROP OWNED BY "${odd}"`, `DROP ROLE "${odd}"`);
+      await query(server.connection, `ALTER ROLE "${name}-Owner" RENAME TO ${name}_owner`);
+    }
+  });
+
+  it.each(['LATIN1', 'SQL_ASCII'])(
+    'names what to do about a database in %s, and makes nothing',
+    async (encoding) => {
+      const settings = await install(owned(), 'CREATEROLE');
+      await query(
+        server.connection,
+        `DROP DATABASE ${name}_test`,
+        `CREATE DATABASE ${name}_test TEMPLATE template0 ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C' ${owned()}`,
+      );
+      expect(await astra(settings, 'migrate')).toMatchObject({
+        exitCode: 1,
+        told: expect.stringMatching(/encoding of the database is .*CREATE DATABASE … ENCODING 'UTF8'/),
+      });
+      await expect(startAndTour(settings)).rejects.toThrow(/astra migrate|encoding|cannot be used/);
+    },
+  );
+
+  it('names what to do about a database that is set to read-only', async () => {
+    const settings = await install(owned());
     expect(await astra(settings, 'migrate')).toMatchObject({ exitCode: 0 });
-    await startAndTour(settings);
+    await query(server.connection, `ALTER DATABASE ${name}_test SET default_transaction_read_only = on`);
     const { told } = await astra(settings, 'doctor');
-    expect(told).toMatch(/✓ Migrations .*\n.*\n✓ Rights/);
+    expect(told).toMatch(/✗ Session .*read-only[^]*→ .*RESET default_transaction_read_only/);
   });
 
   it('serves the tour for a plain owner, who is told before what to grant', async () => {
