@@ -15,12 +15,12 @@ export function takeBodies(server: FastifyInstance): void {
     // Many clients name a content type on every POST, also on those without a body.
     if (body.length === 0) return done(null, undefined);
     // Put right in silence, what is not UTF-8 would make one password of two.
-    if (!isUtf8(body)) return done(malformedJson('The request body is not UTF-8.'));
+    if (!isUtf8(body)) return done(malformedJson('The request body is not valid UTF-8.'));
     const json = body.toString();
     return parseJson(request, json, (error, value: unknown) =>
       error || !repeatsField(json, value)
         ? done(error, value)
-        : done(malformedJson('The request body has two fields of the same name.')),
+        : done(malformedJson('The request body contains two fields with the same name.')),
     );
   });
   server.addContentTypeParser<Buffer>(
@@ -30,7 +30,7 @@ export function takeBodies(server: FastifyInstance): void {
       if (isEncoded(request)) return done(new EncodedBodyError());
       return isUtf8(body) && isUtf8(unescaped(body))
         ? done(null, { ...parseForm(body.toString()) })
-        : done(new Problem(400, 'bad-request', 'The form is not UTF-8.'));
+        : done(new Problem(400, 'bad-request', 'The form is not valid UTF-8.'));
     },
   );
 }
@@ -38,7 +38,7 @@ export function takeBodies(server: FastifyInstance): void {
 /** The body is compressed, which no route reads. */
 class EncodedBodyError extends Problem {
   constructor() {
-    super(415, 'unsupported-media-type', 'The body is compressed, which is not taken here.', {
+    super(415, 'unsupported-media-type', 'Compressed request bodies are not supported.', {
       headers: { 'Accept-Encoding': 'identity' }, // RFC 9110, 15.5.16
     });
   }

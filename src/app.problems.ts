@@ -24,7 +24,7 @@ export function headersOfEvery(requestId: string): Record<string, string> {
 export function answerProblems(logger: LoggerService) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = isCutOff(error, request)
-      ? badRequest('The request ended before all of it was sent.')
+      ? badRequest('The request ended before it was complete.')
       : problemFor(error, request, logger);
     const { headers, document } = answerTo(request, problem);
     void reply
@@ -71,7 +71,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   answerOnSocket(
     socket,
-    parserProblems[error.code ?? ''] ?? badRequest('The request could not be understood.'),
+    parserProblems[error.code ?? ''] ?? badRequest('The server could not understand the request.'),
     tell,
   );
 }
@@ -118,8 +118,8 @@ const single = new Set(['host', 'authorization', 'content-type']);
 export function malformation({ httpVersion, headers, rawHeaders }: IncomingMessage): Problem | undefined {
   const isNew = httpVersion === '1.1';
   // RFC 9112, 3.2. Node would answer it by itself, without a word.
-  if (isNew && headers.host === undefined) return badRequest('The request does not name a host.');
-  if (!isNew && httpVersion !== '1.0') return badRequest('This version of HTTP is not spoken here.');
+  if (isNew && headers.host === undefined) return badRequest('The request has no Host header.');
+  if (!isNew && httpVersion !== '1.0') return badRequest('This HTTP version is not supported.');
   const seen = new Set<string>();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i].toLowerCase();
@@ -151,7 +151,7 @@ export function refuseOtherMethods(server: FastifyInstance): { close(): void } {
       for (const [url, methods] of [...allowed]) {
         const refused = server.supportedMethods.filter((method) => !methods.has(method));
         if (refused.length === 0) continue;
-        const problem = new Problem(405, 'method-not-allowed', 'This address does not take this method.', {
+        const problem = new Problem(405, 'method-not-allowed', 'This method is not allowed here.', {
           headers: { Allow: [...methods].sort().join(', ') },
         });
         server.route({

@@ -116,7 +116,7 @@ describe('a body', () => {
   ])('is refused with the same name twice: %s', async (_, body) => {
     const answer = await service.post('/auth/login', body);
     expectProblem(answer, 400, 'malformed-json');
-    expect(answer.body.detail).toBe('The request body has two fields of the same name.');
+    expect(answer.body.detail).toBe('The request body contains two fields with the same name.');
   });
 
   it.each([

@@ -83,7 +83,11 @@ describe("a host's own roles and permissions", () => {
     ).toMatchObject({
       status: 422,
       errors: [
-        { loc: [part, 'role'], code: 'enum', msg: 'A role is one of: admin, moderator, user, editor.' },
+        {
+          loc: [part, 'role'],
+          code: 'enum',
+          msg: 'The role must be one of: admin, moderator, user, editor.',
+        },
       ],
     });
   });

@@ -245,7 +245,7 @@ describe.each(platforms)('in a host on %s', (platform) => {
       expect(forged.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
 
       const missing = await host.ask('GET /notes/owner/01a20471-1b80-7789-b4c8-5bb58aed02fd');
-      expect(missing).toMatchObject(ofTheHost(404, 'There is no such user.'));
+      expect(missing).toMatchObject(ofTheHost(404, 'User not found.'));
     });
 
     it('is guarded by @Roles() alone, and by the role that is in the database', async () => {

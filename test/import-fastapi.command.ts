@@ -31,15 +31,16 @@ const people: FastApiPerson[] = [
   person('slow', { hashed_password: TEST1234.replace('29000', '2000001') }),
 ];
 const unknownHash =
-  'The format of the password hash is unknown, or its cost is too high. With --without-unknown-hashes the account is taken over without a password.';
-const taken = (what: string, who = 'An account that is here') => `${who} has this ${what}, in whatever case.`;
+  'The password hash is not supported: its format is unknown, or its cost is too high. With --without-unknown-hashes, the account is imported without a password.';
+const taken = (what: string, who = 'Another account') =>
+  `${who} already uses this ${what} (case-insensitive).`;
 const problems: Record<string, Record<string, string>> = {
   '6 ADA': { 'username-taken': taken('username', 'The user with the id 1') },
   '7 dora': { 'email-taken': taken('address', 'The user with the id 1') },
   '8 resident': { 'username-taken': taken('username'), 'email-taken': taken('address') },
   '9 x y': {
-    'invalid-username': 'A username has only letters, digits and the signs _ . -',
-    'invalid-email': 'This is not an email address that can be used here.',
+    'invalid-username': 'The username must contain only letters, digits, and the characters _ . -',
+    'invalid-email': 'This email address is not valid or not supported.',
     'unknown-role': 'The role is none of admin, moderator, user.',
     'unknown-hash': unknownHash,
   },
@@ -105,7 +106,7 @@ describe('astra import-fastapi', () => {
       `Would take over 5 users of ${where()}.`,
       'Nothing was changed.',
       'Cannot take over 5 users:',
-      '  id 6, "ADA": username-taken. The user with the id 1 has this username, in whatever case.',
+      '  id 6, "ADA": username-taken. The user with the source id 1 already uses this username (case-insensitive).',
     ]);
     expect({ exitCode, report }).toEqual({ exitCode: 1, report: problems });
     expect(await stored()).toEqual(before);
@@ -211,7 +212,7 @@ describe('astra import-fastapi', () => {
     expect(report).toEqual({
       ...problems,
       '12 grace': {
-        'imported-before': 'A user of this name was taken over before, who had the id 2 there.',
+        'imported-before': 'A user with this name was imported before from the source id 2.',
       },
     });
     const login = await service.signIn({ username: 'newcomer', password: 'Test1234' });

@@ -58,7 +58,7 @@ describe.each(routes)('%s %s', (method, path, valid) => {
       const answer = await send(method, path, { ...valid, [field]: 'admin' });
       expectProblem(answer, 422, 'invalid-input');
       expect(answer.body.errors).toEqual([
-        { loc: ['body', field], code: 'extra_forbidden', msg: 'This field is not known here.' },
+        { loc: ['body', field], code: 'extra_forbidden', msg: 'This field is not allowed.' },
       ]);
     },
   );

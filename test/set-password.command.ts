@@ -58,7 +58,7 @@ describe('users set-password', () => {
     await service.signUp();
     const weak = await setPassword('ada', 'short');
     expect(weak.exitCode).toBe(1);
-    expect(weak.noticed.join('\n')).toContain('A password needs at least 8 characters.');
+    expect(weak.noticed.join('\n')).toContain('The password must be at least 8 characters long.');
     expect(await setPassword('nobody', NEW)).toEqual({
       exitCode: 1,
       printed: [],

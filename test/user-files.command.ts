@@ -243,24 +243,22 @@ describe('users import', () => {
       '["canary"]',
       person('grace'),
     ]);
-    const badHash = expect.stringMatching(
-      /password_hash: This hash cannot be checked here: its format is unknown/,
-    );
+    const badHash = expect.stringMatching(/password_hash: This hash is not supported: its format is unknown/);
     expect(outcome).toEqual({
       exitCode: 1,
       printed: ['1 added, 0 there already, 8 refused.', expect.any(String)],
       noticed: [
         badHash,
-        'line 2: This is not an object in JSON, on one line.',
+        'line 2: This line is not a JSON object.',
         'line 3: id: An id is a UUID.',
-        'line 3: role: A role is one of: admin, moderator, user.',
-        'line 3: is_active: This is true or false.',
-        expect.stringMatching(/^line 4: password: Plain passwords are not taken; give password_hash/),
-        'line 5: shoe_size: This field is not known here.',
+        'line 3: role: The role must be one of: admin, moderator, user.',
+        'line 3: is_active: This must be true or false.',
+        expect.stringMatching(/^line 4: password: Plain-text passwords are not accepted\. Use password_hash/),
+        'line 5: shoe_size: This field is not allowed.',
         'line 5: created_at: This is a moment such as 2026-11-22T10:00:00Z.',
         'line 5: updated_at: This is a moment such as 2026-11-22T10:00:00Z.',
         badHash,
-        'line 7: full_name: This text holds a character that cannot be stored.',
+        'line 7: full_name: This text contains a character that cannot be stored.',
         'line 8: This must be an object.',
       ],
     });

@@ -29,18 +29,18 @@ export class AdminPasswordResetController {
       'For an account that somebody else may have got into. The old password and all sessions end at once, and a mail goes out with a link that works for 24 hours. An inactive user gets it when the account is activated again.',
   })
   @ApiAcceptedResponse({ type: UnderWayDto, description: 'The old password no longer works' })
-  @ApiProblems(new NotFoundError('There is no such user.'), new MailboxFullError())
+  @ApiProblems(new NotFoundError('User not found.'), new MailboxFullError())
   async force(
     @Param() { id }: IdParam,
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
   ): Promise<UnderWayDto> {
     const isSent = await this.administration.forcePasswordReset(id, { principal, client });
-    const done = 'The password and all sessions have ended';
+    const done = 'The password was disabled and all sessions were ended';
     return {
       detail: isSent
-        ? `${done}, and a mail with a link is on its way.`
-        : `${done}. The account is inactive: the mail with a link goes out when it is activated again.`,
+        ? `${done}. An email with a link to set a new password is on its way.`
+        : `${done}. The account is inactive, so the email with the link is sent when it is activated again.`,
     };
   }
 }

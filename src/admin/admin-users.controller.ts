@@ -35,7 +35,7 @@ import {
 import { AdminUsersService } from './admin-users.service.js';
 import { KnownRoles } from './known-roles.js';
 
-const noSuchUser = new NotFoundError('There is no such user.');
+const noSuchUser = new NotFoundError('User not found.');
 
 /** Other people's accounts, for administrators and moderators. */
 @ApiTags('Administration')

@@ -35,34 +35,34 @@ export class UserListQueryDto extends PageQueryDto {
     description: 'Part of the username, the address or the name, in any case.',
   })
   @Optional()
-  @IsString({ message: 'A search is text.' })
+  @IsString({ message: 'The search must be a string.' })
   @Length(1, MAX_SEARCH_LENGTH, {
-    message: 'A search has 1 to 100 characters.',
+    message: 'The search must be 1 to 100 characters long.',
     context: { code: 'string_length' },
   })
   q?: string;
 
   @ApiPropertyOptional({ enum: Role, enumName: 'AstraRole' })
   @Optional()
-  @IsString({ message: 'A role is text.' })
+  @IsString({ message: 'The role must be a string.' })
   role?: RoleName;
 
   @ApiPropertyOptional({ type: Boolean })
   @QueryBoolean()
   @Optional()
-  @IsBoolean({ message: 'This is true or false.' })
+  @IsBoolean({ message: 'This must be true or false.' })
   is_active?: boolean;
 
   @ApiPropertyOptional({ type: Boolean })
   @QueryBoolean()
   @Optional()
-  @IsBoolean({ message: 'This is true or false.' })
+  @IsBoolean({ message: 'This must be true or false.' })
   email_verified?: boolean;
 
   @ApiPropertyOptional({ type: Boolean, description: 'Only those that were deleted, and can be restored.' })
   @QueryBoolean()
   @Optional()
-  @IsBoolean({ message: 'This is true or false.' })
+  @IsBoolean({ message: 'This must be true or false.' })
   deleted?: boolean;
 
   @ApiPropertyOptional({
@@ -71,7 +71,7 @@ export class UserListQueryDto extends PageQueryDto {
     description: 'With a minus, from last to first.',
   })
   @Optional()
-  @IsIn(userSorts, { message: `An order is one of: ${userSorts.join(', ')}.` })
+  @IsIn(userSorts, { message: `The order must be one of: ${userSorts.join(', ')}.` })
   sort: UserSort = '-created_at';
 }
 
@@ -98,7 +98,7 @@ export class CreateUserDto {
 
   @ApiPropertyOptional({ enum: Role, enumName: 'AstraRole', default: Role.User, example: Role.Moderator })
   @Optional()
-  @IsString({ message: 'A role is text.' })
+  @IsString({ message: 'The role must be a string.' })
   role?: RoleName;
 
   @ApiFullName()
@@ -111,12 +111,12 @@ export class CreateUserDto {
 export class ChangeUserDto {
   @ApiPropertyOptional({ enum: Role, enumName: 'AstraRole', example: Role.Moderator })
   @Optional()
-  @IsString({ message: 'A role is text.' })
+  @IsString({ message: 'The role must be a string.' })
   role?: RoleName;
 
   @ApiPropertyOptional({ example: false })
   @Optional()
-  @IsBoolean({ message: 'This is true or false.' })
+  @IsBoolean({ message: 'This must be true or false.' })
   is_active?: boolean;
 
   @ApiPropertyOptional({ example: 'ada', minLength: 3, maxLength: 50, pattern: '^[A-Za-z0-9_.-]*$' })
@@ -130,7 +130,7 @@ export class ChangeUserDto {
 
   @ApiPropertyOptional({ example: true, description: 'Whether the address counts as proven.' })
   @Optional()
-  @IsBoolean({ message: 'This is true or false.' })
+  @IsBoolean({ message: 'This must be true or false.' })
   email_verified?: boolean;
 }
 
@@ -163,6 +163,9 @@ export class RestoreUserDto {
 /** What was asked for is under way. */
 @ApiSchema({ name: 'AstraUnderWay' })
 export class UnderWayDto {
-  @ApiProperty({ example: 'The password and all sessions have ended, and a mail with a link is on its way.' })
+  @ApiProperty({
+    example:
+      'The password was disabled and all sessions were ended. An email with a link to set a new password is on its way.',
+  })
   detail: string;
 }

@@ -30,7 +30,7 @@ import { type RestoredNames, type UserChanges, UsersService } from '../users/use
 const PASSWORD_NEEDED = {
   loc: ['body', 'password'],
   code: 'missing',
-  msg: 'A password is needed: no mail is sent here by which somebody could set one.',
+  msg: 'A password is required because this service does not send email.',
 };
 
 /** Who does it, and from where. */

@@ -14,6 +14,8 @@ export class KnownRoles {
   assertKnown(role: string | undefined, loc: [string, string]): void {
     const known: string[] = [...this.settings.roles.keys()];
     if (role === undefined || known.includes(role)) return;
-    throw new InvalidInputError([{ loc, code: 'enum', msg: `A role is one of: ${known.join(', ')}.` }]);
+    throw new InvalidInputError([
+      { loc, code: 'enum', msg: `The role must be one of: ${known.join(', ')}.` },
+    ]);
   }
 }

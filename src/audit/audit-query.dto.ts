@@ -22,7 +22,7 @@ const IsMoment = () =>
       },
     },
     {
-      message: 'This is an ISO-8601 day (2026-11-22, in UTC) or moment (2026-11-22T10:00:00Z).',
+      message: 'This must be an ISO 8601 date (2026-11-22, in UTC) or timestamp (2026-11-22T10:00:00Z).',
       context: { code: 'datetime_parsing' },
     },
   );
@@ -31,17 +31,17 @@ const IsMoment = () =>
 export class AuditQueryDto extends PageQueryDto {
   @ApiPropertyOptional({ format: 'uuid', description: 'Whose account they are about.' })
   @Optional()
-  @IsUUID('all', { message: 'A user id is a UUID.' })
+  @IsUUID('all', { message: 'The user id must be a UUID.' })
   user_id?: string;
 
   @ApiPropertyOptional({ format: 'uuid', description: 'Who did it.' })
   @Optional()
-  @IsUUID('all', { message: 'An actor id is a UUID.' })
+  @IsUUID('all', { message: 'The actor id must be a UUID.' })
   actor_id?: string;
 
   @ApiPropertyOptional({ enum: Object.keys(auditTypes), enumName: 'AstraAuditType' })
   @Optional()
-  @IsIn(Object.keys(auditTypes), { message: 'There is no type of events of this name.' })
+  @IsIn(Object.keys(auditTypes), { message: 'Unknown event type.' })
   type?: AuditType;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'From this moment on.' })

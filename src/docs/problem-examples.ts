@@ -33,12 +33,12 @@ export function fillInExamples(operation: Operation, path: string, schemas: Sche
 function mistake({ requestBody }: Operation, schemas: Schemas): FieldError {
   const { content } = (requestBody ?? {}) as Content;
   if (!content)
-    return { loc: ['query', 'x'], code: 'extra_forbidden', msg: 'This parameter is not known here.' };
+    return { loc: ['query', 'x'], code: 'extra_forbidden', msg: 'This parameter is not allowed.' };
 
   const [{ schema }] = Object.values(content);
   const dto = schemas?.[schema?.$ref?.split('/').at(-1) ?? ''];
   const field = dto && 'required' in dto && dto.required?.[0];
   return field
     ? { loc: ['body', field], code: 'missing', msg: 'This field is required.' }
-    : { loc: ['body', 'id'], code: 'extra_forbidden', msg: 'This field is not known here.' };
+    : { loc: ['body', 'id'], code: 'extra_forbidden', msg: 'This field is not allowed.' };
 }

@@ -41,10 +41,10 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
     try {
       await this.lookAtDatabase();
     } catch (error) {
-      throw new UnavailableError('The database is away.', 1, error);
+      throw new UnavailableError('The database is unavailable.', 1, error);
     }
     if (this.clock.isBeyondTolerance)
-      throw new UnavailableError('The clock differs too much from that of the database.');
+      throw new UnavailableError('The clock of the service differs too much from that of the database.');
   }
 
   /**

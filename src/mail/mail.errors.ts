@@ -9,7 +9,7 @@ export class MailboxFullError extends Problem {
     super(
       429,
       'too-many-requests',
-      'Too many messages of this kind went to this email address. Please try again in an hour.',
+      'Too many messages of this kind were sent to this email address. Please try again in an hour.',
       { headers: { 'Retry-After': String(RETRY_AFTER) } },
     );
   }

@@ -27,7 +27,7 @@ export function decodeCursor<T extends Position>(
     {
       loc: ['query', 'cursor'],
       code: 'value_error',
-      msg: 'This is no cursor of this list. Leave it out to begin with the first page.',
+      msg: 'This cursor is not valid for this list. Omit it to start with the first page.',
     },
   ]);
 }

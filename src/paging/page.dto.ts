@@ -17,13 +17,13 @@ export class PageQueryDto implements PageQuery {
     typeof value === 'string' && LIMIT.test(value) ? Number(value) : value,
   )
   @Optional()
-  @IsInt({ message: 'A limit is a whole number from 1 to 100.', context: { code: 'int_parsing' } })
+  @IsInt({ message: 'The limit must be an integer from 1 to 100.', context: { code: 'int_parsing' } })
   limit: number = 20;
 
   @ApiPropertyOptional({ description: 'The `next_cursor` of the page before.' })
   @Optional()
   @MaxInputLength(MAX_CURSOR_LENGTH)
-  @IsString({ message: 'A cursor is text.' })
+  @IsString({ message: 'The cursor must be a string.' })
   cursor?: string;
 }
 

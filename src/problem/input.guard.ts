@@ -59,7 +59,7 @@ export class InputGuard implements CanActivate {
         unknown.map((name) => ({
           loc: ['query', name],
           code: 'extra_forbidden',
-          msg: 'This parameter is not known here.',
+          msg: 'This parameter is not allowed.',
         })),
       );
     }
@@ -68,7 +68,7 @@ export class InputGuard implements CanActivate {
         {
           loc: ['query'],
           code: 'string_unicode',
-          msg: 'A parameter holds an escape that stands for no text.',
+          msg: 'A parameter contains an invalid percent-encoding.',
         },
       ]);
     }

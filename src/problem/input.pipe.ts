@@ -22,7 +22,7 @@ export const OptionalBody = (): ClassDecorator => (dto) => Reflect.defineMetadat
 /** Whether a body of a DTO can be left out. */
 export const isOptionalBody = (dto: new () => object) => Reflect.hasMetadata(OPTIONAL_BODY, dto);
 
-const UNKNOWN_FIELD = 'This field is not known here.';
+const UNKNOWN_FIELD = 'This field is not allowed.';
 
 /** Codes of class-validator's own constraints; those of pydantic, so that clients of the FastAPI service know them. */
 const codes: Record<string, string> = {
@@ -114,15 +114,23 @@ function findUnusable(
     }
     return value.isWellFormed() && !value.includes('\0')
       ? undefined
-      : { loc, code: 'string_unicode', msg: 'This text holds a character that cannot be stored.' };
+      : { loc, code: 'string_unicode', msg: 'This text contains a character that cannot be stored.' };
   }
   if (typeof value !== 'object' || value === null) return undefined;
   if (loc.length > MAX_DEPTH)
-    return { loc: loc.slice(0, 1), code: 'too_deep', msg: `This is nested deeper than ${MAX_DEPTH} levels.` };
+    return {
+      loc: loc.slice(0, 1),
+      code: 'too_deep',
+      msg: `This must not be nested deeper than ${MAX_DEPTH} levels.`,
+    };
   const keys = Object.keys(value);
   count.left -= keys.length;
   if (count.left < 0)
-    return { loc: loc.slice(0, 1), code: 'too_many', msg: `This has more than ${MAX_VALUES} values.` };
+    return {
+      loc: loc.slice(0, 1),
+      code: 'too_many',
+      msg: `This must not have more than ${MAX_VALUES} values.`,
+    };
   for (const key of keys) {
     if (key in Object.prototype || key.length > MAX_NAME_LENGTH) {
       return { loc: [...loc, key.slice(0, MAX_NAME_LENGTH)], code: 'extra_forbidden', msg: UNKNOWN_FIELD };

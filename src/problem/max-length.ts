@@ -34,7 +34,7 @@ export function lengthLimitOf(dto: new () => object, field: string): LengthLimit
 }
 
 function limitOf(max: number): LengthLimit {
-  return { max, code: 'string_too_long', msg: `This has at most ${max} characters.` };
+  return { max, code: 'string_too_long', msg: `This must be at most ${max} characters long.` };
 }
 
 const DEFAULT = limitOf(MAX_STRING_LENGTH);

@@ -6,96 +6,97 @@
 export const problemTypes = {
   'bad-request': {
     title: 'Bad request',
-    meaning:
-      'The request could not be understood as HTTP. Nothing was done; correct it before sending it again.',
+    meaning: 'The request is not valid HTTP, so it was not processed. Correct it before you send it again.',
   },
   'malformed-json': {
     title: 'Malformed JSON',
-    meaning:
-      'The body is not one well-formed JSON value, so none of it was read. Check quotes, commas and the encoding (UTF-8).',
+    meaning: 'The body is not well-formed JSON. Check quotes, commas and the encoding (UTF-8).',
   },
   'invalid-input': {
     title: 'Invalid input',
     meaning:
-      'At least one field or parameter is missing, unknown, of the wrong type or outside its bounds. `errors` names each one: `loc` is where it is, `code` is for programs, `msg` is for people. Nothing was changed.',
+      'At least one field or parameter is missing, unknown, of the wrong type or out of range. `errors` lists each one: `loc` is its location, `code` is meant for programs and `msg` for people. Nothing was changed.',
   },
   'not-authenticated': {
     title: 'Not authenticated',
     meaning:
-      'This address needs an access token in the header `Authorization: Bearer <token>`. Sign in with `POST /auth/login` to get one.',
+      'This route requires an access token in the header `Authorization: Bearer <token>`. To get one, sign in with `POST /auth/login`.',
   },
   'invalid-token': {
     title: 'Invalid token',
     meaning:
-      'The token is malformed, expired, used up or replaced; or its session has ended; or its user is inactive or gone. Which of these is not told. For an access token (401): refresh it, or sign in again. For a token from a mail (400): ask for a new mail.',
+      'The token is malformed, expired, already used or replaced, its session has ended, or its user is inactive or deleted. The response does not say which. If it is an access token (401), refresh it or sign in again. If it is a token from an email (400), request a new email.',
   },
   'invalid-credentials': {
     title: 'Invalid credentials',
     meaning:
-      'The username or the password is wrong. Which of the two is not told, so that nobody can find out who has an account.',
+      'The username or the password is incorrect. The response does not say which, so that nobody can find out who has an account.',
   },
   'invalid-refresh-token': {
     title: 'Invalid refresh token',
     meaning:
-      'The refresh token is unknown, expired or was used before, or its session has ended. Sign in again.',
+      'The refresh token is unknown, expired or already used, or its session has ended. Sign in again.',
   },
   'inactive-user': {
     title: 'Inactive user',
-    meaning: 'The password is right, but an administrator has deactivated the account.',
+    meaning: 'The password is correct, but the account was deactivated by an admin or a moderator.',
   },
   'email-not-verified': {
     title: 'Email not verified',
     meaning:
-      'The password is right, but the address was not verified yet. Open the link in the mail; `POST /auth/verify-email/request` sends it again.',
+      'The password is correct, but the email address is not verified yet. Open the link in the verification email. To send it again, call `POST /auth/verify-email/request`.',
   },
   'insufficient-role': {
     title: 'Insufficient role',
-    meaning: 'You are signed in, but your role does not permit this. `detail` names the roles that do.',
+    meaning: 'You are signed in, but your role does not allow this. `detail` names the roles that do.',
   },
   'insufficient-permission': {
     title: 'Insufficient permission',
-    meaning: 'You are signed in, but your role does not permit this. `detail` names what it would have to.',
+    meaning: 'You are signed in, but your role does not allow this. `detail` names the required permission.',
   },
   'cross-site-request': {
     title: 'Cross-site request',
     meaning:
-      'With `X-Astra-Client: browser` the refresh token is in a cookie, which only pages of the service itself and of the origins that it was told may use. Other clients leave the header out and send the token in the body. Nothing was changed.',
+      'With `X-Astra-Client: browser`, the refresh token is in a cookie that only pages of the service itself and of its allowed origins may use. Other clients must omit the header and send the token in the body. Nothing was changed.',
   },
   'username-taken': {
     title: 'Username taken',
-    meaning: 'Another account has this username. Upper and lower case do not make a difference.',
+    meaning: 'Another account already uses this username. Usernames are not case-sensitive.',
   },
   'email-taken': {
     title: 'Email taken',
-    meaning: 'Another account has this email address. Upper and lower case do not make a difference.',
+    meaning: 'Another account already uses this email address. Email addresses are not case-sensitive.',
   },
   'last-admin': {
-    title: 'Last administrator',
+    title: 'Last admin',
     meaning:
-      'This would leave no active administrator. Make somebody else an administrator first. Nothing was changed.',
+      'This change would leave no active admin. Give somebody else the role `admin` first. Nothing was changed.',
   },
   'not-found': {
     title: 'Not found',
-    meaning: 'There is nothing at this address, or it is not yours to see.',
+    meaning: 'The resource does not exist, or you may not see it.',
   },
   'method-not-allowed': {
     title: 'Method not allowed',
     meaning:
-      'The address exists, but not for this HTTP method. The header `Allow` lists the methods that it takes.',
+      'The URL exists, but does not support this HTTP method. The header `Allow` lists the supported methods.',
   },
   refused: {
     title: 'Refused',
     meaning:
-      'A rule of the application itself does not permit the request. The status says of which kind it is: 401 who you are, 402 payment, 403 what you may do; `detail` may say more.',
+      'A rule of the application does not allow the request. The status says what kind of rule: 401 authentication, 402 payment, 403 permission. `detail` may say more.',
   },
   'request-timeout': {
     title: 'Request timeout',
-    meaning: 'The request did not arrive in full in the time given to it.',
+    meaning: 'The request was not received completely in time.',
   },
-  'content-too-large': { title: 'Content too large', meaning: 'The body is larger than this address takes.' },
+  'content-too-large': {
+    title: 'Content too large',
+    meaning: 'The request body exceeds the limit of this route.',
+  },
   'uri-too-long': {
     title: 'URI too long',
-    meaning: 'The address, or a part of it, is longer than the server reads.',
+    meaning: 'The URL, or one of its segments, exceeds the limit of the server.',
   },
   'unsupported-media-type': {
     title: 'Unsupported media type',
@@ -104,26 +105,27 @@ export const problemTypes = {
   },
   'headers-too-large': {
     title: 'Headers too large',
-    meaning: 'The header fields together are larger than the server reads.',
+    meaning: 'The header fields exceed the size limit of the server.',
   },
   'too-many-requests': {
     title: 'Too many requests',
-    meaning: 'A limit was reached. `Retry-After` says after how many seconds the next try can succeed.',
+    meaning:
+      'A rate limit was reached. `Retry-After` is the number of seconds after which you can try again.',
   },
   overloaded: {
     title: 'Overloaded',
     meaning:
-      'More work has arrived than can be done at once. Nothing was changed. Try again after `Retry-After` seconds.',
+      'The service is receiving more requests than it can handle. Nothing was changed. Try again after `Retry-After` seconds.',
   },
   unavailable: {
     title: 'Unavailable',
     meaning:
-      'The service cannot work at the moment, for example because its database is away. Nothing was changed. Try again after `Retry-After` seconds.',
+      'The service is temporarily unavailable, for example because it cannot reach its database. Nothing was changed. Try again after `Retry-After` seconds.',
   },
   'internal-error': {
     title: 'Internal error',
     meaning:
-      'Something failed that should not have. It was logged under `request_id`; name that when you report it.',
+      'An unexpected error occurred. It was logged with the `request_id`. Include it when you report the problem.',
   },
 } as const satisfies Record<string, { title: string; meaning: string }>;
 

@@ -14,7 +14,7 @@ export class FieldErrorDto {
   code: string;
 
   @ApiProperty({
-    example: 'A password needs at least 8 characters.',
+    example: 'The password must be at least 8 characters long.',
     description: 'What is wrong, for people.',
   })
   msg: string;

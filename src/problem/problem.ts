@@ -82,12 +82,12 @@ function sentenceAbout(errors: readonly FieldError[]): string {
     return `Invalid ${fields[0]}: ${msg[0].toLowerCase()}${msg.slice(1)}`;
   }
   const names = new Intl.ListFormat('en', { type: 'conjunction' }).format(fields);
-  return `Invalid ${names}: \`errors\` says what is wrong.`;
+  return `Invalid ${names}: see \`errors\` for details.`;
 }
 
 /** Nothing is there, or it is not the caller's to see. */
 export class NotFoundError extends Problem {
-  constructor(detail = 'There is nothing at this address.') {
+  constructor(detail = 'Nothing was found at this URL.') {
     super(404, 'not-found', detail);
   }
 }
@@ -96,7 +96,7 @@ export class NotFoundError extends Problem {
 export class UnavailableError extends Problem {
   /** @param retryAfter - Seconds after which a new try makes sense. */
   constructor(
-    detail = 'The service is not available at the moment. Please try again shortly.',
+    detail = 'The service is temporarily unavailable. Please try again shortly.',
     retryAfter = 1,
     cause?: unknown,
   ) {
@@ -124,6 +124,6 @@ export class ContentTooLargeError extends Problem {
 /** The body is of a content type that the address does not take. */
 export class UnsupportedMediaTypeError extends Problem {
   constructor() {
-    super(415, 'unsupported-media-type', 'This address does not take a body of this content type.');
+    super(415, 'unsupported-media-type', 'This content type is not supported here.');
   }
 }

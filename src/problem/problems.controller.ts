@@ -33,9 +33,9 @@ export class ProblemsController {
   })
   @ApiParam({ name: 'code', enum: Object.keys(problemTypes), example: 'username-taken' })
   @ApiOkResponse({ type: ProblemTypeDto, description: 'The kind of problem in words' })
-  @ApiProblems(new NotFoundError('There is no problem type of this name.'))
+  @ApiProblems(new NotFoundError('Unknown problem type.'))
   explain(@Param('code') code: string): ProblemTypeDto {
-    if (!Object.hasOwn(problemTypes, code)) throw new NotFoundError('There is no problem type of this name.');
+    if (!Object.hasOwn(problemTypes, code)) throw new NotFoundError('Unknown problem type.');
     return { type: `/problems/${code}`, ...problemTypes[code as keyof typeof problemTypes] };
   }
 }

@@ -6,16 +6,16 @@ import type { ProblemCode } from './problem-types.js';
 
 /** What is said for errors that the framework, the router or the HTTP server raises, by status. */
 const byStatus: Partial<Record<number, [ProblemCode, string]>> = {
-  400: ['bad-request', 'The request could not be understood.'],
-  404: ['not-found', 'There is nothing at this address.'],
-  405: ['method-not-allowed', 'This address does not take this method.'],
+  400: ['bad-request', 'The server could not understand the request.'],
+  404: ['not-found', 'Nothing was found at this URL.'],
+  405: ['method-not-allowed', 'This method is not allowed here.'],
   408: ['request-timeout', 'The request did not arrive in time.'],
   413: ['content-too-large', 'The request body is too large.'],
-  414: ['uri-too-long', 'The address is too long.'],
-  415: ['unsupported-media-type', 'This address does not take a body of this content type.'],
+  414: ['uri-too-long', 'The URL is too long.'],
+  415: ['unsupported-media-type', 'This content type is not supported here.'],
   429: ['too-many-requests', 'Too many requests. Please try again later.'],
   431: ['headers-too-large', 'The request header fields are too large.'],
-  503: ['unavailable', 'The service is not available at the moment. Please try again shortly.'],
+  503: ['unavailable', 'The service is temporarily unavailable. Please try again shortly.'],
 };
 
 /**
@@ -28,7 +28,11 @@ const bySqlState: readonly [states: RegExp, problem: () => Problem][] = [
     /^(22021|22P05)$/,
     () =>
       new InvalidInputError([
-        { loc: ['body'], code: 'string_unicode', msg: 'This text holds a character that cannot be stored.' },
+        {
+          loc: ['body'],
+          code: 'string_unicode',
+          msg: 'This text contains a character that cannot be stored.',
+        },
       ]),
   ],
 ];

@@ -5,7 +5,7 @@ import type { Quota } from '../settings/rate-limit-options.js';
 export class TooManyRequestsError extends Problem {
   /** @param wait - Seconds after which the next try can succeed; a whole number, at least 1. */
   constructor(name: string, quota: Quota, wait: number) {
-    super(429, 'too-many-requests', `Too many requests. Please try again after ${wait} s.`, {
+    super(429, 'too-many-requests', `Too many requests. Please try again in ${wait} seconds.`, {
       headers: { 'Retry-After': String(wait), ...rateLimitHeaders([{ name, quota, remaining: 0, wait }]) },
     });
   }

@@ -15,14 +15,17 @@ export const IsUsername = () =>
   applyDecorators(
     MaxInputLength(MAX_LOGIN_LENGTH),
     TransformText(trimBlanks),
-    IsString({ message: 'A username is text.' }),
+    IsString({ message: 'The username must be a string.' }),
     MinLength(3, {
-      message: 'A username needs at least 3 characters.',
+      message: 'The username must be at least 3 characters long.',
       context: { code: 'string_too_short' },
     }),
-    MaxLength(50, { message: 'A username has at most 50 characters.', context: { code: 'string_too_long' } }),
+    MaxLength(50, {
+      message: 'The username must be at most 50 characters long.',
+      context: { code: 'string_too_long' },
+    }),
     Matches(/^[A-Za-z0-9_.-]*$/, {
-      message: 'A username has only letters, digits and the signs _ . -',
+      message: 'The username must contain only letters, digits, and the characters _ . -',
       context: { code: 'string_pattern_mismatch' },
     }),
   );
@@ -35,13 +38,13 @@ export const IsUsername = () =>
 export const IsEmailAddress = (options?: Parameters<typeof readEmail>[1]) =>
   applyDecorators(
     TransformText((text) => readEmail(text, options) ?? text),
-    IsString({ message: 'An email address is text.' }),
+    IsString({ message: 'The email address must be a string.' }),
     ValidateBy(
       {
         name: 'isEmailAddress',
         validator: { validate: (value) => typeof value === 'string' && readEmail(value, options) !== null },
       },
-      { message: 'This is not an email address that can be used here.', context: { code: 'value_error' } },
+      { message: 'This email address is not valid or not supported.', context: { code: 'value_error' } },
     ),
   );
 
@@ -54,10 +57,13 @@ export const IsFullName = () =>
   applyDecorators(
     TransformText((text) => text.trim().normalize('NFC')),
     Optional(),
-    IsString({ message: 'A name is text.' }),
-    MaxLength(100, { message: 'A name has at most 100 characters.', context: { code: 'string_too_long' } }),
+    IsString({ message: 'The name must be a string.' }),
+    MaxLength(100, {
+      message: 'The name must be at most 100 characters long.',
+      context: { code: 'string_too_long' },
+    }),
     Matches(/^(?:[\u200c\u200d]|[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}])*$/u, {
-      message: 'A name has no control characters, and none that turn the direction of a text.',
+      message: 'The name must not contain control characters or invisible formatting characters.',
       context: { code: 'string_pattern_mismatch' },
     }),
   );

@@ -23,7 +23,7 @@ export interface UserFilter {
 const TOO_LONG = {
   loc: ['query', 'q'],
   code: 'string_too_long',
-  msg: `A search has at most ${MAX_SEARCH_LENGTH} characters.`,
+  msg: `The search must be at most ${MAX_SEARCH_LENGTH} characters long.`,
 };
 
 /** Finds accounts among many. It only reads. */

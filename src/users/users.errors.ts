@@ -17,6 +17,6 @@ export class EmailTakenError extends Problem {
 /** Without this account there would be no active administrator. */
 export class LastAdminError extends Problem {
   constructor() {
-    super(409, 'last-admin', 'There must be at least one active administrator');
+    super(409, 'last-admin', 'There must be at least one active admin');
   }
 }

@@ -120,7 +120,7 @@ export class UsersService {
     // Before any other row, so that all who change accounts wait for each other in one order.
     await this.lockAdmins(tx);
     const user = await tx.findOne(User, { where: { id }, lock: { mode: 'for_no_key_update' } });
-    if (!user) throw new NotFoundError('There is no such user.');
+    if (!user) throw new NotFoundError('User not found.');
     return user;
   }
 
@@ -229,7 +229,7 @@ export class UsersService {
   /** @throws {NotFoundError} if there is no such account. */
   async get(id: string, tx?: EntityManager): Promise<User> {
     const user = await this.inside(tx).findOneBy({ id });
-    if (!user) throw new NotFoundError('There is no such user.');
+    if (!user) throw new NotFoundError('User not found.');
     return user;
   }
 
@@ -315,7 +315,7 @@ export class UsersService {
   }
 
   private fromRow([row]: object[]): User {
-    if (!row) throw new NotFoundError('There is no such user.');
+    if (!row) throw new NotFoundError('User not found.');
     return this.users.create(
       Object.fromEntries(
         this.columns.map(({ propertyName, databaseName }) => [

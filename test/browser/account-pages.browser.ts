@@ -66,7 +66,7 @@ describe('The page that verifies an address', () => {
     await expectOutcome(window, 'This link no longer works');
     await window.fill('Email address', 'byron');
     await window.press('Send a new link');
-    await expectMistakes(window, 'Email address', ['This is not an email address that can be used here.']);
+    await expectMistakes(window, 'Email address', ['This email address is not valid or not supported.']);
 
     await window.fill('Email address', email);
     await window.press('Send a new link');
@@ -117,9 +117,9 @@ describe('The page that sets a password', () => {
     await field.fill('12345678');
     await window.press('Save password');
     await expectMistakes(window, 'New password', [
-      'A password needs an upper-case letter.',
-      'A password needs a lower-case letter.',
-      'This password is one of the most used, which are guessed first.',
+      'The password must contain an uppercase letter.',
+      'The password must contain a lowercase letter.',
+      'This password is too common and easy to guess.',
     ]);
     expect((await signIn(username, ada.password)).status).toBe(200);
 
@@ -140,9 +140,9 @@ describe('The page that sets a password', () => {
     await keyboard.type('weak');
     await keyboard.press('Enter');
     await expectMistakes(window, 'New password', [
-      'A password needs at least 8 characters.',
-      'A password needs an upper-case letter.',
-      'A password needs a digit.',
+      'The password must be at least 8 characters long.',
+      'The password must contain an uppercase letter.',
+      'The password must contain a digit.',
     ]);
     // The focus is back in the field.
     await keyboard.press('Control+A');
@@ -210,7 +210,7 @@ describe('The page that confirms a new address', () => {
     await signUp('quick');
     await window.goto(link);
     await window.press('Use this email address');
-    await expectOutcome(window, 'This address belongs to another account');
+    await expectOutcome(window, 'This email address belongs to another account');
     await window.goto(`${link}x`);
     await window.press('Use this email address');
     await expectOutcome(window, 'This link no longer works');

@@ -48,13 +48,13 @@ export function readFastApiUser(
   if (!role)
     problems.push({
       code: 'unknown-role',
-      message: `The role is none of ${Object.values(Role).join(', ')}.`,
+      message: `The role must be one of: ${Object.values(Role).join(', ')}.`,
     });
   if (!isKnownHash && !withoutUnknownHashes)
     problems.push({
       code: 'unknown-hash',
       message:
-        'The format of the password hash is unknown, or its cost is too high. With --without-unknown-hashes the account is taken over without a password.',
+        'The password hash is not supported: its format is unknown, or its cost is too high. With --without-unknown-hashes, the account is imported without a password.',
     });
   if (problems.length > 0 || !role) return problems;
   const password_hash = isKnownHash ? row.hashed_password : null;

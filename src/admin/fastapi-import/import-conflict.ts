@@ -27,15 +27,15 @@ export interface ImportConflict {
 export function importedBefore(sourceId: number): ImportProblem {
   return {
     code: 'imported-before',
-    message: `A user of this name was taken over before, who had the id ${sourceId} there.`,
+    message: `A user with this name was imported before from the source id ${sourceId}.`,
   };
 }
 
 /** @param sourceId - The `id` there of who has it; `undefined` if that account is not from there. */
 export function nameTaken(what: 'username' | 'email', sourceId: number | undefined): ImportProblem {
-  const name = what === 'username' ? 'username' : 'address';
-  const who = sourceId === undefined ? 'An account that is here' : `The user with the id ${sourceId}`;
-  return { code: `${what}-taken`, message: `${who} has this ${name}, in whatever case.` };
+  const name = what === 'username' ? 'username' : 'email address';
+  const who = sourceId === undefined ? 'Another account' : `The user with the source id ${sourceId}`;
+  return { code: `${what}-taken`, message: `${who} already uses this ${name} (case-insensitive).` };
 }
 
 /** The address is kept for an account that has moved away from it. */

@@ -58,7 +58,7 @@ function readHeader({ number, text, fault }: Line): Header {
     );
   const missing = requiredFields.find((field) => !columns.includes(field));
   if (missing) throw refuse(`The column ${missing} is missing.`);
-  if (new Set(columns).size < columns.length) throw refuse('A column is named twice.');
+  if (new Set(columns).size < columns.length) throw refuse('A column name occurs twice.');
   return { columns, separator };
 }
 
@@ -84,7 +84,7 @@ function readCell(column: string, text: string): string | boolean | null {
 const BOOLEANS = ['is_active', 'email_verified'];
 
 const BAD_QUOTES =
-  'Its quotes do not match: a cell in quotes ends on its line, and a quote within is written twice.';
+  'The quotes do not match. A quoted cell must end on its line, and a quote inside it must be doubled.';
 
 /** @returns `null` if the quotes do not match. */
 function readCells(line: string, separator: Separator): string[] | null {

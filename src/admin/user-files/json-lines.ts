@@ -18,6 +18,6 @@ function parse(text: string): { fields: unknown } | { fault: string } {
     return { fields: JSON.parse(text) as unknown };
   } catch {
     // V8's message quotes what it could not read, which may be a hash.
-    return { fault: 'This is not an object in JSON, on one line.' };
+    return { fault: 'This line is not a JSON object.' };
   }
 }

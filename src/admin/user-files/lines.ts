@@ -33,7 +33,7 @@ export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<L
 
 function readLine(number: number, bytes: Buffer): Line {
   if (bytes.length > MAX_LENGTH) return { number, fault: `This is longer than ${MAX_LENGTH} bytes.` };
-  if (!isUtf8(bytes)) return { number, fault: 'This is not text in UTF-8.' };
+  if (!isUtf8(bytes)) return { number, fault: 'This line is not valid UTF-8.' };
   const text = bytes.toString().replace(/\r$/, '');
   return { number, text: number === 1 ? text.replace(/^\uFEFF/, '') : text };
 }

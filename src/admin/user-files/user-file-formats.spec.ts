@@ -67,7 +67,7 @@ describe.each(Object.entries(userFileFormats))('a file in %s', (_, format) => {
     const latin1 = Buffer.from(record.replace('Ada', '\u00c4da'), 'latin1');
     const [bad, good] = await read(format, format.header(fields), latin1, record);
     const line = format === csv ? 2 : 1;
-    expect(bad).toEqual({ line, fault: 'This is not text in UTF-8.' });
+    expect(bad).toEqual({ line, fault: 'This line is not valid UTF-8.' });
     expect(good).toMatchObject({ line: line + 1, fields: { username: 'ada' } });
   });
 
@@ -122,7 +122,7 @@ describe('a file in csv', () => {
 
   it('loses one line to a quote too many, and not those after it', async () => {
     const text = 'a,b,"open\nc,d,"in"side"\ne,f,g"h\ni,j,k\n';
-    const quotes = expect.stringMatching(/^Its quotes do not match/);
+    const quotes = expect.stringMatching(/^The quotes do not match/);
     expect(await read(csv, header, text)).toEqual([
       { line: 2, fault: quotes },
       { line: 3, fault: quotes },
@@ -137,8 +137,8 @@ describe('a file in csv', () => {
     ['username;email,full_name\n', /^line 1: There is no column "username;email"/],
     ['username,email,shoe_size\n', /^line 1: There is no column "shoe_size"/],
     ['username,full_name\n', /^line 1: The column email is missing\.$/],
-    ['username,email,email\n', /^line 1: A column is named twice\.$/],
-    ['username,"email\n', /^line 1: Its quotes do not match/],
+    ['username,email,email\n', /^line 1: A column name occurs twice\.$/],
+    ['username,"email\n', /^line 1: The quotes do not match/],
   ])('is not begun with the header %j', async (text, message) => {
     await expect(read(csv, text)).rejects.toThrow(message);
   });
@@ -147,7 +147,7 @@ describe('a file in csv', () => {
 describe('a file in jsonl', () => {
   it('names the line that is no JSON, without a word of what stands there', async () => {
     expect(await read(jsonl, '{"password_hash": "$canary\n{}\n')).toEqual([
-      { line: 1, fault: 'This is not an object in JSON, on one line.' },
+      { line: 1, fault: 'This line is not a JSON object.' },
       { line: 2, fields: {} },
     ]);
   });

@@ -215,5 +215,5 @@ function problemsOf({ record, hasId }: Candidate, clashes: Clash[]): string[] {
   ];
   return problems.length > 0
     ? problems
-    : ['Another account had its name or address just now, and is gone again. Import this line once more.'];
+    : ['Another account briefly had this username or email address. Import this line again.'];
 }

@@ -15,16 +15,16 @@ const IsMoment = () =>
   applyDecorators(
     Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? toUtc(value) : value)),
     Optional(),
-    Matches(/Z$/, { message: 'This is a moment such as 2026-11-22T10:00:00Z.' }),
+    Matches(/Z$/, { message: 'This must be a UTC timestamp such as 2026-11-22T10:00:00Z.' }),
   );
 
-const IsFlag = () => applyDecorators(Optional(), IsBoolean({ message: 'This is true or false.' }));
+const IsFlag = () => applyDecorators(Optional(), IsBoolean({ message: 'This must be true or false.' }));
 
 /** An account as somebody else wrote it. Only username and email have to be there. */
 export class UserRecordDto {
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value))
   @Optional()
-  @IsUUID('all', { message: 'An id is a UUID.' })
+  @IsUUID('all', { message: 'The id must be a UUID.' })
   id?: string;
 
   @IsUsername()
@@ -44,7 +44,7 @@ export class UserRecordDto {
   full_name?: string;
 
   @Optional()
-  @IsEnum(Role, { message: `A role is one of: ${Object.values(Role).join(', ')}.` })
+  @IsEnum(Role, { message: `The role must be one of: ${Object.values(Role).join(', ')}.` })
   role?: RoleName;
 
   @IsFlag()
@@ -63,7 +63,7 @@ export class UserRecordDto {
     { name: 'isPasswordHash', validator: { validate: isPasswordHash } },
     {
       message:
-        'This hash cannot be checked here: its format is unknown, or its cost is too high. With --without-unknown-hashes the account is added without a password.',
+        'This hash is not supported: its format is unknown, or its cost is too high. With --without-unknown-hashes, the account is added without a password.',
     },
   )
   password_hash?: string;
@@ -72,7 +72,10 @@ export class UserRecordDto {
   @Optional()
   @ValidateBy(
     { name: 'isNever', validator: { validate: () => false } },
-    { message: 'Plain passwords are not taken; give password_hash, or let people set one by a mail.' },
+    {
+      message:
+        'Plain-text passwords are not accepted. Use password_hash, or let users set a password by email.',
+    },
   )
   password?: never;
 

@@ -35,6 +35,6 @@ export class EmailChangeController {
     @FromClient() client: Client,
   ): Promise<AcceptedDto> {
     await this.emailChange.request(principal, new_email, current_password, client);
-    return new AcceptedDto('To use the new address, open the link in the message that was sent to it.');
+    return new AcceptedDto('To use the new email address, open the link in the message that was sent to it.');
   }
 }

@@ -41,7 +41,9 @@ export class EmailVerificationController {
     @FromClient() client: Client,
   ): Promise<AcceptedDto> {
     await this.verification.request(email, client);
-    return new AcceptedDto('If this address is to be verified, a message with a link is on its way to it.');
+    return new AcceptedDto(
+      'If this email address needs to be verified, a message with a link is on its way.',
+    );
   }
 
   @Post('preview')

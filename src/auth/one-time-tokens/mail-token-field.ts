@@ -11,5 +11,5 @@ export const MailTokenField = () =>
       description: 'From the link in the mail, after `#token=`. Good for one use.',
     }),
     MaxInputLength(MAX_TOKEN_LENGTH),
-    IsString({ message: 'A token is text.' }),
+    IsString({ message: 'The token must be a string.' }),
   );

@@ -32,7 +32,7 @@ export class PasswordResetController {
   async forgot(@Body() { email }: ForgotPasswordDto, @FromClient() client: Client): Promise<AcceptedDto> {
     await this.passwordReset.request(email, client);
     return new AcceptedDto(
-      'If there is an account with this address, a link to choose a new password is on its way to it.',
+      'If there is an account with this email address, a message with a link to choose a new password is on its way.',
     );
   }
 

@@ -8,7 +8,7 @@ import { MAX_PASSWORD_LENGTH, TOO_LONG } from './password-policy.js';
 export const PasswordText = () =>
   applyDecorators(
     MaxInputLength(MAX_PASSWORD_LENGTH, TOO_LONG),
-    IsString({ message: 'A password is text.' }),
+    IsString({ message: 'The password must be a string.' }),
   );
 
 /** A password that is to be used from now on. The policy of the settings judges it later, when the names are known. */

@@ -93,14 +93,16 @@ describe('passwordProblems', () => {
 
   it('says in a sentence what would be right', () => {
     expect(passwordProblems('Short1x', classic)).toEqual([
-      { code: 'password_too_short', msg: 'A password needs at least 8 characters.' },
+      { code: 'password_too_short', msg: 'The password must be at least 8 characters long.' },
     ]);
-    expect(passwordProblems('Short1x', nist)[0].msg).toBe('A password needs at least 15 characters.');
+    expect(passwordProblems('Short1x', nist)[0].msg).toBe(
+      'The password must be at least 15 characters long.',
+    );
     const all = ['\n'.repeat(129), 'letmein'].flatMap((password) =>
       passwordProblems(password, { ...classic, username: 'letmein' }),
     );
     expect(new Set(all.map(({ code }) => code)).size).toBe(7);
     for (const { msg } of all) expect(msg).toMatch(/^[AT]\w* .+\.$/);
-    expect(all[0].msg).toBe('A password has at most 128 characters.');
+    expect(all[0].msg).toBe('The password must be at most 128 characters long.');
   });
 });

@@ -33,7 +33,7 @@ export const MAX_PASSWORD_LENGTH = 4 * MAX_LENGTH;
 
 export const TOO_LONG: PasswordProblem = {
   code: 'password_too_long',
-  msg: `A password has at most ${MAX_LENGTH} characters.`,
+  msg: `The password must be at most ${MAX_LENGTH} characters long.`,
 };
 
 // 49 000 of the most used, in lower case; 18 000 of them have 8 characters or more.
@@ -60,21 +60,25 @@ export function passwordProblems(
     [
       length < MIN_LENGTH[policy],
       'password_too_short',
-      `A password needs at least ${MIN_LENGTH[policy]} characters.`,
+      `The password must be at least ${MIN_LENGTH[policy]} characters long.`,
     ],
     [length > MAX_LENGTH, TOO_LONG.code, TOO_LONG.msg],
-    [composed && !/\p{Lu}/u.test(typed), 'password_needs_upper', 'A password needs an upper-case letter.'],
-    [composed && !/\p{Ll}/u.test(typed), 'password_needs_lower', 'A password needs a lower-case letter.'],
-    [composed && !/\p{Nd}/u.test(typed), 'password_needs_digit', 'A password needs a digit.'],
     [
-      commonPasswords.has(folded),
-      'password_too_common',
-      'This password is one of the most used, which are guessed first.',
+      composed && !/\p{Lu}/u.test(typed),
+      'password_needs_upper',
+      'The password must contain an uppercase letter.',
     ],
+    [
+      composed && !/\p{Ll}/u.test(typed),
+      'password_needs_lower',
+      'The password must contain a lowercase letter.',
+    ],
+    [composed && !/\p{Nd}/u.test(typed), 'password_needs_digit', 'The password must contain a digit.'],
+    [commonPasswords.has(folded), 'password_too_common', 'This password is too common and easy to guess.'],
     [
       personal.includes(folded),
       'password_is_personal',
-      'A password must not be the username, the email address or its first part.',
+      'The password must not be the username, the email address, or the part before the @.',
     ],
   ];
   return rules.filter(([refused]) => refused).map(([, code, msg]) => ({ code, msg }));

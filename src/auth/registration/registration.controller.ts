@@ -45,6 +45,6 @@ export class RegistrationController {
     const user = await this.registration.register(registration, client);
     if (user) return UserDto.from(user);
     this.adapterHost.httpAdapter.status(response, HttpStatus.ACCEPTED);
-    return new AcceptedDto('You will find in your mail how to go on.');
+    return new AcceptedDto('Check your inbox to continue.');
   }
 }

@@ -10,7 +10,10 @@ export class RevocationsQueryDto {
     description: 'The `cursor` of the last answer; without it, all that still matters.',
   })
   @Optional()
-  @Matches(FEED_CURSOR, { message: 'This is not a cursor of this feed.', context: { code: 'value_error' } })
+  @Matches(FEED_CURSOR, {
+    message: 'This cursor is not valid for this feed.',
+    context: { code: 'value_error' },
+  })
   cursor?: string;
 }
 

@@ -10,7 +10,7 @@ import { PasswordText } from '../passwords/password-fields.js';
 export class CredentialsDto {
   @ApiProperty({ example: 'ada', description: 'The username or the email address, in any case.' })
   @MaxInputLength(MAX_LOGIN_LENGTH)
-  @IsString({ message: 'A username is text.' })
+  @IsString({ message: 'The username must be a string.' })
   username: string;
 
   @ApiProperty({ example: 'Analytical1', format: 'password' })
@@ -23,21 +23,21 @@ export class CredentialsDto {
     description: 'OAuth2 only (RFC 6749, 4.3.2).',
   })
   @Optional()
-  @IsIn(['password'], { message: 'Only the grant type "password" is known here.' })
+  @IsIn(['password'], { message: 'Only the grant type "password" is supported here.' })
   grant_type?: string;
 
   @ApiPropertyOptional({ example: '', description: 'OAuth2 only; not looked at.' })
   @Optional()
-  @IsString({ message: 'A scope is text.' })
+  @IsString({ message: 'The scope must be a string.' })
   scope?: string;
 
   @ApiPropertyOptional({ example: '', description: 'OAuth2 only; not looked at.' })
   @Optional()
-  @IsString({ message: 'A client id is text.' })
+  @IsString({ message: 'The client id must be a string.' })
   client_id?: string;
 
   @ApiPropertyOptional({ example: '', description: 'OAuth2 only; not looked at.' })
   @Optional()
-  @IsString({ message: 'A client secret is text.' })
+  @IsString({ message: 'The client secret must be a string.' })
   client_secret?: string;
 }

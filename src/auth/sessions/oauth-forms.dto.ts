@@ -6,37 +6,37 @@ import { CredentialsDto } from './credentials.dto.js';
 /** What OAuth2 libraries send beside what a form is about; it is not looked at. */
 class OAuthClientDto {
   @Optional()
-  @IsString({ message: 'A scope is text.' })
+  @IsString({ message: 'The scope must be a string.' })
   scope?: string;
 
   @Optional()
-  @IsString({ message: 'A client id is text.' })
+  @IsString({ message: 'The client id must be a string.' })
   client_id?: string;
 
   @Optional()
-  @IsString({ message: 'A client secret is text.' })
+  @IsString({ message: 'The client secret must be a string.' })
   client_secret?: string;
 }
 
 /** A refresh as a form (RFC 6749, 6). */
 export class RefreshFormDto extends OAuthClientDto {
   @Optional()
-  @IsIn(['refresh_token'], { message: 'Only the grant type "refresh_token" is known here.' })
+  @IsIn(['refresh_token'], { message: 'Only the grant type "refresh_token" is supported here.' })
   grant_type?: string;
 
   @MaxInputLength(MAX_TOKEN_LENGTH)
-  @IsString({ message: 'A refresh token is text.' })
+  @IsString({ message: 'The refresh token must be a string.' })
   refresh_token: string;
 }
 
 /** A revocation as a form (RFC 7009, 2.1). */
 export class RevokeFormDto extends OAuthClientDto {
   @MaxInputLength(MAX_TOKEN_LENGTH)
-  @IsString({ message: 'A token is text.' })
+  @IsString({ message: 'The token must be a string.' })
   token: string;
 
   @Optional()
-  @IsString({ message: 'A token type hint is text.' })
+  @IsString({ message: 'The token type hint must be a string.' })
   token_type_hint?: string;
 }
 

@@ -38,14 +38,14 @@ export class OwnSessionsController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ operationId: 'own_sessions_end', summary: 'Sign out one session' })
   @ApiNoContentResponse({ description: 'It has ended' })
-  @ApiProblems(new NotFoundError('There is no such session.'))
+  @ApiProblems(new NotFoundError('Session not found.'))
   async end(
     @CurrentUser() { userId }: Principal,
     @Param() { id }: IdParam,
     @FromClient() client: Client,
   ): Promise<void> {
     const ended = await this.sessions.end(id, userId, SessionEnd.Revoked, client);
-    if (!ended) throw new NotFoundError('There is no such session.');
+    if (!ended) throw new NotFoundError('Session not found.');
   }
 
   @Delete()

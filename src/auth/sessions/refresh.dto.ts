@@ -7,6 +7,6 @@ import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 export class RefreshDto {
   @ApiProperty({ example: 'AQGZ86Rv…', description: 'The newest refresh token of the session.' })
   @MaxInputLength(MAX_TOKEN_LENGTH)
-  @IsString({ message: 'A refresh token is text.' })
+  @IsString({ message: 'The refresh token must be a string.' })
   refresh_token: string;
 }

@@ -7,6 +7,6 @@ import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 export class RevokeDto {
   @ApiProperty({ example: 'AQGZ86Rv…', description: 'A refresh token, of whichever generation.' })
   @MaxInputLength(MAX_TOKEN_LENGTH)
-  @IsString({ message: 'A token is text.' })
+  @IsString({ message: 'The token must be a string.' })
   token: string;
 }

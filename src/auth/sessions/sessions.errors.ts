@@ -24,7 +24,7 @@ export class EmailNotVerifiedError extends Problem {
 /** The request is to use the cookie with the refresh token, but does not come from a page that may. */
 export class CrossSiteRequestError extends Problem {
   constructor() {
-    super(403, 'cross-site-request', 'This request must come from a page of this site');
+    super(403, 'cross-site-request', 'This request must come from a page of an allowed origin');
   }
 }
 
