@@ -33,8 +33,8 @@ export class AppController {
   }
 
   @Get()
-  @ApiOperation({ operationId: 'app_show', summary: 'Tell what this service is' })
-  @ApiOkResponse({ type: ServiceDto, description: 'Its name and version, and where its documentation is' })
+  @ApiOperation({ operationId: 'app_show', summary: 'Show the name and version of the service' })
+  @ApiOkResponse({ type: ServiceDto, description: 'Name, version and documentation paths' })
   show(): ServiceDto {
     return { name, version, docs: `${this.basePath}/docs`, openapi: `${this.basePath}/openapi.json` };
   }

@@ -35,13 +35,13 @@ const unknownHash =
 const taken = (what: string, who = 'Another account') =>
   `${who} already uses this ${what} (case-insensitive).`;
 const problems: Record<string, Record<string, string>> = {
-  '6 ADA': { 'username-taken': taken('username', 'The user with the id 1') },
-  '7 dora': { 'email-taken': taken('address', 'The user with the id 1') },
-  '8 resident': { 'username-taken': taken('username'), 'email-taken': taken('address') },
+  '6 ADA': { 'username-taken': taken('username', 'The user with the source id 1') },
+  '7 dora': { 'email-taken': taken('email address', 'The user with the source id 1') },
+  '8 resident': { 'username-taken': taken('username'), 'email-taken': taken('email address') },
   '9 x y': {
     'invalid-username': 'The username must contain only letters, digits, and the characters _ . -',
     'invalid-email': 'This email address is not valid or not supported.',
-    'unknown-role': 'The role is none of admin, moderator, user.',
+    'unknown-role': 'The role must be one of: admin, moderator, user.',
     'unknown-hash': unknownHash,
   },
   '10 slow': {

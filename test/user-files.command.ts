@@ -250,13 +250,13 @@ describe('users import', () => {
       noticed: [
         badHash,
         'line 2: This line is not a JSON object.',
-        'line 3: id: An id is a UUID.',
+        'line 3: id: The id must be a UUID.',
         'line 3: role: The role must be one of: admin, moderator, user.',
         'line 3: is_active: This must be true or false.',
         expect.stringMatching(/^line 4: password: Plain-text passwords are not accepted\. Use password_hash/),
         'line 5: shoe_size: This field is not allowed.',
-        'line 5: created_at: This is a moment such as 2026-11-22T10:00:00Z.',
-        'line 5: updated_at: This is a moment such as 2026-11-22T10:00:00Z.',
+        'line 5: created_at: This must be a UTC timestamp such as 2026-11-22T10:00:00Z.',
+        'line 5: updated_at: This must be a UTC timestamp such as 2026-11-22T10:00:00Z.',
         badHash,
         'line 7: full_name: This text contains a character that cannot be stored.',
         'line 8: This must be an object.',
@@ -316,15 +316,15 @@ describe('users import', () => {
         'Nothing was changed.',
       ],
       noticed: [
-        'line 3: username: Another account has this name.',
-        'line 3: email: Another account has this address.',
-        'line 4: username: Another account has this name.',
-        'line 5: email: Another account has this address.',
-        'line 6: username: Another account has this name.',
-        'line 6: email: Another account has this address.',
-        'line 7: id: Another account has this id.',
-        'line 8: id: A deleted account has this id. Restore that one, or leave the id out.',
-        'line 12: username: Another account has this name.',
+        'line 3: username: Another account already uses this username.',
+        'line 3: email: Another account already uses this email address.',
+        'line 4: username: Another account already uses this username.',
+        'line 5: email: Another account already uses this email address.',
+        'line 6: username: Another account already uses this username.',
+        'line 6: email: Another account already uses this email address.',
+        'line 7: id: Another account already uses this id.',
+        'line 8: id: A deleted account has this id. Restore that account, or omit the id.',
+        'line 12: username: Another account already uses this username.',
       ],
     });
   });
@@ -335,7 +335,7 @@ describe('users import', () => {
     for (const option of [['--dry-run'], []]) {
       const { printed, noticed } = await importLines(twice, ...option);
       expect(printed[0]).toMatch(/^530 (would be )?added, 1 there already, 1 refused\.$/);
-      expect(noticed).toEqual(['line 532: username: Another account has this name.']);
+      expect(noticed).toEqual(['line 532: username: Another account already uses this username.']);
     }
     expect(await importLines(lines)).toEqual({
       exitCode: 0,

@@ -17,7 +17,7 @@ export function addAstraSecurity(builder: DocumentBuilder, where: { tokenUrl: st
     {
       type: 'oauth2',
       description:
-        'Sign in with a username, or an email address, and a password. The client fields stay empty.',
+        'Sign in with a username or an email address and a password. Leave the client fields empty.',
       flows: { password: { refreshUrl: where.tokenUrl, ...where, scopes: {} } },
     },
     SECURITY_SCHEME,

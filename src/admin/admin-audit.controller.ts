@@ -18,7 +18,7 @@ export class AdminAuditController {
   @Roles(Role.Admin)
   @ApiOperation({
     operationId: 'admin_audit_list',
-    summary: 'List what happened',
+    summary: 'List audit events',
     description: 'Newest first.',
   })
   @ApiOkResponse({ type: AuditEventPageDto, description: 'A page of events' })

@@ -24,11 +24,11 @@ export class AdminPasswordResetController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
     operationId: 'admin_password_reset_force',
-    summary: 'Have a user choose a new password',
+    summary: 'Force a password reset',
     description:
-      'For an account that somebody else may have got into. The old password and all sessions end at once, and a mail goes out with a link that works for 24 hours. An inactive user gets it when the account is activated again.',
+      'Use this for an account that may be compromised. Disables the password, ends all sessions at once, and sends an email with a link to set a new password that is valid for 24 hours. An inactive user receives it when the account is activated again.',
   })
-  @ApiAcceptedResponse({ type: UnderWayDto, description: 'The old password no longer works' })
+  @ApiAcceptedResponse({ type: UnderWayDto, description: 'The password was disabled' })
   @ApiProblems(new NotFoundError('User not found.'), new MailboxFullError())
   async force(
     @Param() { id }: IdParam,

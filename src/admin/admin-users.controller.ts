@@ -54,7 +54,7 @@ export class AdminUsersController {
   @ApiOperation({
     operationId: 'admin_users_list',
     summary: 'List and search accounts',
-    description: 'Deleted ones are for admins only.',
+    description: 'Only admins can list deleted accounts.',
   })
   @ApiOkResponse({ type: UserPageDto, description: 'A page of accounts' })
   async list(
@@ -74,9 +74,9 @@ export class AdminUsersController {
   @NamesAllErrors()
   @ApiOperation({
     operationId: 'admin_users_create',
-    summary: 'Make an account',
+    summary: 'Create an account',
     description:
-      'Leave the password out: a mail goes out with a link to set one, so that nobody but the owner knows it. With a password the mail asks to verify the address.',
+      'If you omit the password, the user receives an email with a link to set one, so that nobody else knows it. If you set a password, the email asks the user to verify the email address.',
   })
   @ApiCreatedResponse({ type: UserDto, description: 'The new account' })
   @ApiProblems(new UsernameTakenError(), new EmailTakenError(), new MailboxFullError())
@@ -108,9 +108,9 @@ export class AdminUsersController {
     operationId: 'admin_users_change',
     summary: 'Change an account',
     description:
-      'A moderator changes only `is_active`, only of a plain user, and does not activate one whom an admin has deactivated. The last active admin stays one.',
+      'A moderator can change only `is_active`, only for accounts with the role `user`, and cannot activate an account that an admin deactivated. The last active admin cannot be demoted or deactivated.',
   })
-  @ApiOkResponse({ type: UserDto, description: 'The account as it is now' })
+  @ApiOkResponse({ type: UserDto, description: 'The updated account' })
   @ApiProblems(noSuchUser, new LastAdminError(), new UsernameTakenError())
   async change(
     @Param() { id }: IdParam,
@@ -136,9 +136,9 @@ export class AdminUsersController {
     operationId: 'admin_users_remove',
     summary: 'Delete an account',
     description:
-      'Its user is signed out at once, its name and address are free. The data goes after 30 days.',
+      'Signs the user out at once and releases the username and email address. The data is erased after 30 days.',
   })
-  @ApiNoContentResponse({ description: 'It is deleted' })
+  @ApiNoContentResponse({ description: 'The account was deleted' })
   @ApiProblems(noSuchUser, new LastAdminError())
   async remove(
     @Param() { id }: IdParam,
@@ -153,12 +153,12 @@ export class AdminUsersController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'admin_users_restore',
-    summary: 'Undo a deletion',
+    summary: 'Restore a deleted account',
     description:
-      'Within 30 days. If somebody has taken the name or the address meanwhile, the problem says which of them; then name ' +
-      'another for the account to come back under.',
+      'Possible within 30 days. If the username or email address was taken in the meantime, the problem says which. ' +
+      'In that case, send a new one for the account.',
   })
-  @ApiOkResponse({ type: UserDto, description: 'The account as it is now' })
+  @ApiOkResponse({ type: UserDto, description: 'The restored account' })
   @ApiProblems(noSuchUser, new UsernameTakenError(), new EmailTakenError())
   async restore(
     @Param() { id }: IdParam,
@@ -171,7 +171,7 @@ export class AdminUsersController {
 
   @Get(':id/sessions')
   @Roles(Role.Admin)
-  @ApiOperation({ operationId: 'admin_users_list_sessions', summary: 'List where a user is signed in' })
+  @ApiOperation({ operationId: 'admin_users_list_sessions', summary: 'List the sessions of a user' })
   @ApiOkResponse({ type: SessionPageDto, description: 'A page of sessions' })
   @ApiProblems(noSuchUser)
   async listSessions(
@@ -186,8 +186,8 @@ export class AdminUsersController {
   @Delete(':id/sessions')
   @Roles(Role.Admin)
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ operationId: 'admin_users_end_sessions', summary: 'Sign a user out everywhere' })
-  @ApiNoContentResponse({ description: 'All sessions have ended' })
+  @ApiOperation({ operationId: 'admin_users_end_sessions', summary: 'End all sessions of a user' })
+  @ApiNoContentResponse({ description: 'All sessions were ended' })
   @ApiProblems(noSuchUser)
   async endSessions(
     @Param() { id }: IdParam,

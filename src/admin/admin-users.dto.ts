@@ -32,7 +32,7 @@ export class UserListQueryDto extends PageQueryDto {
   @ApiPropertyOptional({
     example: 'ada',
     maxLength: MAX_SEARCH_LENGTH,
-    description: 'Part of the username, the address or the name, in any case.',
+    description: 'Part of the username, email address or full name. Not case-sensitive.',
   })
   @Optional()
   @IsString({ message: 'The search must be a string.' })
@@ -59,7 +59,10 @@ export class UserListQueryDto extends PageQueryDto {
   @IsBoolean({ message: 'This must be true or false.' })
   email_verified?: boolean;
 
-  @ApiPropertyOptional({ type: Boolean, description: 'Only those that were deleted, and can be restored.' })
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Lists only deleted accounts that can still be restored.',
+  })
   @QueryBoolean()
   @Optional()
   @IsBoolean({ message: 'This must be true or false.' })
@@ -68,7 +71,7 @@ export class UserListQueryDto extends PageQueryDto {
   @ApiPropertyOptional({
     enum: userSorts,
     default: '-created_at',
-    description: 'With a minus, from last to first.',
+    description: 'Sort order. A leading minus sorts in descending order.',
   })
   @Optional()
   @IsIn(userSorts, { message: `The order must be one of: ${userSorts.join(', ')}.` })
@@ -90,7 +93,7 @@ export class CreateUserDto {
     example: 'Analytical1',
     format: 'password',
     description:
-      'Best left out: then a mail goes out with a link to set one. One that you type stays until its owner changes it.',
+      'We recommend omitting it: the user then receives an email with a link to set one. A password that you set stays valid until the user changes it.',
   })
   @Optional()
   @PasswordText()
@@ -128,7 +131,7 @@ export class ChangeUserDto {
   @IsFullName()
   full_name?: string;
 
-  @ApiPropertyOptional({ example: true, description: 'Whether the address counts as proven.' })
+  @ApiPropertyOptional({ example: true, description: 'Whether the email address counts as verified.' })
   @Optional()
   @IsBoolean({ message: 'This must be true or false.' })
   email_verified?: boolean;

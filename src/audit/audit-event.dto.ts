@@ -25,7 +25,7 @@ export class AuditEventDto {
     format: 'uuid',
     nullable: true,
     example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11',
-    description: 'Whose account it is about; `null` if no account is known.',
+    description: 'The user whose account the event is about. `null` if the account is unknown.',
   })
   user_id: string | null;
 
@@ -34,7 +34,8 @@ export class AuditEventDto {
     format: 'uuid',
     nullable: true,
     example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11',
-    description: 'Who did it; `null` if it was nobody who had signed in, or the service itself.',
+    description:
+      'The user who caused the event. `null` if nobody was signed in, or if the service caused it.',
   })
   actor_id: string | null;
 
@@ -42,7 +43,8 @@ export class AuditEventDto {
     type: 'string',
     nullable: true,
     example: '192.0.2.17',
-    description: 'The address it came from; after some time its network, such as `192.0.2.0/24`.',
+    description:
+      'The IP address that the request came from. Later shortened to its network, such as `192.0.2.0/24`.',
   })
   ip: string | null;
 
@@ -53,7 +55,7 @@ export class AuditEventDto {
     type: 'object',
     additionalProperties: true,
     example: { reason: 'wrong_password' },
-    description: 'What else is to be known, such as a reason, or values `before` and `after`. Often empty.',
+    description: 'Additional details, such as a reason, or the values `before` and `after`. Often empty.',
   })
   data: AuditData;
 
@@ -64,7 +66,7 @@ export class AuditEventDto {
     enum: ['administrator'],
     example: 'administrator',
     description:
-      'Who did it, where it was somebody else than the owner who is shown it: then neither id, IP address nor browser is.',
+      'Present if somebody other than the owner caused the event. In this case `actor_id`, `ip` and `user_agent` are `null`.',
   })
   actor?: 'administrator';
 

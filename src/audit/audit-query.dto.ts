@@ -29,12 +29,12 @@ const IsMoment = () =>
 
 /** Which events are asked for. */
 export class AuditQueryDto extends PageQueryDto {
-  @ApiPropertyOptional({ format: 'uuid', description: 'Whose account they are about.' })
+  @ApiPropertyOptional({ format: 'uuid', description: 'Only events about the account of this user.' })
   @Optional()
   @IsUUID('all', { message: 'The user id must be a UUID.' })
   user_id?: string;
 
-  @ApiPropertyOptional({ format: 'uuid', description: 'Who did it.' })
+  @ApiPropertyOptional({ format: 'uuid', description: 'Only events caused by this user.' })
   @Optional()
   @IsUUID('all', { message: 'The actor id must be a UUID.' })
   actor_id?: string;
@@ -44,12 +44,12 @@ export class AuditQueryDto extends PageQueryDto {
   @IsIn(Object.keys(auditTypes), { message: 'Unknown event type.' })
   type?: AuditType;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'From this moment on.' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'Only events at or after this time.' })
   @Optional()
   @IsMoment()
   from?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'Before this moment.' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'Only events before this time.' })
   @Optional()
   @IsMoment()
   to?: string;

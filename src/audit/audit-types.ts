@@ -4,32 +4,33 @@
  */
 export const auditTypes = {
   authn_login_success: 'Somebody signed in.',
-  authn_login_fail: 'A sign-in failed; `data.reason` says why, which the caller was not told.',
-  authn_login_lock: 'An account was locked for a while, or its password disabled, after too many failures.',
-  authn_password_change: 'A password was changed, or replaced by a reset (`data.reason`).',
+  authn_login_fail: 'A sign-in failed. `data.reason` says why; the response does not.',
+  authn_login_lock:
+    'An account was temporarily locked, or its password disabled, after too many failed sign-ins.',
+  authn_password_change: 'A password was changed or reset (`data.reason`).',
   authn_password_change_fail: 'A change of password was refused.',
-  authn_password_reset_requested: 'A link to replace a forgotten password was asked for.',
+  authn_password_reset_requested: 'A link to reset a password was requested.',
   authn_email_change_requested:
-    'Another email address for an account was asked for; it changes when a link is used.',
-  authn_email_verification_requested: 'The link that verifies the address of an account was asked for again.',
-  authn_token_reuse: 'A refresh token was used again later: somebody has a copy. The session ended.',
-  session_expired: 'A session was ended before its time; `data.reason` says by what.',
-  authz_fail: 'A signed-in user was refused for want of a role.',
+    'A change of the email address of an account was requested. It takes effect when the link is used.',
+  authn_email_verification_requested: 'The link to verify an email address was requested again.',
+  authn_token_reuse: 'A refresh token was reused, so somebody may have copied it. The session was ended.',
+  session_expired: 'A session was ended before it expired. `data.reason` says why.',
+  authz_fail: 'A signed-in user was refused because of a missing role.',
   authz_change: 'The role of a user was changed.',
-  excess_rate_limit_exceeded: 'A client reached a limit.',
+  excess_rate_limit_exceeded: 'A client reached a rate limit.',
   malicious_extraneous:
-    'A signed-in user sent fields that would be a privilege to a route that does not take them; `data.fields` names them.',
-  user_created: 'An account was made.',
+    'A signed-in user sent privileged fields to a route that does not accept them. `data.fields` lists them.',
+  user_created: 'An account was created.',
   user_updated: 'An account was changed.',
-  user_deactivated: 'An account was deactivated: nobody signs in to it.',
+  user_deactivated: 'An account was deactivated. Its user cannot sign in.',
   user_activated: 'A deactivated account was activated again.',
-  user_deleted: 'An account was deleted. Its data stays for the days of grace.',
-  user_restored: 'A deletion was undone within the days of grace.',
-  user_erased: 'The days of grace are over: the data of a deleted account is gone.',
+  user_deleted: 'An account was deleted. Its data is kept for the grace period.',
+  user_restored: 'A deleted account was restored within the grace period.',
+  user_erased: 'The grace period of a deleted account ended, and its data was erased.',
   sensitive_read:
-    'Somebody took a copy of all that is stored about a user; or an operator, of all accounts (`data.reason`).',
-  sensitive_update: 'Addresses in old audit events were shortened.',
-  sensitive_delete: 'Old audit events were deleted, by the retention that is set.',
+    'A user exported the data of their account, or an operator exported all accounts (`data.reason`).',
+  sensitive_update: 'IP addresses in old audit events were shortened.',
+  sensitive_delete: 'Old audit events were deleted when their retention period ended.',
 } as const satisfies Record<string, string>;
 
 /** What happened: a key of {@link auditTypes}. */

@@ -23,7 +23,7 @@ export function describeRefreshCookie(operation: Operation): void {
       in: 'header',
       schema: { type: 'string', enum: ['browser'] },
       example: 'browser',
-      description: `From a page whose refresh token is in the cookie \`${REFRESH_COOKIE}\`; it is left out of bodies.`,
+      description: `Send this from a page whose refresh token is in the cookie \`${REFRESH_COOKIE}\`. The token is then omitted from bodies.`,
     },
   ];
   if (operationId !== 'sessions_login' && requestBody && 'content' in requestBody)
@@ -34,7 +34,7 @@ export function describeRefreshCookie(operation: Operation): void {
 function addCookie(answer: Answer): void {
   answer.headers = {
     'Set-Cookie': {
-      description: 'The refresh token, if the page asked for it.',
+      description: 'The refresh token, if the request asked for the cookie.',
       schema: { type: 'string' },
       example: `${REFRESH_COOKIE}=AQGZ86Rv…; Path=/; HttpOnly; Secure; SameSite=Strict`,
     },

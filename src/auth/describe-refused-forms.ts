@@ -25,12 +25,12 @@ export function refusedForm(problem: Schemas[string] | undefined): Schemas[strin
       error: {
         type: 'string',
         example: 'invalid_grant',
-        description: 'The kind of error in OAuth2.',
+        description: 'The OAuth2 error code.',
       },
       error_description: {
         type: 'string',
         example: 'Incorrect username or password',
-        description: 'What happened, for people; as `detail`, in ASCII.',
+        description: 'The `detail` in ASCII.',
       },
       ...properties,
     },

@@ -15,11 +15,7 @@ const COMMON_PROBLEMS = [
   new Problem(429, 'too-many-requests', 'Too many requests. Please try again later.', {
     headers: { 'Retry-After': '30' },
   }),
-  new Problem(
-    500,
-    'internal-error',
-    'Something went wrong on our side. Please report it with the request id.',
-  ),
+  new Problem(500, 'internal-error', 'An unexpected error occurred. Please report it with the request id.'),
   new UnavailableError(),
 ];
 
@@ -36,14 +32,11 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .setDescription(introduction(apiPrefix))
-    .addTag('Auth', 'Sign up, sign in, stay signed in, sign out.')
-    .addTag('Users', 'The account of the signed-in user, and areas that only some roles may enter.')
-    .addTag('Sessions', 'Where the user is signed in, and how to end it there.')
-    .addTag(
-      'Administration',
-      'Other people’s accounts, for administrators and moderators, and what happened to all.',
-    )
-    .addTag('Service', 'What runs here, whether it is ready, and what its problems mean.');
+    .addTag('Auth', 'Sign up, sign in, refresh tokens and sign out.')
+    .addTag('Users', 'The account of the signed-in user, and routes for certain roles.')
+    .addTag('Sessions', 'The sessions of the signed-in user.')
+    .addTag('Administration', 'Accounts and audit events, for admins and moderators.')
+    .addTag('Service', 'Version, health and problem types.');
   addAstraSecurity(builder, { tokenUrl: `${basePath}${apiPrefix}/auth/login` });
   // A path alone: the document is tried at whatever name it was opened by, which the browser's rules ask for.
   builder.addServer(basePath || '/');
@@ -71,6 +64,6 @@ function introduction(apiPrefix: string): string {
     `2. Sign in: press **Authorize** in [Swagger UI](docs), or send username and password to \`POST ${apiPrefix}/auth/login\`.`,
     '3. Send the access token with each request: `Authorization: Bearer <token>`.',
     '',
-    'Errors are problem documents ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)): programs branch on `type`, people read `detail`.',
+    'Errors are problem documents ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)): `type` is meant for programs, `detail` for people.',
   ].join('\n');
 }

@@ -21,7 +21,7 @@ export class ReadinessDto extends HealthDto {
     enum: dispensable,
     isArray: true,
     description:
-      'What is away or wrong. Without Redis each process counts for the rate limits by itself; mail waits; the jobs of a worker that does not run are left to other instances; a clock that is far off makes instances refuse the tokens of each other.',
+      'The components that do not work. Without Redis, each process counts rate limits on its own. Without mail, messages wait in the queue. If the worker is not running, other instances run its jobs. If the clock is off, instances may reject each other’s tokens.',
     example: ['mail'],
   })
   degraded?: Dispensable[];
@@ -37,8 +37,8 @@ export class HealthController {
 
   @Get('live')
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({ operationId: 'health_live', summary: 'Tell whether the process runs' })
-  @ApiOkResponse({ type: HealthDto, description: 'It runs' })
+  @ApiOperation({ operationId: 'health_live', summary: 'Check whether the process is running' })
+  @ApiOkResponse({ type: HealthDto, description: 'The process is running' })
   live(): HealthDto {
     return { status: 'ok' };
   }
@@ -46,11 +46,11 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({
     operationId: 'health_ready',
-    summary: 'Tell whether requests can be served',
+    summary: 'Check whether the service is ready for requests',
     description:
-      'Not while the database is away or read-only, not while overload has all requests refused or the clock is more than 30 seconds off that of the database, and not from the moment of shutting down. What is away or wrong otherwise is named.',
+      'Not ready while the database is unavailable or read-only, while all requests are refused because of overload, while the clock differs from that of the database by more than 30 seconds, and during shutdown. Other components that do not work are listed in `degraded`.',
   })
-  @ApiOkResponse({ type: ReadinessDto, description: 'Send requests' })
+  @ApiOkResponse({ type: ReadinessDto, description: 'The service is ready for requests' })
   @ApiProblems(new UnavailableError(), new OverloadedError())
   async ready(): Promise<ReadinessDto> {
     await this.health.assertReady();

@@ -20,7 +20,7 @@ export class PageQueryDto implements PageQuery {
   @IsInt({ message: 'The limit must be an integer from 1 to 100.', context: { code: 'int_parsing' } })
   limit: number = 20;
 
-  @ApiPropertyOptional({ description: 'The `next_cursor` of the page before.' })
+  @ApiPropertyOptional({ description: 'The `next_cursor` of the previous page.' })
   @Optional()
   @MaxInputLength(MAX_CURSOR_LENGTH)
   @IsString({ message: 'The cursor must be a string.' })
@@ -45,16 +45,16 @@ export function PageOf<T>(Item: Type<T>): Type<PageBody<T>> {
       type: 'string',
       nullable: true,
       example: null,
-      description: 'Send it as `cursor` for the next page; `null` on the last one.',
+      description: 'Send this as `cursor` to get the next page. `null` on the last page.',
     })
     next_cursor: string | null;
 
-    @ApiProperty({ type: 'integer', example: 1, description: 'How many there are on all pages together.' })
+    @ApiProperty({ type: 'integer', example: 1, description: 'Number of items on all pages.' })
     total: number;
 
     @ApiProperty({
       example: false,
-      description: 'Whether `total` is an estimate, which it may be above 1 000.',
+      description: 'Whether `total` is an estimate. It is exact up to 1 000.',
     })
     total_is_estimate: boolean;
   }

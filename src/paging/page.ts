@@ -3,7 +3,7 @@ export interface Page<T> {
   items: T[];
   /** `null` on the last page. */
   nextCursor: string | null;
-  /** How many there are on all pages together. */
+  /** Number of items on all pages. */
   total: number;
   /** Whether `total` is the planner's guess, because counting would take long. */
   totalIsEstimate: boolean;

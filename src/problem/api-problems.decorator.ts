@@ -10,7 +10,7 @@ export const EXAMPLE_ID = '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11';
 
 /** The header fields that differ from one problem to another, and what they say. */
 const HEADERS: Record<string, string> = {
-  'Retry-After': 'After how many seconds the next try can succeed.',
+  'Retry-After': 'Number of seconds after which you can try again.',
   'WWW-Authenticate': 'How to authenticate (RFC 6750, 3).',
 };
 

@@ -6,16 +6,16 @@ export class FieldErrorDto {
   @ApiProperty({
     type: [String],
     example: ['body', 'password'],
-    description: 'Where it is, outermost first.',
+    description: 'Location of the field, outermost part first.',
   })
   loc: string[];
 
-  @ApiProperty({ example: 'password_too_short', description: 'What is wrong, for programs.' })
+  @ApiProperty({ example: 'password_too_short', description: 'Error code, for programs.' })
   code: string;
 
   @ApiProperty({
     example: 'The password must be at least 8 characters long.',
-    description: 'What is wrong, for people.',
+    description: 'Error message, for people.',
   })
   msg: string;
 }
@@ -26,11 +26,11 @@ export class ProblemDto {
   @ApiProperty({
     format: 'uri-reference',
     example: '/problems/invalid-input',
-    description: 'The kind of problem; open it to read more.',
+    description: 'Identifies the problem type. Open it for an explanation.',
   })
   type: string;
 
-  @ApiProperty({ example: 'Invalid input', description: 'The kind of problem in a few words.' })
+  @ApiProperty({ example: 'Invalid input', description: 'Short name of the problem type.' })
   title: string;
 
   @ApiProperty({ type: 'integer', example: 422, description: 'The HTTP status.' })
@@ -38,14 +38,14 @@ export class ProblemDto {
 
   @ApiProperty({
     example: 'Invalid username: this field is required.',
-    description: 'What happened, in one sentence for people.',
+    description: 'Explanation of this occurrence, in one sentence.',
   })
   detail: string;
 
   @ApiProperty({
     format: 'uri-reference',
     example: '/api/v1/auth/register',
-    description: 'The path that was asked for.',
+    description: 'The requested path.',
   })
   instance: string;
 
@@ -55,6 +55,6 @@ export class ProblemDto {
   })
   request_id: string;
 
-  @ApiPropertyOptional({ type: [FieldErrorDto], description: 'The refused fields; only with status 422.' })
+  @ApiPropertyOptional({ type: [FieldErrorDto], description: 'The invalid fields. Only with status 422.' })
   errors?: FieldErrorDto[];
 }

@@ -74,7 +74,7 @@ function unforeseen(error: unknown, requestId: string, logger: Pick<Logger, 'err
   return new Problem(
     500,
     'internal-error',
-    'Something went wrong on our side. Please report it with the request id.',
+    'An unexpected error occurred. Please report it with the request id.',
   );
 }
 

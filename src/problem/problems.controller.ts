@@ -28,11 +28,11 @@ export class ProblemsController {
   @Get(':code')
   @ApiOperation({
     operationId: 'problems_explain',
-    summary: 'Say what a problem means',
-    description: 'The `type` of every problem document is such an address.',
+    summary: 'Explain a problem type',
+    description: 'The `type` of every problem document is a URL of this route.',
   })
   @ApiParam({ name: 'code', enum: Object.keys(problemTypes), example: 'username-taken' })
-  @ApiOkResponse({ type: ProblemTypeDto, description: 'The kind of problem in words' })
+  @ApiOkResponse({ type: ProblemTypeDto, description: 'The problem type and its meaning' })
   @ApiProblems(new NotFoundError('Unknown problem type.'))
   explain(@Param('code') code: string): ProblemTypeDto {
     if (!Object.hasOwn(problemTypes, code)) throw new NotFoundError('Unknown problem type.');

@@ -74,7 +74,7 @@ export const ApiUsername = () =>
     minLength: 3,
     maxLength: 50,
     pattern: '^[A-Za-z0-9_.-]*$',
-    description: 'Unique, whatever the case.',
+    description: 'Unique, not case-sensitive.',
   });
 
 export const ApiEmail = () =>
@@ -82,8 +82,12 @@ export const ApiEmail = () =>
     example: 'ada@example.com',
     format: 'email',
     maxLength: 254,
-    description: 'Unique, whatever the case.',
+    description: 'Unique, not case-sensitive.',
   });
 
 export const ApiFullName = () =>
-  ApiPropertyOptional({ example: 'Ada Lovelace', maxLength: 100, description: 'Empty for none.' });
+  ApiPropertyOptional({
+    example: 'Ada Lovelace',
+    maxLength: 100,
+    description: 'Full name. Send an empty string to remove it.',
+  });

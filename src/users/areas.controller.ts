@@ -26,7 +26,7 @@ export class WelcomeDto {
 export class AreasController {
   @Get('admin-dashboard')
   @Roles(Role.Admin)
-  @ApiOperation({ operationId: 'areas_admin_dashboard', summary: 'Enter the admin dashboard' })
+  @ApiOperation({ operationId: 'areas_admin_dashboard', summary: 'Show the admin dashboard' })
   @ApiOkResponse({ type: WelcomeDto, description: 'A greeting' })
   adminDashboard(@CurrentUser() { username, role }: Principal): WelcomeDto {
     return { message: `Welcome to admin dashboard, ${username}!`, role, access_level: 'administrator' };
@@ -34,7 +34,7 @@ export class AreasController {
 
   @Get('moderator-panel')
   @Roles(Role.Admin, Role.Moderator)
-  @ApiOperation({ operationId: 'areas_moderator_panel', summary: 'Enter the moderator panel' })
+  @ApiOperation({ operationId: 'areas_moderator_panel', summary: 'Show the moderator panel' })
   @ApiOkResponse({
     type: WelcomeDto,
     description: 'A greeting',

@@ -18,7 +18,7 @@ export class ProfileController {
   constructor(private readonly profile: ProfileService) {}
 
   @Get()
-  @ApiOperation({ operationId: 'profile_show', summary: 'Show the signed-in user' })
+  @ApiOperation({ operationId: 'profile_show', summary: 'Show my account' })
   @ApiOkResponse({ type: UserDto, description: 'The account' })
   show(@CurrentUser() user: Principal): UserDto {
     return UserDto.from(user);
@@ -26,8 +26,8 @@ export class ProfileController {
 
   @Patch()
   @RateLimit('profile')
-  @ApiOperation({ operationId: 'profile_change', summary: 'Change username or name' })
-  @ApiOkResponse({ type: UserDto, description: 'The account as it is now' })
+  @ApiOperation({ operationId: 'profile_change', summary: 'Change my username or full name' })
+  @ApiOkResponse({ type: UserDto, description: 'The updated account' })
   @ApiProblems(new UsernameTakenError())
   async change(
     @CurrentUser() { userId }: Principal,

@@ -43,7 +43,7 @@ export class RoleChanged extends AccountEvent {
   }
 }
 
-/** An account was deactivated: nobody signs in to it. */
+/** An account was deactivated. Its user cannot sign in. */
 export class UserDeactivated extends AccountEvent {}
 
 /** An account was deleted. Its row stays for the days of grace, in which an administrator can undo it. */

@@ -16,7 +16,10 @@ export class UserDto {
   @ApiProperty({ format: 'email', example: 'ada@example.com' })
   email: string;
 
-  @ApiProperty({ example: false, description: 'Whether the address was proven by a link sent to it.' })
+  @ApiProperty({
+    example: false,
+    description: 'Whether the user verified the email address with a link sent to it.',
+  })
   email_verified: boolean;
 
   @ApiProperty({ type: 'string', nullable: true, example: 'Ada Lovelace' })

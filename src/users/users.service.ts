@@ -155,7 +155,7 @@ export class UsersService {
       withDeleted: true,
       lock: { mode: 'for_no_key_update' },
     });
-    if (!before) throw new NotFoundError('There is no such user.');
+    if (!before) throw new NotFoundError('User not found.');
     const hasMoved = email !== undefined && canonicalEmail(email) !== canonicalEmail(before.email);
     const user = await refusingDuplicates(async () => {
       const restored = await tx

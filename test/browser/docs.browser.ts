@@ -85,8 +85,8 @@ describe('ReDoc', () => {
     async () => {
       await page.goto(`${service.origin}/redoc`);
       await page.getByPlaceholder('Search').fill('dashboard');
-      await page.getByRole('search').getByText('Enter the admin dashboard').click();
-      await page.getByRole('heading', { name: 'Enter the admin dashboard' }).waitFor();
+      await page.getByRole('search').getByText('Show the admin dashboard').click();
+      await page.getByRole('heading', { name: 'Show the admin dashboard' }).waitFor();
 
       await page.getByPlaceholder('Search').fill('');
       await page.getByRole('menuitem', { name: 'Auth', exact: true }).click();

@@ -54,7 +54,7 @@ interface Outcome {
 type InTransaction = (work: (tx: EntityManager) => Promise<Outcome>) => Promise<Outcome>;
 
 const EMAIL_HELD =
-  'Another account moved away from this address within the last 7 days, and its old mailbox can undo that. Import this line again later.';
+  'Another account stopped using this email address less than 7 days ago, and that change can still be undone. Import this line again later.';
 
 /** Lines that one transaction adds. */
 const BATCH = 100;
@@ -206,11 +206,15 @@ function problemsOf({ record, hasId }: Candidate, clashes: Clash[]): string[] {
   if (own.some(isThere)) return [];
 
   const sameId = own.find(({ id }) => id === record.id);
-  if (sameId?.isDeleted) return ['id: A deleted account has this id. Restore that one, or leave the id out.'];
+  if (sameId?.isDeleted) return ['id: A deleted account has this id. Restore that account, or omit the id.'];
   const problems = [
-    ...(sameId ? ['id: Another account has this id.'] : []),
-    ...(own.some((clash) => clash.sameUsername) ? ['username: Another account has this name.'] : []),
-    ...(own.some((clash) => clash.sameEmail) ? ['email: Another account has this address.'] : []),
+    ...(sameId ? ['id: Another account already uses this id.'] : []),
+    ...(own.some((clash) => clash.sameUsername)
+      ? ['username: Another account already uses this username.']
+      : []),
+    ...(own.some((clash) => clash.sameEmail)
+      ? ['email: Another account already uses this email address.']
+      : []),
     ...(own.some((clash) => clash.holdsEmail) ? [`email: ${EMAIL_HELD}`] : []),
   ];
   return problems.length > 0

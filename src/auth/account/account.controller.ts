@@ -31,9 +31,9 @@ export class AccountController {
     operationId: 'account_remove',
     summary: 'Delete my account',
     description:
-      'Signs out everywhere and frees the username and the address at once. The data goes after 30 days; until then an administrator can undo it.',
+      'Ends all sessions and releases the username and email address at once. The data is erased after 30 days. Until then, an admin can restore the account.',
   })
-  @ApiNoContentResponse({ description: 'It is deleted' })
+  @ApiNoContentResponse({ description: 'The account was deleted' })
   @ApiProblems(new InvalidCredentialsError(), new LastAdminError())
   async remove(
     @CurrentUser() principal: Principal,
@@ -47,9 +47,9 @@ export class AccountController {
   @RateLimit('export')
   @ApiOperation({
     operationId: 'account_export',
-    summary: 'Export all that is stored about me',
+    summary: 'Export my data',
     description:
-      'By GDPR, articles 15 and 20. Hashes and tokens are left out. It is streamed; of each account, one at a time.',
+      'Returns all data stored about the account (GDPR, articles 15 and 20), without hashes and tokens. The response is streamed. Only one export per account can run at a time.',
   })
   @ApiOkResponse({ type: AccountExportDto, description: 'Account, sessions and events' })
   async export(@CurrentUser() principal: Principal, @FromClient() client: Client): Promise<StreamableFile> {
@@ -61,7 +61,7 @@ export class AccountController {
   @ApiOperation({
     operationId: 'account_list_events',
     summary: 'List my recent activity',
-    description: 'What happened to the account, newest first.',
+    description: 'Events of the account, newest first.',
   })
   @ApiOkResponse({ type: AuditEventPageDto, description: 'A page of events' })
   async listEvents(

@@ -25,9 +25,9 @@ export class EmailChangeController {
     operationId: 'email_change_request',
     summary: 'Change my email address',
     description:
-      'A link goes to the new address, and a notice to the present one. Nothing changes until the link is used. The answer is the same for an address that another account has.',
+      'Sends a link to the new email address and a notice to the current one. Nothing changes until the link is used. The response is the same if another account already uses the new email address.',
   })
-  @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is on its way to the new address' })
+  @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is on its way to the new email address' })
   @ApiProblems(new InvalidCredentialsError(), new OverloadedError())
   async request(
     @CurrentUser() principal: Principal,

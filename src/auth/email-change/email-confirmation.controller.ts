@@ -24,9 +24,10 @@ export class EmailConfirmationController {
   @ApiOperation({
     operationId: 'email_confirmation_confirm',
     summary: 'Confirm a new email address',
-    description: 'With the token from the mail to the new address. Links in mails to the old one end.',
+    description:
+      'Takes the token from the email to the new email address. Links sent to the old one are invalidated.',
   })
-  @ApiOkResponse({ type: UserDto, description: 'The account, with the new address' })
+  @ApiOkResponse({ type: UserDto, description: 'The account with its new email address' })
   @ApiProblems(new InvalidMailTokenError(), new EmailTakenError())
   async confirm(@Body() { token }: ConfirmEmailDto, @FromClient() client: Client): Promise<UserDto> {
     return UserDto.from(await this.emailChange.confirm(token, client));

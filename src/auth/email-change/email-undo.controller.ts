@@ -24,9 +24,9 @@ export class EmailUndoController {
     operationId: 'email_undo_undo',
     summary: 'Undo a change of my email address',
     description:
-      'With the token from the message to the old address, for 7 days. The old address is back; every session and the password end, and a link to choose a new one goes to it.',
+      'Takes the token from the message to the old email address, which is valid for 7 days. Restores the old email address, ends all sessions, disables the password, and sends a link to choose a new one.',
   })
-  @ApiNoContentResponse({ description: 'The old address is back' })
+  @ApiNoContentResponse({ description: 'The old email address was restored' })
   @ApiProblems(new InvalidMailTokenError(), new EmailTakenError())
   undo(@Body() { token }: ConfirmEmailDto, @FromClient() client: Client): Promise<void> {
     return this.undoing.undo(token, client);

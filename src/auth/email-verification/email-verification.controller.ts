@@ -32,10 +32,13 @@ export class EmailVerificationController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
     operationId: 'email_verification_request',
-    summary: 'Ask for the verification mail again',
-    description: 'The answer is the same whether or not there is an account with this address.',
+    summary: 'Resend the verification email',
+    description: 'The response is the same whether or not there is an account with this email address.',
   })
-  @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is sent, if it is needed' })
+  @ApiAcceptedResponse({
+    type: AcceptedDto,
+    description: 'A link is sent if the email address needs to be verified',
+  })
   async request(
     @Body() { email }: RequestVerificationDto,
     @FromClient() client: Client,
@@ -52,10 +55,13 @@ export class EmailVerificationController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'email_verification_preview',
-    summary: 'Show which account an email address was given for',
-    description: 'With the token from the mail, which stays good.',
+    summary: 'Show the account of a verification link',
+    description: 'Takes the token from the email. The token stays valid.',
   })
-  @ApiOkResponse({ type: RegistrationDto, description: 'What its owner should recognize' })
+  @ApiOkResponse({
+    type: RegistrationDto,
+    description: 'Details by which the owner can recognize the account',
+  })
   @ApiProblems(new InvalidMailTokenError())
   async preview(@Body() { token }: VerifyEmailDto): Promise<RegistrationDto> {
     const { username, registeredAt, origin } = await this.verification.preview(token);
@@ -68,11 +74,11 @@ export class EmailVerificationController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'email_verification_disown',
-    summary: 'Say that I did not create this account',
+    summary: 'Report that I did not create this account',
     description:
-      'With the token from the mail. The account, whose address was never verified, is deleted, and the address is free.',
+      'Takes the token from the email. Deletes the account, whose email address was never verified, and releases the email address.',
   })
-  @ApiNoContentResponse({ description: 'The address is free' })
+  @ApiNoContentResponse({ description: 'The email address was released' })
   @ApiProblems(new InvalidMailTokenError(), new LastAdminError())
   disown(@Body() { token }: VerifyEmailDto, @FromClient() client: Client): Promise<void> {
     return this.verification.disown(token, client);
@@ -86,9 +92,9 @@ export class EmailVerificationController {
     operationId: 'email_verification_verify',
     summary: 'Verify an email address',
     description:
-      'With the token from the mail. Under `REGISTRATION_PRIVACY=strict` the account begins with it, unless somebody has got its name or address in the meantime.',
+      'Takes the token from the email. With `REGISTRATION_PRIVACY=strict`, this creates the account, unless its username or email address was taken in the meantime.',
   })
-  @ApiOkResponse({ type: UserDto, description: 'The account, its address verified' })
+  @ApiOkResponse({ type: UserDto, description: 'The account with its verified email address' })
   @ApiProblems(new InvalidMailTokenError(), new UsernameTakenError(), new EmailTakenError())
   async verify(@Body() { token }: VerifyEmailDto, @FromClient() client: Client): Promise<UserDto> {
     return UserDto.from(await this.verification.verify(token, client));

@@ -14,7 +14,7 @@ export class RegistrationDto {
     nullable: true,
     example: 'Firefox on Linux, 203.0.113.0/24',
     description:
-      'From where it was registered: the device, and the network of the IP address. Null if that is not known.',
+      'The device and the network of the IP address that the account was registered from. `null` if unknown.',
   })
   registered_from: string | null;
 }

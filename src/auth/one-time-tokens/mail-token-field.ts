@@ -8,7 +8,7 @@ export const MailTokenField = () =>
   applyDecorators(
     ApiProperty({
       example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
-      description: 'From the link in the mail, after `#token=`. Good for one use.',
+      description: 'The token from the link in the email, after `#token=`. It can be used once.',
     }),
     MaxInputLength(MAX_TOKEN_LENGTH),
     IsString({ message: 'The token must be a string.' }),

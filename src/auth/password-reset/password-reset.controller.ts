@@ -25,10 +25,10 @@ export class PasswordResetController {
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
     operationId: 'password_reset_forgot',
-    summary: 'Ask for a link to choose a new password',
-    description: 'The answer is the same whether or not there is an account with this address.',
+    summary: 'Request a link to reset the password',
+    description: 'The response is the same whether or not there is an account with this email address.',
   })
-  @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is sent, if there is such an account' })
+  @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is sent if the account exists' })
   async forgot(@Body() { email }: ForgotPasswordDto, @FromClient() client: Client): Promise<AcceptedDto> {
     await this.passwordReset.request(email, client);
     return new AcceptedDto(
@@ -46,7 +46,7 @@ export class PasswordResetController {
     summary: 'Choose a new password',
     description: 'With the token from the mail. Ends every session, and proves the address.',
   })
-  @ApiNoContentResponse({ description: 'The new password holds' })
+  @ApiNoContentResponse({ description: 'The password was changed' })
   @ApiProblems(new InvalidMailTokenError(), new OverloadedError())
   reset(@Body() { token, new_password }: ResetPasswordDto, @FromClient() client: Client): Promise<void> {
     return this.passwordReset.reset(token, new_password, client);

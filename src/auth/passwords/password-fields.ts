@@ -20,7 +20,7 @@ export const NewPasswordField = () =>
       minLength: 8,
       maxLength: 128,
       description:
-        'At least 8 characters with an upper-case letter, a lower-case letter and a digit; not a common password, the username or the address.',
+        'At least 8 characters with an uppercase letter, a lowercase letter and a digit. Not a common password, the username or the email address.',
     }),
     PasswordText(),
   );

@@ -25,9 +25,10 @@ export class PasswordController {
   @ApiOperation({
     operationId: 'password_change',
     summary: 'Change my password',
-    description: 'Ends all other sessions, and the links in older mails. A notice goes to your address.',
+    description:
+      'Ends all other sessions, invalidates the links in earlier emails, and sends a notice to your email address.',
   })
-  @ApiNoContentResponse({ description: 'The new password holds' })
+  @ApiNoContentResponse({ description: 'The password was changed' })
   @ApiProblems(new InvalidCredentialsError(), new OverloadedError())
   change(
     @CurrentUser() user: Principal,

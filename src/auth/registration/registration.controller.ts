@@ -31,10 +31,13 @@ export class RegistrationController {
     operationId: 'registration_register',
     summary: 'Sign up',
     description:
-      'A link to verify the address goes to it. Under `REGISTRATION_PRIVACY=strict` the account begins when that link is opened; the answer is the same for an address that is taken, whose owner gets a mail, and the username is held for 24 hours in both cases.',
+      'Sends a link to verify the email address. With `REGISTRATION_PRIVACY=strict`, the account is created when the link is used. The response is then the same for an email address that is already taken, whose owner receives an email. In both cases, the username is reserved for 24 hours.',
   })
   @ApiCreatedResponse({ type: UserDto, description: 'The new account' })
-  @ApiAcceptedResponse({ type: AcceptedDto, description: 'Only under strict privacy: see your mail' })
+  @ApiAcceptedResponse({
+    type: AcceptedDto,
+    description: 'Only with strict privacy: an email with the next step is on its way',
+  })
   @ApiProblems(new UsernameTakenError(), new EmailTakenError(), new OverloadedError())
   async register(
     @Body() { username, email, password, full_name: fullName }: RegisterDto,

@@ -25,11 +25,11 @@ export class RevocationsController {
   @Public()
   @ApiOperation({
     operationId: 'revocations_list',
-    summary: 'Show revoked sessions and users',
+    summary: 'List revoked sessions and users',
     description:
-      'At most 500 entries a page. An entry may come twice: a cursor looks back a little, so that none is missed. Send `If-None-Match` to get 304 while nothing changed.',
+      'Returns up to 500 entries per page. An entry may appear twice, because a cursor overlaps with the previous response so that no entry is missed. Send `If-None-Match` to receive 304 while nothing has changed.',
   })
-  @ApiOkResponse({ type: RevocationsDto, description: 'What came since the cursor' })
+  @ApiOkResponse({ type: RevocationsDto, description: 'The entries since the cursor' })
   @ApiResponse({ status: 304, description: 'Nothing has changed' })
   async list(
     @Query() { cursor }: RevocationsQueryDto,

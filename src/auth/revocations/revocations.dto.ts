@@ -7,7 +7,8 @@ import { FEED_CURSOR } from './feed-cursor.js';
 export class RevocationsQueryDto {
   @ApiPropertyOptional({
     example: '1795342500',
-    description: 'The `cursor` of the last answer; without it, all that still matters.',
+    description:
+      'The `cursor` of the last response. Without it, all entries that are still relevant are returned.',
   })
   @Optional()
   @Matches(FEED_CURSOR, {
@@ -30,29 +31,29 @@ export class ChangedUserDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' })
   id: string;
 
-  @ApiProperty({ type: 'integer', example: 2, description: 'Refuse tokens whose `gen` is lower.' })
+  @ApiProperty({ type: 'integer', example: 2, description: 'Reject access tokens with a lower `gen`.' })
   generation: number;
 }
 
 /** What other services must refuse although it has not expired. */
 @ApiSchema({ name: 'AstraRevocations' })
 export class RevocationsDto {
-  @ApiProperty({ type: [EndedSessionDto], description: 'Refuse access tokens with these `sid`s.' })
+  @ApiProperty({ type: [EndedSessionDto], description: 'Reject access tokens with these `sid` claims.' })
   sessions: EndedSessionDto[];
 
-  @ApiProperty({ type: [ChangedUserDto], description: 'Refuse older access tokens with these `sub`s.' })
+  @ApiProperty({ type: [ChangedUserDto], description: 'Reject older access tokens with these `sub` claims.' })
   users: ChangedUserDto[];
 
   @ApiProperty({
     type: [String],
     example: ['20261122T101500Z-5f2c'],
-    description: 'The keys that there are now. Read the JWK set again when they are others than in it.',
+    description: 'The ids of the current signing keys. Fetch the JWK set again if it has different ones.',
   })
   keys: string[];
 
   @ApiProperty({
     example: '1795342500',
-    description: 'Ask with that of the first page the next time, once all pages are read.',
+    description: 'After reading all pages, send the `cursor` of the first page with the next request.',
   })
   cursor: string;
 
@@ -60,7 +61,7 @@ export class RevocationsDto {
     type: String,
     nullable: true,
     example: null,
-    description: 'The `cursor` of the next page, to be asked for at once.',
+    description: 'The `cursor` of the next page. Fetch it right away.',
   })
   next_page: string | null;
 

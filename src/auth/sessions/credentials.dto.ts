@@ -8,7 +8,7 @@ import { PasswordText } from '../passwords/password-fields.js';
 /** A username or an address, and a password; with the fields of OAuth2's password grant, which Swagger UI sends. */
 @ApiSchema({ name: 'AstraCredentials' })
 export class CredentialsDto {
-  @ApiProperty({ example: 'ada', description: 'The username or the email address, in any case.' })
+  @ApiProperty({ example: 'ada', description: 'The username or email address. Not case-sensitive.' })
   @MaxInputLength(MAX_LOGIN_LENGTH)
   @IsString({ message: 'The username must be a string.' })
   username: string;
@@ -26,17 +26,17 @@ export class CredentialsDto {
   @IsIn(['password'], { message: 'Only the grant type "password" is supported here.' })
   grant_type?: string;
 
-  @ApiPropertyOptional({ example: '', description: 'OAuth2 only; not looked at.' })
+  @ApiPropertyOptional({ example: '', description: 'For OAuth2 clients. Ignored.' })
   @Optional()
   @IsString({ message: 'The scope must be a string.' })
   scope?: string;
 
-  @ApiPropertyOptional({ example: '', description: 'OAuth2 only; not looked at.' })
+  @ApiPropertyOptional({ example: '', description: 'For OAuth2 clients. Ignored.' })
   @Optional()
   @IsString({ message: 'The client id must be a string.' })
   client_id?: string;
 
-  @ApiPropertyOptional({ example: '', description: 'OAuth2 only; not looked at.' })
+  @ApiPropertyOptional({ example: '', description: 'For OAuth2 clients. Ignored.' })
   @Optional()
   @IsString({ message: 'The client secret must be a string.' })
   client_secret?: string;

@@ -21,8 +21,8 @@ export class OwnSessionsController {
   @Get()
   @ApiOperation({
     operationId: 'own_sessions_list',
-    summary: 'List where I am signed in',
-    description: 'Newest sign-in first.',
+    summary: 'List my sessions',
+    description: 'Most recent sign-in first.',
   })
   @ApiOkResponse({ type: SessionPageDto, description: 'A page of sessions' })
   async list(
@@ -36,8 +36,8 @@ export class OwnSessionsController {
 
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ operationId: 'own_sessions_end', summary: 'Sign out one session' })
-  @ApiNoContentResponse({ description: 'It has ended' })
+  @ApiOperation({ operationId: 'own_sessions_end', summary: 'End one of my sessions' })
+  @ApiNoContentResponse({ description: 'The session was ended' })
   @ApiProblems(new NotFoundError('Session not found.'))
   async end(
     @CurrentUser() { userId }: Principal,
@@ -52,10 +52,10 @@ export class OwnSessionsController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'own_sessions_end_others',
-    summary: 'Sign out everywhere else',
-    description: 'All sessions but this one end.',
+    summary: 'End my other sessions',
+    description: 'Ends all sessions except the current one.',
   })
-  @ApiNoContentResponse({ description: 'They have ended' })
+  @ApiNoContentResponse({ description: 'The other sessions were ended' })
   async endOthers(
     @CurrentUser() { userId, sessionId }: Principal,
     @FromClient() client: Client,

@@ -5,7 +5,7 @@ import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 /** The token to exchange. */
 @ApiSchema({ name: 'AstraRefresh' })
 export class RefreshDto {
-  @ApiProperty({ example: 'AQGZ86Rv…', description: 'The newest refresh token of the session.' })
+  @ApiProperty({ example: 'AQGZ86Rv…', description: 'The latest refresh token of the session.' })
   @MaxInputLength(MAX_TOKEN_LENGTH)
   @IsString({ message: 'The refresh token must be a string.' })
   refresh_token: string;

@@ -5,7 +5,10 @@ import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 /** The token to revoke. */
 @ApiSchema({ name: 'AstraRevoke' })
 export class RevokeDto {
-  @ApiProperty({ example: 'AQGZ86Rv…', description: 'A refresh token, of whichever generation.' })
+  @ApiProperty({
+    example: 'AQGZ86Rv…',
+    description: 'Any refresh token of the session, including an earlier one.',
+  })
   @MaxInputLength(MAX_TOKEN_LENGTH)
   @IsString({ message: 'The token must be a string.' })
   token: string;

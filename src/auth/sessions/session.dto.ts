@@ -9,14 +9,14 @@ export class SessionDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-7a11-7d03-8e0a-5d0f7f3a9c42' })
   id: string;
 
-  @ApiProperty({ example: true, description: 'Whether this very request belongs to it.' })
+  @ApiProperty({ example: true, description: 'Whether this request belongs to the session.' })
   current: boolean;
 
   @ApiProperty({
     type: 'string',
     nullable: true,
     example: '192.0.2.17',
-    description: 'The address at the last refresh or sign-in.',
+    description: 'The IP address at the last refresh or sign-in.',
   })
   ip: string | null;
 
@@ -36,14 +36,14 @@ export class SessionDto {
   @ApiProperty({
     format: 'date-time',
     example: '2026-11-22T10:14:00.000Z',
-    description: 'When it was last refreshed.',
+    description: 'When the session was last refreshed.',
   })
   last_used_at: string;
 
   @ApiProperty({
     format: 'date-time',
     example: '2026-11-29T10:14:00.000Z',
-    description: 'When it ends unless it is used before.',
+    description: 'When the session expires unless it is refreshed before.',
   })
   expires_at: string;
 

@@ -59,16 +59,19 @@ export class SessionsController {
     operationId: 'sessions_login',
     summary: 'Sign in',
     description:
-      'With a username, or an email address, and a password. Takes JSON and, for OAuth2 clients, a form; a form also takes ' +
-      '`grant_type=refresh_token` with `refresh_token`. A form that is refused gets `error` and `error_description` ' +
-      '(RFC 6749) beside the problem, as `application/json`.',
+      'Takes a username or an email address and a password, as JSON or, for OAuth2 clients, as a form. A form can also send ' +
+      '`grant_type=refresh_token` with `refresh_token`. If a form is refused, the problem document also has `error` and `error_description` ' +
+      '(RFC 6749) and is sent as `application/json`.',
   })
   @ApiConsumes('application/x-www-form-urlencoded', 'application/json')
   @ApiBody({
     type: CredentialsDto,
     examples: {
-      username: { summary: 'By username', value: { username: 'ada', password: 'Analytical1' } },
-      email: { summary: 'By email address', value: { username: 'ada@example.com', password: 'Analytical1' } },
+      username: { summary: 'With a username', value: { username: 'ada', password: 'Analytical1' } },
+      email: {
+        summary: 'With an email address',
+        value: { username: 'ada@example.com', password: 'Analytical1' },
+      },
     },
   })
   @ApiOkResponse({ type: TokenDto, description: 'The tokens of a new session' })
@@ -100,9 +103,9 @@ export class SessionsController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'sessions_refresh',
-    summary: 'Stay signed in',
+    summary: 'Refresh the tokens',
     description:
-      'Exchanges a refresh token for a new one and a new access token. Until the new tokens are used, and for 10 seconds after that, the same refresh token gets the same successor; later it ends the session.',
+      'Exchanges a refresh token for a new refresh token and a new access token. Until the new tokens are used, and for 10 seconds after that, the same refresh token returns the same successor. Later use of it ends the session.',
   })
   @ApiOkResponse({ type: TokenDto, description: 'The next tokens of the session' })
   @ApiProblems(new InvalidRefreshTokenError())
@@ -120,9 +123,9 @@ export class SessionsController {
   @ApiOperation({
     operationId: 'sessions_logout',
     summary: 'Sign out',
-    description: 'Ends this session: its access tokens are refused from now on.',
+    description: 'Ends the current session. Its access tokens are rejected from now on.',
   })
-  @ApiNoContentResponse({ description: 'The session has ended' })
+  @ApiNoContentResponse({ description: 'The session was ended' })
   async logout(
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
@@ -137,10 +140,10 @@ export class SessionsController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'sessions_logout_all',
-    summary: 'Sign out everywhere',
-    description: 'Ends every session of the user, this one too.',
+    summary: 'End all my sessions',
+    description: 'Ends all sessions of the user, including the current one.',
   })
-  @ApiNoContentResponse({ description: 'All sessions have ended' })
+  @ApiNoContentResponse({ description: 'All sessions were ended' })
   async logoutAll(
     @CurrentUser() { userId }: Principal,
     @FromClient() client: Client,
@@ -161,11 +164,11 @@ export class SessionsController {
     operationId: 'sessions_revoke',
     summary: 'Revoke a refresh token',
     description:
-      'Ends the session of a refresh token (RFC 7009). The answer is the same for a token that nobody knows.',
+      'Ends the session of a refresh token (RFC 7009). The response is the same for an unknown token.',
   })
   @ApiOkResponse({
     schema: { type: 'object', additionalProperties: false, example: {} },
-    description: 'The token is good for nothing now',
+    description: 'The token is now invalid',
   })
   async revoke(
     @Body() { token }: RevokeDto,

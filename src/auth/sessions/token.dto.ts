@@ -10,13 +10,13 @@ export class TokenDto {
   })
   access_token: string;
 
-  @ApiProperty({ example: 'AQGZ86Rv…', description: 'Good for one `POST /auth/refresh`.' })
+  @ApiProperty({ example: 'AQGZ86Rv…', description: 'Can be used once with `POST /auth/refresh`.' })
   refresh_token: string;
 
   @ApiProperty({ enum: ['bearer'], example: 'bearer' })
   token_type: 'bearer';
 
-  @ApiProperty({ type: 'integer', example: 900, description: 'Life of the access token, in seconds.' })
+  @ApiProperty({ type: 'integer', example: 900, description: 'Lifetime of the access token in seconds.' })
   expires_in: number;
 
   static from({ accessToken, refreshToken, accessTokenTtl }: TokenPair): TokenDto {

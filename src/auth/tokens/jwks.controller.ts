@@ -44,8 +44,8 @@ export class JwksController {
   @Public()
   @ApiOperation({
     operationId: 'jwks_show',
-    summary: 'Show the public keys of access tokens',
-    description: 'Empty under HS256, whose key is a secret.',
+    summary: 'Show the public keys that verify access tokens',
+    description: 'Empty with HS256, whose key is secret.',
   })
   @ApiOkResponse({ type: JwksDto, description: 'A JWK set' })
   @ApiResponse({ status: 304, description: 'Nothing has changed' })
