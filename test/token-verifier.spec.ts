@@ -67,6 +67,54 @@ describe('a verifier', () => {
     expect(issuer.requests).toBe(requests);
   });
 
+  describe('whose clock is moved', () => {
+    const { now } = performance;
+    let shift = 0;
+    beforeEach(() => {
+      shift = 0;
+      performance.now = () => now.call(performance) + shift;
+    });
+    afterEach(() => {
+      performance.now = now;
+    });
+    /** Until the feed was read so often again. */
+    const polls = async (count: number) => {
+      const until = issuer.asked.feed + count;
+      await eventually(async () => expect(issuer.asked.feed).toBeGreaterThanOrEqual(until));
+    };
+
+    it.each([
+      ['a minute', {}, 60_000],
+      ['a minute where the issuer permits more', { 'cache-control': 'max-age=86400' }, 60_000],
+      ['what the issuer permits', { 'cache-control': 'public, max-age=30' }, 30_000],
+    ])('reads the keys again after %s, and not before', async (_, headers, after) => {
+      issuer.headers = headers;
+      const verifier = start();
+      expect(await judge(verifier, good())).toBe('good');
+      shift = after - 20_000;
+      await polls(3);
+      expect(issuer.asked.jwks).toBe(1);
+      shift = after;
+      await eventually(async () => expect(issuer.asked.jwks).toBe(2));
+      await polls(3);
+      expect(issuer.asked.jwks).toBe(2);
+    });
+
+    it('cannot know once the keys could not be read for ten minutes, and can again when they are', async () => {
+      const verifier = start();
+      expect(await judge(verifier, good())).toBe('good');
+      issuer.instead.jwks = (_, response) => response.writeHead(503).end();
+      shift = 9 * 60_000;
+      await polls(3);
+      await becomes(verifier, good(), 'good');
+      shift = 10 * 60_000;
+      await polls(3);
+      expect(await judge(verifier, good())).toBe('cannot know');
+      issuer.instead = {};
+      await becomes(verifier, good(), 'good');
+    });
+  });
+
   it('goes on although nobody can be told that the issuer is silent', async () => {
     issuer.instead.feed = (_, response) => response.writeHead(503).end();
     const verifier = start({

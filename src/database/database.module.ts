@@ -3,6 +3,7 @@ import { getDataSourceToken, getRepositoryToken, TypeOrmModule } from '@nestjs/t
 import { AfterCommit } from './after-commit.js';
 import { Changes } from './changes.js';
 import { entities } from './entities.js';
+import { hostSessions } from './host-sessions.js';
 import { NamedStatements } from './named-statements.js';
 import { perDataSource } from './per-data-source.js';
 
@@ -17,7 +18,7 @@ export class DatabaseModule {
     return {
       module: DatabaseModule,
       imports: [TypeOrmModule.forFeature(entities, dataSource)],
-      providers: [AfterCommit, Changes, NamedStatements, ...aliases],
+      providers: [AfterCommit, Changes, hostSessions, NamedStatements, ...aliases],
       exports: [AfterCommit, Changes, NamedStatements, TypeOrmModule, ...aliases],
     };
   });

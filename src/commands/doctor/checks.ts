@@ -16,7 +16,7 @@ import {
   serverCheck,
   trigramCheck,
 } from './database-checks.js';
-import { encodingCheck, poolerCheck, sessionCheck } from './session-checks.js';
+import { encodingCheck, hostSessionCheck, poolerCheck, sessionCheck } from './session-checks.js';
 import { namesCheck } from './names-check.js';
 import { filesCheck } from './machine-checks.js';
 import { mailCheck, redisCheck } from './server-checks.js';
@@ -38,7 +38,7 @@ export function checksOf(env: Environment, notice: (line: string) => void): Chec
   const onDatabase = [
     clockCheck,
     encodingCheck,
-    sessionCheck,
+    env.guest ? hostSessionCheck : sessionCheck,
     poolerCheck,
     env.guest ? hostMigrationsCheck : migrationsCheck(env),
     trigramCheck,

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { SESSION_ADVICE, unfitSettings } from '../../database/host-sessions.js';
 import { keepsNames } from '../../database/named-statements.js';
 import { sessionSettings } from '../../database/session-settings.js';
 import { type DatabaseCheck, look, well, wrong } from './check.js';
@@ -66,6 +67,17 @@ export const sessionCheck: DatabaseCheck = {
           'Set it to on for this database, or accept that.',
         )
       : well('set up as the service needs it');
+  },
+};
+
+/** The same in a host, whose application may connect by options of its own: then its sessions begin with the defaults. */
+export const hostSessionCheck: DatabaseCheck = {
+  name: sessionCheck.name,
+  async run(db) {
+    const unfit = await unfitSettings(db, 'reset_val');
+    return unfit.length > 0
+      ? look(`${unfit.join('; ')}: a DataSource with options of its own is refused`, SESSION_ADVICE)
+      : sessionCheck.run(db);
   },
 };
 
