@@ -31,7 +31,9 @@ describe('the verification of an address', () => {
     await app.service.signUp(person('thief'));
     const mail = await app.mail('verify-email', 'thief@example.com');
     for (const text of [mail.text, mail.html])
-      expect(text).toMatch(/account “thief”, created on .* UTC \(node, 127\.0\.0\.0\/24\)/);
+      expect(text).toMatch(
+        /account “thief” was created with this email address on .* UTC \(node, 127\.0\.0\.0\/24\)\./,
+      );
     await request('thief@example.com');
     expect((await app.mail('verify-email', 'thief@example.com', 2)).text).toContain('(node, 127.0.0.0/24)');
 
@@ -81,7 +83,7 @@ describe('the verification of an address', () => {
     await app.service.app.get(UsersService, { strict: false }).update(id, { role: 'admin' });
     await app.service.post('/admin/users', person('made'), access_token);
     const mail = await app.mail('verify-email', 'made@example.com');
-    expect(mail.text).toMatch(/account “made”, created on .* UTC\.\n/);
+    expect(mail.text).toMatch(/account “made” was created with this email address on .* UTC\.\n/);
     const token = await app.token('verify-email', 'made@example.com');
     const { body } = await app.service.post('/auth/verify-email/preview', { token });
     expect(body).toMatchObject({ username: 'made', registered_from: null });

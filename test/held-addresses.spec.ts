@@ -13,7 +13,7 @@ import { runImport } from './support/run-import.js';
 import { ada } from './support/test-service.js';
 
 const { password } = ada;
-const HELD = /^Another account moved away from this address within the last 7 days/;
+const HELD = /^Another account stopped using this email address less than 7 days ago/;
 
 let app: MailService;
 let admin: string;
@@ -132,7 +132,7 @@ describe('an address that an old mailbox may take back', () => {
       expect({ exitCode, noticed }).toMatchObject({
         exitCode: 1,
         noticed: expect.arrayContaining([
-          expect.stringMatching(/^line 1: email: Another account moved away/),
+          expect.stringMatching(/^line 1: email: Another account stopped using this email address/),
         ]),
       });
       expect(await owners('slow@example.com')).toEqual([]);

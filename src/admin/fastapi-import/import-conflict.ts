@@ -42,5 +42,5 @@ export function nameTaken(what: 'username' | 'email', sourceId: number | undefin
 export const emailHeld: ImportProblem = {
   code: 'email-held',
   message:
-    'Another account moved away from this address within the last 7 days, and its old mailbox can undo that.',
+    'Another account stopped using this email address less than 7 days ago, and that change can still be undone.',
 };
