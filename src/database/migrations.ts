@@ -1,3 +1,4 @@
+import type { MigrationInterface } from 'typeorm';
 import { CreateUsers1795340000000 } from '../../migrations/1795340000000-CreateUsers.js';
 import { AddUserActivation1795340000001 } from '../../migrations/1795340000001-AddUserActivation.js';
 import { AddUserRoles1795340000002 } from '../../migrations/1795340000002-AddUserRoles.js';
@@ -24,8 +25,8 @@ import { CreatePendingRegistrations1795354000020 } from '../../migrations/179535
 import { CreateEmailUndos1795354000030 } from '../../migrations/1795354000030-CreateEmailUndos.js';
 import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-CreateInstallation.js';
 
-/** The steps by which Astra's tables came to be, oldest first. */
-export const migrations = [
+/** The steps by which Astra's tables came to be, oldest first. Their type names none of them, as that of the entities. */
+export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreateUsers1795340000000,
   AddUserActivation1795340000001,
   AddUserRoles1795340000002,
