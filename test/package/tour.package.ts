@@ -1,71 +1,29 @@
 // The package as others get it: packed, installed outside of this repository, built upon and started.
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { TestDatabase, testServerUrl } from '../support/test-database.js';
+import { Page, Program, repository, run, tarball } from '../support/outside.js';
+import { connectionUrl, TestDatabase, testServerUrl } from '../support/test-database.js';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url));
-const page = await readFile(join(repository, 'docs/integration.md'), 'utf8');
-const execute = promisify(execFile);
-
-/** What npm says of this run to the scripts that it starts is not for those of another folder. */
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(?!config_registry)|INIT_CWD|NODE_OPTIONS|ASTRA_)/.test(name),
-  ),
-);
+const page = await Page.read('integration.md');
+const examples = ['notes-backend', 'express-host'];
 
 let root: string;
 let host: string;
 
-function run(command: string, folder: string, variables: Record<string, string> = {}) {
-  return execute('sh', ['-c', command], {
-    cwd: folder,
-    env: { ...env, ...variables },
-    maxBuffer: 2 ** 26,
-  }).catch((error: Error & { stdout: string; stderr: string }) => {
-    throw new Error(`${command}\n${error.stdout}\n${error.stderr}`, { cause: error });
-  });
-}
-
-/** The code blocks of the page that are files. */
-async function writeFiles(folder: string): Promise<void> {
-  const files = [...page.matchAll(/^`([\w./-]+)`\n\n```\w+\n(.*?)^```$/gms)];
-  expect(files.map(([, path]) => path)).toContain('src/main.ts');
-  for (const [, path, text] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
-}
-
-/** The command lines of the page's section. */
-function commands(heading: string): string {
-  const [, lines] = new RegExp(`^## ${heading}\n.*?^\`\`\`\n(.*?)^\`\`\`$`, 'ms').exec(page) ?? [];
-  if (!lines) throw new Error(`The page has no commands under ${heading}`);
-  return lines;
-}
-
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'astra-package-'));
-  const { stdout } = await run(`npm pack --json --pack-destination ${root}`, repository);
-  const [, tarball] = /"filename": "([^"]+)"/.exec(stdout) ?? [];
-  await run(commands('An empty application').replace('nestjs-astra', join(root, tarball)), root);
+  await run(page.commands('An empty application').replace('nestjs-astra', tarball()), root);
   host = join(root, 'my-backend');
-  await writeFiles(host);
+  await page.writeFiles(host);
 }, 300_000);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe.each(['module', 'commonjs'])('a host that is a %s, made by docs/integration.md', (type) => {
   let folder: string;
   let database: TestDatabase;
-  let program: ChildProcess;
-  let origin: string;
-  let output = '';
+  let program: Program;
 
   beforeAll(async () => {
     // Inside the other, to share what was installed there.
@@ -77,35 +35,13 @@ describe.each(['module', 'commonjs'])('a host that is a %s, made by docs/integra
     await run('npx tsc', folder);
 
     database = await TestDatabase.create('template0');
-    program = spawn(process.execPath, ['dist/main.js'], {
-      cwd: folder,
-      env: { ...env, ...settingsOf(database), PORT: '0' },
-    });
-    for (const stream of [program.stdout!, program.stderr!])
-      stream.on('data', (data) => (output += String(data)));
-    while (!/Listening at (\S+)/.test(output)) {
-      if (program.exitCode !== null) throw new Error(output);
-      await sleep(50);
-    }
-    [, origin] = /Listening at (\S+)/.exec(output)!;
+    program = await Program.start(['dist/main.js'], folder, settingsOf(database));
   }, 120_000);
   afterAll(async () => {
-    program.kill('SIGTERM');
-    await once(program, 'exit');
+    await program.stop();
     await database.drop();
   });
-
-  const ask = async (path: string, token?: string, body?: object) => {
-    const response = await fetch(origin + path, {
-      method: body ? 'POST' : 'GET',
-      headers: {
-        ...(token && { authorization: `Bearer ${token}` }),
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      body: body && JSON.stringify(body),
-    });
-    return { status: response.status, body: (await response.json()) as any };
-  };
+  const ask: Program['ask'] = (...request) => program.ask(...request);
 
   it('takes somebody from sign-up to a route for a role', async () => {
     const ada = { username: 'ada', email: 'ada@example.com', password: 'Analytical1' };
@@ -123,7 +59,7 @@ describe.each(['module', 'commonjs'])('a host that is a %s, made by docs/integra
     });
 
     const create = 'npx nestjs-astra create-admin --username grace --email grace@example.com';
-    expect(page).toContain(create);
+    expect(page.text).toContain(create);
     await run(`echo ${ada.password} | ${create}`, host, settingsOf(database));
     const admin = (await ask('/auth/login', undefined, { ...signIn, username: 'grace' })).body;
     expect(await ask('/hello/admins', admin.access_token)).toEqual({
@@ -133,7 +69,7 @@ describe.each(['module', 'commonjs'])('a host that is a %s, made by docs/integra
   });
 });
 
-it.each(['notes-backend', 'express-host'])(
+it.each(examples)(
   'lets examples/%s pass its tests',
   async (example) => {
     const folder = join(host, example);
@@ -147,6 +83,22 @@ it.each(['notes-backend', 'express-host'])(
   },
   240_000,
 );
+
+it('brings its pages, and what README.md and the examples lead to', async () => {
+  const folder = join(host, 'node_modules/nestjs-astra');
+  for (const page of [
+    'README.md',
+    'docs/integration.md',
+    ...examples.map((name) => `examples/${name}/README.md`),
+  ]) {
+    const text = await readFile(join(folder, page), 'utf8');
+    const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link);
+    const missing = links.filter(
+      (link) => !/^https?:/.test(link) && !existsSync(join(folder, dirname(page), link)),
+    );
+    expect({ page, links: links.length > 0, missing }).toEqual({ page, links: true, missing: [] });
+  }
+});
 
 it('brings the operator commands', async () => {
   const { stdout } = await run('npx nestjs-astra help', host);
@@ -165,7 +117,5 @@ it('looks at an installation by npx nestjs-astra doctor', async () => {
 });
 
 function settingsOf({ connection }: TestDatabase): Record<string, string> {
-  const url = new URL(testServerUrl());
-  url.pathname = connection.database;
-  return { DATABASE_URL: url.href, SECRET_KEY: 'a secret key for a host outside of it' };
+  return { DATABASE_URL: connectionUrl(connection), SECRET_KEY: 'a secret key for a host outside of it' };
 }
