@@ -118,12 +118,11 @@ export {
 } from './access/access.errors.js';
 export { InvalidMailTokenError } from './auth/one-time-tokens/one-time-tokens.errors.js';
 export {
-  CrossSiteRequestError,
   EmailNotVerifiedError,
   InactiveUserError,
   InvalidCredentialsError,
-  InvalidRefreshTokenError,
-} from './auth/sessions/sessions.errors.js';
+} from './auth/sign-in/sign-in.errors.js';
+export { CrossSiteRequestError, InvalidRefreshTokenError } from './auth/refresh/refresh.errors.js';
 export type { ProblemCode } from './problem/problem-types.js';
 export { ProblemFilter } from './problem/problem.filter.js';
 export {

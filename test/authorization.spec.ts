@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { Role } from '../src/access/role.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
+import { TokenPairs } from '../src/auth/tokens/token-pairs.js';
 import { SessionsService } from '../src/auth/sessions/sessions.service.js';
 import { UsersService } from '../src/users/users.service.js';
 import { hostKind } from './support/contract-host.js';
@@ -114,9 +115,11 @@ describe('who may call what', () => {
     const users = service.app.get(UsersService, { strict: false });
     const user = await users.create({ username: name, email: `${name}@example.com`, passwordHash, role });
     const client = { ip: null, userAgent: null, requestId: name };
-    const { accessToken: token } = await service.app
-      .get(DataSource)
-      .transaction((tx) => service.app.get(SessionsService, { strict: false }).start(user, client, tx));
+    const { accessToken: token } = await service.app.get(DataSource).transaction(async (tx) => {
+      const sessions = service.app.get(SessionsService, { strict: false });
+      const session = await sessions.start(user, { client, methods: ['pwd'] }, tx);
+      return service.app.get(TokenPairs, { strict: false }).issue(session);
+    });
     const { sid } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()) as { sid: string };
     return { id: user.id, sessionId: sid, token };
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { Authenticator } from '../src/access/authenticator.js';
-import type { Principals } from '../src/auth/sessions/principals.js';
+import type { PrincipalCache } from '../src/auth/sessions/principal-cache.js';
 import { eventually } from './support/eventually.js';
 import { TestDatabase } from './support/test-database.js';
 import { TestService, type Tokens } from './support/test-service.js';
@@ -61,7 +61,7 @@ const payloads: [string, string][] = [
   ['line breaks and colours', '\u001b[31m\n{"level":"fatal"}'],
 ];
 const lookups = () => {
-  const principals: Principals = service.app.get(Authenticator, { strict: false });
+  const principals: PrincipalCache = service.app.get(Authenticator, { strict: false });
   return { ...principals.lookups };
 };
 

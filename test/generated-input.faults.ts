@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { DataSource } from 'typeorm';
 import { Role } from '../src/access/role.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
+import { TokenPairs } from '../src/auth/tokens/token-pairs.js';
 import { SessionsService } from '../src/auth/sessions/sessions.service.js';
 import { UsersService } from '../src/users/users.service.js';
 import {
@@ -51,9 +52,10 @@ type Account = Awaited<ReturnType<typeof makeUser>>;
 async function signIn(user: Account): Promise<string> {
   const client = { ip: null, userAgent: null, requestId: 'generated' };
   const sessions = service.app.get(SessionsService, { strict: false });
-  const { accessToken } = await service.app
+  const session = await service.app
     .get(DataSource)
-    .transaction((tx) => sessions.start(user, client, tx));
+    .transaction((tx) => sessions.start(user, { client, methods: ['pwd'] }, tx));
+  const { accessToken } = service.app.get(TokenPairs, { strict: false }).issue(session);
   return accessToken;
 }
 

@@ -11,8 +11,8 @@ import { OneTimeTokens } from '../src/auth/one-time-tokens/one-time-tokens.js';
 import { TokenPurpose } from '../src/auth/one-time-tokens/one-time-token.entity.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { RegistrationService } from '../src/auth/registration/registration.service.js';
-import { RefreshTokens } from '../src/auth/sessions/refresh-tokens.js';
-import { SignInService } from '../src/auth/sessions/sign-in.service.js';
+import { RefreshTokens } from '../src/auth/tokens/refresh-tokens.js';
+import { PasswordSignInService } from '../src/auth/sign-in/password/password-sign-in.service.js';
 import { InputPipe } from '../src/problem/input.pipe.js';
 import { InvalidInputError } from '../src/problem/problem.js';
 import { SignInAttempts } from '../src/rate-limit/sign-in-attempts.service.js';
@@ -293,7 +293,7 @@ describe('text of 1 MiB', () => {
       'PasswordsService.verify, a stored hash',
       async (text) => get(PasswordsService).verify(text, await get(PasswordsService).hash(password)),
     ],
-    ['SignInService.signIn', (text) => get(SignInService).signIn(text, text, client)],
+    ['PasswordSignInService.signIn', (text) => get(PasswordSignInService).signIn(text, text, client)],
     [
       'RegistrationService.register',
       (text) => get(RegistrationService).register({ ...anyone, password: text }, client),

@@ -14,7 +14,7 @@ import { Role } from '../access/role.js';
 import { Roles } from '../access/roles.guard.js';
 import { NamesAllErrors } from '../auth/passwords/new-password.interceptor.js';
 import { SessionDto, SessionPageDto } from '../auth/sessions/session.dto.js';
-import { SessionsService } from '../auth/sessions/sessions.service.js';
+import { OwnSessionsService } from '../auth/sessions/own-sessions.service.js';
 import { MailboxFullError } from '../mail/mail.errors.js';
 import { type PageBody, PageQueryDto, toPageBody } from '../paging/page.dto.js';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
@@ -44,7 +44,7 @@ export class AdminUsersController {
   constructor(
     private readonly directory: UserDirectory,
     private readonly users: UsersService,
-    private readonly sessions: SessionsService,
+    private readonly sessions: OwnSessionsService,
     private readonly administration: AdminUsersService,
     private readonly roles: KnownRoles,
   ) {}

@@ -28,7 +28,7 @@ import { EmailUndoService } from './email-change/email-undo.service.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailVerificationController } from './email-verification/email-verification.controller.js';
 import { EmailVerificationService } from './email-verification/email-verification.service.js';
-import { LegacySessions } from './legacy-tokens/legacy-sessions.service.js';
+import { FastapiTokensService } from './legacy-tokens/fastapi-tokens.service.js';
 import { LegacyTokens } from './legacy-tokens/legacy-tokens.service.js';
 import { OneTimeTokens } from './one-time-tokens/one-time-tokens.js';
 import { PasswordResetController } from './password-reset/password-reset.controller.js';
@@ -41,21 +41,28 @@ import { PrivateRegistration } from './registration/private-registration.service
 import { RegistrationController } from './registration/registration.controller.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { rolesInDatabase } from './roles-in-database.js';
-import { RevocationsController } from './revocations/revocations.controller.js';
-import { RevocationsService } from './revocations/revocations.service.js';
+import { RevocationsController } from './sessions/revocations/revocations.controller.js';
+import { RevocationsService } from './sessions/revocations/revocations.service.js';
 import { Confirmations } from './sessions/confirmations.service.js';
 import { OwnSessionsController } from './sessions/own-sessions.controller.js';
-import { Principals } from './sessions/principals.js';
-import { RefreshCookie } from './sessions/refresh-cookie.js';
-import { RefreshService } from './sessions/refresh.service.js';
-import { RefreshTokens } from './sessions/refresh-tokens.js';
+import { RefreshCookie } from './refresh/refresh-cookie.js';
+import { RefreshService } from './refresh/refresh.service.js';
+import { RefreshTokens } from './tokens/refresh-tokens.js';
 import { SessionPurge } from './sessions/session-purge.js';
-import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
-import { SignInService } from './sessions/sign-in.service.js';
-import { TokenPairs } from './sessions/token-pairs.js';
+import { SignInService } from './sign-in/sign-in.service.js';
+import { TokenPairs } from './tokens/token-pairs.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import { JwksController } from './tokens/jwks.controller.js';
+import { ForeignTokens } from './tokens/foreign-tokens.js';
+import { NewDeviceNoticeService } from './sign-in/new-device-notice.service.js';
+import { OwnSessionsService } from './sessions/own-sessions.service.js';
+import { PasswordSignInService } from './sign-in/password/password-sign-in.service.js';
+import { PrincipalCache } from './sessions/principal-cache.js';
+import { RefreshController } from './refresh/refresh.controller.js';
+import { SessionGenerationsService } from './sessions/session-generations.service.js';
+import { SignInController } from './sign-in/sign-in.controller.js';
+import { TokenReplayService } from './refresh/token-replay.service.js';
 import { Keyring } from './tokens/keyring.js';
 
 /** What {@link AuthModule} makes of its options, for the modules that build on it. */
@@ -71,7 +78,8 @@ const always = [
   OwnSessionsController,
   PasswordController,
   ProfileController,
-  SessionsController,
+  RefreshController,
+  SignInController,
 ];
 const byMail = [
   EmailChangeController,
@@ -126,13 +134,14 @@ export class AuthModule {
         AuditSchedule,
         CacheableAnswers,
         Confirmations,
-        { provide: Authenticator, useClass: Principals },
+        { provide: Authenticator, useClass: PrincipalCache },
         EmailChangeService,
         EmailUndoService,
         EmailVerificationService,
         JwtStrategy,
         Keyring,
-        LegacySessions,
+        FastapiTokensService,
+        ForeignTokens,
         LegacyTokens,
         OneTimeTokens,
         PasswordChangeService,
@@ -149,7 +158,12 @@ export class AuthModule {
         rolesInDatabase,
         SessionPurge,
         SessionsService,
+        NewDeviceNoticeService,
+        OwnSessionsService,
+        PasswordSignInService,
+        SessionGenerationsService,
         SignInService,
+        TokenReplayService,
         TokenPairs,
         UserChangesService,
       ],
@@ -162,6 +176,7 @@ export class AuthModule {
         PasswordsService,
         Reauthentication,
         RegistrationService,
+        OwnSessionsService,
         SessionsService,
         UserChangesService,
         jobs,

@@ -24,6 +24,7 @@ import { AddDeactivationRank1795354000010 } from '../../migrations/1795354000010
 import { CreatePendingRegistrations1795354000020 } from '../../migrations/1795354000020-CreatePendingRegistrations.js';
 import { CreateEmailUndos1795354000030 } from '../../migrations/1795354000030-CreateEmailUndos.js';
 import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-CreateInstallation.js';
+import { AddSignInMethods1795356000000 } from '../../migrations/1795356000000-AddSignInMethods.js';
 
 /** The steps by which Astra's tables came to be, oldest first. Their type names none of them, as that of the entities. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -52,4 +53,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreatePendingRegistrations1795354000020,
   CreateEmailUndos1795354000030,
   CreateInstallation1795355000000,
+  AddSignInMethods1795356000000,
 ];

@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { Authenticator } from '../access/authenticator.js';
 import { hashQueue } from '../auth/passwords/hash-queue.js';
-import type { Principals } from '../auth/sessions/principals.js';
-import { RefreshService } from '../auth/sessions/refresh.service.js';
-import { SignInService } from '../auth/sessions/sign-in.service.js';
+import type { PrincipalCache } from '../auth/sessions/principal-cache.js';
+import { RefreshService } from '../auth/refresh/refresh.service.js';
+import { SignInService } from '../auth/sign-in/sign-in.service.js';
 import { Changes } from '../database/changes.js';
 import { dispensable, HealthService } from '../health/health.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
@@ -35,7 +35,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   const signIns = find(SignInService);
   const refreshes = find(RefreshService);
   // Where the accounts are, it is this one.
-  const principals = find(Authenticator) as Principals;
+  const principals = find(Authenticator) as PrincipalCache;
   const changes = find(Changes);
   const limits = find(RateLimits);
   const attempts = find(SignInAttempts);

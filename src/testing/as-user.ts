@@ -1,10 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
-import { getRepositoryToken } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
-import { SessionsService } from '../auth/sessions/sessions.service.js';
+import { SignInService } from '../auth/sign-in/sign-in.service.js';
 import type { RoleName } from '../settings/roles-option.js';
-import { User } from '../users/user.entity.js';
 import { type NewUser, UsersService } from '../users/users.service.js';
 
 /** Somebody who is signed in. */
@@ -39,9 +36,10 @@ export async function asUser(
     .get(UsersService, find)
     .create({ emailVerified: true, ...person, username, email, role, passwordHash: null });
   const client = { ip: null, userAgent: 'nestjs-astra/testing', requestId: randomUUID() };
-  const { accessToken, refreshToken } = await app
-    .get<Repository<User>>(getRepositoryToken(User), find)
-    .manager.transaction((tx) => app.get(SessionsService, find).start(user, client, tx));
+  const proof = { method: 'pwd', hold: () => Promise.resolve(true) } as const;
+  const tokens = await app.get(SignInService, find).prove(user, proof, client);
+  if (!tokens) throw new Error('A proof that always holds was refused');
+  const { accessToken, refreshToken } = tokens;
   const headers = { authorization: `Bearer ${accessToken}` };
   return { id: user.id, username, email, role, accessToken, refreshToken, headers };
 }

@@ -5,7 +5,7 @@ import { createApp } from '../../src/app.setup.js';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import { readEnvironment } from '../../src/env.js';
 import { ServiceLogger } from '../../src/logs/service-logger.js';
-import type { TokenDto } from '../../src/auth/sessions/token.dto.js';
+import type { TokenDto } from '../../src/auth/refresh/token.dto.js';
 import { createHostOf, hostKind } from './contract-host.js';
 import { type Connection, TestDatabase } from './test-database.js';
 

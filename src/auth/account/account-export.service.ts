@@ -10,7 +10,7 @@ import { UserDto } from '../../users/user.dto.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { SessionDto } from '../sessions/session.dto.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { OwnSessionsService } from '../sessions/own-sessions.service.js';
 import { AccountExports, type ExportLease } from './account-exports.service.js';
 
 /** Rows that are read at once: about 20 KiB of JSON. The more, the more of them V8 takes for lasting, and keeps. */
@@ -38,7 +38,7 @@ export class AccountExportService {
 
   constructor(
     private readonly users: UsersService,
-    private readonly sessions: SessionsService,
+    private readonly sessions: OwnSessionsService,
     private readonly audit: AuditService,
     private readonly exports: AccountExports,
   ) {}

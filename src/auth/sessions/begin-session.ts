@@ -1,6 +1,6 @@
 import { namedStatement } from '../../database/named-statements.js';
 import { SessionEnd } from './session.entity.js';
-import { LIVE_SESSION } from './token-pairs.js';
+import { LIVE_SESSION } from '../tokens/token-pairs.js';
 
 /** Rows from before there was a device in them that a sign-in looks at; to find a name in one takes 30 µs. */
 const UNNAMED_LOOKED_AT = 20;
@@ -50,10 +50,10 @@ export const BEGIN_SESSION = namedStatement(
                                   ORDER BY user_id DESC, ended_at DESC OFFSET $9 LIMIT ${TIDIED})
                       AND ended_at < now() - make_interval(secs => $10) FOR UPDATE SKIP LOCKED)),
    s AS (
-     INSERT INTO auth_sessions (id, user_id, ip, user_agent, device, created_at, last_used_at, expires_at, absolute_expires_at, confirmed_at)
+     INSERT INTO auth_sessions (id, user_id, ip, user_agent, device, created_at, last_used_at, expires_at, absolute_expires_at, confirmed_at, methods, authenticated_at)
      VALUES ($1, $2, $3, $4, $5, now(), now(),
              now() + make_interval(secs => least($6::int, $7::int)), now() + make_interval(secs => $7::int),
-             CASE WHEN $8 THEN NULL ELSE now() END)
+             CASE WHEN $8 THEN NULL ELSE now() END, $11, now())
      RETURNING *)
    SELECT ${LIVE_SESSION} FROM s JOIN auth_users u ON u.id = s.user_id`,
 );

@@ -10,13 +10,13 @@ import { IdParam } from '../../problem/id-param.js';
 import { NotFoundError } from '../../problem/problem.js';
 import { SessionEnd } from './session.entity.js';
 import { SessionDto, SessionPageDto } from './session.dto.js';
-import { SessionsService } from './sessions.service.js';
+import { OwnSessionsService } from './own-sessions.service.js';
 
 /** Where the signed-in user is signed in. */
 @ApiTags('Sessions')
 @AstraController('users/me/sessions')
 export class OwnSessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(private readonly sessions: OwnSessionsService) {}
 
   @Get()
   @ApiOperation({
@@ -60,6 +60,6 @@ export class OwnSessionsController {
     @CurrentUser() { userId, sessionId }: Principal,
     @FromClient() client: Client,
   ): Promise<void> {
-    await this.sessions.endOwn(userId, SessionEnd.Revoked, client, { except: sessionId });
+    await this.sessions.endAll(userId, SessionEnd.Revoked, client, { except: sessionId });
   }
 }

@@ -8,10 +8,15 @@ export class SignedIn extends AccountEvent {
     userId: string,
     readonly sessionId: string,
     readonly client: Client,
+    /** Whether the user has signed in before, but from other devices only. */
+    readonly isNewDevice: boolean,
   ) {
     super(userId);
   }
 }
+
+/** All sessions of a user end now, but perhaps the one at work. What else lets the user in has to end as well. */
+export class AllSessionsEnding extends AccountEvent {}
 
 /**
  * A session was ended. It is not told of sessions that nobody used for too long. A hook that throws keeps the session

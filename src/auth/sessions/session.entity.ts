@@ -59,6 +59,14 @@ export class Session {
   @Column('smallint', { name: 'late_repeats', default: 0 })
   lateRepeats: number;
 
+  /** How its user has proven who they are: `pwd` (RFC 8176), or `legacy` for a token of the FastAPI service. */
+  @Column('text', { array: true, default: ['pwd'] })
+  methods: string[];
+
+  /** When its user has last done so. */
+  @Column('timestamptz', { name: 'authenticated_at', default: () => 'now()' })
+  authenticatedAt: Date;
+
   /** The client's address at the last refresh or sign-in; `null` if it is not known. */
   @Column('inet', { nullable: true })
   ip: string | null;

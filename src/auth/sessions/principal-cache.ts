@@ -7,13 +7,13 @@ import type { Principal } from '../../access/principal.js';
 import { type Change, type ChangeListener, Changes } from '../../database/changes.js';
 import type { RoleMap } from '../../settings/roles-option.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { LegacyTokens } from '../legacy-tokens/legacy-tokens.service.js';
+import { ForeignTokens } from '../tokens/foreign-tokens.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { Confirmations } from './confirmations.service.js';
 import { Session } from './session.entity.js';
 
 /** A session whose user was let in, for as long as nobody said that it changed. */
-interface Known {
+interface RememberedSession {
   readonly principal: Principal;
   /** When the session ends unless it is used; ms since 1970. */
   readonly expiresAt: number;
@@ -24,7 +24,7 @@ interface Known {
 
 /** A token whose signature and claims were found good. */
 interface VerifiedToken {
-  readonly known: Known;
+  readonly known: RememberedSession;
   /** The token's own end; ms since 1970. */
   readonly expiresAt: number;
   /** {@link AccessTokens.keyRemovals} when it was verified. */
@@ -39,11 +39,11 @@ interface VerifiedToken {
  * verifying it is most of the work of a request; it still has its own end, and falls with its session.
  */
 @Injectable()
-export class Principals extends Authenticator implements ChangeListener {
+export class PrincipalCache extends Authenticator implements ChangeListener {
   /** Where this process found the holders of tokens so far. */
   readonly lookups = { memory: 0, database: 0 };
 
-  private readonly sessions = new Map<string, Known>();
+  private readonly sessions = new Map<string, RememberedSession>();
   private readonly sessionsOfUser = new Map<string, Set<string>>();
   private readonly tokens = new Map<string, VerifiedToken>();
   /** Counts changes: what was read before one must not be remembered after it. */
@@ -52,7 +52,7 @@ export class Principals extends Authenticator implements ChangeListener {
   constructor(
     @InjectRepository(Session) private readonly repository: Repository<Session>,
     private readonly accessTokens: AccessTokens,
-    private readonly legacyTokens: LegacyTokens,
+    private readonly foreignTokens: ForeignTokens,
     private readonly confirmations: Confirmations,
     private readonly changes: Changes,
     private readonly settings: AuthSettings,
@@ -78,7 +78,7 @@ export class Principals extends Authenticator implements ChangeListener {
   async authenticate(token: string): Promise<Principal> {
     const { keyRemovals } = this.accessTokens;
     const claims = this.accessTokens.verify(token);
-    if (!claims) return this.authenticateLegacy(token);
+    if (!claims) return this.authenticateForeign(token);
     const known = await this.load(claims.sessionId, claims.userId);
     if (claims.sessionGeneration > known.confirmed) {
       known.confirmed = claims.sessionGeneration;
@@ -88,12 +88,11 @@ export class Principals extends Authenticator implements ChangeListener {
     return known.principal;
   }
 
-  /** Nothing is remembered of tokens of the FastAPI service: they are few, and soon there are none. */
-  private async authenticateLegacy(token: string): Promise<Principal> {
-    const legacy = this.legacyTokens.read(token, 'access');
-    const user = legacy && (await this.legacyTokens.findHolder(legacy));
-    if (!user) throw new InvalidTokenError();
-    return principalOf({ id: legacy.sessionId, user }, this.settings.roles);
+  /** Nothing is remembered of them: they are few, and soon there are none. */
+  private async authenticateForeign(token: string): Promise<Principal> {
+    const holder = await this.foreignTokens.findHolder(token);
+    if (!holder) throw new InvalidTokenError();
+    return principalOf({ id: holder.sessionId, user: holder.user }, this.settings.roles);
   }
 
   onChange(change: Change): void {
@@ -108,11 +107,11 @@ export class Principals extends Authenticator implements ChangeListener {
     this.tokens.clear();
   }
 
-  private isGood(known: Known, now: number): boolean {
+  private isGood(known: RememberedSession, now: number): boolean {
     return known.live && known.expiresAt > now && this.changes.isListening;
   }
 
-  private async load(sessionId: string, userId: string): Promise<Known> {
+  private async load(sessionId: string, userId: string): Promise<RememberedSession> {
     const cached = this.sessions.get(sessionId);
     if (cached?.principal.userId === userId && this.isGood(cached, Date.now())) {
       this.lookups.memory++;
@@ -133,7 +132,7 @@ export class Principals extends Authenticator implements ChangeListener {
       .getRawAndEntities<{ seconds_left: number }>();
     if (!session) throw new InvalidTokenError();
 
-    const known: Known = {
+    const known: RememberedSession = {
       principal: principalOf(session, this.settings.roles),
       // How long is the database's word; its time of day may be another than here.
       expiresAt: Date.now() + row.seconds_left * 1_000,
@@ -144,7 +143,7 @@ export class Principals extends Authenticator implements ChangeListener {
     return known;
   }
 
-  private keep(sessionId: string, known: Known): void {
+  private keep(sessionId: string, known: RememberedSession): void {
     this.forget(sessionId);
     if (this.sessions.size >= this.settings.rememberedSessions) {
       const [oldest] = this.sessions.keys();

@@ -3,8 +3,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { getRequestCookie } from '@nestjs/core/helpers/cookies/request-cookies.js';
 import type { AnyRequest } from '../../problem/request-id.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { CrossSiteRequestError, InvalidRefreshTokenError } from './sessions.errors.js';
-import type { TokenPair } from './token-pairs.js';
+import { CrossSiteRequestError, InvalidRefreshTokenError } from './refresh.errors.js';
+import type { TokenPair } from '../tokens/token-pairs.js';
 import { type TokenBesideCookie, TokenDto } from './token.dto.js';
 
 /** Browsers take a cookie of this prefix only if it is for one host alone, and by HTTPS (RFC 6265bis, 4.1.3.2). */

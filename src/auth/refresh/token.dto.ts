@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { TokenPair } from './token-pairs.js';
+import type { TokenPair } from '../tokens/token-pairs.js';
 
 /** An access token with its refresh token (RFC 6749, 5.1). */
 @ApiSchema({ name: 'AstraToken' })

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuthSettings } from '../../settings/auth-settings.js';
-import { CLOCK_SKEW } from '../tokens/access-token.js';
-import { Keyring } from '../tokens/keyring.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { CLOCK_SKEW } from '../../tokens/access-token.js';
+import { Keyring } from '../../tokens/keyring.js';
 import { feedCursorAt, type FeedPosition, fromSecond, readFeedCursor } from './feed-cursor.js';
 import { SharedReads } from './shared-reads.js';
 

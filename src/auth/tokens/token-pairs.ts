@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { RoleName } from '../../settings/roles-option.js';
-import { AccessTokens } from '../tokens/access-tokens.js';
+import { AccessTokens } from './access-tokens.js';
 import { RefreshTokens } from './refresh-tokens.js';
 
 /** What a client gets when it signs in or refreshes. */

@@ -1,7 +1,6 @@
 import { IsIn, IsString } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
 import { Optional } from '../../problem/optional.decorator.js';
-import { CredentialsDto } from './credentials.dto.js';
 
 /** What OAuth2 libraries send beside what a form is about; it is not looked at. */
 class OAuthClientDto {
@@ -44,6 +43,3 @@ export class RevokeFormDto extends OAuthClientDto {
 export function isRefreshGrant(body: unknown): boolean {
   return (body as { grant_type?: unknown } | undefined | null)?.grant_type === 'refresh_token';
 }
-
-/** The DTO of a form at the address of the sign-in. */
-export const tokenFormDto = (fields: object) => (isRefreshGrant(fields) ? RefreshFormDto : CredentialsDto);

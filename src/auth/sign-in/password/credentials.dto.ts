@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsString } from 'class-validator';
-import { MaxInputLength } from '../../problem/max-length.js';
-import { Optional } from '../../problem/optional.decorator.js';
-import { MAX_LOGIN_LENGTH } from '../../names/canonical.js';
-import { PasswordText } from '../passwords/password-fields.js';
+import { MaxInputLength } from '../../../problem/max-length.js';
+import { Optional } from '../../../problem/optional.decorator.js';
+import { MAX_LOGIN_LENGTH } from '../../../names/canonical.js';
+import { PasswordText } from '../../passwords/password-fields.js';
 
 /** A username or an address, and a password; with the fields of OAuth2's password grant, which Swagger UI sends. */
 @ApiSchema({ name: 'AstraCredentials' })

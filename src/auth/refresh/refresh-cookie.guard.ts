@@ -10,7 +10,7 @@ import { Reflector } from '@nestjs/core';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import type { AnyRequest } from '../../problem/request-id.js';
 import { RefreshCookie } from './refresh-cookie.js';
-import { CrossSiteRequestError } from './sessions.errors.js';
+import { CrossSiteRequestError } from './refresh.errors.js';
 
 const FIELD = 'astra:refresh-cookie-field';
 

@@ -1,12 +1,5 @@
 import { Body, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiConsumes,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiConsumes, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
@@ -14,85 +7,30 @@ import type { Principal } from '../../access/principal.js';
 import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { AcceptsForm } from '../../problem/input.guard.js';
-import { OverloadedError } from '../../problem/problem.js';
 import type { AnyRequest } from '../../problem/request-id.js';
-import { RateLimit, RateLimitInstead } from '../../rate-limit/rate-limit.decorator.js';
-import { LegacySessions } from '../legacy-tokens/legacy-sessions.service.js';
-import { HashesPassword, RoomToHashGuard } from '../passwords/room-to-hash.guard.js';
-import { CredentialsDto } from './credentials.dto.js';
-import { isRefreshGrant, RefreshFormDto, RevokeFormDto, tokenFormDto } from './oauth-forms.dto.js';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { ForeignTokens } from '../tokens/foreign-tokens.js';
+import { OwnSessionsService } from '../sessions/own-sessions.service.js';
+import { RefreshFormDto, RevokeFormDto } from './oauth-forms.dto.js';
 import { ForRefreshCookie } from './refresh-cookie.guard.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { RefreshDto } from './refresh.dto.js';
 import { RevokeDto } from './revoke.dto.js';
-import { SessionEnd } from './session.entity.js';
-import {
-  EmailNotVerifiedError,
-  InactiveUserError,
-  InvalidCredentialsError,
-  InvalidRefreshTokenError,
-} from './sessions.errors.js';
-import { SessionsService } from './sessions.service.js';
-import { SignInService } from './sign-in.service.js';
+import { SessionEnd } from '../sessions/session.entity.js';
+import { InvalidRefreshTokenError } from './refresh.errors.js';
+import { RefreshService } from './refresh.service.js';
 import { type TokenBesideCookie, TokenDto } from './token.dto.js';
 
-/** Signing in, staying signed in, signing out. */
+/** Staying signed in, and signing out. */
 @ApiTags('Auth')
-@AstraController('auth', RoomToHashGuard)
-export class SessionsController {
+@AstraController('auth')
+export class RefreshController {
   constructor(
-    private readonly signIn: SignInService,
-    private readonly sessions: SessionsService,
-    private readonly legacySessions: LegacySessions,
+    private readonly refreshes: RefreshService,
+    private readonly sessions: OwnSessionsService,
+    private readonly foreignTokens: ForeignTokens,
     private readonly cookie: RefreshCookie,
   ) {}
-
-  @Post('login')
-  @Public()
-  @ForRefreshCookie()
-  @HashesPassword({ unless: isRefreshGrant })
-  @RateLimit('sign-in')
-  @RateLimitInstead({ when: isRefreshGrant, name: 'refresh' })
-  @AcceptsForm(tokenFormDto)
-  @HttpCode(HttpStatus.OK)
-  @ApiOperation({
-    operationId: 'sessions_login',
-    summary: 'Sign in',
-    description:
-      'Takes a username or an email address and a password, as JSON or, for OAuth2 clients, as a form. A form can also send ' +
-      '`grant_type=refresh_token` with `refresh_token`. If a form is refused, the problem document also has `error` and `error_description` ' +
-      '(RFC 6749) and is sent as `application/json`.',
-  })
-  @ApiConsumes('application/x-www-form-urlencoded', 'application/json')
-  @ApiBody({
-    type: CredentialsDto,
-    examples: {
-      username: { summary: 'With a username', value: { username: 'ada', password: 'Analytical1' } },
-      email: {
-        summary: 'With an email address',
-        value: { username: 'ada@example.com', password: 'Analytical1' },
-      },
-    },
-  })
-  @ApiOkResponse({ type: TokenDto, description: 'The tokens of a new session' })
-  @ApiProblems(
-    new InvalidCredentialsError(),
-    new InactiveUserError(),
-    new EmailNotVerifiedError(),
-    new OverloadedError(),
-  )
-  async login(
-    @Body() input: CredentialsDto,
-    @FromClient() client: Client,
-    @Req() request: AnyRequest,
-    @Res({ passthrough: true }) response: object,
-  ): Promise<TokenDto | TokenBesideCookie> {
-    const tokens =
-      input instanceof RefreshFormDto
-        ? this.legacySessions.refresh(input.refresh_token, client)
-        : this.signIn.signIn(input.username, input.password, client);
-    return this.cookie.deliver(tokens, request, response);
-  }
 
   @Post('refresh')
   @Public()
@@ -115,7 +53,11 @@ export class SessionsController {
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<TokenDto | TokenBesideCookie> {
-    return this.cookie.deliver(this.legacySessions.refresh(refresh_token, client), request, response);
+    return this.cookie.deliver(
+      this.foreignTokens.exchange(refresh_token, client) ?? this.refreshes.refresh(refresh_token, client),
+      request,
+      response,
+    );
   }
 
   @Post('logout')
@@ -132,7 +74,9 @@ export class SessionsController {
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<void> {
-    await this.legacySessions.logout(principal, client);
+    const { sessionId, userId } = principal;
+    const hasEnded = await this.sessions.end(sessionId, userId, SessionEnd.Logout, client);
+    if (!hasEnded) await this.foreignTokens.signOut(userId, client);
     this.cookie.clear(request, response);
   }
 
@@ -150,7 +94,7 @@ export class SessionsController {
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<void> {
-    await this.sessions.endOwn(userId, SessionEnd.Logout, client);
+    await this.sessions.endAll(userId, SessionEnd.Logout, client);
     this.cookie.clear(request, response);
   }
 
@@ -176,7 +120,7 @@ export class SessionsController {
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<Record<string, never>> {
-    await this.legacySessions.revoke(token, client);
+    await (this.foreignTokens.revoke(token, client) ?? this.refreshes.revoke(token, client));
     if (this.cookie.read(request) === token) this.cookie.clear(request, response);
     return {};
   }

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import type { Client } from '../../access/client.decorator.js';
+import { RateLimits } from '../../rate-limit/rate-limits.service.js';
+import { OwnSessionsService } from '../sessions/own-sessions.service.js';
+import { SessionGenerationsService } from '../sessions/session-generations.service.js';
+import { type RefreshClaim, RefreshTokens } from '../tokens/refresh-tokens.js';
+import { type TokenPair, TokenPairs } from '../tokens/token-pairs.js';
+import { InvalidRefreshTokenError } from './refresh.errors.js';
+import { TokenReplayService } from './token-replay.service.js';
+
+/** Exchanges refresh tokens. */
+@Injectable()
+export class RefreshService {
+  /**
+   * How the refreshes of this process ended so far: `repeated` got the successor that the first got, `replayed` ended
+   * the session.
+   */
+  readonly outcomes = { rotated: 0, repeated: 0, replayed: 0, refused: 0 };
+
+  constructor(
+    private readonly generations: SessionGenerationsService,
+    private readonly replays: TokenReplayService,
+    private readonly ownSessions: OwnSessionsService,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly tokenPairs: TokenPairs,
+    private readonly limits: RateLimits,
+  ) {}
+
+  /**
+   * Exchanges a refresh token for its successor and a new access token.
+   *
+   * One statement decides who is first. Who comes second gets the same successor, within the grace and for as long as
+   * nobody has used it: the first answer may be lost. After that, or with an older token, there are two holders of one
+   * session, one of them a thief, and the session ends (RFC 9700, 4.14.2).
+   *
+   * @throws {InvalidRefreshTokenError} if the token is not genuine, expired or replayed, or its session has ended.
+   * @throws {TooManyRequestsError} if the session is refreshed too often.
+   */
+  async refresh(token: string, client: Client): Promise<TokenPair> {
+    const claim = this.refreshTokens.read(token);
+    if (!claim) {
+      this.outcomes.refused++;
+      throw new InvalidRefreshTokenError();
+    }
+    const { sessionId, generation } = claim;
+    await this.limits.take('refresh-session', sessionId, client);
+
+    const rotated = await this.generations.rotate(sessionId, generation, client);
+    if (!rotated) return this.refreshAgain(claim, client);
+    this.outcomes.rotated++;
+    return this.tokenPairs.issue(rotated);
+  }
+
+  /**
+   * Answers who comes with a refresh token that is not, or no longer, the newest of its session.
+   *
+   * @throws {InvalidRefreshTokenError} unless its successor may be given out again.
+   */
+  async refreshAgain({ sessionId, generation: parent }: RefreshClaim, client: Client): Promise<TokenPair> {
+    const successor = await this.generations.repeat(sessionId, parent + 1);
+    if (!successor) {
+      const { condition, parameters } = this.generations.replayed(sessionId, parent);
+      const isReplayed = await this.replays.end(condition, parameters, client);
+      this.outcomes[isReplayed ? 'replayed' : 'refused']++;
+      throw new InvalidRefreshTokenError();
+    }
+    this.outcomes.repeated++;
+    return this.tokenPairs.issue(successor);
+  }
+
+  /** Ends the session of a refresh token, whichever generation it is of (RFC 7009). An unknown token changes nothing. */
+  async revoke(token: string, client: Client): Promise<void> {
+    const claim = this.refreshTokens.read(token);
+    if (claim) await this.ownSessions.revoke(claim.sessionId, client);
+  }
+}

@@ -1,0 +1,22 @@
+import { Problem } from '../../problem/problem.js';
+
+/** The username or the password is wrong; the caller is not told which. */
+export class InvalidCredentialsError extends Problem {
+  constructor() {
+    super(401, 'invalid-credentials', 'Incorrect username or password');
+  }
+}
+
+/** The password is right, but the account is deactivated. */
+export class InactiveUserError extends Problem {
+  constructor() {
+    super(403, 'inactive-user', 'User account is inactive');
+  }
+}
+
+/** The password is right, but the email address is not verified yet, which the settings require. */
+export class EmailNotVerifiedError extends Problem {
+  constructor() {
+    super(403, 'email-not-verified', 'Email address is not verified');
+  }
+}
