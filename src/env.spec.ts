@@ -100,7 +100,7 @@ describe('.env.example', () => {
 
   it('does not start production', () => {
     expect(refusals({ ...parse(example), NODE_ENV: 'production', POSTGRES_HOST: 'db' }, names)).toEqual([
-      'SECRET_KEY must not be an example or a pattern in production: 32 bytes or more from a real generator (openssl rand -base64 32)',
+      'SECRET_KEY must not be an example or a pattern in production: 32 bytes or more from a random generator (openssl rand -base64 32)',
       'POSTGRES_PASSWORD must not be the example in production',
       'POSTGRES_SERVICE_PASSWORD must not be the example in production',
     ]);
@@ -174,7 +174,7 @@ describe('readEnvironment', () => {
   it.each(['0.0.0.0', '::', '192.0.2.1', 'dev.example.com'])('warns of HOST=%s in development', (HOST) => {
     const { warnings } = readEnvironment({ HOST });
     expect(warnings).toEqual([
-      expect.stringMatching(/^HOST lets others than this machine reach a service in dev/),
+      expect.stringMatching(/^HOST makes a development service reachable from other machines/),
     ]);
   });
 
@@ -510,7 +510,7 @@ describe('readEnvironment', () => {
           expect(outcome).toMatchObject('value' in unset ? { value: unset.value } : unset);
           if ('warnings' in outcome)
             expect(outcome.warnings).toContainEqual(
-              expect.stringMatching(`^Ignored service links.*: ${name}\\. `),
+              expect.stringMatching(`^Ignored Kubernetes service links.*: ${name}\\. `),
             );
         } else if ('problems' in outcome) {
           expect([given, outcome.problems[0]]).toEqual([given, expect.stringMatching(`^${name} `)]);
@@ -753,14 +753,14 @@ describe('production', () => {
 
   it('needs both', () => {
     expect(refusals({ NODE_ENV: 'production' })).toEqual([
-      'SECRET_KEY must be set in production: 32 bytes or more from a real generator (openssl rand -base64 32)',
+      'SECRET_KEY must be set in production: 32 bytes or more from a random generator (openssl rand -base64 32)',
       'DATABASE_URL or POSTGRES_HOST must be set in production: the embedded server is for development',
     ]);
   });
 
   it('says once that a SECRET_KEY is too short', () => {
     expect(refusals({ ...production, SECRET_KEY: 'changeme' })).toEqual([
-      'SECRET_KEY must be 32 bytes or more from a real generator (openssl rand -base64 32)',
+      'SECRET_KEY must be 32 bytes or more from a random generator (openssl rand -base64 32)',
     ]);
   });
 
@@ -789,7 +789,7 @@ describe('production', () => {
   it('refuses an example as the key of the FastAPI service, whoever knows it could make tokens', () => {
     const legacy = { LEGACY_SECRET_KEY: 'secret'.repeat(6), LEGACY_TOKENS_UNTIL: '2024-12-31' };
     expect(refusals({ ...production, ...legacy })).toEqual([
-      'LEGACY_SECRET_KEY must not be an example or a pattern in production: anybody could make tokens of the FastAPI service',
+      'LEGACY_SECRET_KEY must not be an example or a pattern in production: anyone could forge tokens of the FastAPI service',
     ]);
   });
 
@@ -869,7 +869,7 @@ describe('a secret in a file', () => {
 
   it('is checked as the variable is', () => {
     expect(refusals({ SECRET_KEY_FILE: file('short', 'canary') })).toEqual([
-      'SECRET_KEY must be 32 bytes or more from a real generator (openssl rand -base64 32)',
+      'SECRET_KEY must be 32 bytes or more from a random generator (openssl rand -base64 32)',
     ]);
     const example = file('example', settings.SECRET_KEY.example);
     expect(refusals({ ...production, SECRET_KEY: undefined, SECRET_KEY_FILE: example })).toHaveLength(1);
@@ -913,7 +913,7 @@ describe('an unknown name', () => {
     ...['CORS_ALLOWED_HEADERS', 'JWT_EXPIRES_IN', 'POSTGRES_MAX_CONNECTIONS', 'PASSWORD_RESET_TIMEOUT'],
   ])('%s is ignored with a line, as variables of a shared ConfigMap are, but not in our own .env', (name) => {
     expect(readEnvironment({ [name]: 'canary' }).warnings).toEqual([
-      `Ignored what is no setting and resembles none: ${name}. The settings are in .env.example.`,
+      `Ignored unknown variables: ${name}. The settings are in .env.example.`,
     ]);
     expect(refusals({ [name]: 'canary' }, [name])).toEqual([
       expect.stringMatching(`^${name} is not a setting`),
@@ -947,7 +947,7 @@ describe('an unknown name', () => {
     expect(readEnvironment(variables)).toEqual({
       ...readEnvironment({ POSTGRES_HOST: 'postgres' }),
       warnings: [
-        'Ignored service links of Kubernetes that have the name of a setting: POSTGRES_TEST_PORT, POSTGRES_PORT, ' +
+        'Ignored Kubernetes service links that are named like a setting: POSTGRES_TEST_PORT, POSTGRES_PORT, ' +
           'METRICS_PORT. Set the setting to have its own value, or enableServiceLinks to false in the pod.',
       ],
     });
@@ -1032,11 +1032,11 @@ describe('loadEnvironment', () => {
   });
 
   it.each([
-    ['PORT=s3cret$tail', 'PORT has a $, which Compose would replace: put the value in single quotes'],
-    ['PORT="${TAIL}"', 'PORT has a $, which Compose would replace: put the value in single quotes'],
-    ['PORT=#s3cret', 'PORT has a # that may begin a comment: put the value in single quotes'],
-    ['PORT= # s3cret', 'PORT has a # that may begin a comment: put the value in single quotes'],
-    ['PORT=s3cret\t# tail', 'PORT has a # that may begin a comment: put the value in single quotes'],
+    ['PORT=s3cret$tail', 'PORT has a $, which Docker Compose would replace: put the value in single quotes'],
+    ['PORT="${TAIL}"', 'PORT has a $, which Docker Compose would replace: put the value in single quotes'],
+    ['PORT=#s3cret', 'PORT has a # that may start a comment: put the value in single quotes'],
+    ['PORT= # s3cret', 'PORT has a # that may start a comment: put the value in single quotes'],
+    ['PORT=s3cret\t# tail', 'PORT has a # that may start a comment: put the value in single quotes'],
     ['PORT="s3cret\\ntail"', 'PORT has a backslash in double quotes: put the value in single quotes'],
     ["PORT='s3cret\\'tail'", 'PORT has no closing quote on its line, or a quote after a backslash'],
     ['PORT="s3cret', 'PORT has no closing quote on its line, or a quote after a backslash'],

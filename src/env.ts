@@ -32,7 +32,7 @@ type DeepReadonly<T> = T extends Date | ((...args: never[]) => unknown)
 export class SettingsError extends Error {
   /** @param problems - A sentence for each of them. */
   constructor(readonly problems: readonly string[]) {
-    super(['The settings are wrong:', ...problems].join('\n  '));
+    super(['Invalid settings:', ...problems].join('\n  '));
     this.name = 'SettingsError';
   }
 }

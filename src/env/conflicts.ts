@@ -62,7 +62,7 @@ export const conflicts: readonly Conflict[] = [
   ],
   [
     'REGISTRATION_PRIVACY',
-    'must be open while EMAIL_VERIFICATION is off: under strict an account begins with the link in a mail',
+    'must be open while EMAIL_VERIFICATION is off: with strict, an account is created by the link in a message',
     (v) => v.REGISTRATION_PRIVACY === 'strict' && v.EMAIL_VERIFICATION === 'off',
   ],
   [
@@ -102,12 +102,12 @@ export const productionConflicts: readonly Conflict[] = [
   ],
   [
     'SECRET_KEY_PREVIOUS',
-    'must not be an example or a pattern in production: what it signed is good',
+    'must not be an example or a pattern in production: tokens that it signed are valid',
     (v) => isSet(v.SECRET_KEY_PREVIOUS) && isGuessableSecret(v.SECRET_KEY_PREVIOUS),
   ],
   [
     'LEGACY_SECRET_KEY',
-    'must not be an example or a pattern in production: anybody could make tokens of the FastAPI service',
+    'must not be an example or a pattern in production: anyone could forge tokens of the FastAPI service',
     (v) => isSet(v.LEGACY_SECRET_KEY) && isGuessableSecret(v.LEGACY_SECRET_KEY),
   ],
   [
@@ -150,12 +150,12 @@ export function developmentSwitches({
   if (NODE_TLS_REJECT_UNAUTHORIZED === '0')
     found.push([
       'NODE_TLS_REJECT_UNAUTHORIZED',
-      'NODE_TLS_REJECT_UNAUTHORIZED must not be 0 in production: anybody on the way could pass for the database or the mail server',
+      'NODE_TLS_REJECT_UNAUTHORIZED must not be 0 in production: anyone on the network path could impersonate the database or the mail server',
     ]);
   if (/--inspect/.test(NODE_OPTIONS ?? ''))
     found.push([
       'NODE_OPTIONS',
-      'NODE_OPTIONS must not have --inspect in production: whoever reaches the debugger can do everything',
+      'NODE_OPTIONS must not have --inspect in production: anyone who can reach the debugger can control the process',
     ]);
   return found;
 }

@@ -6,28 +6,28 @@ import type { SettingValues } from './settings.js';
 export const doubts: readonly Conflict[] = [
   [
     'PUBLIC_URL',
-    'is not set: links in mail lead to the machine of whoever reads it',
+    'is not set: links in messages lead to the machine of the reader',
     (v) => v.PUBLIC_URL === undefined,
   ],
   [
     'PUBLIC_URL',
-    'is not https: tokens and passwords can be read on the way',
+    'is not https: tokens and passwords can be read in transit',
     (v) => v.PUBLIC_URL?.startsWith('http:') === true,
   ],
   [
     'REFRESH_COOKIE',
-    'is on, but browsers take its cookie by https only, which PUBLIC_URL is not',
+    'is on, but browsers accept its cookie only over https, and PUBLIC_URL is not https',
     (v) => v.REFRESH_COOKIE && v.PUBLIC_URL?.startsWith('https:') !== true,
   ],
   [
     'CORS_ORIGINS',
-    'has a site without https: whoever is on the way there can use the API as its visitors',
+    'contains an origin without https: anyone on the network path can call the API as its visitors',
     (v) => v.CORS_ORIGINS?.some((origin) => origin.startsWith('http:')) === true,
   ],
-  ['SMTP_URL', 'is not set: no mail is delivered, so nobody can reset a password', (v) => !v.SMTP_URL],
+  ['SMTP_URL', 'is not set: no messages are delivered, so nobody can reset a password', (v) => !v.SMTP_URL],
   [
     'SMTP_TLS',
-    'is opportunistic: who is between us and the mail server can read the links that reset passwords',
+    'is opportunistic: anyone on the network path to the mail server can read links that reset passwords',
     ({ SMTP_URL, SMTP_TLS }) =>
       SMTP_TLS === 'opportunistic' && SMTP_URL?.startsWith('smtp:') === true && isElsewhere(SMTP_URL),
   ],
@@ -38,13 +38,13 @@ export const doubts: readonly Conflict[] = [
   ],
   [
     'DATABASE_URL',
-    'leads to another machine without sslmode=verify-full: who is between can read and change what is stored',
+    'leads to another machine without sslmode=verify-full: anyone on the network path can read and change the data',
     ({ DATABASE_URL }) =>
       DATABASE_URL !== undefined && isDatabaseElsewhere(DATABASE_URL) && !isVerified(DATABASE_URL),
   ],
   [
     'POSTGRES_HOST',
-    'leads to another machine while POSTGRES_SSLMODE is neither verify-full nor verify-ca: who is between can read and change what is stored',
+    'leads to another machine while POSTGRES_SSLMODE is neither verify-full nor verify-ca: anyone on the network path can read and change the data',
     ({ POSTGRES_HOST, POSTGRES_SSLMODE }) =>
       POSTGRES_HOST !== undefined &&
       isAnotherMachine(POSTGRES_HOST) &&
@@ -53,13 +53,13 @@ export const doubts: readonly Conflict[] = [
   ['RATE_LIMIT', 'is off: passwords can be guessed as fast as they are hashed', (v) => !v.RATE_LIMIT],
   [
     'METRICS_HOST',
-    'is not set: metrics can be read without a password at every address that the service listens on',
+    'is not set: metrics can be read without a password on every address that the service listens on',
     (v) => v.METRICS_PORT !== undefined && v.METRICS_HOST === undefined && !isThisMachine(v.HOST ?? ''),
   ],
-  ['DOCS', 'is on: anybody can read what the API takes', (v) => v.DOCS === true],
+  ['DOCS', 'is on: anyone can read the documentation of the API', (v) => v.DOCS === true],
   [
     'LOG_LEVEL',
-    'is for development: it fills disks',
+    'is meant for development: it fills disks',
     ({ LOG_LEVEL }) => LOG_LEVEL === 'debug' || LOG_LEVEL === 'trace',
   ],
   ['SECRET_KEY_PREVIOUS', 'is the same as SECRET_KEY: leave it out', hasSameKeys],
@@ -69,7 +69,7 @@ export const doubts: readonly Conflict[] = [
 export const developmentDoubts: readonly Conflict[] = [
   [
     'HOST',
-    'lets others than this machine reach a service in development: anybody may read its documentation and try its ' +
+    'makes a development service reachable from other machines: anyone can read its documentation and try its ' +
       'example secrets. Unset HOST, or set NODE_ENV to production.',
     ({ HOST }) => HOST !== undefined && !isThisMachine(HOST),
   ],

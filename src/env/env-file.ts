@@ -43,14 +43,14 @@ function decode(content: Uint8Array): string | undefined {
 function read(given: string): Reading {
   if (given.startsWith("'")) return readQuoted(given, /^'((?:[^'\\]|\\(?!'))*)'(.*)$/, (text) => text);
   if (given.startsWith('"')) {
-    if (given.includes('$')) return { wrong: inSingleQuotes('has a $, which Compose would replace') };
+    if (given.includes('$')) return { wrong: inSingleQuotes('has a $, which Docker Compose would replace') };
     if (/\\[^"\\]/.test(given)) return { wrong: inSingleQuotes('has a backslash in double quotes') };
     return readQuoted(given, /^"((?:[^"\\]|\\.)*)"(.*)$/, (text) => text.replace(/\\(.)/g, '$1'));
   }
   // Only after a blank does a # begin a comment.
   const value = given.replace(/ #.*$/, '').trimEnd();
-  if (/^#|\s#/.test(value)) return { wrong: inSingleQuotes('has a # that may begin a comment') };
-  if (value.includes('$')) return { wrong: inSingleQuotes('has a $, which Compose would replace') };
+  if (/^#|\s#/.test(value)) return { wrong: inSingleQuotes('has a # that may start a comment') };
+  if (value.includes('$')) return { wrong: inSingleQuotes('has a $, which Docker Compose would replace') };
   return { value };
 }
 

@@ -56,7 +56,7 @@ export function onOff(): Parser<boolean> {
 /** Printable text without blanks at its ends, of at most `max` bytes of UTF-8. */
 export function text(max = 255): Parser<string> {
   return matching(
-    `text of 1 to ${max} bytes, without blanks at its ends or control characters`,
+    `text of 1 to ${max} bytes, without leading or trailing spaces or control characters`,
     (value) => isTidy(value) && Buffer.byteLength(value) <= max,
   );
 }
@@ -89,7 +89,7 @@ export function sender(): Parser<string> {
 /** A secret of at least so many bytes of UTF-8, taken as it is. */
 export function secretOfBytes(min: number): Parser<string> {
   return matching(
-    `${min} bytes or more from a real generator (openssl rand -base64 ${min})`,
+    `${min} bytes or more from a random generator (openssl rand -base64 ${min})`,
     (value) => Buffer.byteLength(value) >= min,
   );
 }
@@ -117,7 +117,7 @@ export function host({ socket = false } = {}): Parser<string> {
 /** The path of a file of certificates, which is read: what it holds. */
 export function certificateFile(): Parser<string> {
   return {
-    mayBe: 'the path of a file that can be read and holds certificates in PEM',
+    mayBe: 'the path of a readable file with certificates in PEM format',
     parse: (path) => {
       try {
         // Throws unless there is one; of several, it reads the first.
@@ -133,7 +133,7 @@ export function certificateFile(): Parser<string> {
 /** A directory; its absolute path. It exists, unless `create` says that the service makes it. */
 export function directory({ create = false } = {}): Parser<string> {
   return {
-    mayBe: create ? 'a directory, made if there is none' : 'a directory that exists',
+    mayBe: create ? 'a directory, created if it does not exist' : 'an existing directory',
     parse: (value) =>
       isTidy(value) && !value.includes('://') && isDirectory(value, create) ? resolve(value) : undefined,
   };
@@ -152,7 +152,7 @@ function isDirectory(path: string, ifMissing: boolean): boolean {
 export function url(...protocols: readonly string[]): Parser<string> {
   const starts = protocols.map((protocol) => `${protocol}://`);
   return matching(
-    `a URL that starts with ${starts.join(' or ')}, with signs in its password percent-encoded (# as %23)`,
+    `a URL that starts with ${starts.join(' or ')}, with special characters in its password percent-encoded (# as %23)`,
     (value) => {
       const parsed = parseUrl(value, starts);
       // The driver of Postgres takes the folder of a Unix socket as the parameter "host".
@@ -194,7 +194,7 @@ export function origins(): Parser<readonly string[]> {
 /** IP addresses and CIDR ranges, separated by commas. A range of everything would let clients choose their address. */
 export function networks(): Parser<readonly string[]> {
   return list(
-    'IP addresses or CIDR ranges such as 10.0.0.0/8, separated by commas; never true, a number of hops or /0',
+    'IP addresses or CIDR ranges such as 10.0.0.0/8, separated by commas; not true, a number of hops or /0',
     (item) => {
       const [address, bits, ...more] = item.split('/');
       const kind = item.includes('%') ? 0 : isIP(address);

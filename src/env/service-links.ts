@@ -19,7 +19,7 @@ export function serviceLinkNotice(names: readonly string[]): string[] {
   return names.length === 0
     ? []
     : [
-        `Ignored service links of Kubernetes that have the name of a setting: ${names.join(', ')}. ` +
+        `Ignored Kubernetes service links that are named like a setting: ${names.join(', ')}. ` +
           'Set the setting to have its own value, or enableServiceLinks to false in the pod.',
       ];
 }

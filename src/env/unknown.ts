@@ -44,9 +44,7 @@ export function unknownSettings(
 export function foreignNotice(names: readonly string[]): string[] {
   return names.length === 0
     ? []
-    : [
-        `Ignored what is no setting and resembles none: ${names.join(', ')}. The settings are in .env.example.`,
-      ];
+    : [`Ignored unknown variables: ${names.join(', ')}. The settings are in .env.example.`];
 }
 
 /** How many slips may lie between a name and the setting that was meant. */

@@ -21,7 +21,7 @@ export interface AuthOptions extends ModuleOptions {
   allowExampleSecrets?: boolean;
   /** Honours the tokens of the FastAPI service whose users were taken over, for a time. Default: none are. */
   legacyTokens?: LegacyTokenOptions;
-  /** How access tokens are signed. All but `HS256` need `jwtPrivateKeysDir`. Default `HS256`. */
+  /** Signature algorithm of access tokens. All but `HS256` need `jwtPrivateKeysDir`. Default `HS256`. */
   algorithm?: SignatureAlgorithm;
   /** Directory of the private keys, `<kid>.pem` in PKCS#8; `npm run astra -- rotate-keys` fills it. */
   jwtPrivateKeysDir?: string;
@@ -120,7 +120,7 @@ export interface LegacyTokenOptions {
 
 /** Signature algorithms of access tokens (RFC 7518, RFC 8037). */
 export const signatureAlgorithms = ['HS256', 'EdDSA', 'ES256', 'RS256'] as const;
-/** How access tokens are signed. */
+/** Signature algorithm of access tokens. */
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
 /** Schemes for new password hashes. */

@@ -49,7 +49,7 @@ describe('AuthSettings', () => {
     ...[undefined, null, ''].flatMap((nothing): [string, Partial<AuthOptions>][] => [
       [', but is missing', { secretKey: nothing as string }],
       [
-        'legacyTokens.secretKey must have at least 32 bytes, from a real generator (openssl rand -base64 32), but is missing',
+        'legacyTokens.secretKey must have at least 32 bytes from a random generator (openssl rand -base64 32), but is missing',
         { legacyTokens: { secretKey: nothing as string, until: tomorrow } },
       ],
     ]),

@@ -149,7 +149,7 @@ function assertMailUnneeded({
   if (mail) throw new RangeError(`mail must be left out ${because}`);
 }
 
-const SECRET_NEEDED = 'must have at least 32 bytes, from a real generator (openssl rand -base64 32)';
+const SECRET_NEEDED = 'must have at least 32 bytes from a random generator (openssl rand -base64 32)';
 
 function longEnough(name: string, value: string | undefined): string {
   if (value === undefined || value === null || value === '')

@@ -20,7 +20,7 @@ export interface AuthAsyncOptions
 }
 
 const GUESSABLE =
-  'A secret key is an example or repeats itself, so tokens of this application can be forged. Before others reach it, use one from a real generator (openssl rand -base64 32).';
+  'A secret key is an example or repeats itself, so tokens of this application can be forged. Before others reach it, use one from a random generator (openssl rand -base64 32).';
 
 /** Holds the checked settings. Modules that need them import the same instance of this one. */
 @Module({})

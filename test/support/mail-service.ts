@@ -6,7 +6,7 @@ import type { TestDatabase } from './test-database.js';
 import { type ada, TestService, type TestServiceOptions, type Tokens } from './test-service.js';
 
 const from = 'Astra <no-reply@astra.example>';
-/** How links in mail begin. */
+/** Base URL of the links in messages. */
 export const publicUrl = 'https://accounts.example/base';
 
 /** The service together with a real mail server, and what came in there. */
