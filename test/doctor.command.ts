@@ -89,37 +89,37 @@ describe('astra doctor', () => {
   it('finds nothing wrong where nothing is', async () => {
     const { exitCode, said, printed } = await examine();
     expect(said).toEqual({
-      Settings: '✓ all right, for production',
+      Settings: '✓ valid, for production',
       Node: expect.stringMatching(/^✓ \d+\.\d+\.\d+$/),
       Threads: expect.stringMatching(/^[✓!] \d+ for \d+ cores?/),
       PUBLIC_URL: '✓ https://accounts.example',
-      Proxies: '✓ X-Forwarded-For is believed of 10.0.0.0/8',
-      Files: '✓ none with secrets',
+      Proxies: '✓ X-Forwarded-For is trusted from 10.0.0.0/8',
+      Files: '✓ no files with secrets',
       'Signing keys': expect.stringMatching(/^✓ HS256, \S{12} signs$/),
       Database: expect.stringMatching(
         new RegExp(
-          `^[✓!] PostgreSQL \\d+ at \\S+, as ${database.serviceConnection.username}; answers in [\\d.]+ ms`,
+          `^[✓!] PostgreSQL \\d+ at \\S+, as ${database.serviceConnection.username}; responds in [\\d.]+ ms`,
         ),
       ),
-      Clock: '✓ that of the database',
+      Clock: '✓ matches the database',
       Encoding: expect.stringMatching(/^✓ UTF8, collation \S+, character type \S+$/),
       // The server of the tests is quick instead.
       Session: expect.stringMatching(/^! synchronous_commit is off/),
-      Statements: '✓ planned once a connection',
+      Statements: '✓ planned once per connection',
       Migrations: expect.stringMatching(/^✓ all \d+ are applied$/),
       pg_trgm: expect.stringMatching(/^✓ [\d.]+$/),
-      Rights: '✓ those that the service needs, and no more',
-      Retention: expect.stringMatching(/^[✓!] audit events are kept for \d+ days, and addresses for \d+/),
-      LISTEN: '✓ notices arrive',
-      SECRET_KEY: '✓ the one that the audit trail is signed with',
+      Rights: '✓ only those that the service needs',
+      Retention: expect.stringMatching(/^[✓!] audit events are kept for \d+ days, IP addresses for \d+/),
+      LISTEN: '✓ notifications arrive',
+      SECRET_KEY: '✓ matches the signature of the audit trail',
       Administrator: '✓ 1 active',
-      Names: '✓ one account for each name and each mailbox',
+      Names: '✓ no two accounts share a username or mailbox',
       Queue: '✓ no mail waits, nothing was given up',
-      Redis: '✓ not set: Postgres counts',
-      Mail: expect.stringMatching(/^! 127\.0\.0\.1:\d+ without TLS: .* → Have the server offer STARTTLS/),
+      Redis: '✓ not set: Postgres is used',
+      Mail: expect.stringMatching(/^! 127\.0\.0\.1:\d+ without TLS: .* → Enable STARTTLS on the server/),
     });
     expect(exitCode).toBe(0);
-    expect(printed.at(-1)).toMatch(/^\d+ well, \d to be looked at, 0 wrong$/);
+    expect(printed.at(-1)).toMatch(/^\d+ ok, \d warnings?, 0 failed$/);
   });
 
   it('says what is wrong with the settings, and then looks at the machine only', async () => {
@@ -127,7 +127,7 @@ describe('astra doctor', () => {
     expect(exitCode).toBe(1);
     expect(Object.keys(said)).toEqual(['Settings', 'Node', 'Threads']);
     expect(said.Settings).toMatch(
-      /^✗ not all right.* SECRET_KEY must be .* PORT must be .* SESSION_MAX_AGE_DAYS\?.* → Mend them/,
+      /^✗ invalid.* SECRET_KEY must be .* PORT must be .* SESSION_MAX_AGE_DAYS\?.* → Correct them/,
     );
   });
 
@@ -135,17 +135,17 @@ describe('astra doctor', () => {
     [
       'is away',
       { POSTGRES_PORT: '1' },
-      /^✗ it cannot be used: .*ECONNREFUSED \S+ → Check POSTGRES_HOST and POSTGRES_PORT/,
+      /^✗ not available: .*ECONNREFUSED \S+ → Check POSTGRES_HOST and POSTGRES_PORT/,
     ],
     [
       'refuses the password',
       { POSTGRES_SERVICE_PASSWORD: CANARY },
-      /^✗ it cannot be used: password authentication failed .* → Check POSTGRES_SERVICE_USER and POSTGRES_SERVICE_PASSWORD/,
+      /^✗ not available: password authentication failed .* → Check POSTGRES_SERVICE_USER and POSTGRES_SERVICE_PASSWORD/,
     ],
     [
       'is of another name',
       { POSTGRES_DB: 'no_such_test' },
-      /^✗ .*"no_such_test" does not exist → Make the database, or check its name in POSTGRES_DB\.$/,
+      /^✗ .*"no_such_test" does not exist → Create the database, or check its name in POSTGRES_DB\.$/,
     ],
     [
       'is away by its URL',
@@ -166,7 +166,9 @@ describe('astra doctor', () => {
       const { exitCode, said } = await examine({}, empty);
       expect(exitCode).toBe(1);
       expect(said.Migrations).toMatch(/^✗ (\d+) of \1 are not applied → Run astra migrate\.$/);
-      expect(said.pg_trgm).toMatch(/^! it is there, but not in this database → astra migrate adds it/);
+      expect(said.pg_trgm).toMatch(
+        /^! available, but not installed in this database → astra migrate adds it/,
+      );
       expect(said['left out']).toBe('Retention, SECRET_KEY, Administrator, Names, Queue');
       const before = await empty.query(`SELECT relname FROM pg_class WHERE relname LIKE 'auth%'`);
       expect(before).toEqual([]);
@@ -175,12 +177,16 @@ describe('astra doctor', () => {
         empty,
       );
       expect(atHome.exitCode).toBe(0);
-      expect(atHome.said.Migrations).toMatch(/^! .* → The next start applies them; or run astra migrate\.$/);
+      expect(atHome.said.Migrations).toMatch(
+        /^! .* → The next start applies them\. You can also run astra migrate\.$/,
+      );
     } finally {
       await empty.drop();
     }
     await database.query(`INSERT INTO auth_migrations (timestamp, name) VALUES (9, 'FromTheFuture9')`);
-    expect((await examine()).said.Migrations).toMatch(/^! 1 is not known here: a newer version was at work/);
+    expect((await examine()).said.Migrations).toMatch(
+      /^! 1 is unknown to this version: a newer version used this database/,
+    );
     await database.query(`DELETE FROM auth_migrations WHERE timestamp = 9`);
   });
 
@@ -188,12 +194,12 @@ describe('astra doctor', () => {
     const service = database.serviceConnection.username;
     await database.query(`REVOKE UPDATE ON auth_users FROM ${service}`);
     expect((await examine()).said.Rights).toBe(
-      '✗ UPDATE on auth_users is missing → Run astra migrate: it gives POSTGRES_SERVICE_USER its rights.',
+      '✗ UPDATE on auth_users is missing → Run astra migrate, which grants POSTGRES_SERVICE_USER its privileges.',
     );
     await database.query(`GRANT UPDATE ON auth_users TO ${service}`);
     await database.query(`GRANT UPDATE ON auth_audit_chains TO ${service}`);
     expect((await examine()).said.Rights).toMatch(
-      /^✗ the service could forget audit events .* → Run astra migrate/,
+      /^✗ the service could delete audit events .* → Run astra migrate/,
     );
     for (const sql of auditRights(service)) await database.query(sql);
     expect((await examine()).said.Rights).toMatch(/^✓/);
@@ -211,7 +217,7 @@ describe('astra doctor', () => {
         POSTGRES_PORT: String(pooler.port),
       });
       expect(said.LISTEN).toMatch(
-        /^✗ notices do not arrive: .* → Connect without a pooler, or by one in session mode/,
+        /^✗ notifications do not arrive: .* → Connect without a pooler, or with one in session mode/,
       );
       expect(exitCode).toBe(1);
       expect(said.Rights).toMatch(/^✓/);
@@ -228,9 +234,7 @@ describe('astra doctor', () => {
     try {
       const { exitCode, said } = await examine();
       // What the question takes is in favour of the clocks.
-      expect(said.Clock).toMatch(
-        /^✗ [45]\d\.\d s from that of the database → Have both machines set their clocks/,
-      );
+      expect(said.Clock).toMatch(/^✗ [45]\d\.\d s off the clock of the database → Synchronize the clocks/);
       expect(exitCode).toBe(1);
     } finally {
       await database.query(`
@@ -243,7 +247,7 @@ describe('astra doctor', () => {
       SECRET_KEY: `bm90IHRoZSBvbmUgdGhhdCB0aGlzIHdhcyBiZWd1biB3aXRo-${CANARY}`,
     });
     expect(said.SECRET_KEY).toMatch(
-      /^✗ not the one that the audit trail is signed with: .* → Set SECRET_KEY to the one/,
+      /^✗ does not match the signature of the audit trail: .* → Set SECRET_KEY to the one/,
     );
   });
 
@@ -255,16 +259,16 @@ describe('astra doctor', () => {
       );
     await job('dead', '1 day');
     expect((await examine()).said.Queue).toMatch(
-      /^! given up: 1 mail → The reasons are in the log, and here: SELECT/,
+      /^! given up: 1 mail → The reasons are in the log and in the database: SELECT/,
     );
     await job('mail', '1 hour');
     expect((await examine()).said.Queue).toMatch(
-      /^! 1 message waits to be sent, one for 60 minutes → See that a process works/,
+      /^! 1 message is waiting to be sent, the oldest for 60 minutes → Check that a process runs/,
     );
     await database.query('DELETE FROM astra_jobs.job');
 
     await database.query(`UPDATE auth_users SET is_active = false`);
-    expect((await examine()).said.Administrator).toBe('! there is none → Make one: astra create-admin');
+    expect((await examine()).said.Administrator).toBe('! none → Create one: astra create-admin');
     await database.query(`UPDATE auth_users SET is_active = true`);
   });
 
@@ -284,12 +288,12 @@ describe('astra doctor', () => {
     await runAstra(database, ['rotate-keys', '--sign-after', '0'], asymmetric);
     const { said } = await examine(asymmetric);
     expect(said['Signing keys']).toMatch(/^✓ EdDSA, \S+ signs, 1 published$/);
-    expect(said.Files).toBe('✓ 1 with secrets, for their owner only');
+    expect(said.Files).toBe('✓ 1 with secrets, readable only by their owner');
 
     await writeFile(join(dataDir, 'secret-key'), CANARY);
     await chmod(join(dataDir, 'secret-key'), 0o644);
     expect((await examine()).said.Files).toBe(
-      `! not only their owner can read ${dataDir}/secret-key → chmod 600 ${dataDir}/secret-key`,
+      `! readable by others: ${dataDir}/secret-key → chmod 600 ${dataDir}/secret-key`,
     );
   });
 
@@ -297,25 +301,29 @@ describe('astra doctor', () => {
     [
       'Mail',
       { SMTP_URL: `smtp://ada:${CANARY}@127.0.0.1:1` },
-      /^✗ 127\.0\.0\.1:1 cannot be used, so mail waits: .*ECONNREFUSED.* → Check SMTP_URL/,
+      /^✗ 127\.0\.0\.1:1 is not available, so messages wait: .*ECONNREFUSED.* → Check SMTP_URL/,
     ],
     [
       'Mail',
       { SMTP_URL: '' },
-      /^! not set: nobody can verify an address or reset a password → Set SMTP_URL\.$/,
+      /^! not set: nobody can verify an email address or reset a password → Set SMTP_URL\.$/,
     ],
     [
       'Redis',
       { REDIS_URL: `redis://:${CANARY}@127.0.0.1:1` },
-      /^✗ it cannot be used, so each instance counts for itself: .*ECONNREFUSED.* → Check REDIS_URL/,
+      /^✗ not available, so each instance counts on its own: .*ECONNREFUSED.* → Check REDIS_URL/,
     ],
-    ['PUBLIC_URL', { PUBLIC_URL: '' }, /^✗ links in mail lead to http:\/\/localhost:8000 → Set PUBLIC_URL/],
+    [
+      'PUBLIC_URL',
+      { PUBLIC_URL: '' },
+      /^✗ links in messages lead to http:\/\/localhost:8000 → Set PUBLIC_URL/,
+    ],
     [
       'PUBLIC_URL',
       { PUBLIC_URL: 'http://accounts.example' },
-      /^✗ http:\/\/accounts\.example is not encrypted: .* → Serve it by https/,
+      /^✗ http:\/\/accounts\.example is not encrypted: .* → Serve it over https/,
     ],
-    ['Proxies', { TRUSTED_PROXIES: '' }, /^! none is trusted: .* → Set TRUSTED_PROXIES/],
+    ['Proxies', { TRUSTED_PROXIES: '' }, /^! none trusted: .* → Set TRUSTED_PROXIES/],
   ])('tells of %s with %j', async (name, changes, expected) => {
     const { exitCode, said } = await examine(changes);
     expect(said[name]).toMatch(expected);
@@ -327,7 +335,7 @@ describe('astra doctor', () => {
     try {
       const { said } = await examine({ SMTP_URL: untrusted.url });
       expect(said.Mail).toMatch(
-        /^✗ \S+ cannot be used, so mail waits: .*certificate.* → Check SMTP_URL, its certificate/,
+        /^✗ \S+ is not available, so messages wait: .*certificate.* → Check SMTP_URL, its certificate/,
       );
       expect(untrusted.received).toEqual([]);
     } finally {

@@ -163,7 +163,7 @@ describe('a start ends with one sentence', () => {
   it('if there is no such database', async () => {
     const refused = start({ POSTGRES_DB: 'astra_missing_test' });
     await expect(refused).rejects.toThrow(
-      /^The database cannot be used: .*"astra_missing_test" does not exist\. Make the database, or check its name in POSTGRES_DB\.$/,
+      /^The database cannot be used: .*"astra_missing_test" does not exist\. Create the database, or check its name in POSTGRES_DB\.$/,
     );
     expect(said).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SettingsError } from '../env.js';
 import { errorText } from '../problem/error-text.js';
+import { counted } from '../service/counted.js';
 import { version } from '../version.js';
 import type { Environment } from '../env.js';
 import type { Command, CommandContext } from './command.js';
@@ -16,7 +17,7 @@ const MARKS = { well: '✓', look: '!', wrong: '✗' };
 /** Looks at everything that the service needs, and says what is wrong and what to do. It changes nothing. */
 export const doctor: Command = {
   usage: 'doctor [--host]',
-  does: 'Looks at all that the service needs, and says what is wrong and what to do about it; with --host, in the folder of an application that imports Astra.',
+  does: 'Checks everything the service needs, reports problems and suggests fixes. With --host, checks an application that imports Astra.',
 
   async run(_args, context) {
     const { terminal } = context;
@@ -43,10 +44,11 @@ export const doctor: Command = {
           show(check.name, finding, terminal);
         }
       }
-      if (left.length > 0)
-        terminal.print(`- Not looked at, for want of what is wrong above: ${left.join(', ')}`);
+      if (left.length > 0) terminal.print(`- Skipped because of the failures above: ${left.join(', ')}`);
       terminal.print('');
-      terminal.print(`${count.well} well, ${count.look} to be looked at, ${count.wrong} wrong`);
+      terminal.print(
+        `${count.well} ok, ${counted(count.look, 'warning', 'warnings')}, ${count.wrong} failed`,
+      );
       return count.wrong > 0 ? 1 : 0;
     } finally {
       await others?.close();
@@ -59,11 +61,13 @@ function readSettings(context: CommandContext): [Finding, Environment?] {
   try {
     const { env } = context;
     if (env.guest) return [well('DATABASE_URL and SECRET_KEY of the application'), env];
-    return [well(env.production ? 'all right, for production' : 'all right, for development'), env];
+    return [well(env.production ? 'valid, for production' : 'valid, for development'), env];
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    const says = ['not all right, so that the service does not start:', ...error.problems].join('\n  ');
-    return [wrong(says, 'Mend them in the environment or in .env; .env.example has all of them.')];
+    const says = ['invalid, so the service does not start:', ...error.problems].join('\n  ');
+    return [
+      wrong(says, 'Correct them in the environment or in .env. All settings are listed in .env.example.'),
+    ];
   }
 }
 
@@ -72,13 +76,13 @@ async function bounded({ run }: Check): Promise<Finding | undefined> {
   const late = sleep(PATIENCE, undefined, { signal: answered.signal }).then(() =>
     wrong(
       `no answer within ${PATIENCE / 1000} s`,
-      'See whether the machine it asks is overloaded, or a firewall drops what is sent.',
+      'Check whether the remote machine is overloaded, or whether a firewall drops the connection.',
     ),
   );
   try {
     return await Promise.race([run(), late]);
   } catch (error) {
-    return wrong(errorText(error), 'See what is wrong above; if nothing is, this may be a mistake in Astra.');
+    return wrong(errorText(error), 'See the failures above. If there are none, this may be a bug in Astra.');
   } finally {
     answered.abort();
   }

@@ -11,13 +11,13 @@ export function databaseAdvice(error: unknown, { serviceRole, database }: Enviro
   const named = (...names: string[]) => ('url' in database ? 'DATABASE_URL' : names.join(' and '));
   if (isTlsRefused(error)) return tlsAdvice(error, 'url' in database);
   if (isParameterRefused(error))
-    return 'A pooler refuses what the connection begins with: leave "options" out of DATABASE_URL, and set it on the role (ALTER ROLE … SET …).';
+    return 'A pooler refused the start-up options: remove "options" from DATABASE_URL, and set them on the role (ALTER ROLE … SET …).';
   const code = databaseErrorCode(error);
-  if (code === '3D000') return `Make the database, or check its name in ${named('POSTGRES_DB')}.`;
+  if (code === '3D000') return `Create the database, or check its name in ${named('POSTGRES_DB')}.`;
   if (code.startsWith('28') || (error as Error).message.startsWith('SASL: ')) {
-    if ('embedded' in database) return 'The next start makes the role of the service: npm start';
+    if ('embedded' in database) return 'The next start creates the role of the service: npm start';
     return serviceRole
-      ? 'Check POSTGRES_SERVICE_USER and POSTGRES_SERVICE_PASSWORD. "astra migrate" makes a new role; "astra migrate --set-password" changes its password.'
+      ? 'Check POSTGRES_SERVICE_USER and POSTGRES_SERVICE_PASSWORD. "astra migrate" creates a new role; "astra migrate --set-password" changes its password.'
       : `Check the user and the password in ${named('POSTGRES_USER', 'POSTGRES_PASSWORD')}.`;
   }
   if (code === '42501' && isDatabaseAway(error))
@@ -25,7 +25,7 @@ export function databaseAdvice(error: unknown, { serviceRole, database }: Enviro
   if (code === '25006')
     return `${named('POSTGRES_HOST')} must name the primary, and the database must not be set to read-only (default_transaction_read_only).`;
   const names = named('POSTGRES_HOST', 'POSTGRES_PORT');
-  return `Check ${names}, that the server runs, and that it can be reached from here.`;
+  return `Check ${names}, that the server is running, and that it is reachable.`;
 }
 
 function tlsAdvice(error: unknown, hasUrl: boolean): string {
@@ -34,11 +34,11 @@ function tlsAdvice(error: unknown, hasUrl: boolean): string {
     : ['POSTGRES_SSLMODE', 'POSTGRES_SSLROOTCERT'];
   const { message } = error as Error;
   if (/does not support SSL/.test(message))
-    return `The server offers no TLS: turn it on there (ssl = on), or set ${mode} to disable.`;
+    return `The server does not support TLS. Enable it there (ssl = on), or set ${mode} to disable.`;
   const code = databaseErrorCode(error);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH')
-    return `The server's certificate is for another host name: connect by a name that it holds, or set ${mode} to verify-ca.`;
+    return `The server's certificate is for another host name. Connect with a name in the certificate, or set ${mode} to verify-ca.`;
   if (/EXPIRED|NOT_YET_VALID/.test(code))
-    return "The server's certificate is not valid now: renew it, or check the clocks of both machines.";
-  return `The server's certificate is not signed by an authority that is known here: set ${root} to the file of the certificate that signed it.`;
+    return "The server's certificate is not valid at this time. Renew it, or check the clocks of both machines.";
+  return `The server's certificate is not signed by a trusted authority. Set ${root} to the file of the certificate that signed it.`;
 }

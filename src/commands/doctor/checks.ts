@@ -83,9 +83,9 @@ async function checkServer(opening: Promise<OpenDatabase | undefined>, env: Envi
   try {
     database = await opening;
   } catch (error) {
-    return wrong(`it cannot be used: ${errorText(error)}`, databaseAdvice(error, env));
+    return wrong(`not available: ${errorText(error)}`, databaseAdvice(error, env));
   }
-  if (!database) return look(`there is no data in ${env.dataDir} yet`, 'The first start makes it: npm start');
+  if (!database) return look(`no data in ${env.dataDir} yet`, 'The first start creates it: npm start');
   return serverCheck(database.db, database.where);
 }
 

@@ -15,13 +15,13 @@ export const secretCheck = (
   async run(db) {
     const key = await secretKey();
     const rows: ChainRow[] = await db.query(`SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0`);
-    if (!key || !rows[0]?.mac) return well('nothing is signed with it yet');
+    if (!key || !rows[0]?.mac) return well('not used yet');
     const { previousSecretKeys } = auth;
     const signer = new ChainSigner(() => ({ secretKey: key, previousSecretKeys }));
     return signer.isGenuine(headOf(rows[0]))
-      ? well('the one that the audit trail is signed with')
+      ? well('matches the signature of the audit trail')
       : wrong(
-          'not the one that the audit trail is signed with: sessions that it began cannot go on',
+          'does not match the signature of the audit trail: existing sessions cannot be refreshed',
           'Set SECRET_KEY to the one that this database was used with, or name that in SECRET_KEY_PREVIOUS.',
         );
   },
@@ -34,7 +34,7 @@ export const administratorCheck: DatabaseCheck = {
     const [{ count }]: [{ count: number }] = await db.query(
       `SELECT count(*)::int AS count FROM auth_users WHERE role = 'admin' AND is_active AND deleted_at IS NULL`,
     );
-    return count > 0 ? well(`${count} active`) : look('there is none', 'Make one: astra create-admin');
+    return count > 0 ? well(`${count} active`) : look('none', 'Create one: astra create-admin');
   },
 };
 
@@ -52,18 +52,18 @@ export const queueCheck: DatabaseCheck = {
     );
     if (waiting > 0 && minutes >= LATE)
       return look(
-        `${counted(waiting, 'message waits', 'messages wait')} to be sent, one for ${minutes} minutes`,
-        'See that a process works on the queue (WORKER=on, or astra work), and that it reaches SMTP_URL.',
+        `${counted(waiting, 'message is', 'messages are')} waiting to be sent, the oldest for ${minutes} minutes`,
+        'Check that a process runs the jobs of the queue (WORKER=on, or astra work), and that it can reach SMTP_URL.',
       );
     if (dead.length > 0)
       return look(
         `given up: ${dead.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`,
-        `The reasons are in the log, and here: SELECT source_name, source_output FROM astra_jobs.job WHERE name = 'dead'`,
+        `The reasons are in the log and in the database: SELECT source_name, source_output FROM astra_jobs.job WHERE name = 'dead'`,
       );
     return well(
       waiting > 0
         ? `${counted(waiting, 'message is', 'messages are')} about to be sent`
-        : 'no mail waits, nothing was given up',
+        : 'no messages are waiting, no jobs were given up',
     );
   },
 };

@@ -27,11 +27,17 @@ export async function serverCheck(db: DataSource, where: string): Promise<Findin
   );
   const major = Math.floor(Number(version) / 10_000);
   const latency = times.sort((a, b) => a - b)[2];
-  const says = `PostgreSQL ${major} at ${where}, as ${me}; answers in ${latency.toFixed(1)} ms`;
+  const says = `PostgreSQL ${major} at ${where}, as ${me}; responds in ${latency.toFixed(1)} ms`;
   if (major < OLDEST_MAINTAINED)
-    return look(says, `Move to PostgreSQL ${OLDEST_MAINTAINED} or newer: ${major} is not mended any more.`);
+    return look(
+      says,
+      `Upgrade to PostgreSQL ${OLDEST_MAINTAINED} or newer: ${major} is no longer maintained.`,
+    );
   return latency > SLOW
-    ? look(says, 'Most requests ask it several times, one after the other: put the service nearer to it.')
+    ? look(
+        says,
+        'Most requests send several queries one after another. Run the service closer to the database.',
+      )
     : well(says);
 }
 
@@ -43,10 +49,10 @@ export const clockCheck: DatabaseCheck = {
     const [{ now }]: [{ now: Date }] = await db.query('SELECT clock_timestamp() AS now');
     const [early, late] = [sentAt - now.getTime(), now.getTime() - Date.now()];
     const seconds = Math.max(early, late, 0) / 1000;
-    const says = `${seconds.toFixed(1)} s from that of the database`;
-    const next = 'Have both machines set their clocks by NTP.';
+    const says = `${seconds.toFixed(1)} s off the clock of the database`;
+    const next = 'Synchronize the clocks of both machines with NTP.';
     if (seconds >= CLOCK_SKEW) return wrong(says, next);
-    return seconds >= 1 ? look(says, next) : well('that of the database');
+    return seconds >= 1 ? look(says, next) : well('matches the database');
   },
 };
 
@@ -70,7 +76,7 @@ export const hostMigrationsCheck: DatabaseCheck = {
       ? well(`all ${names.length} are applied`)
       : wrong(
           `${names.length - applied} of ${names.length} ${plural(names.length - applied, 'is', 'are')} not applied`,
-          'Add astraMigrations to those of the DataSource, and apply them as the application does its own.',
+          'Add astraMigrations to the migrations of the DataSource, and apply them together with those of the application.',
         );
   },
 };
@@ -92,8 +98,8 @@ export const migrationsCheck = ({ production, serviceRole }: Environment): Datab
       );
       if (hidden.length > 0)
         return wrong(
-          `the tables are in the schema ${hidden[0].schema}, which this role may not use, or which its search_path does not name`,
-          'Run astra migrate: it gives POSTGRES_SERVICE_USER both.',
+          `the tables are in the schema ${hidden[0].schema}, which this role cannot use, or which is not in its search_path`,
+          'Run astra migrate, which configures both for POSTGRES_SERVICE_USER.',
         );
       const obstacle = serviceRole ? undefined : await findObstacle(db);
       if (obstacle) return wrong(`they cannot be applied: ${obstacle.says}`, obstacle.next);
@@ -102,13 +108,13 @@ export const migrationsCheck = ({ production, serviceRole }: Environment): Datab
       const says = `${pending.length} of ${known.length} ${plural(pending.length, 'is', 'are')} not applied`;
       return production || serviceRole
         ? wrong(says, 'Run astra migrate.')
-        : look(says, 'The next start applies them; or run astra migrate.');
+        : look(says, 'The next start applies them. You can also run astra migrate.');
     }
     const newer = applied.filter((name) => !known.includes(name));
     return newer.length > 0
       ? look(
-          `${counted(newer.length, 'is', 'are')} not known here: a newer version was at work`,
-          'Run that version, or go back to a backup from before.',
+          `${counted(newer.length, 'is', 'are')} unknown to this version: a newer version used this database`,
+          'Run the newer version, or restore an earlier backup.',
         )
       : well(`all ${known.length} are applied`);
   },
@@ -123,13 +129,13 @@ export const trigramCheck: DatabaseCheck = {
     );
     if (!extension)
       return wrong(
-        'the server does not have it',
-        'Install the extensions that come with Postgres (postgresql-contrib).',
+        'not installed on the server',
+        'Install the extensions bundled with Postgres (postgresql-contrib).',
       );
     return extension.version
       ? well(extension.version)
       : look(
-          'it is there, but not in this database',
+          'available, but not installed in this database',
           'astra migrate adds it. If its role may not, a superuser does: CREATE EXTENSION pg_trgm',
         );
   },
@@ -159,7 +165,7 @@ export const rightsCheck: DatabaseCheck = {
       const others = missing.length > 1 ? `, and ${missing.length - 1} more` : '';
       return wrong(
         `${right} on ${table} is missing${others}`,
-        'Run astra migrate: it gives POSTGRES_SERVICE_USER its rights.',
+        'Run astra migrate, which grants POSTGRES_SERVICE_USER its privileges.',
       );
     }
     const [{ mighty }]: [{ mighty: boolean }] = await db.query(
@@ -178,10 +184,10 @@ export const rightsCheck: DatabaseCheck = {
     );
     return excessive
       ? wrong(
-          'the service could forget audit events before their time',
-          'Run astra migrate: it takes back what is too much.',
+          'the service could delete audit events before their retention ends',
+          'Run astra migrate, which revokes excess privileges.',
         )
-      : well('those that the service needs, and no more');
+      : well('only those that the service needs');
   },
 };
 
@@ -193,12 +199,12 @@ export const retentionCheck = ({ auth }: Environment): DatabaseCheck => ({
       'SELECT audit_retention_days + 1 AS events, audit_address_days + 1 AS addresses FROM auth_installation',
     );
     const { auditRetentionDays: events, auditAddressDays: addresses } = auth;
-    const says = `audit events are kept for ${kept.events} days, and addresses for ${kept.addresses}`;
+    const says = `audit events are kept for ${kept.events} days, IP addresses for ${kept.addresses}`;
     return kept.events === events && kept.addresses === addresses
       ? well(says)
       : look(
-          `${says}, whatever is set (${events}, ${addresses})`,
-          'Run astra migrate: only the owner of the tables changes that.',
+          `${says}, but the settings say ${events} and ${addresses}`,
+          'Run astra migrate: only the owner of the tables can change this.',
         );
   },
 });
@@ -220,10 +226,10 @@ export const noticesCheck: DatabaseCheck = {
       const isHeard = await hearsNotices(listener, 'astra_doctor', db, 2_000);
       await listener.query('UNLISTEN astra_doctor');
       return isHeard
-        ? well('notices arrive')
+        ? well('notifications arrive')
         : wrong(
-            'notices do not arrive: other instances go on to let in whom they remember, after a logout as well',
-            'Connect without a pooler, or by one in session mode (PgBouncer: pool_mode = session).',
+            'notifications do not arrive: other instances keep accepting cached sessions, even after a sign-out',
+            'Connect without a pooler, or with one in session mode (PgBouncer: pool_mode = session).',
           );
     } finally {
       await runner.release();

@@ -15,7 +15,7 @@ export const nodeCheck: Check = {
       ? well(process.versions.node)
       : wrong(
           `${process.versions.node} is not supported`,
-          'Run it with Node 24.11 or newer, or 22.18 or newer of 22.',
+          'Use Node 24.11 or newer, or Node 22.18 or a newer version of 22.',
         );
   },
 };
@@ -29,8 +29,8 @@ export const threadsCheck: Check = {
     return threads > cores
       ? well(says)
       : look(
-          `${says}: files and names wait while passwords are hashed`,
-          `Start the service with UV_THREADPOOL_SIZE=${cores + 4} or more in its environment; .env is read too late.`,
+          `${says}: file access and DNS lookups are delayed while passwords are hashed`,
+          `Start the service with UV_THREADPOOL_SIZE=${cores + 4} or more in its environment. Setting it in .env has no effect.`,
         );
   },
 };
@@ -53,8 +53,8 @@ export function filesCheck({ dataDir, auth }: Environment): Check {
       const open = secrets.filter((_, i) => (modes[i] ?? 0) & 0o077);
       const found = modes.filter((mode) => mode !== undefined).length;
       return open.length > 0
-        ? look(`not only their owner can read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`)
-        : well(found === 0 ? 'none with secrets' : `${found} with secrets, for their owner only`);
+        ? look(`readable by others: ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`)
+        : well(found === 0 ? 'no files with secrets' : `${found} with secrets, readable only by their owner`);
     },
   };
 }

@@ -36,16 +36,16 @@ export const namesCheck: DatabaseCheck = {
       .concat(aliases);
     if (clashes.length > 0)
       return wrong(
-        `accounts that are one name or one mailbox: ${shorten(clashes)}`,
+        `accounts that share a username or mailbox: ${shorten(clashes)}`,
         'Delete all but one of each, or give them other names. Until then, astra migrate stops.',
       );
     const unusable = unusual.filter(({ email }) => readEmail(email, { isFromElsewhere: true }) === null);
     return unusable.length > 0
       ? look(
-          `addresses that no new account could have: ${shorten(unusable.map(({ email, id }) => `${email} (id ${id})`))}`,
-          'Their owners sign in as before. To get a link by mail, they need another address.',
+          `email addresses that a new account could not use: ${shorten(unusable.map(({ email, id }) => `${email} (id ${id})`))}`,
+          'Their owners can still sign in. To receive links by email, they need a different email address.',
         )
-      : well('one account for each name and each mailbox');
+      : well('no two accounts share a username or mailbox');
   },
 };
 

@@ -12,7 +12,7 @@ export function redisCheck({ redisUrl }: Environment): Check {
   return {
     name: 'Redis',
     async run() {
-      if (!redisUrl) return well('not set: Postgres counts');
+      if (!redisUrl) return well('not set: Postgres is used');
       const redis = new Redis(redisUrl, {
         lazyConnect: true,
         connectTimeout: TIMEOUT * 1000,
@@ -32,8 +32,8 @@ export function redisCheck({ redisUrl }: Environment): Check {
         return well(`${redis.options.host}, answers in ${(performance.now() - sentAt).toFixed(1)} ms`);
       } catch (error) {
         return wrong(
-          `it cannot be used, so each instance counts for itself: ${errorText(reason ?? error)}`,
-          'Check REDIS_URL, and that the server runs and can be reached from here.',
+          `not available, so each instance counts on its own: ${errorText(reason ?? error)}`,
+          'Check REDIS_URL, and that the server is running and reachable.',
         );
       } finally {
         redis.disconnect();
@@ -49,22 +49,22 @@ export function mailCheck({ production, mail: { smtpUrl, smtpTls } }: Environmen
     async run() {
       if (!smtpUrl)
         return production
-          ? look('not set: nobody can verify an address or reset a password', 'Set SMTP_URL.')
-          : well('not set: GET /dev/mail shows it');
+          ? look('not set: nobody can verify an email address or reset a password', 'Set SMTP_URL.')
+          : well('not set: GET /dev/mail shows messages');
       const { host } = new URL(smtpUrl);
       try {
         const encrypted = await SmtpMailer.probe(smtpUrl, { timeout: TIMEOUT, tls: smtpTls });
         if (encrypted) return well(`${host}, by TLS`);
         return production
           ? look(
-              `${host} without TLS: links to reset passwords can be read on the way`,
-              'Have the server offer STARTTLS, or use smtps://.',
+              `${host} without TLS: links to reset passwords can be read in transit`,
+              'Enable STARTTLS on the server, or use smtps://.',
             )
           : well(`${host}, without TLS`);
       } catch (error) {
         return wrong(
-          `${host} cannot be used, so mail waits: ${errorText(error)}`,
-          'Check SMTP_URL, its certificate, SMTP_TLS, and that the server can be reached from here.',
+          `${host} is not available, so messages wait: ${errorText(error)}`,
+          'Check SMTP_URL, its certificate, SMTP_TLS, and that the server is reachable.',
         );
       }
     },

@@ -33,7 +33,7 @@ export const encodingCheck: DatabaseCheck = {
       );
     if (facts.isStale)
       return wrong(
-        `${says}: the server sorts differently from when the indexes were made, so that unique ones may miss rows`,
+        `${says}: the sort order of the server has changed since the indexes were created, so unique indexes may miss rows`,
         `As the owner of the database: REINDEX DATABASE "${facts.name}"; ALTER DATABASE "${facts.name}" REFRESH COLLATION VERSION`,
       );
     return well(says);
@@ -47,7 +47,7 @@ export const sessionCheck: DatabaseCheck = {
     const differing = await differingSettings(db);
     if (differing.length > 0)
       return wrong(
-        `${differing.map(({ name, value, wanted }) => `${name} is ${value}, not ${wanted}`).join('; ')}: a pooler loses what is set`,
+        `${differing.map(({ name, value, wanted }) => `${name} is ${value}, not ${wanted}`).join('; ')}: a pooler discards session settings`,
         'Set them on the role: astra migrate does so for POSTGRES_SERVICE_USER; or connect by a pooler in session mode.',
       );
     const [own]: { read_only: string; in_recovery: boolean; commit: string }[] = await db.query(
@@ -59,11 +59,11 @@ export const sessionCheck: DatabaseCheck = {
     if (own.read_only === 'on')
       return wrong(
         'the database is set to read-only: nothing can be written',
-        'See why (a full disk, maintenance), then: ALTER DATABASE … RESET default_transaction_read_only (or ALTER ROLE).',
+        'Find out why (full disk, maintenance), then run: ALTER DATABASE … RESET default_transaction_read_only (or ALTER ROLE).',
       );
     return own.commit === 'off'
       ? look(
-          'synchronous_commit is off: the last moment before a crash of the server is lost',
+          'synchronous_commit is off: the most recent changes are lost if the server crashes',
           'Set it to on for this database, or accept that.',
         )
       : well('set up as the service needs it');
@@ -99,10 +99,10 @@ export const poolerCheck: DatabaseCheck = {
   name: 'Statements',
   async run(db) {
     return (await keepsNames(db))
-      ? well('planned once a connection')
+      ? well('planned once per connection')
       : look(
-          'a pooler loses named statements, so that each refresh and each audit event is planned anew',
-          'Connect directly, by a pooler in session mode, or by PgBouncer 1.21 or newer with max_prepared_statements above 0.',
+          'a pooler discards named statements, so every refresh and every audit event is planned again',
+          'Connect directly, with a pooler in session mode, or with PgBouncer 1.21 or newer with max_prepared_statements above 0.',
         );
   },
 };

@@ -12,14 +12,14 @@ export function publicUrlCheck({ production, auth: { publicUrl } }: Environment)
       if (!production) return well(publicUrl);
       if (/^(localhost|127\..*|\[::1\])$/.test(hostname))
         return wrong(
-          `links in mail lead to ${publicUrl}`,
+          `links in messages lead to ${publicUrl}`,
           'Set PUBLIC_URL to the address that people reach the service at.',
         );
       return protocol === 'https:'
         ? well(publicUrl)
         : wrong(
-            `${publicUrl} is not encrypted: tokens and passwords can be read on the way`,
-            'Serve it by https, and set PUBLIC_URL to that.',
+            `${publicUrl} is not encrypted: tokens and passwords can be read in transit`,
+            'Serve it over https, and update PUBLIC_URL.',
           );
     },
   };
@@ -31,10 +31,10 @@ export function proxiesCheck({ production, trustedProxies }: Environment): Check
     name: 'Proxies',
     run() {
       if (trustedProxies.length > 0)
-        return well(`X-Forwarded-For is believed of ${trustedProxies.join(', ')}`);
-      if (!production) return well('none is trusted');
+        return well(`X-Forwarded-For is trusted from ${trustedProxies.join(', ')}`);
+      if (!production) return well('none trusted');
       return look(
-        'none is trusted: behind one, all clients have its address, and share its rate limits',
+        'none trusted: behind a proxy, all clients share its IP address and its rate limits',
         'Set TRUSTED_PROXIES to the address or network of the proxy that ends TLS.',
       );
     },
@@ -48,14 +48,14 @@ export function signingKeysCheck({ auth }: Environment, secretKey: () => Promise
     async run() {
       const secret = await secretKey();
       if (secret === undefined)
-        return look('there is no SECRET_KEY yet', 'The first start makes one for development: npm start');
+        return look('no SECRET_KEY yet', 'The first start generates one for development: npm start');
       const keyring = new Keyring(new AuthSettings({ ...auth, secretKey: secret }));
       try {
         const { kid, algorithm, sign, verify } = keyring.signing();
         if (!verify('doctor', sign('doctor')))
           return wrong(
-            `the key ${kid} does not verify what it signed`,
-            'Make another: astra rotate-keys --sign-after 0',
+            `the key ${kid} cannot verify its own signature`,
+            'Create another one: astra rotate-keys --sign-after 0',
           );
         const published = keyring.published().length;
         return well(`${algorithm}, ${kid} signs${published > 0 ? `, ${published} published` : ''}`);
