@@ -38,7 +38,7 @@ export function guardAgainstOverload(server: FastifyInstance, logger: LoggerServ
       if (performance.now() - warnedAt > WARN_EVERY) {
         warnedAt = performance.now();
         const measure = what === underPressure.TYPE_HEALTH_CHECK ? 'ownMemory' : what;
-        logger.warn(`Overloaded (${measure} ${Math.round(figure)}): requests are answered 503`);
+        logger.warn(`Overloaded (${measure} ${Math.round(figure)}): responding with 503`);
       }
       throw new OverloadedError(SAMPLE / 1_000);
     },

@@ -23,7 +23,7 @@ describe('astra audit verify', () => {
   it('says that the trail is as it was written', async () => {
     expect(await verify()).toMatchObject({
       exitCode: 0,
-      printed: ['Read 3 events in 16 chains: the trail is as it was written.'],
+      printed: ['Read 3 events in 16 chains: the audit trail is intact.'],
     });
   });
 
@@ -34,7 +34,7 @@ describe('astra audit verify', () => {
       exitCode: 1,
       printed: [
         `missing: Event 2 is gone from chain 1, before ${items[0].id}.`,
-        'Read 2 events in 16 chains: the trail is not as it was written.',
+        'Read 2 events in 16 chains: the audit trail has been tampered with.',
       ],
     });
   });

@@ -104,7 +104,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
         : 'accept';
     const ada = { username: 'ada', email: 'ada@example.com', password: newPassword() };
     expect((await client.post('/auth/register', ada)).status).toBe(201);
-    await eventually(async () => expect(program.output).toContain('The mail server is away'), 20_000);
+    await eventually(async () => expect(program.output).toContain('The mail server is unavailable'), 20_000);
     smtp.behave = () => 'accept';
     const { email: _, ...credentials } = ada;
 
@@ -207,11 +207,11 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
 
     const { output } = program;
     for (const happened of [
-      'Redis is away, so each process counts for itself: it refuses the user or the password',
-      'The mail server is away, so mail waits: it refuses the user or the password (535)',
+      'Redis is unavailable, so each process counts on its own: it rejected the user or the password',
+      'The mail server is unavailable, so messages wait: it rejected the user or the password (535)',
       'listed URL https://accounts.example',
       'failed unexpectedly: QueryFailedError',
-      'Changes are not heard',
+      'Not receiving change notifications',
       ...[200, 201, 202, 204, 400, 401, 403, 404, 415, 422, 429, 500, 503].map((status) =>
         NODE_ENV === 'production' ? `"status":${status},` : ` ${status} `,
       ),

@@ -131,7 +131,7 @@ it('whose notices a pooler loses is asked for each request, and the log says so'
     await service.post('/auth/logout', undefined, token);
     expect((await deaf.get('/users/me', token)).status).toBe(401);
     expect(lines.join()).toContain(
-      'notices do not arrive. Connect without a pooler, or by one in session mode',
+      'notifications do not arrive. Connect without a pooler, or with one in session mode',
     );
   } finally {
     await deaf.stop();

@@ -114,7 +114,7 @@ describe('astra doctor', () => {
       SECRET_KEY: '✓ matches the signature of the audit trail',
       Administrator: '✓ 1 active',
       Names: '✓ no two accounts share a username or mailbox',
-      Queue: '✓ no mail waits, nothing was given up',
+      Queue: '✓ no messages are waiting, no jobs were given up',
       Redis: '✓ not set: Postgres is used',
       Mail: expect.stringMatching(/^! 127\.0\.0\.1:\d+ without TLS: .* → Enable STARTTLS on the server/),
     });
@@ -277,7 +277,7 @@ describe('astra doctor', () => {
     await mkdir(keys);
     const asymmetric = { ALGORITHM: 'EdDSA', JWT_PRIVATE_KEYS_DIR: keys };
     expect((await examine(asymmetric)).said['Signing keys']).toMatch(
-      /^✗ JWT_PRIVATE_KEYS_DIR holds no key for EdDSA/,
+      /^✗ JWT_PRIVATE_KEYS_DIR contains no key for EdDSA/,
     );
     await writeFile(join(keys, 'bad.pem'), CANARY);
     expect((await examine(asymmetric)).said['Signing keys']).toMatch(

@@ -278,7 +278,7 @@ it('refuses what a factory says of features, which Nest had to know before', asy
     { module: BareHost, imports: [unconnected(), auth] },
     { logger: false, abortOnError: false },
   );
-  await expect(start).rejects.toThrow('features must stand beside useFactory, and not be of its options');
+  await expect(start).rejects.toThrow('features must be set next to useFactory, not in its options');
 });
 
 it('refuses modules that cannot work together, before the start', () => {

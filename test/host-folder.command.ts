@@ -75,12 +75,12 @@ describe('commands in the folder of a host', () => {
     expect(made).toEqual({
       code: 1,
       output: expect.stringContaining(
-        'There is no table auth_users. Apply the migrations of the application',
+        'The table auth_users does not exist. Apply the migrations of the application',
       ),
     });
     const looked = await run(['doctor']);
     expect(looked.code).toBe(1);
-    expect(looked.output).toContain('Add astraMigrations to those of the DataSource');
+    expect(looked.output).toContain('Add astraMigrations to the migrations of the DataSource');
     expect(await run(['migrate'])).toEqual({
       code: 1,
       output: expect.stringContaining('together with its own'),
@@ -94,7 +94,7 @@ describe('commands in the folder of a host', () => {
     }).initialize();
     await db.runMigrations();
     await db.destroy();
-    expect(await makeGrace(ofHosts)).toEqual({ code: 0, output: 'Made the administrator grace.\n' });
+    expect(await makeGrace(ofHosts)).toEqual({ code: 0, output: 'Created the admin grace.\n' });
     expect(await database.query('SELECT username, role FROM auth_users')).toEqual([
       { username: 'grace', role: 'admin' },
     ]);
@@ -120,7 +120,7 @@ describe('commands in the folder of a host', () => {
       await db.runMigrations();
       await db.destroy();
       const made = await makeGrace({ DATABASE_URL: url, DATABASE_SCHEMA: 'accounts' });
-      expect(made.output).toBe('Made the administrator grace.\n');
+      expect(made.output).toBe('Created the admin grace.\n');
       expect(await other.query('SELECT username FROM accounts.auth_users')).toEqual([{ username: 'grace' }]);
     } finally {
       await other.drop();

@@ -103,9 +103,9 @@ describe('astra import-fastapi', () => {
     const before = await stored();
     const { exitCode, printed, report } = await runWithReport(['--dry-run', '--batch', '2']);
     expect(printed.slice(0, 4)).toEqual([
-      `Would take over 5 users of ${where()}.`,
+      `Would import 5 users from ${where()}.`,
       'Nothing was changed.',
-      'Cannot take over 5 users:',
+      'Cannot import 5 users:',
       '  id 6, "ADA": username-taken. The user with the source id 1 already uses this username (case-insensitive).',
     ]);
     expect({ exitCode, report }).toEqual({ exitCode: 1, report: problems });
@@ -114,8 +114,8 @@ describe('astra import-fastapi', () => {
 
   it('takes over whom it can, and reports the others as the dry run did', async () => {
     const { exitCode, printed, noticed, report, mode } = await runWithReport(['--batch', '2']);
-    expect(printed[0]).toBe(`Took over 5 users of ${where()}.`);
-    expect(noticed).toEqual([expect.stringMatching(/^Taking over users .* 100 % {2}10\/10 /)]);
+    expect(printed[0]).toBe(`Imported 5 users from ${where()}.`);
+    expect(noticed).toEqual([expect.stringMatching(/^Importing users .* 100 % {2}10\/10 /)]);
     expect({ exitCode, report, mode }).toEqual({ exitCode: 1, report: problems, mode: 0o600 });
 
     const users = await service.database.query(
@@ -146,7 +146,7 @@ describe('astra import-fastapi', () => {
     const { exitCode, printed } = await run(['--without-unknown-hashes'], { from, on });
     expect({ exitCode, printed: printed.slice(1) }).toEqual({
       exitCode: 0,
-      printed: ['Without a password: 1 user. They get one by "forgot password".'],
+      printed: ['Without a password: 1 user. They can set one with "forgot password".'],
     });
     expect(await on.query(`SELECT username, hashed_password FROM auth_users`)).toEqual([
       { username: 'slow', hashed_password: null },
@@ -193,13 +193,13 @@ describe('astra import-fastapi', () => {
     await service.patch('/users/me', { username: 'hopper' }, access_token);
     const { access_token: bye } = await service.signIn({ username: 'gone', password: 'Test1234' });
     await service.delete('/users/me', bye, { current_password: 'Test1234' });
-    expect(await run([])).toMatchObject({ printed: expect.arrayContaining(['Took over before: 5 users.']) });
+    expect(await run([])).toMatchObject({ printed: expect.arrayContaining(['Imported before: 5 users.']) });
 
     await service.database.query(`UPDATE auth_users SET deleted_at = '2024-01-01' WHERE username = 'gone'`);
     await service.app.get(AccountDeletionService, { strict: false }).erase();
     const before = await stored();
     const { printed, report } = await runWithReport();
-    expect(printed.slice(0, 2)).toEqual([`Took over 0 users of ${where()}.`, 'Took over before: 5 users.']);
+    expect(printed.slice(0, 2)).toEqual([`Imported 0 users from ${where()}.`, 'Imported before: 5 users.']);
     expect(report).toEqual(problems);
     expect(await stored()).toEqual(before);
   });
@@ -208,7 +208,7 @@ describe('astra import-fastapi', () => {
     await original.query(`DELETE FROM auth_users WHERE username = 'grace'`);
     await addPeople(original, [person('newcomer'), person('grace', { email: 'another-grace@example.com' })]);
     const { printed, report } = await runWithReport(['--emails-verified']);
-    expect(printed[0]).toBe(`Took over 1 user of ${where()}.`);
+    expect(printed[0]).toBe(`Imported 1 user from ${where()}.`);
     expect(report).toEqual({
       ...problems,
       '12 grace': {
@@ -228,7 +228,7 @@ describe('astra import-fastapi', () => {
     const from = urlOf(database.connection).replace('postgresql:', 'postgresql+asyncpg:');
     expect(await run([], { from })).toMatchObject({
       exitCode: 0,
-      printed: [expect.stringMatching(/^Took over 3 users of /)],
+      printed: [expect.stringMatching(/^Imported 3 users from /)],
     });
     expect(
       await service.database.query(
@@ -244,7 +244,9 @@ describe('astra import-fastapi', () => {
       from: database,
       settings: { EMAIL_VERIFICATION: 'required' },
     });
-    expect(noticed.at(-1)).toMatch(/^EMAIL_VERIFICATION is required: they have to verify their addresses/);
+    expect(noticed.at(-1)).toMatch(
+      /^EMAIL_VERIFICATION is required: users must verify their email addresses/,
+    );
   });
 });
 

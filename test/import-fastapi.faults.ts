@@ -79,12 +79,12 @@ it(`takes over ${USERS} users, each once and whole, over ${KILLS} kills`, async 
   console.log(`${USERS - left} users after ${left} that were there, in ${seconds.toFixed(1)} s`);
   expect({ code, output }).toEqual({
     code: 0,
-    output: expect.stringContaining(`Took over before: ${left.toLocaleString('en')} users.`),
+    output: expect.stringContaining(`Imported before: ${left.toLocaleString('en')} users.`),
   });
   expect(await counts()).toEqual({ users: USERS, origins: USERS, events: USERS });
 
   const again = await start().exit;
-  expect(again).toEqual({ code: 0, output: expect.stringContaining('Took over 0 users') });
+  expect(again).toEqual({ code: 0, output: expect.stringContaining('Imported 0 users') });
   expect(await counts()).toEqual({ users: USERS, origins: USERS, events: USERS });
   const [{ missing }] = await target.query(
     `SELECT count(*)::int AS missing FROM generate_series(1, ${USERS}) n

@@ -171,7 +171,7 @@ describe('a request', () => {
         level: 'warn',
         context: 'JobRunner',
         message: expect.stringMatching(
-          /^Job mail [0-9a-f-]{36} failed and is tried again: .*http:\/\/later\.example$/,
+          /^Job mail [0-9a-f-]{36} failed and will be retried: .*http:\/\/later\.example$/,
         ),
         request_id: headers.get('x-request-id'),
         job: 'mail',

@@ -134,7 +134,7 @@ describe('Mail', () => {
   it('is not sent any more once its link has ended', async () => {
     const expiresAt = new Date(Date.now() - 1_000);
     await send(worker, 'reset-password', 'late@example.com', { token: 'late', expiresAt });
-    const message = 'reset-password: its link ended before it could be sent';
+    const message = 'reset-password: its link expired before it could be sent';
     await eventually(async () =>
       expect(await office.jobs()).toContainEqual({ name: 'dead', source_output: { message } }),
     );

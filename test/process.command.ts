@@ -22,14 +22,14 @@ describe('the service as a process', () => {
     const first = Program.start('main.ts', [], env);
     const url = await first.says(/API +(\S+)/);
     expect(first.output).toContain(
-      `SECRET_KEY is not set: made one for development and keep it in ${join(folder, 'secret-key')}`,
+      `SECRET_KEY is not set: generated one for development and stored it in ${join(folder, 'secret-key')}`,
     );
     expect((await stat(join(folder, 'secret-key'))).mode & 0o777).toBe(0o600);
 
     // Beside the running service, on the same embedded server.
     const made = Program.start('cli.ts', admin, env, 'Correct7Horse\n');
     expect(await made.exit).toBe(0);
-    expect(made.output).toContain('Made the administrator root.');
+    expect(made.output).toContain('Created the admin root.');
     const signIn = async (api: string) => {
       const response = await fetch(`${api}/auth/login`, {
         method: 'POST',
@@ -55,7 +55,7 @@ describe('the service as a process', () => {
 
     const twice = Program.start('cli.ts', admin, env, 'Another7Horse\n');
     expect(await twice.exit).toBe(0);
-    expect(twice.output).toContain('There is an administrator already; nothing was changed.');
+    expect(twice.output).toContain('An admin already exists. Nothing was changed.');
     second.interrupt();
     expect(await second.exit).toBe(0);
   }, 40_000);
@@ -71,7 +71,7 @@ describe('the service as a process', () => {
     };
     const service = Program.start('main.ts', [], seeded);
     await service.says(/(Docs)/);
-    expect(service.output).toContain('Made the administrator chief');
+    expect(service.output).toContain('Created the admin chief');
     service.interrupt();
     expect(await service.exit).toBe(0);
     await rm(data, { recursive: true });
@@ -84,7 +84,7 @@ describe('the service as a process', () => {
     const service = Program.start('main.ts', [], { ...env, HOST: '127.0.0.1', PORT: String(port) });
     expect(await service.exit).toBe(1);
     expect(service.output.trim().split('\n').at(-1)).toBe(
-      `Port ${port} is in use. Set PORT to another one, or 0 for any.`,
+      `Port ${port} is in use. Set PORT to another port, or to 0 for any free port.`,
     );
     other.close();
   });
@@ -96,7 +96,7 @@ describe('the service as a process', () => {
     [
       'a database that refuses',
       { DATABASE_URL: 'postgres://nobody:wrong@127.0.0.1:1/nothing' },
-      'The database does not answer yet',
+      'The database is not responding yet',
     ],
   ])('names the culprit soon: %s', async (_, setting, line) => {
     const service = Program.start('main.ts', [], { ...env, ...(setting as Record<string, string>) });
@@ -117,6 +117,6 @@ describe('the command line', () => {
     expect(listing.output).toMatch(/^Usage: astra \[command\][^]*migrate[^]*create-admin[^]*rotate-keys/m);
     const unknown = Program.start('cli.ts', ['destroy'], { DATA_DIR: tmpdir() });
     expect(await unknown.exit).toBe(2);
-    expect(unknown.output).toContain('There is no command "destroy".');
+    expect(unknown.output).toContain('Unknown command "destroy".');
   });
 });

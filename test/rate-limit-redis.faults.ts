@@ -132,7 +132,7 @@ if (!isInstalled) console.warn('SKIPPED: limits by Redis, as this machine has no
           expect(refused.status).toBe(429);
           expect(refused.headers.get('retry-after')).toMatch(/^(60|59|58)$/);
           expect(warnings).toEqual([
-            expect.stringMatching(/^Redis is away, so each process counts for itself: /),
+            expect.stringMatching(/^Redis is unavailable, so each process counts on its own: /),
           ]);
 
           await redis.restore();

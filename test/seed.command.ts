@@ -50,7 +50,7 @@ describe('astra seed', () => {
   it('says as whom one can sign in', async () => {
     const { printed } = await seed('--users', '20');
     const [, username] = /^1 with the role admin, such as (.+)$/.exec(printed[0]) ?? [];
-    const [, password] = /^The password of each is (.+)$/.exec(printed.at(-1) ?? '') ?? [];
+    const [, password] = /^All of them have the password (.+)$/.exec(printed.at(-1) ?? '') ?? [];
     const app = await TestService.start({ on: database });
     try {
       const { access_token } = await app.signIn({ username, password });
@@ -72,7 +72,7 @@ describe('astra seed', () => {
     expect(await runAstra(database, ['seed', '--users', '5'], PRODUCTION)).toEqual({
       exitCode: 1,
       printed: [],
-      noticed: ['Made-up users are not for production (NODE_ENV).'],
+      noticed: ['Made-up users are not allowed in production (NODE_ENV).'],
     });
     expect(await count()).toBe(0);
   });
@@ -82,7 +82,9 @@ describe('astra seed', () => {
     const { exitCode, noticed } = await seed('--users', '5');
     expect([exitCode, noticed[0]]).toEqual([
       1,
-      expect.stringMatching(/^Accounts are there that seed has not made: 1 \(.+:\d+\)\..*--force\.$/),
+      expect.stringMatching(
+        /^The database contains accounts that seed did not create: 1 \(.+:\d+\)\..*--force /,
+      ),
     ]);
     expect(await count()).toBe(1);
 

@@ -31,7 +31,7 @@ describe('users set-password', () => {
     expectProblem(await signIn('root', root.password), 401, 'invalid-credentials');
     const another = ['create-admin', '--username', 'root2', '--email', 'root2@example.com'];
     const refused = await runAstra(service.database, another, {}, NEW);
-    expect(refused.printed).toEqual(['There is an administrator already; nothing was changed.']);
+    expect(refused.printed).toEqual(['An admin already exists. Nothing was changed.']);
     expect(refused.noticed.join()).toContain('astra users set-password');
 
     expect(await setPassword('ROOT@example.com', NEW)).toEqual({
@@ -62,7 +62,7 @@ describe('users set-password', () => {
     expect(await setPassword('nobody', NEW)).toEqual({
       exitCode: 1,
       printed: [],
-      noticed: ['There is no account nobody.'],
+      noticed: ['Account nobody not found.'],
     });
     expect((await signIn('ada', ada.password)).status).toBe(200);
   });
@@ -78,7 +78,7 @@ describe('users set-password', () => {
     const { id } = await service.signUp({ username: 'idle', email: 'idle@example.com' });
     await service.app.get(UsersService, { strict: false }).update(id, { isActive: false });
     expect((await setPassword('idle', NEW)).noticed).toEqual([
-      'The account is inactive: an admin has to activate it.',
+      'The account is inactive. An admin must activate it before the user can sign in.',
     ]);
     expectProblem(await signIn('idle', NEW), 403, 'inactive-user');
   });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const waits = /(does not answer yet)/;
+const waits = /(is not responding yet)/;
 
 describe('SIGTERM', () => {
   it.each(['main.ts', 'cli.ts'])(

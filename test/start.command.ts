@@ -99,7 +99,7 @@ describe('a start', () => {
 
   it('makes the administrator that the settings name, once', async () => {
     const service = await start(admin);
-    expect(said).toContain('Made the administrator root');
+    expect(said).toContain('Created the admin root');
     const { body } = await post(service, '/auth/login', { username: 'root', password: 'Analytical1' });
     const dashboard = await fetch(`${service.url}/api/v1/users/admin-dashboard`, {
       headers: { authorization: `Bearer ${body.access_token}` },
@@ -136,7 +136,7 @@ describe('a start', () => {
       const starting = start({ POSTGRES_HOST: '127.0.0.1', POSTGRES_PORT: String(proxy.address.port) });
       setTimeout(() => proxy.restore(), 300);
       const service = await starting;
-      expect(said[0]).toMatch(/^The database does not answer yet \(.+\); trying for up to a minute$/);
+      expect(said[0]).toMatch(/^The database is not responding yet \(.+\)\. Retrying for up to a minute$/);
       await service.stop();
       running = [];
     } finally {
@@ -152,7 +152,7 @@ describe('a start ends with one sentence', () => {
     const { port } = taken.address() as AddressInfo;
     try {
       await expect(start({ PORT: String(port) })).rejects.toThrow(
-        `Port ${port} is in use. Set PORT to another one, or 0 for any.`,
+        `Port ${port} is in use. Set PORT to another port, or to 0 for any free port.`,
       );
     } finally {
       taken.close();

@@ -37,7 +37,7 @@ describe('a start without its database', () => {
       expect(seconds).toBeGreaterThan(59);
       expect(seconds).toBeLessThan(80);
       expect(output.trim().split('\n')).toEqual([
-        expect.stringMatching(/The database does not answer yet \(.+\); trying for up to a minute$/),
+        expect.stringMatching(/The database is not responding yet \(.+\)\. Retrying for up to a minute$/),
         expect.stringMatching(
           /The database cannot be used: .+\. Check POSTGRES_HOST and POSTGRES_PORT, that the server runs, and that it can be reached from here\.$/,
         ),

@@ -80,7 +80,10 @@ describe('users export and import', () => {
     try {
       expect(await runAstra(other, ['users', 'import', there])).toMatchObject({
         exitCode: 0,
-        printed: ['7 added, 0 there already, 0 refused.', expect.stringMatching(/^Without a password: 3\./)],
+        printed: [
+          '7 added, 0 already present, 0 refused.',
+          expect.stringMatching(/^Without a password: 3\./),
+        ],
       });
       await runAstra(other, ['users', 'export', '--with-password-hashes', '--file', back]);
       expect(await readFile(back, 'utf8')).toBe(await readFile(there, 'utf8'));
@@ -97,7 +100,7 @@ describe('users export', () => {
     const file = join(folder, 'out.csv');
     const { noticed } = await users('export', '--file', file);
     expect(noticed.at(-1)).toBe(
-      `Wrote 1 account to ${file}, without password hashes. They are personal data.`,
+      `Wrote 1 account to ${file}, without password hashes. The export contains personal data.`,
     );
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readFile(file, 'utf8')).not.toContain('$2y$');
@@ -156,7 +159,7 @@ describe('users import', () => {
     const lines = [person('ada', { password_hash: unknown }), person('bob', { password_hash: known })];
     expect(await importLines(lines, '--without-unknown-hashes')).toMatchObject({
       exitCode: 0,
-      printed: ['2 added, 0 there already, 0 refused.', expect.stringMatching(/^Without a password: 1\./)],
+      printed: ['2 added, 0 already present, 0 refused.', expect.stringMatching(/^Without a password: 1\./)],
     });
     expect(await storedHashes()).toEqual([null, known]);
   });
@@ -192,7 +195,7 @@ describe('users import', () => {
         person('bob', { password_hash: JSON.stringify(credential) }),
         person('eve', { password_hash: { ...credential, credentialData: '{"algorithm":"md5"}' } }),
       ];
-      expect((await importLines(lines)).printed[0]).toBe('2 added, 0 there already, 1 refused.');
+      expect((await importLines(lines)).printed[0]).toBe('2 added, 0 already present, 1 refused.');
       const service = await TestService.start({ on: database });
       try {
         for (const username of ['ada', 'bob']) await service.signIn({ username, password: 'pässwörd' });
@@ -246,7 +249,7 @@ describe('users import', () => {
     const badHash = expect.stringMatching(/password_hash: This hash is not supported: its format is unknown/);
     expect(outcome).toEqual({
       exitCode: 1,
-      printed: ['1 added, 0 there already, 8 refused.', expect.any(String)],
+      printed: ['1 added, 0 already present, 8 refused.', expect.any(String)],
       noticed: [
         badHash,
         'line 2: This line is not a JSON object.',
@@ -272,7 +275,7 @@ describe('users import', () => {
       i % 5 === 0 ? person(`person${i}`, { email: '' }) : person(`person${i}`),
     );
     const { noticed, printed } = await importLines(lines, '--errors', errors);
-    expect(printed[0]).toBe('400 added, 0 there already, 100 refused.');
+    expect(printed[0]).toBe('400 added, 0 already present, 100 refused.');
     expect(noticed.pop()).toBe(`and 80 more: ${errors}`);
     expect(noticed).toHaveLength(20);
     const kept = (await readFile(errors, 'utf8')).trimEnd().split('\n');
@@ -283,7 +286,7 @@ describe('users import', () => {
     );
   });
 
-  it('finds what is there already, and what stands in the way', async () => {
+  it('finds what is already present, and what stands in the way', async () => {
     const [ada, gone] = [uuid(), uuid()];
     await importLines([person('ada', { id: ada }), person('bob'), person('gone', { id: gone })]);
     await database.query(`UPDATE auth_users SET deleted_at = now() WHERE username = 'gone'`);
@@ -306,12 +309,12 @@ describe('users import', () => {
     expect(await stored()).toEqual(before);
     expect(await importLines(lines)).toMatchObject({
       ...outcome,
-      printed: ['2 added, 3 there already, 7 refused.', expect.any(String)],
+      printed: ['2 added, 3 already present, 7 refused.', expect.any(String)],
     });
     expect(outcome).toEqual({
       exitCode: 1,
       printed: [
-        '2 would be added, 3 there already, 7 refused.',
+        '2 would be added, 3 already present, 7 refused.',
         expect.stringMatching(/^Without a password: 2/),
         'Nothing was changed.',
       ],
@@ -334,12 +337,12 @@ describe('users import', () => {
     const twice = [...lines, person('person0'), { ...person('person1'), email: 'other@example.com' }];
     for (const option of [['--dry-run'], []]) {
       const { printed, noticed } = await importLines(twice, ...option);
-      expect(printed[0]).toMatch(/^530 (would be )?added, 1 there already, 1 refused\.$/);
+      expect(printed[0]).toMatch(/^530 (would be )?added, 1 already present, 1 refused\.$/);
       expect(noticed).toEqual(['line 532: username: Another account already uses this username.']);
     }
     expect(await importLines(lines)).toEqual({
       exitCode: 0,
-      printed: ['0 added, 530 there already, 0 refused.'],
+      printed: ['0 added, 530 already present, 0 refused.'],
       noticed: [],
     });
   });
@@ -369,7 +372,7 @@ describe('users import', () => {
       person('carol', { password_hash: hashes.bcrypt }),
     ];
     const { printed } = await importLines(lines, '--send-mail');
-    expect(printed[1]).toBe('Without a password: 2. A mail goes to each who is active.');
+    expect(printed[1]).toBe('Without a password: 2. Active users receive an email to set one.');
     const jobs = await database.query<{ payload: object }>(
       `SELECT data -> 'payload' AS payload FROM astra_jobs.job WHERE name = 'mail'`,
     );
@@ -379,8 +382,8 @@ describe('users import', () => {
   });
 
   it.each([
-    [[], 'Name one file to import, or - for standard input.'],
-    [['a', 'b'], 'Name one file to import, or - for standard input.'],
+    [[], 'Specify one file to import, or - for standard input.'],
+    [['a', 'b'], 'Specify one file to import, or - for standard input.'],
     [['/nowhere/at/all.csv'], 'ENOENT'],
   ])('is refused with the files %j', async (files, message) => {
     const { exitCode, noticed } = await users('import', ...files);

@@ -88,7 +88,7 @@ describe('many accounts', () => {
       proxy.cut();
       expect(await imported.exit).toBe(1);
       expect(imported.output).toMatch(
-        /^The database went away: .*\. What was added stays; import the same file again\.$/m,
+        /^The connection to the database was lost: .*\. Accounts added so far are kept\. Import the same file again\.$/m,
       );
     } finally {
       await proxy.close();
@@ -112,7 +112,7 @@ describe('many accounts', () => {
     const second = astra(['users', 'import', file]);
     expect(await second.exit).toBe(0);
     expect(second.output).toContain(
-      `${number(COUNT - before)} added, ${number(before)} there already, 0 refused.`,
+      `${number(COUNT - before)} added, ${number(before)} already present, 0 refused.`,
     );
     expect(await runAstra(database, ['audit', 'verify'])).toMatchObject({ exitCode: 0 });
   }, 300_000);

@@ -71,7 +71,7 @@ export class Sockets implements OnApplicationShutdown {
     try {
       for (const caller of this.open) await this.check(caller);
     } catch (error) {
-      this.logger.warn(`WebSocket connections are looked at later: ${errorText(error)}`);
+      this.logger.warn(`The check of WebSocket connections was postponed: ${errorText(error)}`);
     } finally {
       this.isChecking = false;
     }

@@ -9,7 +9,7 @@ import type { Command } from './command.js';
 /** Verifies the audit trail while the service runs. The exit code is 1 if anything is wrong with it. */
 export const auditVerify: Command = {
   usage: 'audit verify [--anchor <file>]',
-  does: 'Finds audit events that were changed, deleted or put in; with an anchor, also that all was put back.',
+  does: 'Detects audit events that were changed, deleted or inserted. With an anchor, also detects that an older copy was restored.',
 
   async run(args, { env, terminal }) {
     const { values } = parseArgs({ args, options: { anchor: { type: 'string' } } });
@@ -30,11 +30,11 @@ export const auditVerify: Command = {
       for (const { kind, message } of report.faults) terminal.print(`${kind}: ${message}`);
       const read = `Read ${counted(report.events, 'event')} in ${counted(report.chains, 'chain')}`;
       if (report.faults.length > 0) {
-        terminal.print(`${read}: the trail is not as it was written.`);
+        terminal.print(`${read}: the audit trail has been tampered with.`);
         return 1;
       }
       if (values.anchor !== undefined) await writeFile(values.anchor, `${report.anchor}\n`);
-      terminal.print(`${read}: the trail is as it was written.`);
+      terminal.print(`${read}: the audit trail is intact.`);
       return 0;
     } finally {
       await database.close();

@@ -6,7 +6,7 @@ import { withServices } from './with-services.js';
 /** Makes the first administrator, who can make others. Twice is once, unless another one is asked for. */
 export const createAdmin: Command = {
   usage: 'create-admin [--username <name>] [--email <address>] [--another]',
-  does: 'Makes the first admin, or with --another one more; asks for the password, or reads it from standard input.',
+  does: 'Creates the first admin, or an additional one with --another. Prompts for the password, or reads it from standard input.',
 
   async run(args, context) {
     const { values } = parseArgs({
@@ -27,10 +27,10 @@ export const createAdmin: Command = {
     const made = await withServices(context, (app) =>
       ensureAdministrator(app, { username, email, password }, { another: values.another }),
     );
-    if (made) return terminal.print(`Made the administrator ${username}.`);
-    terminal.print('There is an administrator already; nothing was changed.');
+    if (made) return terminal.print(`Created the admin ${username}.`);
+    terminal.print('An admin already exists. Nothing was changed.');
     terminal.notice(
-      'If nobody gets in as one: astra users set-password <username>, or astra create-admin --another.',
+      'If nobody can sign in as an admin, run astra users set-password <username>, or astra create-admin --another.',
     );
   },
 };

@@ -18,7 +18,7 @@ import { withServices } from './with-services.js';
 export const importFastapi: Command = {
   usage:
     'import-fastapi --from <url> [--dry-run] [--batch <users>] [--emails-verified] [--without-unknown-hashes] [--report <file>]',
-  does: 'Takes over the users of the FastAPI service; what is here already stays as it is.',
+  does: 'Imports the users of the FastAPI service. Existing accounts are not changed.',
 
   async run(args, context) {
     const { from, report: path, dryRun, ...options } = readOptions(args);
@@ -31,7 +31,7 @@ export const importFastapi: Command = {
     try {
       const total = await source.count();
       await withImport(context, dryRun, async (fastApiImport) => {
-        const label = dryRun ? 'Checking users' : 'Taking over users';
+        const label = dryRun ? 'Checking users' : 'Importing users';
         const progress = new Progress(terminal, { label, total });
         try {
           await fastApiImport.run(source, options, async (outcome) => {
@@ -45,7 +45,7 @@ export const importFastapi: Command = {
       report.tell(source.where, dryRun);
       if (report.takenOver > 0 && !options.emailsVerified && env.auth.emailVerification === 'required')
         terminal.notice(
-          'EMAIL_VERIFICATION is required: they have to verify their addresses before they sign in. With --emails-verified they have not.',
+          'EMAIL_VERIFICATION is required: users must verify their email addresses before they sign in, unless you add --emails-verified.',
         );
       return report.conflicts > 0 ? 1 : 0;
     } finally {
@@ -69,7 +69,7 @@ function readOptions(args: string[]) {
   });
   const { from, report, batch, 'dry-run': dryRun, 'emails-verified': emailsVerified } = values;
   const { 'without-unknown-hashes': withoutUnknownHashes } = values;
-  if (!from) throw new Error('Say where the users are: --from postgresql://user@host:5432/database');
+  if (!from) throw new Error('Specify the source: --from postgresql://user@host:5432/database');
   if (!/^[1-9]\d{0,3}$/.test(batch)) throw new Error('--batch must be a whole number from 1 to 9999.');
   return { from, report, dryRun, batchSize: Number(batch), emailsVerified, withoutUnknownHashes };
 }
@@ -130,21 +130,25 @@ class Report {
 
   tell(where: string, dryRun: boolean): void {
     const { terminal, takenOver, withoutPassword, known, conflicts } = this;
-    terminal.print(`${dryRun ? 'Would take over' : 'Took over'} ${users(takenOver)} of ${where}.`);
+    terminal.print(`${dryRun ? 'Would import' : 'Imported'} ${users(takenOver)} from ${where}.`);
     if (withoutPassword > 0)
-      terminal.print(`Without a password: ${users(withoutPassword)}. They get one by "forgot password".`);
-    if (known > 0) terminal.print(`Took over before: ${users(known)}.`);
+      terminal.print(
+        `Without a password: ${users(withoutPassword)}. They can set one with "forgot password".`,
+      );
+    if (known > 0) terminal.print(`Imported before: ${users(known)}.`);
     if (dryRun) terminal.print('Nothing was changed.');
     if (conflicts === 0) return;
 
-    terminal.print(`Cannot take over ${users(conflicts)}:`);
+    terminal.print(`Cannot import ${users(conflicts)}:`);
     for (const { source_id, username, problems } of this.first)
       for (const { code, message } of problems)
         terminal.print(`  id ${source_id}, ${printable(username)}: ${code}. ${message}`);
     const others = conflicts - this.first.length;
     if (others > 0)
-      terminal.print(`  and ${number(others)} more${this.path ? '' : '; --report <file> keeps them all'}`);
-    if (this.path) terminal.print(`All of them are in ${this.path}.`);
+      terminal.print(
+        `  and ${number(others)} more${this.path ? '' : '; use --report <file> to write all of them to a file'}`,
+      );
+    if (this.path) terminal.print(`All of them are listed in ${this.path}.`);
   }
 
   async end(): Promise<void> {

@@ -78,10 +78,10 @@ function startsWith(argv: string[], name: string[]): boolean {
 
 function help([name = 'help']: string[], terminal: Terminal): number {
   terminal.print(
-    'Usage: astra [command]\n\nThat is "npx nestjs-astra [command]" where the package is installed, and "npm run astra -- [command]" in its\nrepository. Without a command it starts the service. The commands are:\n',
+    'Usage: astra [command]\n\nRun "npx nestjs-astra [command]" if the package is installed, or "npm run astra -- [command]" in its\nrepository. Without a command, starts the service. Commands:\n',
   );
   for (const { usage, does } of commands) terminal.print(`  ${usage}\n      ${does}`);
   if (['help', '--help', '-h'].includes(name)) return 0;
-  terminal.notice(`\nThere is no command "${name}".`);
+  terminal.notice(`\nUnknown command "${name}".`);
   return 2;
 }

@@ -26,7 +26,7 @@ export async function runService(stopping: AbortSignal): Promise<void> {
     stopping.removeEventListener('abort', giveUpTheStart);
     if (!stopping.aborted) await once(stopping, 'abort');
     setTimeout(() => {
-      logger.error('What still goes on did not end in time, so the process ends without it');
+      logger.error('Some tasks did not finish in time. Exiting without waiting for them');
       process.exit(1);
     }, GRACE);
     await service.stop();

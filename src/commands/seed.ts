@@ -13,7 +13,7 @@ import type { Terminal } from './terminal.js';
 /** Fills a database for trying things out, and for measuring them. */
 export const seed: Command = {
   usage: 'seed --users <count> [--seed <number>] [--force]',
-  does: 'Fills a database that has no people in it with made-up ones, by the million if need be.',
+  does: 'Fills an empty database with made-up users, up to millions of them.',
 
   async run(args, { env, terminal }) {
     const { values } = parseArgs({
@@ -26,7 +26,7 @@ export const seed: Command = {
     });
     const count = readNumber('--users', values.users, 10_000_000);
     const number = readNumber('--seed', values.seed, 2 ** 31);
-    if (env.production) throw new Error('Made-up users are not for production (NODE_ENV).');
+    if (env.production) throw new Error('Made-up users are not allowed in production (NODE_ENV).');
 
     await migrateDatabase(env, terminal.notice);
     // Only the owner of a table may take stock of it.
@@ -65,10 +65,10 @@ export async function seedUsers(
     } finally {
       progress.end();
     }
-    terminal.notice('Indexing them, which takes about a minute for a million');
+    terminal.notice('Building indexes (about a minute per million users)');
     await makeIndexes();
   });
-  terminal.notice('Taking stock of them');
+  terminal.notice('Collecting statistics');
   await db.query('VACUUM (ANALYZE) auth_users');
 }
 
@@ -100,14 +100,14 @@ async function assertNobodyIsThere(db: DataSource, where: string, force: boolean
   );
   if (Number(made_up) > 0) {
     throw new Error(
-      `Made-up users are there already: ${made_up} (${where}). ` +
+      `The database already contains made-up users: ${made_up} (${where}). ` +
         `Take an empty database, or remove them: DELETE FROM auth_users WHERE email LIKE '%${MADE_UP_DOMAIN}'`,
     );
   }
   if (Number(people) > 0 && !force) {
     throw new Error(
-      `Accounts are there that seed has not made: ${people} (${where}). ` +
-        'Take an empty database; or, if no person is among them, say --force.',
+      `The database contains accounts that seed did not create: ${people} (${where}). ` +
+        'Use an empty database, or add --force if none of them belongs to a real person.',
     );
   }
 }
@@ -120,5 +120,5 @@ async function printWhoIsThere(db: DataSource, password: string, terminal: Termi
   );
   for (const { role, count, example } of roles)
     terminal.print(`${count} with the role ${role}, such as ${example}`);
-  terminal.print(`The password of each is ${password}`);
+  terminal.print(`All of them have the password ${password}`);
 }

@@ -46,7 +46,7 @@ export const terminal: Terminal = {
 
   async ask(question) {
     if (!process.stdin.isTTY)
-      throw new Error(`Nobody is there to answer "${question.trim()}"; give it as an option.`);
+      throw new Error(`Cannot ask "${question.trim()}" without a terminal. Use an option instead.`);
     const dialog = createInterface({ input: process.stdin, output: process.stderr });
     try {
       return (await dialog.question(question)).trim();

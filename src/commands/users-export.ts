@@ -15,7 +15,7 @@ import { withServices } from './with-services.js';
 /** Writes all accounts to a file, whole or not at all. */
 export const usersExport: Command = {
   usage: 'users export [--file <file>] [--format jsonl|csv] [--with-password-hashes]',
-  does: 'Writes all accounts as they are at this moment; password hashes only if asked for.',
+  does: 'Exports a snapshot of all accounts. Password hashes are included only on request.',
 
   async run(args, context) {
     const { values } = parseArgs({
@@ -52,8 +52,8 @@ export const usersExport: Command = {
     const [accounts, place] = [counted(count, 'account'), file ?? 'standard output'];
     terminal.notice(
       withHashes
-        ? `Wrote ${accounts} with their password hashes to ${place}. Whoever has them can try passwords: keep them as safe as the database, and delete them after use.`
-        : `Wrote ${accounts} to ${place}, without password hashes. They are personal data.`,
+        ? `Wrote ${accounts} with their password hashes to ${place}. Password hashes can be attacked offline. Protect the export like the database, and delete it after use.`
+        : `Wrote ${accounts} to ${place}, without password hashes. The export contains personal data.`,
     );
   },
 };

@@ -18,7 +18,7 @@ const LINE_FEED = 0x0a;
 export const usersImport: Command = {
   usage:
     'users import <file|-> [--format jsonl|csv] [--dry-run] [--errors <file>] [--send-mail] [--without-unknown-hashes]',
-  does: 'Adds the accounts of a file; those that are there already stay as they are.',
+  does: 'Adds the accounts of a file. Existing accounts are not changed.',
 
   async run(args, context) {
     const { values, positionals } = parseArgs({
@@ -32,7 +32,7 @@ export const usersImport: Command = {
         'without-unknown-hashes': { type: 'boolean', default: false },
       },
     });
-    if (positionals.length !== 1) throw new Error('Name one file to import, or - for standard input.');
+    if (positionals.length !== 1) throw new Error('Specify one file to import, or - for standard input.');
     const file = positionals[0] === '-' ? undefined : positionals[0];
     const {
       'dry-run': dryRun,
@@ -55,8 +55,10 @@ export const usersImport: Command = {
           return await app.get(UserImportService, { strict: false }).import(records, options);
         } catch (error) {
           if (!isDatabaseAway(error)) throw error;
-          const reason = `The database went away: ${errorText(error)}.`;
-          throw new Error(`${reason} What was added stays; import the same file again.`, { cause: error });
+          const reason = `The connection to the database was lost: ${errorText(error)}.`;
+          throw new Error(`${reason} Accounts added so far are kept. Import the same file again.`, {
+            cause: error,
+          });
         } finally {
           progress.end();
         }
@@ -96,7 +98,9 @@ class Problems {
   tellOthers(): void {
     const others = this.count - Problems.SHOWN;
     if (others > 0)
-      this.terminal.notice(`and ${others} more: ${this.path ?? '--errors <file> keeps all of them'}`);
+      this.terminal.notice(
+        `and ${others} more: ${this.path ?? 'use --errors <file> to write all of them to a file'}`,
+      );
   }
 
   async end(): Promise<void> {
@@ -111,10 +115,10 @@ function summary(
   { dryRun, sendMail }: { dryRun: boolean; sendMail: boolean },
 ): string[] {
   return [
-    `${number(added)} ${dryRun ? 'would be added' : 'added'}, ${number(alreadyThere)} there already, ${number(refused)} refused.`,
+    `${number(added)} ${dryRun ? 'would be added' : 'added'}, ${number(alreadyThere)} already present, ${number(refused)} refused.`,
     ...(withoutPassword > 0
       ? [
-          `Without a password: ${number(withoutPassword)}. ${sendMail ? 'A mail goes to each who is active.' : 'They get one by "forgot password".'}`,
+          `Without a password: ${number(withoutPassword)}. ${sendMail ? 'Active users receive an email to set one.' : 'They can set one with "forgot password".'}`,
         ]
       : []),
     ...(dryRun ? ['Nothing was changed.'] : []),

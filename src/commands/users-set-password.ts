@@ -14,17 +14,20 @@ export const usersSetPassword: Command = {
     const [login, ...others] = positionals;
     // A password among the arguments would be seen by everybody on this machine, and be kept by the shell.
     if (!login || others.length > 0)
-      throw new Error('Name one account. Its password is asked for, or read from standard input.');
+      throw new Error(
+        'Specify one account. The command prompts for the password, or reads it from standard input.',
+      );
     const { terminal } = context;
 
     await withServices(context, async (app) => {
       const user = await app.get(UsersService, { strict: false }).findByLogin(login);
-      if (!user) throw new Error(`There is no account ${login}.`);
-      const password = await terminal.askSecretly(`New password of ${user.username}: `);
+      if (!user) throw new Error(`Account ${login} not found.`);
+      const password = await terminal.askSecretly(`New password for ${user.username}: `);
       const passwords = app.get(PasswordChangeService, { strict: false });
       await passwords.assign(user.id, password, { reason: 'operator' });
       terminal.print(`Set the password of ${user.username}; its sessions and links have ended.`);
-      if (!user.isActive) terminal.notice('The account is inactive: an admin has to activate it.');
+      if (!user.isActive)
+        terminal.notice('The account is inactive. An admin must activate it before the user can sign in.');
     });
   },
 };

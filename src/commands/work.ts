@@ -9,7 +9,7 @@ const DAY = 24 * 60 * 60 * 1000;
 /** Works on the queue and nothing else, for a service that leaves that to others (`WORKER=off`). */
 export const work: Command = {
   usage: 'work',
-  does: 'Works on what waits in the queue, mail above all, until it is stopped.',
+  does: 'Runs the jobs of the queue, such as sending messages, until it is stopped.',
 
   async run(_args, context) {
     const logger = new ServiceLogger(context.env);
@@ -21,7 +21,7 @@ export const work: Command = {
         const stopping = new AbortController();
         const stop = () => stopping.abort();
         process.once('SIGINT', stop).once('SIGTERM', stop);
-        logger.notice('Working on the queue');
+        logger.notice('Running the jobs of the queue');
         // Its connections to the database alone do not keep a process alive while Postgres is away.
         while (!stopping.signal.aborted)
           await sleep(DAY, undefined, { signal: stopping.signal }).catch(() => undefined);

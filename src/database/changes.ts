@@ -105,7 +105,7 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
       if ((await readChannel(this.client)) !== this.channel)
         throw new Error('the channel has another name now');
       this.heardAt = sentAt;
-      if (this.isMissing) this.logger.log('Changes are heard again');
+      if (this.isMissing) this.logger.log('Receiving change notifications again');
       this.isMissing = false;
     } catch (error) {
       this.disconnected(error);
@@ -136,7 +136,7 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
       await client.query(`LISTEN ${pg.escapeIdentifier(this.channel)}`);
       // The heartbeat would be answered also where nothing is ever heard.
       if (!(await hearsNotices(client, this.channel, this.db, MAX_SILENCE)))
-        throw new Error('notices do not arrive. Connect without a pooler, or by one in session mode');
+        throw new Error('notifications do not arrive. Connect without a pooler, or with one in session mode');
     } catch (error) {
       void client.end().catch(() => undefined);
       throw error;
@@ -156,12 +156,14 @@ export class Changes implements OnApplicationBootstrap, OnApplicationShutdown {
     this.forgetAll();
     if (performance.now() < this.nextComplaint) return;
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
-    this.logger.warn('A notice was not understood, so that all that was remembered of sessions is forgotten');
+    this.logger.warn('Received an invalid change notification, so the session cache was cleared');
   }
 
   private disconnected(error: unknown): void {
     if (!this.isMissing && !this.stopped) {
-      this.logger.warn(`Changes are not heard, so each request asks the database: ${errorText(error)}`);
+      this.logger.warn(
+        `Not receiving change notifications, so each request queries the database: ${errorText(error)}`,
+      );
     }
     this.isMissing = true;
     this.heardAt = -Infinity;

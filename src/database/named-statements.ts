@@ -62,7 +62,7 @@ export class NamedStatements implements OnApplicationBootstrap {
   }
 
   private doWithout(): void {
-    if (this.areKept) this.logger.log('Named statements do not last behind this pooler: doing without them');
+    if (this.areKept) this.logger.log('This pooler does not keep named statements. Continuing without them');
     this.areKept = false;
   }
 }

@@ -214,7 +214,7 @@ async function addPostgresUser(instead: string, notice?: (message: string) => vo
         `add it, start as an ordinary user, or ${instead}.`,
     );
   }
-  if (!failure) notice?.('Added the system user postgres, because Postgres refuses to run as root.');
+  if (!failure) notice?.('Created the system user postgres, because Postgres refuses to run as root.');
   return user;
 }
 

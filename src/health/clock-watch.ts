@@ -34,7 +34,7 @@ export class ClockWatch {
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
     const difference = `${Math.abs(lead).toFixed(0)} s ${lead > 0 ? 'ahead of' : 'behind'}`;
     this.logger.warn(
-      `The clock is ${difference} that of the database: above ${CLOCK_SKEW} s no requests should come here. Synchronize the clocks of both machines with NTP.`,
+      `The clock is ${difference} that of the database. Above ${CLOCK_SKEW} s, this instance is not ready for requests. Synchronize the clocks of both machines with NTP.`,
     );
   }
 }

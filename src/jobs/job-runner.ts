@@ -71,7 +71,7 @@ export class JobRunner {
       const message = errorText(error);
       const isLast = error instanceof GiveUpError || retryCount >= retries;
       if (isLast) this.logger.error(`Job ${name} ${id} was given up: ${message}`);
-      else if (!signal.aborted) this.logger.warn(`Job ${name} ${id} failed and is tried again: ${message}`);
+      else if (!signal.aborted) this.logger.warn(`Job ${name} ${id} failed and will be retried: ${message}`);
       return { id, status: isLast ? 'deadletter' : 'failed', output: { message } };
     }
   }

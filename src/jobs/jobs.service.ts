@@ -135,7 +135,9 @@ export class JobsService
     } catch (error) {
       await this.stop();
       if (!/not installed|requires migrations/.test((error as Error).message)) throw error;
-      throw new Error('The queue has no tables, or old ones. Run "astra migrate" first.', { cause: error });
+      throw new Error('The tables of the queue are missing or outdated. Run "astra migrate" first.', {
+        cause: error,
+      });
     }
     await this.boss.createQueue(DEAD);
   }
@@ -195,6 +197,6 @@ export class JobsService
   private complain(problem: { message: string }): void {
     if (performance.now() < this.nextComplaint) return;
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
-    this.logger.warn(`Jobs may have to wait: ${printable(problem.message)}`);
+    this.logger.warn(`Jobs may be delayed: ${printable(problem.message)}`);
   }
 }

@@ -12,7 +12,7 @@ export function logProcess(logger: ServiceLogger, end: () => void): void {
   process.on('warning', ({ name, message }) => logger.warn(`${name}: ${message}`));
   process.on('uncaughtException', (error) => {
     const kind = error instanceof Error ? error.constructor.name : typeof error;
-    logger.fatal(`Nobody caught a ${kind}, so the process ends: ${errorText(error)}`, errorPlaces(error));
+    logger.fatal(`Uncaught ${kind}. Exiting: ${errorText(error)}`, errorPlaces(error));
     end();
   });
 }

@@ -95,11 +95,11 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     const { worker, features, mail } = this.settings;
     if (worker && features.mail && !mail.mailer)
       this.logger.warn(
-        'No mail can be sent: there is no SMTP_URL (in a host: no option mail.mailer). It waits.',
+        'Messages cannot be sent and wait in the queue: SMTP_URL is not set (in a host: the option mail.mailer).',
       );
     if (worker && features.mail && mail.mailer && mail.leadsNowhere)
       this.logger.warn(
-        'Links in mail lead to pages that are not there: import PagesModule.forRoot(auth), or set the option mail.links.',
+        'Links in messages lead to pages that do not exist: import PagesModule.forRoot(auth), or set the option mail.links.',
       );
   }
 
@@ -151,9 +151,9 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     { id, signal }: JobContext,
   ): Promise<void> {
     const data = this.seal.open(sealed, label(template, to));
-    if (!data) throw new GiveUpError(`${template}: it was written under another SECRET_KEY`);
+    if (!data) throw new GiveUpError(`${template}: it was encrypted with a different SECRET_KEY`);
     if (data.expiresAt instanceof Date && (await this.isOver(data.expiresAt)))
-      throw new GiveUpError(`${template}: its link ended before it could be sent`);
+      throw new GiveUpError(`${template}: its link expired before it could be sent`);
 
     const { from } = this.settings.mail;
     const messageId = `<${id}@${from.replace(/^.*@|>$/g, '')}>`;

@@ -156,13 +156,13 @@ export class SmtpMailer extends Mailer {
   private waitForServer(reason: string): void {
     if (this.away) return;
     this.away = true;
-    this.logger.warn(`The mail server is away, so mail waits: ${reason}`);
+    this.logger.warn(`The mail server is unavailable, so messages wait: ${reason}`);
     void (async () => {
       do await sleep(PROBE_INTERVAL, undefined, { ref: false });
       while (!this.closed && !(await this.answers()));
       this.away = false;
       this.hear();
-      if (!this.closed) this.logger.log('The mail server is back');
+      if (!this.closed) this.logger.log('The mail server is available again');
     })();
   }
 }
@@ -170,7 +170,7 @@ export class SmtpMailer extends Mailer {
 /** A server that refuses the password may repeat it, in whatever form it was sent. */
 function reasonOf(error: SmtpError): string {
   return error.command?.startsWith('AUTH')
-    ? `it refuses the user or the password (${error.responseCode ?? error.code}). Check SMTP_URL.`
+    ? `it rejected the user or the password (${error.responseCode ?? error.code}). Check SMTP_URL.`
     : errorText(error);
 }
 

@@ -30,7 +30,7 @@ export class ProxyCheck {
     if (this.clients.size < ENOUGH) return;
     this.told = true;
     this.warn(
-      `Requests from ${ip} name several clients in X-Forwarded-For, but it is not a trusted proxy, so all of them count as one. ` +
+      `Requests from ${ip} name several clients in X-Forwarded-For, but ${ip} is not a trusted proxy, so they all count as one client. ` +
         'If it is your proxy, add it to TRUSTED_PROXIES (in a host: to what its HTTP server trusts).',
     );
   }

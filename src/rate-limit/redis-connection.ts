@@ -44,7 +44,7 @@ export class RedisConnection {
     });
     this.client.on('error', (error) => this.complain(error));
     this.client.on('ready', () => {
-      if (this.complained) this.logger.log('Redis counts again');
+      if (this.complained) this.logger.log('Redis is available again');
       this.complained = false;
     });
   }
@@ -93,13 +93,13 @@ export class RedisConnection {
     if (performance.now() < this.nextComplaint) return;
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
     this.complained = true;
-    this.logger.warn(`Redis is away, so each process counts for itself: ${reasonOf(error)}`);
+    this.logger.warn(`Redis is unavailable, so each process counts on its own: ${reasonOf(error)}`);
   }
 }
 
 /** What refuses a password may repeat it, as Redis itself does of commands that it does not know. */
 function reasonOf(error: RedisError): string {
   return error.command?.name === 'auth'
-    ? 'it refuses the user or the password. Check REDIS_URL.'
+    ? 'it rejected the user or the password. Check REDIS_URL.'
     : errorText(error);
 }

@@ -9,12 +9,14 @@ export async function developmentSecret(dataDir: string, notice: (line: string) 
   try {
     // Fails if there is one: two processes that start at once must not end up with two keys.
     await writeFile(path, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
-    notice(`SECRET_KEY is not set: made one for development and keep it in ${path}`);
+    notice(`SECRET_KEY is not set: generated one for development and stored it in ${path}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const secret = await readFile(path, 'utf8');
   if (secret.length < 32)
-    throw new Error(`${path} is damaged. Remove it, and a new key is made; everyone has to sign in again.`);
+    throw new Error(
+      `${path} is damaged. Remove it to generate a new key. All users must then sign in again.`,
+    );
   return secret;
 }

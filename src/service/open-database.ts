@@ -69,7 +69,7 @@ async function hostLack(db: DataSource): Promise<string | undefined> {
   );
   return there
     ? undefined
-    : 'There is no table auth_users. Apply the migrations of the application first; where they put it into a schema, set DATABASE_SCHEMA.';
+    : 'The table auth_users does not exist. Apply the migrations of the application first. If they use a schema, set DATABASE_SCHEMA.';
 }
 
 /** Connects as the owner of the tables, and brings nothing up to date. @throws {Error} as `openDatabase` does. */
@@ -219,7 +219,8 @@ async function connect(
         throw new Error(`The database cannot be used: ${reason}. ${databaseAdvice(error, env)}`, {
           cause: error,
         });
-      if (attempt === 0) notice(`The database does not answer yet (${reason}); trying for up to a minute`);
+      if (attempt === 0)
+        notice(`The database is not responding yet (${reason}). Retrying for up to a minute`);
       // Wakes early; the reason is thrown above.
       await sleep(1_000, undefined, { signal: stopping }).catch(() => undefined);
     }

@@ -46,7 +46,7 @@ export async function serve(
   try {
     app = await createApp({ ...env, auth: { ...env.auth, secretKey } }, database.db, logger);
     if (env.admin && (await ensureAdministrator(app, env.admin)))
-      notice(`Made the administrator ${env.admin.username}`);
+      notice(`Created the admin ${env.admin.username}`);
     stopping?.throwIfAborted();
     const url = await listen(app, env);
     const health = app.get(HealthService, { strict: false });
@@ -84,11 +84,17 @@ async function listen(app: NestFastifyApplication, { host, port }: Environment):
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE')
-      throw new Error(`Port ${port} is in use. Set PORT to another one, or 0 for any.`, { cause: error });
+      throw new Error(`Port ${port} is in use. Set PORT to another port, or to 0 for any free port.`, {
+        cause: error,
+      });
     if (code === 'EACCES')
-      throw new Error(`Port ${port} needs more rights. Set PORT to one above 1023.`, { cause: error });
+      throw new Error(`Port ${port} requires additional privileges. Set PORT to a port above 1023.`, {
+        cause: error,
+      });
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new Error(`This machine has no address ${host}. Set HOST to one that it has.`, { cause: error });
+      throw new Error(`This machine has no address ${host}. Set HOST to an address of this machine.`, {
+        cause: error,
+      });
     throw error;
   }
   const { port: bound } = server.server.address() as AddressInfo;

@@ -51,6 +51,6 @@ export class SettingsModule {
 function assertNotTooLate(options: AuthOptions): void {
   for (const name of ['features', 'dataSource'] as const) {
     if (options[name] !== undefined)
-      throw new RangeError(`${name} must stand beside useFactory, and not be of its options`);
+      throw new RangeError(`${name} must be set next to useFactory, not in its options`);
   }
 }

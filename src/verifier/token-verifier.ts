@@ -32,7 +32,7 @@ export interface TokenVerifierOptions {
 /** The keys or the revocations could not be read for too long: nobody can say whether the token is good. */
 export class VerifierUnavailableError extends Error {
   constructor() {
-    super('The issuer of access tokens could not be asked for too long');
+    super('The issuer of access tokens has been unreachable for too long');
     this.name = 'VerifierUnavailableError';
   }
 }

@@ -182,5 +182,5 @@ async function beAlone(tx: EntityManager): Promise<void> {
   const [{ isAlone }] = await tx.query<[{ isAlone: boolean }]>(
     `SELECT pg_try_advisory_xact_lock(hashtext('astra import from fastapi')) AS "isAlone"`,
   );
-  if (!isAlone) throw new Error('Another import is at work. Run this one again when that has ended.');
+  if (!isAlone) throw new Error('Another import is running. Try again when it has finished.');
 }

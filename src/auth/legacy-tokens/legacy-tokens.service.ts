@@ -39,8 +39,11 @@ export class LegacyTokens {
     this.until = legacyTokens.until.getTime();
     const logger = new Logger(LegacyTokens.name);
     const time = legacyTokens.until.toISOString();
-    if (this.until > Date.now()) logger.warn(`Tokens of the FastAPI service are honoured until ${time}`);
-    else logger.warn(`Tokens of the FastAPI service are refused since ${time}: its key can go`);
+    if (this.until > Date.now()) logger.warn(`Tokens of the FastAPI service are accepted until ${time}`);
+    else
+      logger.warn(
+        `Tokens of the FastAPI service have been rejected since ${time}: LEGACY_SECRET_KEY can be removed`,
+      );
   }
 
   /** @returns `null` if it is not a live token of that service and type, or none is honoured. */

@@ -94,7 +94,8 @@ export class Confirmations implements OnApplicationShutdown {
         if (!isLocked.has(id) && this.waiting.get(id) === generation) this.waiting.delete(id);
       this.isFailing = false;
     } catch (error) {
-      if (!this.isFailing) this.logger.warn(`Sessions in use are confirmed later: ${errorText(error)}`);
+      if (!this.isFailing)
+        this.logger.warn(`The confirmation of sessions in use was postponed: ${errorText(error)}`);
       this.isFailing = true;
     }
   }

@@ -83,7 +83,7 @@ export class Keyring implements OnApplicationShutdown {
       )
         this.removals++;
     } catch (error) {
-      this.logger.error(`The signing keys are kept as they were: ${errorText(error)}`);
+      this.logger.error(`Could not reload the signing keys. Keeping the current ones: ${errorText(error)}`);
     }
   }
 
@@ -102,7 +102,7 @@ export class Keyring implements OnApplicationShutdown {
       .sort((a, b) => compareTimes(a.signsFrom, b.signsFrom));
     if (keys.length === 0)
       throw new RangeError(
-        `JWT_PRIVATE_KEYS_DIR holds no key for ${algorithm}; make one with "astra rotate-keys"`,
+        `JWT_PRIVATE_KEYS_DIR contains no key for ${algorithm}. Create one with "astra rotate-keys"`,
       );
     return keys;
   }
