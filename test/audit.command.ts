@@ -33,7 +33,7 @@ describe('astra audit verify', () => {
     expect(await verify()).toMatchObject({
       exitCode: 1,
       printed: [
-        `missing: Event 2 is gone from chain 1, before ${items[0].id}.`,
+        `missing: Event 2 is missing from chain 1, before ${items[0].id}.`,
         'Read 2 events in 16 chains: the audit trail has been tampered with.',
       ],
     });

@@ -58,7 +58,7 @@ describe.each<Platform>(['fastify', 'express'])('the mailbox of a host in develo
 describe('a host', () => {
   it('does not start with the page of a mailbox that gets no mail', async () => {
     await expect(start('fastify', new TestMailbox())).rejects.toThrow(
-      'DevMailModule needs a DevMailbox as the option mail.mailer',
+      'DevMailModule requires a DevMailbox as the option mail.mailer',
     );
   });
 

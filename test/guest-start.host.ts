@@ -285,7 +285,7 @@ it('refuses modules that cannot work together, before the start', () => {
   const secretKey = 'x'.repeat(32);
   expect(() => AuthModule.forRoot({ secretKey, dataSource: '' })).toThrow('dataSource must be the name');
   const auth = AuthModule.forRoot({ secretKey, features: { mail: false } });
-  expect(() => PagesModule.forRoot(auth)).toThrow('PagesModule is of no use where features.mail is false');
+  expect(() => PagesModule.forRoot(auth)).toThrow('PagesModule requires features.mail');
   const withMail = AuthModule.forRoot({ secretKey });
   for (const apiPath of ['api', '/api/', '/a b', '//host'])
     expect(() => PagesModule.forRoot(withMail, { apiPath })).toThrow('apiPath must begin with a slash');

@@ -284,12 +284,12 @@ describe('astra import-fastapi says in a line', () => {
         await old.query('ALTER TABLE auth_users DROP COLUMN role, DROP COLUMN is_active');
         return { from: old };
       },
-      /: its auth_users lacks role, is_active\. Bring it up to date there/,
+      /: its auth_users lacks role, is_active\. Run "alembic upgrade head" there first/,
     ],
     [
       "that it is Astra's own database",
       () => ({ from: service.database }),
-      /: its auth_users is Astra's own\. Name the database of the FastAPI service\.$/,
+      /: its table auth_users belongs to Astra\. Specify the database of the FastAPI service\.$/,
     ],
     [
       'that the original has the database that Astra should have',

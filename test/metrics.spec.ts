@@ -195,7 +195,7 @@ describe('the metrics', () => {
   it('say in one sentence that their port is taken', async () => {
     const { port } = service.app.get(MetricsServer, { strict: false });
     await expect(TestService.start({ on: database, host: '127.0.0.1', metricsPort: port })).rejects.toThrow(
-      /^METRICS_PORT \d+ cannot be used: .*EADDRINUSE.*\. Set it to another one, or 0\.$/,
+      /^METRICS_PORT \d+ cannot be used: .*EADDRINUSE.*\. Set it to another port, or to 0\.$/,
     );
   });
 });

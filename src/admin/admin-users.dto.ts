@@ -146,7 +146,7 @@ export class RestoreUserDto {
     minLength: 3,
     maxLength: 50,
     pattern: '^[A-Za-z0-9_.-]*$',
-    description: 'Default the one it had.',
+    description: 'Default: its previous username.',
   })
   @Optional()
   @IsUsername()
@@ -156,7 +156,8 @@ export class RestoreUserDto {
     example: 'ada.lovelace@example.com',
     format: 'email',
     maxLength: 254,
-    description: 'Default the one it had. Another one is not verified, and gets a mail with a link for that.',
+    description:
+      'Default: its previous email address. A different one is unverified, and a link to verify it is sent there.',
   })
   @Optional()
   @IsEmailAddress()

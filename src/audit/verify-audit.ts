@@ -75,19 +75,21 @@ function verifyNumbers(
   const begun = Array.from({ length: register?.seq ?? 0 }, (_, i) => i + 1);
   const anchored = Object.keys(anchors).map(Number);
   const missing = new Set([...begun, ...anchored].filter((id) => !known.has(id)));
-  const faults = [...missing].map((id) => fault('missing', id, `Chain ${id} is gone, with all its events.`));
+  const faults = [...missing].map((id) =>
+    fault('missing', id, `Chain ${id} is missing, with all its events.`),
+  );
 
   const isUnused = register?.mac.length === 0 && heads.length === 0;
-  if (!register) faults.push(fault('missing', 0, 'The number of chains is gone.'));
+  if (!register) faults.push(fault('missing', 0, 'The number of chains is missing.'));
   else if (!isUnused && !signer.isGenuine(register))
     faults.push(fault('unsigned', 0, `The number of chains is not signed by this key. ${ANOTHER_KEY}`));
   else
     for (const { id } of heads.filter((head) => head.id > register.seq))
-      faults.push(fault('inserted', id, `Chain ${id} was not begun by the service.`));
+      faults.push(fault('inserted', id, `Chain ${id} was not created by the service.`));
   return faults;
 }
 
-const ANOTHER_KEY = 'If SECRET_KEY was changed since, give the old one as a previous key.';
+const ANOTHER_KEY = 'If SECRET_KEY was changed since, set SECRET_KEY_PREVIOUS to the old one.';
 
 /** Finds events that are in no chain. An index has them by chain, so only one of each is looked at. */
 async function findStrayEvents(heads: ChainHead[], tx: EntityManager): Promise<AuditFault[]> {
@@ -101,7 +103,7 @@ async function findStrayEvents(heads: ChainHead[], tx: EntityManager): Promise<A
     if (!event) return faults;
     after = event.chain;
     if (known.has(event.chain)) continue;
-    const message = `Event ${event.id} is in chain ${event.chain}, which there is not.`;
+    const message = `Event ${event.id} is in chain ${event.chain}, which does not exist.`;
     faults.push({ kind: 'inserted', chain: event.chain, eventId: event.id, message });
   }
 }
@@ -122,6 +124,6 @@ function readAnchor(anchor = '{}'): Anchors {
       ([id, end]) =>
         Number(id) > 0 && Array.isArray(end) && Number.isInteger(end[0]) && typeof end[1] === 'string',
     );
-  if (!isAnchor) throw new SyntaxError('This is no anchor of an audit trail');
+  if (!isAnchor) throw new SyntaxError('This is not an anchor of an audit trail');
   return value as Anchors;
 }

@@ -70,12 +70,12 @@ export async function verifyChain(
       return fault('inserted', event.id, `${name} was not written by the service.`);
     if (number > seq + 1) {
       const gone = number === seq + 2 ? `Event ${seq + 1} is` : `Events ${seq + 1} to ${number - 1} are`;
-      return fault('missing', event.id, `${gone} gone from chain ${head.id}, before ${event.id}.`);
+      return fault('missing', event.id, `${gone} missing from chain ${head.id}, before ${event.id}.`);
     }
     if (!hashOf(event, head.id, hash).equals(event.hash))
-      return fault('changed', event.id, `${name} was changed, or the one before it was.`);
+      return fault('changed', event.id, `${name} or the event before it was changed.`);
     if (!isAddressGenuine(event, number <= head.shortenedSeq))
-      return fault('changed', event.id, `The address of ${name} was changed.`);
+      return fault('changed', event.id, `The IP address of ${name} was changed.`);
     if (anchor?.[0] === number && anchor[1] !== event.hash.toString('hex'))
       return fault('changed', event.id, `${name}: ${NOT_AS_ANCHORED}`);
     ({ seq, hash, eventId } = { seq: number, hash: event.hash, eventId: event.id });
@@ -86,7 +86,7 @@ export async function verifyChain(
     return fault(
       'missing',
       eventId,
-      `The last events of chain ${head.id} are gone: ${seq + 1} to ${head.seq}, ${end}.`,
+      `The last events of chain ${head.id} are missing: ${seq + 1} to ${head.seq}, ${end}.`,
     );
   if (anchor && anchor[0] > head.seq)
     return fault(
@@ -98,13 +98,13 @@ export async function verifyChain(
     return fault(
       'unsigned',
       eventId,
-      `The end of chain ${head.id} is not signed by this key: it was cut or made anew, or SECRET_KEY was changed ` +
-        'and the old one is not given as a previous key.',
+      `The end of chain ${head.id} is not signed by this key: it was truncated or rewritten, or SECRET_KEY was changed ` +
+        'and SECRET_KEY_PREVIOUS is not set to the old one.',
     );
   return { read };
 }
 
-const NOT_AS_ANCHORED = 'The chain is not the one of the anchor: it was made anew.';
+const NOT_AS_ANCHORED = 'The chain is not the one of the anchor: it was rewritten.';
 
 async function* eventsOf(chain: number, tx: EntityManager): AsyncGenerator<EventRow> {
   for (let after = '-9223372036854775808'; ;) {

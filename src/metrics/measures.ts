@@ -47,69 +47,69 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   return [
     {
       name: 'astra_sign_ins_total',
-      help: 'Sign-ins whose password was looked at, by how they ended',
+      help: 'Sign-ins whose password was checked, by outcome',
       labels: ['outcome'],
       read: () => by('outcome', signIns.outcomes),
     },
     {
       name: 'astra_refreshes_total',
-      help: 'Refreshes, by how they ended: replayed ones ended their session',
+      help: 'Refreshes, by outcome; a replayed token ends its session',
       labels: ['outcome'],
       read: () => by('outcome', refreshes.outcomes),
     },
     {
       name: 'astra_principal_lookups_total',
-      help: 'Searches for the holder of an access token, by where they ended',
+      help: 'Lookups of the user of an access token, by source',
       labels: ['source'],
       read: () => by('source', principals.lookups),
     },
     {
       name: 'astra_principals',
-      help: 'Sessions that are remembered',
+      help: 'Cached sessions',
       read: () => only(principals.size),
     },
     {
       name: 'astra_changes_heard',
-      help: 'Whether changes of other instances are heard; if not, each request asks the database',
+      help: 'Whether change notifications of other instances arrive; if not, each request queries the database',
       read: () => only(Number(changes.isListening)),
     },
     {
       name: 'astra_hashes',
-      help: 'Passwords that are being hashed, or wait for it',
+      help: 'Passwords that are being hashed or wait to be hashed',
       labels: ['state'],
       read: () => by('state', hashQueue.depth),
     },
     {
       name: 'astra_hashes_refused_total',
-      help: 'Passwords that were not hashed because too many waited',
+      help: 'Passwords that were not hashed because the queue was full',
       read: () => only(hashQueue.refused),
     },
     {
       name: 'astra_database_connections',
-      help: 'Connections to the database for requests',
+      help: 'Database connections for requests',
       labels: ['state'],
       read: () => by('state', { busy: pool.totalCount - pool.idleCount, idle: pool.idleCount }),
     },
     {
       name: 'astra_database_waiting',
-      help: 'Queries that wait for a connection to the database',
+      help: 'Queries that wait for a database connection',
       read: () => only(pool.waitingCount),
     },
     {
       name: 'astra_rate_limit_refusals_total',
-      help: 'Requests that were refused because of a limit',
+      help: 'Requests refused because of a rate limit',
       labels: ['limit'],
       read: () => by('limit', { ...Object.fromEntries(limits.refused), failures: attempts.refused }),
     },
     {
       name: 'astra_mail_total',
-      help: 'Tries to send a message, by what became of them: failed ones are repeated',
+      help: 'Attempts to send a message, by outcome; failed ones are retried',
       labels: ['outcome'],
       read: () => by('outcome', mail.outcomes),
     },
     {
       name: 'astra_jobs',
-      help: 'Jobs of all instances; those of the kind dead were given up',
+      help: 'Jobs of all instances; the kind dead counts jobs that were given up',
       labels: ['kind', 'state'],
       read: async () =>
         (await jobs.depths()).flatMap(({ kind, ...states }) =>
@@ -118,7 +118,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
     },
     {
       name: 'astra_degraded',
-      help: 'Whether something is away or wrong that the service can do without',
+      help: 'Whether a component that the service can run without is not working',
       labels: ['server'],
       read: () => {
         const away = health.degraded();
@@ -127,7 +127,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
     },
     {
       name: 'astra_clock_offset_seconds',
-      help: 'By how much the clock is ahead of that of the database; negative if it is behind',
+      help: 'Difference between the clock of the service and that of the database; negative if it is behind',
       read: async () => only(await health.clockLead()),
     },
   ];

@@ -37,7 +37,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
       await once(this.server.listen(port, host), 'listening');
     } catch (error) {
       throw new Error(
-        `METRICS_PORT ${port} cannot be used: ${errorText(error)}. Set it to another one, or 0.`,
+        `METRICS_PORT ${port} cannot be used: ${errorText(error)}. Set it to another port, or to 0.`,
         {
           cause: error,
         },

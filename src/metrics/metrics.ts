@@ -22,7 +22,7 @@ export class Metrics implements OnModuleInit {
     prom.collectDefaultMetrics({ register: registry });
     this.durations = new prom.Histogram({
       name: 'astra_http_request_duration_seconds',
-      help: 'Time from the arrival of a request to the end of its answer',
+      help: 'Time from the arrival of a request to the end of its response',
       labelNames: ['method', 'route', 'status'],
       buckets: BUCKETS,
       registers: [registry],

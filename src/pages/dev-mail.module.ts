@@ -28,7 +28,5 @@ export class DevMailModule {
 /** @throws {RangeError} if mail goes elsewhere. */
 function mailboxOf({ mail: { mailer } }: AuthSettings): DevMailbox {
   if (mailer instanceof DevMailbox) return mailer;
-  throw new RangeError(
-    'DevMailModule needs a DevMailbox as the option mail.mailer: it shows what that keeps',
-  );
+  throw new RangeError('DevMailModule requires a DevMailbox as the option mail.mailer');
 }

@@ -23,7 +23,7 @@ export class PagesModule implements OnModuleInit {
    */
   static forRoot(auth: AuthDynamicModule, options: { apiPath?: string } = {}): DynamicModule {
     const { apiPath } = options;
-    if (!auth.features.mail) throw new RangeError('PagesModule is of no use where features.mail is false');
+    if (!auth.features.mail) throw new RangeError('PagesModule requires features.mail');
     if (apiPath !== undefined && !/^(\/[^\s/?#]+)*$/.test(apiPath))
       throw new RangeError('apiPath must begin with a slash, and not end with one');
     return {

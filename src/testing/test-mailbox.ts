@@ -29,7 +29,7 @@ export class TestMessage {
    */
   get link(): string {
     const [link] = /https?:\/\/\S+/.exec(this.text) ?? [];
-    if (!link) throw new Error(`There is no link in:\n${this.text}`);
+    if (!link) throw new Error(`No link found in:\n${this.text}`);
     return link;
   }
 
@@ -40,7 +40,7 @@ export class TestMessage {
    */
   get token(): string {
     const [token] = /[\w-]{43}(?![\w-])/.exec(this.link) ?? [];
-    if (!token) throw new Error(`There is no token in ${this.link}`);
+    if (!token) throw new Error(`No token found in ${this.link}`);
     return token;
   }
 }
@@ -74,6 +74,6 @@ export class TestMailbox extends Mailer {
       return found;
     }
     const others = this.messages.map((one) => `${one.to}: ${one.subject}`);
-    throw new Error(`No message came for ${to}. All that came:\n${others.join('\n') || 'none'}`);
+    throw new Error(`No message was sent to ${to}. All messages:\n${others.join('\n') || 'none'}`);
   }
 }

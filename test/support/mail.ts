@@ -19,6 +19,6 @@ export async function mailTo(service: TestService, address: string, count = 1): 
 /** The token in the link of a message. */
 export function tokenIn({ text }: Pick<KeptMessage, 'text'>): string {
   const token = /#token=([\w-]+)/.exec(text)?.[1];
-  if (!token) throw new Error(`There is no link in:\n${text}`);
+  if (!token) throw new Error(`No link found in:\n${text}`);
   return token;
 }

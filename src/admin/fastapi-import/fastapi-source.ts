@@ -119,11 +119,13 @@ export class FastApiSource {
       throw new SourceError("it has no table auth_users. Is it the FastAPI service's?");
     const id = columns.find(({ name }) => name === 'id');
     if (id?.type === 'uuid')
-      throw new SourceError("its auth_users is Astra's own. Name the database of the FastAPI service.");
+      throw new SourceError(
+        'its table auth_users belongs to Astra. Specify the database of the FastAPI service.',
+      );
     const missing = COLUMNS.filter((column) => !columns.some(({ name }) => name === column));
     if (missing.length > 0)
       throw new SourceError(
-        `its auth_users lacks ${missing.join(', ')}. Bring it up to date there ("alembic upgrade head") first.`,
+        `its auth_users lacks ${missing.join(', ')}. Run "alembic upgrade head" there first.`,
       );
   }
 

@@ -54,7 +54,7 @@ function readHeader({ number, text, fault }: Line): Header {
   const unknown = columns.find((column) => !importedFields.includes(column));
   if (unknown !== undefined)
     throw refuse(
-      `There is no column "${unknown.slice(0, 50)}". The first line names columns of these, with commas, semicolons or tabs between them: ${importedFields.join(', ')}.`,
+      `Unknown column "${unknown.slice(0, 50)}". The first line must list columns separated by commas, semicolons or tabs. Supported columns: ${importedFields.join(', ')}.`,
     );
   const missing = requiredFields.find((field) => !columns.includes(field));
   if (missing) throw refuse(`The column ${missing} is missing.`);
