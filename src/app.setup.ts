@@ -27,7 +27,7 @@ import { Metrics } from './metrics/metrics.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { MAX_BODY_BYTES } from './problem/input.guard.js';
 import { onBehalfOf } from './problem/request-context.js';
-import { chooseRequestId } from './problem/request-id.js';
+import { chooseRequestId, RequestCause } from './problem/request-id.js';
 import { RateLimits } from './rate-limit/rate-limits.service.js';
 
 /** Paths at the root of the service; all others are below {@link API_PREFIX}. */
@@ -152,7 +152,7 @@ function setHeaders(server: FastifyInstance): void {
     done(malformation(request.raw));
   });
   // Whatever it sets going, such as mail, is logged under its id. Reading a body would lose it, hence after that.
-  server.addHook('preHandler', (request, _reply, done) => onBehalfOf({ requestId: request.id }, done));
+  server.addHook('preHandler', (request, _reply, done) => onBehalfOf(new RequestCause(request), done));
 }
 
 /** What Helmet sets is the same for every answer, so it is asked once. */

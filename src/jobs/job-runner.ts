@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Job, JobResult, PgBoss, WorkOptions } from 'pg-boss';
 import { errorText } from '../problem/error-text.js';
-import { onBehalfOf } from '../problem/request-context.js';
+import { type Cause, onBehalfOf } from '../problem/request-context.js';
 import { GiveUpError, type JobHandler, type JobType } from './job-type.js';
 
 /** A job as it is stored. */
 export interface Envelope {
   payload: object;
-  /** Of the request that caused it. */
+  /** Of the request that caused it, as in its {@link Cause}. */
   requestId?: string;
+  serverRequestId?: string;
 }
 
 /** Works on jobs as they come. */
@@ -51,8 +52,12 @@ export class JobRunner {
     handler: JobHandler<object>,
     job: Job<Envelope | null>,
   ): Promise<JobResult> {
-    const requestId = typeof job.data?.requestId === 'string' ? job.data.requestId : undefined;
-    const cause = { requestId, job: type.name, jobId: job.id };
+    const cause: Cause = {
+      requestId: textOrNone(job.data?.requestId),
+      serverRequestId: textOrNone(job.data?.serverRequestId),
+      job: type.name,
+      jobId: job.id,
+    };
     return onBehalfOf(cause, () => this.try(type, handler, job));
   }
 
@@ -101,4 +106,9 @@ function payloadOf({ data }: Job<unknown>): object {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
     throw new GiveUpError('there is no payload in it');
   return payload;
+}
+
+/** Others can write rows of the queue too. */
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -11,7 +11,7 @@ import type { PgBoss } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Changes } from '../database/changes.js';
 import { printable } from '../problem/error-text.js';
-import { currentRequestId } from '../problem/request-context.js';
+import { currentCause } from '../problem/request-context.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { createBoss, DEAD, queueOptions, within } from './boss.js';
 import { type Envelope, JobRunner } from './job-runner.js';
@@ -68,7 +68,8 @@ export class JobsService
     { runAt, key }: EnqueueOptions = {},
   ): Promise<void> {
     const options = { db: within(tx), startAfter: runAt, singletonKey: key };
-    const envelope: Envelope = { payload, requestId: currentRequestId() };
+    const { requestId, serverRequestId } = currentCause() ?? {};
+    const envelope: Envelope = { payload, requestId, serverRequestId };
     await this.prepare(type);
     if (key) await this.boss.upsert(type.name, envelope, options);
     else await this.boss.send(type.name, envelope, options);

@@ -4,10 +4,14 @@ import { clientOf } from '../problem/client.js';
 import { errorText } from '../problem/error-text.js';
 import type { ProblemCode } from '../problem/problem-types.js';
 import { type AnsweredWithProblem, PROBLEM } from '../problem/problem.filter.js';
+import { RequestCause } from '../problem/request-id.js';
 
-/** What became of a request, under the names that a line of the log has. Nothing that a client chooses is among it. */
+/** What became of a request, under the names that a line of the log has. Of what a client chooses, only `request_id` is among it. */
 export interface AnsweredRequest {
+  /** `X-Request-Id` of the answer. */
   request_id: string;
+  /** The server's own id, if the client chose `request_id`: the one that audit events have. */
+  server_request_id?: string;
   /** Who was let in. */
   user_id?: string;
   ip?: string;
@@ -45,6 +49,7 @@ export function answeredRequest(
   const problem = isAnswered ? request[PROBLEM] : undefined;
   return {
     request_id: request.id,
+    server_request_id: new RequestCause(request).serverRequestId,
     user_id: request[PRINCIPAL]?.userId,
     ip: clientOf(request).ip ?? undefined,
     method: request.method,

@@ -92,8 +92,9 @@ export class ServiceLogger implements LoggerService {
 
   /** Of an error only its message and its places: what else hangs on it (a query's parameters) is nobody's business. */
   private say(level: Level, message: unknown, { context, stack = errorPlaces(message) }: Fields): void {
-    const { requestId, job, jobId } = currentCause() ?? {};
-    this.write(level, errorText(message), { context, request_id: requestId, job, job_id: jobId, stack });
+    const { requestId, serverRequestId, job, jobId } = currentCause() ?? {};
+    const cause = { request_id: requestId, server_request_id: serverRequestId, job, job_id: jobId };
+    this.write(level, errorText(message), { context, ...cause, stack });
   }
 
   private write(level: Level, message: string, fields: Fields): void {

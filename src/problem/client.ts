@@ -1,5 +1,5 @@
 import { parseIpAddress } from './ip-address.js';
-import { type AnyRequest, requestIdOf } from './request-id.js';
+import { type AnyRequest, serverRequestIdOf } from './request-id.js';
 
 /** From where a request came. */
 export interface Client {
@@ -10,7 +10,10 @@ export interface Client {
   readonly ip: string | null;
   /** As sent, cut to 400 characters; `null` if none was. */
   readonly userAgent: string | null;
-  /** Under which the request is logged. */
+  /**
+   * The server's own id of the request, which the audit trail records. It is the `X-Request-Id` of the answer unless the
+   * client sent that, so no client can choose it.
+   */
   readonly requestId: string;
 }
 
@@ -28,7 +31,10 @@ export function clientOf(request: AnyRequest & RequestOrigin): Client {
   return {
     ip: parseIpAddress(ip),
     userAgent: (headers['user-agent'] as string | undefined)?.slice(0, 400) ?? null,
-    requestId: requestIdOf(request),
+    // Seldom asked for, so not made before.
+    get requestId() {
+      return serverRequestIdOf(request);
+    },
   };
 }
 

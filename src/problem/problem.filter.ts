@@ -4,8 +4,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { errorPlaces, errorText, isError } from './error-text.js';
 import { asFormRefusal } from './forms.js';
 import { Problem, type ProblemDocument } from './problem.js';
-import { onBehalfOf } from './request-context.js';
-import { type AnyRequest, chooseRequestId, pathOf, requestIdOf } from './request-id.js';
+import { type Cause, onBehalfOf } from './request-context.js';
+import { type AnyRequest, chooseRequestId, pathOf, RequestCause, requestIdOf } from './request-id.js';
 import { toProblem } from './to-problem.js';
 
 /** Under which a request names the problem that it was answered with. */
@@ -44,7 +44,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private answerMessage(error: unknown, message: WsArgumentsHost): void {
     const requestId = chooseRequestId({});
-    const problem = toProblem(error) ?? unforeseen(error, requestId, this.logger);
+    const problem = toProblem(error) ?? unforeseen(error, { requestId }, this.logger);
     const data = problem.toDocument(message.getPattern(), requestId);
     const socket = message.getClient<MessageSocket>();
     if ('readyState' in socket) socket.send(JSON.stringify({ event: 'exception', data }));
@@ -62,15 +62,15 @@ export function problemFor(
   request: AnyRequest & AnsweredWithProblem,
   logger: Pick<Logger, 'error'>,
 ): Problem {
-  const problem = toProblem(error) ?? unforeseen(error, requestIdOf(request), logger);
+  const problem = toProblem(error) ?? unforeseen(error, new RequestCause(request), logger);
   request[PROBLEM] = problem;
   return problem;
 }
 
-function unforeseen(error: unknown, requestId: string, logger: Pick<Logger, 'error'>): Problem {
+function unforeseen(error: unknown, cause: Cause, logger: Pick<Logger, 'error'>): Problem {
   const kind = isError(error) ? error.constructor.name : typeof error;
-  const sentence = `Request ${requestId} failed unexpectedly: ${kind}: ${errorText(error)}`;
-  onBehalfOf({ requestId }, () => logger.error(sentence, errorPlaces(error)));
+  const sentence = `Request ${cause.requestId} failed unexpectedly: ${kind}: ${errorText(error)}`;
+  onBehalfOf(cause, () => logger.error(sentence, errorPlaces(error)));
   return new Problem(
     500,
     'internal-error',

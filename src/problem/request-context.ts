@@ -2,8 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** On whose behalf something is done. */
 export interface Cause {
-  /** Of the request that is being answered, or that caused the job. */
+  /** `X-Request-Id` of the answer to the request that is being answered, or that caused the job. */
   readonly requestId?: string;
+  /** The server's own id of that request, if its client chose `requestId`. */
+  readonly serverRequestId?: string;
   /** The kind of job. */
   readonly job?: string;
   readonly jobId?: string;
@@ -21,7 +23,11 @@ export function currentCause(): Cause | undefined {
   return causes.getStore();
 }
 
-/** The id of the request that is being answered, or that caused the job at work; `undefined` if there is none. */
+/**
+ * The server's own id of the request that is being answered, or that caused the job at work; `undefined` if there is
+ * none. No client can choose it.
+ */
 export function currentRequestId(): string | undefined {
-  return currentCause()?.requestId;
+  const cause = currentCause();
+  return cause?.serverRequestId ?? cause?.requestId;
 }
