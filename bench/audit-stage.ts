@@ -8,8 +8,8 @@ import { AuditService } from '../src/audit/audit.service.js';
 import { ChainSigner } from '../src/audit/chain-hash.js';
 import { ChainRegister } from '../src/audit/chain-register.js';
 import { NamedStatements } from '../src/database/named-statements.js';
-import { applyMigrations } from '../src/database/apply-migrations.js';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { applyMigrations } from '../src/schema/apply-migrations.js';
+import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
 import { cpuTimeOf } from './cpu-time.js';
 

@@ -2,7 +2,7 @@ import { loadavg } from 'node:os';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { seedUsers } from '../src/commands/seed.js';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { withPatience } from '../src/database/with-patience.js';
 import { orderOf, type UserPosition, type UserSort, writeCursor } from '../src/users/user-order.js';
 import { UserDirectory } from '../src/users/user-directory.js';

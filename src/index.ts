@@ -89,14 +89,14 @@ export {
   dataSourceOptions as astraDataSource,
   type AstraDataSourceOptions,
   type DatabaseConnection,
-} from './database/data-source-options.js';
-export { entities as astraEntities } from './database/entities.js';
-export { migrations as astraMigrations } from './database/migrations.js';
+} from './schema/data-source-options.js';
+export { entities as astraEntities } from './schema/entities.js';
+export { migrations as astraMigrations } from './schema/migrations.js';
 export { User } from './users/user.entity.js';
 
 // Mail: a way of sending of the host's own, or ours by SMTP, and texts in another language.
 export { DevMailbox, type KeptMessage } from './mail/dev-mailbox.js';
-export { Mailer, type OutgoingMessage, UndeliverableError } from './mail/mailer.js';
+export { Mailer, type OutgoingMessage, UndeliverableError } from './settings/mailer.js';
 export { de as germanMail } from './mail/texts/de.js';
 export { en as englishMail } from './mail/texts/en.js';
 export { SmtpMailer, type SmtpOptions } from './mail/smtp-mailer.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { readEnvironment } from '../src/env.js';
 import { openDatabase } from '../src/service/open-database.js';
 import { eventually } from './support/eventually.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import type { ImportConflict } from '../src/admin/fastapi-import/import-conflict.js';
 import { UsersService } from '../src/users/users.service.js';
 import { expectProblem } from './support/expect-problem.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { RegistrationService } from '../src/auth/registration/registration.service.js';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { GiveUpError, type JobContext, JobType } from '../src/jobs/job-type.js';
 import { currentRequestId, onBehalfOf } from '../src/problem/request-context.js';
 import { eventually } from './support/eventually.js';

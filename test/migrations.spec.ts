@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
-import { applyMigrations } from '../src/database/apply-migrations.js';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
-import { migrations } from '../src/database/migrations.js';
+import { applyMigrations } from '../src/schema/apply-migrations.js';
+import { dataSourceOptions } from '../src/schema/data-source-options.js';
+import { migrations } from '../src/schema/migrations.js';
 import { TestDatabase } from './support/test-database.js';
 
 let database: TestDatabase;

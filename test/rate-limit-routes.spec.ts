@@ -6,7 +6,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { IsString } from 'class-validator';
 import { AstraController } from '../src/access/astra-controller.decorator.js';
 import { Public } from '../src/access/public.decorator.js';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { AuthModule } from '../src/index.js';
 import { RateLimit } from '../src/rate-limit/rate-limit.decorator.js';
 import { TestDatabase } from './support/test-database.js';

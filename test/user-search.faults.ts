@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { Role } from '../src/access/role.js';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { type UserFilter, UserDirectory } from '../src/users/user-directory.js';
 import type { UserSort } from '../src/users/user-order.js';
 import { User } from '../src/users/user.entity.js';

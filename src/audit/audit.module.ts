@@ -10,13 +10,15 @@ import { RefusalTrail } from './refusal-trail.js';
 import { Refusals } from './refusals.js';
 import { ChainSigner } from './chain-hash.js';
 import { ChainRegister } from './chain-register.js';
+import { ownTables } from '../database/own-tables.js';
+import { AuditEvent } from './audit-event.entity.js';
 
 /** What happened, append-only. It finds the settings wherever the application has them. */
 @Module({})
 export class AuditModule {
   static readonly on = perDataSource((dataSource) => ({
     module: AuditModule,
-    imports: [DatabaseModule.on(dataSource)],
+    imports: [DatabaseModule.on(dataSource), ownTables([AuditEvent], dataSource)],
     providers: [
       AuditChains,
       AuditRetention,

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { errorText } from '../problem/error-text.js';
-import { WindowCounter } from '../rate-limit/window-counter.js';
+import { WindowCounter } from './window-counter.js';
 import { AuditService } from './audit.service.js';
 import type { AuditClient, NewAuditEvent } from './new-audit-event.js';
 import { RefusalTrail } from './refusal-trail.js';

@@ -64,6 +64,10 @@ import { SessionGenerationsService } from './sessions/session-generations.servic
 import { SignInController } from './sign-in/sign-in.controller.js';
 import { TokenReplayService } from './refresh/token-replay.service.js';
 import { Keyring } from './tokens/keyring.js';
+import { ownTables } from '../database/own-tables.js';
+import { AccountExport } from './account/account-export.entity.js';
+import { OneTimeToken } from './one-time-tokens/one-time-token.entity.js';
+import { Session } from './sessions/session.entity.js';
 
 /** What {@link AuthModule} makes of its options, for the modules that build on it. */
 export interface AuthDynamicModule extends DynamicModule {
@@ -113,6 +117,7 @@ export class AuthModule {
         settings,
         AuditModule.on(dataSource),
         DatabaseModule.on(dataSource),
+        ownTables([AccountExport, OneTimeToken, Session], dataSource),
         jobs,
         mail,
         RateLimitModule.forRoot(settings, jobs, dataSource),

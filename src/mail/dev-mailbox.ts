@@ -1,4 +1,4 @@
-import { Mailer, type OutgoingMessage } from './mailer.js';
+import { Mailer, type OutgoingMessage } from '../settings/mailer.js';
 
 /** Messages that are kept. */
 const CAPACITY = 200;

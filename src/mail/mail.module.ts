@@ -4,6 +4,8 @@ import { MailBudgetService } from './mail-budget.service.js';
 import { MailRenderer } from './mail-renderer.js';
 import { MailSeal } from './mail-seal.js';
 import { MailService } from './mail.service.js';
+import { ownTables } from '../database/own-tables.js';
+import { MailBudgetCounter } from './mail-budget-counter.entity.js';
 
 /** Messages to users. */
 @Module({})
@@ -20,7 +22,7 @@ export class MailModule {
   ): DynamicModule {
     return {
       module: MailModule,
-      imports: [settings, jobs, DatabaseModule.on(dataSource)],
+      imports: [settings, jobs, DatabaseModule.on(dataSource), ownTables([MailBudgetCounter], dataSource)],
       providers: [MailBudgetService, MailRenderer, MailSeal, MailService],
       exports: [MailService],
     };

@@ -9,7 +9,7 @@ import type { MailData, MailTemplate } from './mail-data.js';
 import { mailKinds } from './mail-kinds.js';
 import { MailRenderer } from './mail-renderer.js';
 import { MailSeal } from './mail-seal.js';
-import { type Mailer, UndeliverableError } from './mailer.js';
+import { type Mailer, UndeliverableError } from '../settings/mailer.js';
 
 /** A message that waits. */
 interface MailJob {

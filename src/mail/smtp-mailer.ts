@@ -4,7 +4,7 @@ import { createTransport, type SendMailOptions } from 'nodemailer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { errorText } from '../problem/error-text.js';
 import { isThisMachine } from '../problem/ip-address.js';
-import { Mailer, type OutgoingMessage, UndeliverableError } from './mailer.js';
+import { Mailer, type OutgoingMessage, UndeliverableError } from '../settings/mailer.js';
 
 /**
  * Whether a message goes out only encrypted (`required`), or also in clear if the server offers no TLS

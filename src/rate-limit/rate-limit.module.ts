@@ -4,6 +4,9 @@ import { DatabaseModule } from '../database/database.module.js';
 import { CounterPurge } from './counter-purge.js';
 import { RateLimits } from './rate-limits.service.js';
 import { SignInAttempts } from './sign-in-attempts.service.js';
+import { ownTables } from '../database/own-tables.js';
+import { RateLimitCounter } from './rate-limit-counter.entity.js';
+import { SignInFailure } from './sign-in-failure.entity.js';
 
 /** Who may try how often. */
 @Module({})
@@ -20,7 +23,13 @@ export class RateLimitModule {
   ): DynamicModule {
     return {
       module: RateLimitModule,
-      imports: [settings, jobs, AuditModule.on(dataSource), DatabaseModule.on(dataSource)],
+      imports: [
+        settings,
+        jobs,
+        AuditModule.on(dataSource),
+        DatabaseModule.on(dataSource),
+        ownTables([RateLimitCounter, SignInFailure], dataSource),
+      ],
       providers: [CounterPurge, RateLimits, SignInAttempts],
       exports: [RateLimits, SignInAttempts],
     };

@@ -15,7 +15,7 @@ import { type ForwardedRequest, ProxyCheck } from './proxy-check.js';
 import { RateLimitCounter } from './rate-limit-counter.entity.js';
 import { type Allowance, TooManyRequestsError, wholeSeconds } from './rate-limit.errors.js';
 import { RedisConnection } from './redis-connection.js';
-import { type Count, WindowCounter } from './window-counter.js';
+import { type Count, WindowCounter } from '../audit/window-counter.js';
 
 const COUNTED = Symbol('astra:counted');
 /** Limits of a client address that all clients of one IPv6 site share as well: they bound what is hashed, and mailed. */

@@ -1,5 +1,5 @@
 import type { MailLanguage } from '../mail/mail-data.js';
-import type { Mailer } from '../mail/mailer.js';
+import type { Mailer } from './mailer.js';
 import type { MailBudgets } from './mail-budgets.js';
 
 /** How mail is sent, and what it looks like. */

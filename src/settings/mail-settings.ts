@@ -1,5 +1,5 @@
 import type { MailLanguage } from '../mail/mail-data.js';
-import type { Mailer } from '../mail/mailer.js';
+import type { Mailer } from './mailer.js';
 import { checkedMailBudgets, type MailBudgets } from './mail-budgets.js';
 import { isReadableWithWhite } from './contrast.js';
 import { type MailLanguageName, mailLanguages, type MailLink, type MailOptions } from './mail-options.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { dataSourceOptions } from '../database/data-source-options.js';
+import { dataSourceOptions } from '../schema/data-source-options.js';
 import { EmbeddedPostgres } from '../database/embedded-postgres.js';
 import { errorText } from '../problem/error-text.js';
 import { runSql, TestClock } from './test-clock.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Mailer, type OutgoingMessage } from '../mail/mailer.js';
+import { Mailer, type OutgoingMessage } from '../settings/mailer.js';
 
 /** How long a message may take, in ms: it is sent by the worker, a moment after the answer. */
 const PATIENCE = 10_000;

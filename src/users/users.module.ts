@@ -10,13 +10,21 @@ import { PasswordHashes } from './password-hashes.js';
 import { PendingRegistrations } from './pending-registrations.js';
 import { UsersInBulk } from './users-in-bulk.js';
 import { UsersService } from './users.service.js';
+import { ownTables } from '../database/own-tables.js';
+import { EmailUndo } from './email-undo.entity.js';
+import { PendingRegistration } from './pending-registration.entity.js';
+import { User } from './user.entity.js';
 
 @Module({})
 class UsersOnDataSource {}
 
 const usersOn = perDataSource((dataSource) => ({
   module: UsersOnDataSource,
-  imports: [DatabaseModule.on(dataSource), AuditModule.on(dataSource)],
+  imports: [
+    DatabaseModule.on(dataSource),
+    ownTables([User, EmailUndo, PendingRegistration], dataSource),
+    AuditModule.on(dataSource),
+  ],
   providers: [
     AccountEvents,
     EmailUndos,

@@ -9,7 +9,7 @@ import { AuditRetention } from '../../src/audit/audit-retention.js';
 import { AuditService } from '../../src/audit/audit.service.js';
 import type { NewAuditEvent } from '../../src/audit/new-audit-event.js';
 import { type AuditReport, verifyAudit } from '../../src/audit/verify-audit.js';
-import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { SettingsModule } from '../../src/settings/settings.module.js';
 import { TestDatabase } from './test-database.js';
 

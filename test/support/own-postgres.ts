@@ -2,8 +2,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { applyMigrations } from '../../src/database/apply-migrations.js';
-import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { applyMigrations } from '../../src/schema/apply-migrations.js';
+import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { PostgresPrograms } from '../../src/database/postgres-programs.js';
 import type { Connection } from './test-database.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { applyMigrations } from '../../src/database/apply-migrations.js';
-import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { applyMigrations } from '../../src/schema/apply-migrations.js';
+import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { type ServiceRole, setUpServiceRole } from '../../src/service/service-role.js';
 
 /** Where a database is, and who connects to it. */

@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ServiceSettings } from '../../src/app.module.js';
 import { createApp } from '../../src/app.setup.js';
-import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { readEnvironment } from '../../src/env.js';
 import { ServiceLogger } from '../../src/logs/service-logger.js';
 import type { TokenDto } from '../../src/auth/refresh/token.dto.js';

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { hearsNotices } from '../../database/hears-notices.js';
-import { findObstacle } from '../../database/migration-obstacle.js';
-import { migrations } from '../../database/migrations.js';
+import { findObstacle } from '../../schema/migration-obstacle.js';
+import { migrations } from '../../schema/migrations.js';
 import type { Environment } from '../../env.js';
 import { counted, plural } from '../../service/counted.js';
 import { type DatabaseCheck, type Finding, look, well, wrong } from './check.js';

@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { databaseErrorCode } from '../problem/database-errors.js';
 import { isError } from '../problem/error-text.js';
 import { findObstacle, type Obstacle } from './migration-obstacle.js';
-import { withPatience } from './with-patience.js';
+import { withPatience } from '../database/with-patience.js';
 
 /** Under this key one process at a time migrates; the number is "astra" on a telephone's keys. */
 const ADVISORY_LOCK = 27872;
