@@ -107,7 +107,7 @@ export type {
   MailText,
   MailTexts,
   TextData,
-} from './mail/mail-data.js';
+} from './settings/mail-language.js';
 
 // What can go wrong.
 export {

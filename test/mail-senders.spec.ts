@@ -1,5 +1,5 @@
 import { mailKinds } from '../src/mail/mail-kinds.js';
-import type { MailTemplate } from '../src/mail/mail-data.js';
+import type { MailTemplate } from '../src/settings/mail-language.js';
 import { checkedMailBudgets, type MailBudgets } from '../src/settings/mail-budgets.js';
 import { UsersService } from '../src/users/users.service.js';
 import { eventually } from './support/eventually.js';

@@ -3,7 +3,7 @@ import { Eta } from 'eta/core';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { MailLink } from '../settings/mail-options.js';
 import { htmlLayout, textLayout } from './layout.js';
-import type { MailData, MailLanguage, MailTemplate, MailText, TextData } from './mail-data.js';
+import type { MailData, MailLanguage, MailTemplate, MailText, TextData } from '../settings/mail-language.js';
 import { de } from './texts/de.js';
 import { en } from './texts/en.js';
 

@@ -1,4 +1,4 @@
-import type { MailLanguage } from '../mail/mail-data.js';
+import type { MailLanguage } from './mail-language.js';
 import type { Mailer } from './mailer.js';
 import { checkedMailBudgets, type MailBudgets } from './mail-budgets.js';
 import { isReadableWithWhite } from './contrast.js';

@@ -7,7 +7,7 @@ import type { Principal } from '../../access/principal.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { OverloadedError } from '../../problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
-import { AcceptedDto } from '../accepted.dto.js';
+import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
 import { InvalidCredentialsError } from '../sign-in/sign-in.errors.js';
 import { ChangeEmailDto } from './change-email.dto.js';
 import { EmailChangeService } from './email-change.service.js';

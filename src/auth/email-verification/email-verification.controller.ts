@@ -13,7 +13,7 @@ import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { UserDto } from '../../users/user.dto.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from '../../users/users.errors.js';
-import { AcceptedDto } from '../accepted.dto.js';
+import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { RegistrationDto } from './registration.dto.js';

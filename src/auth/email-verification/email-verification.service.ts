@@ -11,11 +11,11 @@ import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccountDeletionService } from '../account/account-deletion.service.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
-import { PrivateRegistration } from '../registration/private-registration.service.js';
-import { registrationOrigin } from '../registration/registration-origin.js';
+import { PrivateRegistration } from '../pending-registration/private-registration.service.js';
+import { registrationOrigin } from '../pending-registration/registration-origin.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
-import { randomMoment } from '../random-moment.js';
+import { randomMoment } from '../../jobs/random-moment.js';
 
 /** What the owner of an address is told of the account that it was given for. */
 export interface Registration {

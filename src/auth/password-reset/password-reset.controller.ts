@@ -6,7 +6,7 @@ import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { OverloadedError } from '../../problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
-import { AcceptedDto } from '../accepted.dto.js';
+import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
 import { NamesAllErrors } from '../passwords/new-password.interceptor.js';
 import { ForgotPasswordDto } from './forgot-password.dto.js';

@@ -17,7 +17,7 @@ import { PasswordChangeService } from '../passwords/password-change.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { randomMoment } from '../random-moment.js';
+import { randomMoment } from '../../jobs/random-moment.js';
 
 const passwordForgotten = new JobType<{ email: string; client: Client }>('password-forgotten');
 

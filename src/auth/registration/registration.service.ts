@@ -8,8 +8,8 @@ import type { User } from '../../users/user.entity.js';
 import { type NewUser, UsersService } from '../../users/users.service.js';
 import { EmailVerificationService } from '../email-verification/email-verification.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
-import { PrivateRegistration } from './private-registration.service.js';
-import { registrationOrigin } from './registration-origin.js';
+import { PrivateRegistration } from '../pending-registration/private-registration.service.js';
+import { registrationOrigin } from '../pending-registration/registration-origin.js';
 
 /** What somebody gives to get an account; `password` as typed. */
 export interface Registration {

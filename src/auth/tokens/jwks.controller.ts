@@ -2,7 +2,7 @@ import { Get, Headers, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags, ApiSchema } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
-import { CacheableAnswers } from '../cacheable-answers.js';
+import { CacheableAnswers } from './cacheable-answers.js';
 import { Keyring } from './keyring.js';
 
 /** A JWK set (RFC 7517, 5). */

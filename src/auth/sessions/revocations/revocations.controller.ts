@@ -2,7 +2,7 @@ import { Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { Public } from '../../../access/public.decorator.js';
-import { CacheableAnswers } from '../../cacheable-answers.js';
+import { CacheableAnswers } from '../../tokens/cacheable-answers.js';
 import { RevocationsDto, RevocationsQueryDto } from './revocations.dto.js';
 import { RevocationsService } from './revocations.service.js';
 

@@ -11,7 +11,7 @@ import { PendingRegistrations } from '../../users/pending-registrations.js';
 import type { User } from '../../users/user.entity.js';
 import { type NewUser, UsersService } from '../../users/users.service.js';
 import { hashOf, newToken } from '../one-time-tokens/one-time-tokens.js';
-import { randomMoment } from '../random-moment.js';
+import { randomMoment } from '../../jobs/random-moment.js';
 import { registrationOrigin } from './registration-origin.js';
 
 const registrationAttempted = new JobType<{ id: string }>('registration-attempted');
