@@ -117,11 +117,8 @@ export {
   NotAuthenticatedError,
 } from './access/access.errors.js';
 export { InvalidMailTokenError } from './auth/one-time-tokens/one-time-tokens.errors.js';
-export {
-  EmailNotVerifiedError,
-  InactiveUserError,
-  InvalidCredentialsError,
-} from './auth/sign-in/sign-in.errors.js';
+export { EmailNotVerifiedError, InactiveUserError } from './auth/sign-in/sign-in.errors.js';
+export { InvalidCredentialsError } from './auth/passwords/passwords.errors.js';
 export { CrossSiteRequestError, InvalidRefreshTokenError } from './auth/refresh/refresh.errors.js';
 export type { ProblemCode } from './problem/problem-types.js';
 export { ProblemFilter } from './problem/problem.filter.js';

@@ -10,7 +10,7 @@ import { type PageBody, PageQueryDto, toPageBody } from '../../paging/page.dto.j
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { LastAdminError } from '../../users/users.errors.js';
-import { InvalidCredentialsError } from '../sign-in/sign-in.errors.js';
+import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 import { AccountDeletionService } from './account-deletion.service.js';
 import { AccountExportDto, AccountExportService } from './account-export.service.js';
 import { DeleteAccountDto } from './delete-account.dto.js';

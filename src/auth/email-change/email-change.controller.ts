@@ -8,7 +8,7 @@ import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { OverloadedError } from '../../problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
-import { InvalidCredentialsError } from '../sign-in/sign-in.errors.js';
+import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 import { ChangeEmailDto } from './change-email.dto.js';
 import { EmailChangeService } from './email-change.service.js';
 

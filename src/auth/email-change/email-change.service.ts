@@ -13,7 +13,7 @@ import { EmailUndos } from '../../users/email-undos.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { hashOf, newToken, OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
-import { InvalidCredentialsError } from '../sign-in/sign-in.errors.js';
+import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 
 /** Moves an account to another address, once somebody who reads mail there agrees. */
 @Injectable()

@@ -11,7 +11,7 @@ import { UsersService } from '../../users/users.service.js';
 import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { SessionEnd } from '../sessions/session.entity.js';
-import { InvalidCredentialsError } from '../sign-in/sign-in.errors.js';
+import { InvalidCredentialsError } from './passwords.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { PasswordChanged, type PasswordChangeReason } from './password-changed.event.js';
 import { PasswordsService } from './passwords.service.js';

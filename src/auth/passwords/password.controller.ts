@@ -7,7 +7,7 @@ import type { Principal } from '../../access/principal.js';
 import { ApiProblems } from '../../problem/api-problems.decorator.js';
 import { OverloadedError } from '../../problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
-import { InvalidCredentialsError } from '../sign-in/sign-in.errors.js';
+import { InvalidCredentialsError } from './passwords.errors.js';
 import { ChangePasswordDto } from './change-password.dto.js';
 import { NamesAllErrors } from './new-password.interceptor.js';
 import { PasswordChangeService } from './password-change.service.js';

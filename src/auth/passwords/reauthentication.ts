@@ -4,7 +4,7 @@ import type { TokenHolder } from '../../access/principal.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
 import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
 import { UsersService } from '../../users/users.service.js';
-import { InvalidCredentialsError } from '../sign-in/sign-in.errors.js';
+import { InvalidCredentialsError } from './passwords.errors.js';
 import { PasswordsService } from './passwords.service.js';
 
 /** Asks signed-in users for their password again, before what nobody may do who only found their access token. */

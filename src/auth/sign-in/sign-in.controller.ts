@@ -17,7 +17,8 @@ import { type TokenBesideCookie, TokenDto } from '../refresh/token.dto.js';
 import { ForeignTokens } from '../tokens/foreign-tokens.js';
 import { CredentialsDto } from './password/credentials.dto.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
-import { EmailNotVerifiedError, InactiveUserError, InvalidCredentialsError } from './sign-in.errors.js';
+import { EmailNotVerifiedError, InactiveUserError } from './sign-in.errors.js';
+import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 
 /** The DTO of a form at the URL of the sign-in: OAuth2 libraries know one URL for both grants. */
 const tokenFormDto = (fields: object) => (isRefreshGrant(fields) ? RefreshFormDto : CredentialsDto);

@@ -7,7 +7,7 @@ import { UsersService } from '../../../users/users.service.js';
 import { PasswordsService } from '../../passwords/passwords.service.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import type { Proof } from '../proof.js';
-import { InvalidCredentialsError } from '../sign-in.errors.js';
+import { InvalidCredentialsError } from '../../passwords/passwords.errors.js';
 import { SignInService } from '../sign-in.service.js';
 
 /** The way in by a password. */

@@ -1,0 +1,73 @@
+// What no import tells: who begins sessions, and who writes which table. `npm run lint:arrows` checks both.
+import { readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import ts from 'typescript';
+
+/** The one door for signing in. */
+const DOOR = 'src/auth/sign-in/sign-in.service.ts';
+const RECORD = 'src/auth/sessions/sessions.service.ts';
+
+const root = process.cwd();
+const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
+const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+const program = ts.createProgram(
+  fileNames.filter((file) => relative(root, file).startsWith('src/') && !file.endsWith('.spec.ts')),
+  options,
+);
+const checker = program.getTypeChecker();
+const files = program
+  .getSourceFiles()
+  .filter(({ fileName }) => relative(root, fileName).startsWith('src/'))
+  .map((source) => ({ source, file: relative(root, source.fileName) }));
+
+/** Table → the folder of its entity, whose service alone writes it. */
+const owners = new Map(
+  files
+    .filter(({ file }) => file.endsWith('.entity.ts'))
+    .flatMap(({ source, file }) =>
+      [...source.text.matchAll(/@Entity\(\{ name: '(\w+)'/g)].map(([, table]) => [table, dirname(file)]),
+    ),
+);
+if (owners.size < 10)
+  throw new Error(`Found only ${owners.size} tables: the entities are written otherwise now`);
+
+const isText = (node) => ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
+const wrong = [];
+const say = (source, node, file, text) => {
+  const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
+  wrong.push(`${file}:${line + 1}: ${text}`);
+};
+
+for (const { source, file } of files) {
+  const look = (node) => {
+    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
+      const { name } = node.expression;
+      const declaration = name.text === 'start' && checker.getSymbolAtLocation(name)?.declarations?.[0];
+      const declared = declaration && relative(root, resolve(declaration.getSourceFile().fileName));
+      if (declared === RECORD && file !== DOOR)
+        say(source, node, file, `begins a session. Only ${DOOR} may: call SignInService.prove`);
+    }
+    // A statement, and no sentence that mentions one.
+    if (isText(node) && /^.\s*(?:WITH|INSERT|UPDATE|DELETE|SELECT|COPY)\s/i.test(node.getText(source))) {
+      const writes = node
+        .getText(source)
+        .matchAll(/\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(?:ONLY\s+)?"?(auth_\w+)/gi);
+      for (const [, table] of writes) {
+        const owner = owners.get(table);
+        if (owner && !file.startsWith(`${owner}/`))
+          say(source, node, file, `writes ${table}, which only ${owner} may`);
+      }
+    }
+    if (!ts.isTemplateExpression(node)) ts.forEachChild(node, look);
+    else node.templateSpans.forEach(({ expression }) => look(expression));
+  };
+  look(source);
+}
+
+// The record is where it was, or this looks at nothing.
+if (!/\basync start\(/.test(readFileSync(RECORD, 'utf8')))
+  wrong.push(`${RECORD} has no method start: mend ${import.meta.filename}`);
+if (wrong.length > 0) {
+  console.error(wrong.join('\n'));
+  process.exitCode = 1;
+} else console.log(`One door for signing in, and one owner for each of ${owners.size} tables`);
