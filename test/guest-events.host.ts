@@ -87,8 +87,11 @@ describe('the events of accounts, in a host', () => {
 
     expect(heard).toEqual([
       { userId, username: 'ada', email: 'ada@example.com', fullName: null, role: 'user' },
-      { userId, sessionId: expect.any(String), client: expect.objectContaining({ userAgent: 'node' }) },
-      { userId, sessionId: expect.any(String), client: expect.anything() },
+      {
+        ...{ userId, sessionId: expect.any(String), isNewDevice: false },
+        client: expect.objectContaining({ userAgent: 'node' }),
+      },
+      { userId, sessionId: expect.any(String), isNewDevice: false, client: expect.anything() },
       { userId, sessionId: expect.any(String), reason: 'password_changed' },
       { userId, reason: 'change' },
       { userId, sessionId: expect.any(String), reason: 'logout' },
