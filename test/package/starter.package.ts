@@ -82,7 +82,7 @@ async function tryOut(
   await run('npm test', folder);
   await run('npm run test:e2e', folder, { TEST_DATABASE_URL: testServerUrl() });
   const made = await run('node dist/create-admin.js', folder, { ADMIN_PASSWORD: password });
-  expect(made).toEqual({ stdout: 'Made the administrator grace\n', stderr: '' });
+  expect(made).toEqual({ stdout: 'Created the admin grace\n', stderr: '' });
 
   const program = await Program.start([loadedModules, 'dist/main.js'], folder);
   try {
