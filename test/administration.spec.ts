@@ -311,8 +311,8 @@ describe('the own account', () => {
     expect((await service.get('/users/me', access_token)).status).toBe(401);
     await service.signUp({ username: 'leaving', email: 'leaving@example.com' });
 
-    const { AccountDeletionService } = await import('../src/auth/account/account-deletion.service.js');
-    const deletion = service.app.get(AccountDeletionService, { strict: false });
+    const { AccountErasureService } = await import('../src/auth/account/account-erasure.service.js');
+    const deletion = service.app.get(AccountErasureService, { strict: false });
     const rows = () => service.database.query('SELECT id FROM auth_users WHERE id = $1', [id]);
     await deletion.erase();
     expect(await rows()).toHaveLength(1);
@@ -348,8 +348,8 @@ describe('the own account', () => {
       `UPDATE auth_users SET deleted_at = now() - interval '31 days' WHERE id = $1`,
       [id],
     );
-    const { AccountDeletionService } = await import('../src/auth/account/account-deletion.service.js');
-    await service.app.get(AccountDeletionService, { strict: false }).erase();
+    const { AccountErasureService } = await import('../src/auth/account/account-erasure.service.js');
+    await service.app.get(AccountErasureService, { strict: false }).erase();
     expect(await tablesWith('ephemera@')).toEqual([]);
     expect(await tablesWith(username)).toEqual([]);
     const trail = ['public.auth_audit_events'];

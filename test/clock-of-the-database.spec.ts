@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AccountDeletionService } from '../src/auth/account/account-deletion.service.js';
+import { AccountErasureService } from '../src/auth/account/account-erasure.service.js';
 import { AuditRetention } from '../src/audit/audit-retention.js';
 import { RateLimits } from '../src/rate-limit/rate-limits.service.js';
 import { MailService } from './support/mail-service.js';
@@ -41,7 +41,7 @@ describe('an instance whose clock is wrong', () => {
       [id],
     );
     setClock(2 * DAY);
-    await provide(AccountDeletionService).erase();
+    await provide(AccountErasureService).erase();
     expect(await accounts()).toHaveLength(1);
 
     await app.service.database.query(
@@ -49,7 +49,7 @@ describe('an instance whose clock is wrong', () => {
       [id],
     );
     setClock(-2 * DAY);
-    await provide(AccountDeletionService).erase();
+    await provide(AccountErasureService).erase();
     expect(await accounts()).toHaveLength(0);
   });
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImportConflict } from '../src/admin/fastapi-import/import-conflict.js';
-import { AccountDeletionService } from '../src/auth/account/account-deletion.service.js';
+import { AccountErasureService } from '../src/auth/account/account-erasure.service.js';
 import {
   addPeople,
   createFastApiDatabase,
@@ -196,7 +196,7 @@ describe('astra import-fastapi', () => {
     expect(await run([])).toMatchObject({ printed: expect.arrayContaining(['Imported before: 5 users.']) });
 
     await service.database.query(`UPDATE auth_users SET deleted_at = '2024-01-01' WHERE username = 'gone'`);
-    await service.app.get(AccountDeletionService, { strict: false }).erase();
+    await service.app.get(AccountErasureService, { strict: false }).erase();
     const before = await stored();
     const { printed, report } = await runWithReport();
     expect(printed.slice(0, 2)).toEqual([`Imported 0 users from ${where()}.`, 'Imported before: 5 users.']);

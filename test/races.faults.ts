@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { PasswordChangeService } from '../src/auth/passwords/password-change.service.js';
+import { PasswordReplacementService } from '../src/auth/passwords/password-replacement.service.js';
 import { PasswordHashes } from '../src/users/password-hashes.js';
 import { EmailTakenError, UsernameTakenError } from '../src/users/users.errors.js';
 import { UsersService } from '../src/users/users.service.js';
@@ -137,7 +137,7 @@ describe('one refresh token', () => {
       .get(DataSource)
       .transaction((tx) =>
         app
-          .get(PasswordChangeService, { strict: false })
+          .get(PasswordReplacementService, { strict: false })
           .replace(hopperId, passwordHash!, { reason: 'reset', client }, tx),
       );
   };

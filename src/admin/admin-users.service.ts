@@ -11,9 +11,9 @@ import { AuditService } from '../audit/audit.service.js';
 import type { AuditType } from '../audit/audit-types.js';
 import type { AuditData } from '../audit/new-audit-event.js';
 import { AccountDeletionService } from '../auth/account/account-deletion.service.js';
-import { EmailVerificationService } from '../auth/email-verification/email-verification.service.js';
-import { OneTimeTokens } from '../auth/one-time-tokens/one-time-tokens.js';
-import { PasswordResetService } from '../auth/password-reset/password-reset.service.js';
+import { VerificationLinksService } from '../auth/email-verification/verification-links.service.js';
+import { SignOutService } from '../auth/sessions/sign-out.service.js';
+import { PasswordLinksService } from '../auth/password-reset/password-links.service.js';
 import { PasswordsService } from '../auth/passwords/passwords.service.js';
 import { SessionEnd } from '../auth/sessions/session.entity.js';
 import { SessionsService } from '../auth/sessions/sessions.service.js';
@@ -64,10 +64,10 @@ export class AdminUsersService {
     private readonly sessions: SessionsService,
     private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
-    private readonly passwordReset: PasswordResetService,
-    private readonly verification: EmailVerificationService,
+    private readonly passwordLinks: PasswordLinksService,
+    private readonly verificationLinks: VerificationLinksService,
     private readonly deletion: AccountDeletionService,
-    private readonly oneTimeTokens: OneTimeTokens,
+    private readonly signOut: SignOutService,
     private readonly mail: MailService,
     private readonly audit: AuditService,
     private readonly refusals: Refusals,
@@ -88,8 +88,8 @@ export class AdminUsersService {
     const passwordHash = password === undefined ? null : await this.passwords.hash(password);
     return this.db.transaction(async (tx) => {
       const user = await this.users.create({ ...account, passwordHash }, tx);
-      if (passwordHash !== null) await this.verification.sendLink(user, tx);
-      else if (!(await this.passwordReset.sendLink(user, tx))) throw new MailboxFullError();
+      if (passwordHash !== null) await this.verificationLinks.send(user, tx);
+      else if (!(await this.passwordLinks.send(user, tx))) throw new MailboxFullError();
       await this.record('user_created', user.id, operator, { role: user.role }, tx);
       return user;
     });
@@ -120,8 +120,7 @@ export class AdminUsersService {
       const deactivatedBy = role === Role.Admin || before.isActive ? role : before.deactivatedBy;
       const user = await this.users.update(id, { ...changes, emailVerifiedAt, deactivatedBy }, tx);
       if (before.isActive && !user.isActive) {
-        await this.sessions.endAll(id, SessionEnd.UserDeactivated, tx);
-        await this.oneTimeTokens.revokeAll(id, tx);
+        await this.signOut.everywhere(id, SessionEnd.UserDeactivated, tx);
         await this.mail.enqueue('account-deactivated', user, {}, tx);
       }
       if (!before.isActive && user.isActive) await this.helpIn(user, tx);
@@ -155,7 +154,7 @@ export class AdminUsersService {
     return this.db.transaction(async (tx) => {
       const { before, user } = await this.users.restore(id, names, tx);
       const hasMoved = canonicalEmail(before.email) !== canonicalEmail(user.email);
-      if (hasMoved && user.isActive) await this.verification.sendLink(user, tx);
+      if (hasMoved && user.isActive) await this.verificationLinks.send(user, tx);
       if (before.username !== user.username)
         await this.mail.enqueue('username-changed', user, { changedAt: new Date() }, tx);
       if (user.isActive) await this.helpIn(user, tx);
@@ -178,7 +177,7 @@ export class AdminUsersService {
    */
   async forcePasswordReset(id: string, operator: Operator): Promise<boolean> {
     return this.db.transaction(async (tx) => {
-      const isSent = await this.passwordReset.force(await this.users.lock(id, tx), tx);
+      const isSent = await this.passwordLinks.force(await this.users.lock(id, tx), tx);
       await this.record('authn_password_reset_requested', id, operator, { reason: 'administrator' }, tx);
       return isSent;
     });
@@ -199,7 +198,7 @@ export class AdminUsersService {
 
   /** Links end when an account does. Who has no password to sign in with gets another. */
   private async helpIn(user: User, tx: EntityManager): Promise<void> {
-    if ((await this.passwordHashes.find(user.id, tx)) === null) await this.passwordReset.sendLink(user, tx);
+    if ((await this.passwordHashes.find(user.id, tx)) === null) await this.passwordLinks.send(user, tx);
   }
 
   private record(

@@ -1,5 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
+import { AccountErasureService } from './account/account-erasure.service.js';
+import { EmailChangeRequestsService } from './email-change/email-change-requests.service.js';
+import { ForgottenPasswordService } from './password-reset/forgotten-password.service.js';
+import { PasswordLinksService } from './password-reset/password-links.service.js';
+import { PasswordReplacementService } from './passwords/password-replacement.service.js';
+import { SignOutService } from './sessions/sign-out.service.js';
+import { VerificationLinksService } from './email-verification/verification-links.service.js';
+import { VerificationRequestsService } from './email-verification/verification-requests.service.js';
 import { AccountExports } from './account/account-exports.service.js';
 import { AccountExportService } from './account/account-export.service.js';
 import { AccountDeletionService } from './account/account-deletion.service.js';
@@ -134,6 +142,14 @@ export class AuthModule {
       providers: [
         AccessTokens,
         AccountDeletionService,
+        AccountErasureService,
+        EmailChangeRequestsService,
+        ForgottenPasswordService,
+        PasswordLinksService,
+        PasswordReplacementService,
+        SignOutService,
+        VerificationLinksService,
+        VerificationRequestsService,
         AccountExports,
         AccountExportService,
         AuditSchedule,
@@ -174,6 +190,9 @@ export class AuthModule {
       ],
       exports: [
         AccountDeletionService,
+        PasswordLinksService,
+        SignOutService,
+        VerificationLinksService,
         EmailVerificationService,
         OneTimeTokens,
         PasswordChangeService,

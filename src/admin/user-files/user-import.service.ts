@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
-import { PasswordResetService } from '../../auth/password-reset/password-reset.service.js';
+import { PasswordLinksService } from '../../auth/password-reset/password-links.service.js';
 import { InputPipe } from '../../problem/input.pipe.js';
 import { InvalidInputError } from '../../problem/problem.js';
 import { type Clash, type UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
@@ -84,7 +84,7 @@ export class UserImportService {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersInBulk,
-    private readonly passwordReset: PasswordResetService,
+    private readonly passwordLinks: PasswordLinksService,
     private readonly audit: AuditService,
   ) {}
 
@@ -163,7 +163,7 @@ export class UserImportService {
   private async invite(users: UserRecord[], tx: EntityManager): Promise<void> {
     for (const { id, username, email, ...user } of users) {
       const account = { id, username, email, emailVerifiedAt: null };
-      if (user.password_hash === null && user.is_active) await this.passwordReset.sendLink(account, tx);
+      if (user.password_hash === null && user.is_active) await this.passwordLinks.send(account, tx);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { User } from '../../users/user.entity.js';
@@ -6,35 +6,27 @@ import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import type { AuditData } from '../../audit/new-audit-event.js';
 import { AuditService } from '../../audit/audit.service.js';
-import { JobsService } from '../../jobs/jobs.service.js';
 import { MailService } from '../../mail/mail.service.js';
 import { UsersService } from '../../users/users.service.js';
-import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
 import { SessionEnd } from '../sessions/session.entity.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { SignOutService } from '../sessions/sign-out.service.js';
 
 /** Days in which a deletion can be undone. */
-const GRACE_DAYS = 30;
+export const GRACE_DAYS = 30;
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Deletes accounts: at once for everyone to see, and for good after the days of grace. */
+/** Deletes accounts: at once for everyone to see; the data goes after the days of grace. */
 @Injectable()
 export class AccountDeletionService {
-  private readonly logger = new Logger(AccountDeletionService.name);
-
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
     private readonly reauthentication: Reauthentication,
-    private readonly sessions: SessionsService,
-    private readonly tokens: OneTimeTokens,
+    private readonly signOut: SignOutService,
     private readonly mail: MailService,
     private readonly audit: AuditService,
-    jobs: JobsService,
-  ) {
-    jobs.schedule('erase-deleted-accounts', '17 3 * * *', () => this.erase());
-  }
+  ) {}
 
   /**
    * Deletes one's own account.
@@ -43,8 +35,11 @@ export class AccountDeletionService {
    * @throws {LastAdminError} if no active administrator would be left.
    */
   async remove(principal: Principal, password: string, client: Client): Promise<void> {
-    const { user } = await this.reauthentication.confirm(principal, password, client);
-    await this.db.transaction((tx) => this.removeAs(user.id, user, client, tx));
+    const checked = await this.reauthentication.confirm(principal, password, client);
+    await this.db.transaction(async (tx) => {
+      await this.reauthentication.hold(checked, tx);
+      await this.removeAs(checked.user.id, checked.user, client, tx);
+    });
   }
 
   /**
@@ -65,26 +60,9 @@ export class AccountDeletionService {
   ): Promise<void> {
     const { id } = user;
     const { deletedAt } = await this.users.remove(id, tx);
-    await this.sessions.endAll(id, SessionEnd.UserDeleted, tx);
-    await this.tokens.revokeAll(id, tx);
+    await this.signOut.everywhere(id, SessionEnd.UserDeleted, tx);
     const erasedAt = new Date((deletedAt as Date).getTime() + GRACE_DAYS * DAY);
     if (actorId !== null) await this.mail.enqueue('account-deleted', user, { erasedAt }, tx);
     await this.audit.record({ type: 'user_deleted', userId: id, actorId, client, data }, tx);
-  }
-
-  /** Removes for good what was deleted before the days of grace. */
-  async erase(): Promise<void> {
-    let erased: number;
-    do {
-      erased = await this.db.transaction(async (tx) => {
-        const accounts = await this.users.erase(GRACE_DAYS, tx);
-        for (const { id, email } of accounts) {
-          await this.mail.discard(email, tx);
-          await this.audit.record({ type: 'user_erased', userId: id, actorId: null, client: null }, tx);
-        }
-        return accounts.length;
-      });
-      if (erased > 0) this.logger.log(`Removed the data of ${erased} deleted accounts`);
-    } while (erased > 0);
   }
 }

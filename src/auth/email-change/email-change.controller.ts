@@ -10,13 +10,13 @@ import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
 import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 import { ChangeEmailDto } from './change-email.dto.js';
-import { EmailChangeService } from './email-change.service.js';
+import { EmailChangeRequestsService } from './email-change-requests.service.js';
 
 /** Asking for another address, as a signed-in user. */
 @ApiTags('Users')
 @AstraController('users/me/email')
 export class EmailChangeController {
-  constructor(private readonly emailChange: EmailChangeService) {}
+  constructor(private readonly emailChange: EmailChangeRequestsService) {}
 
   @Post()
   @RateLimit('email-change', 'email-change-address')

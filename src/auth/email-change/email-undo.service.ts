@@ -9,7 +9,7 @@ import { EmailUndos } from '../../users/email-undos.js';
 import { UsersService } from '../../users/users.service.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
 import { hashOf } from '../one-time-tokens/one-time-tokens.js';
-import { PasswordResetService } from '../password-reset/password-reset.service.js';
+import { PasswordLinksService } from '../password-reset/password-links.service.js';
 
 /** Gives an account back to its old mailbox, whose owner did not want the address to change. */
 @Injectable()
@@ -18,7 +18,7 @@ export class EmailUndoService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly undos: EmailUndos,
     private readonly users: UsersService,
-    private readonly passwordReset: PasswordResetService,
+    private readonly passwordLinks: PasswordLinksService,
     private readonly mail: MailService,
     private readonly audit: AuditService,
     jobs: JobsService,
@@ -41,7 +41,7 @@ export class EmailUndoService {
       const { userId, email } = undone;
       const before = await this.users.get(userId, tx);
       const user = await this.users.changeEmail(userId, email, tx);
-      await this.passwordReset.force(user, tx);
+      await this.passwordLinks.force(user, tx);
       await this.mail.enqueue('email-change-undone', before, { changedAt: new Date() }, tx);
       const data = { changed: ['email'], reason: 'undone' };
       await this.audit.record({ type: 'user_updated', userId, actorId: null, client, data }, tx);

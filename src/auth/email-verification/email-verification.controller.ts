@@ -19,12 +19,16 @@ import { EmailVerificationService } from './email-verification.service.js';
 import { RegistrationDto } from './registration.dto.js';
 import { RequestVerificationDto } from './request-verification.dto.js';
 import { VerifyEmailDto } from './verify-email.dto.js';
+import { VerificationRequestsService } from './verification-requests.service.js';
 
 /** Proving an address. */
 @ApiTags('Auth')
 @AstraController('auth/verify-email')
 export class EmailVerificationController {
-  constructor(private readonly verification: EmailVerificationService) {}
+  constructor(
+    private readonly verification: EmailVerificationService,
+    private readonly requests: VerificationRequestsService,
+  ) {}
 
   @Post('request')
   @Public()
@@ -43,7 +47,7 @@ export class EmailVerificationController {
     @Body() { email }: RequestVerificationDto,
     @FromClient() client: Client,
   ): Promise<AcceptedDto> {
-    await this.verification.request(email, client);
+    await this.requests.request(email, client);
     return new AcceptedDto(
       'If this email address needs to be verified, a message with a link is on its way.',
     );

@@ -12,12 +12,16 @@ import { NamesAllErrors } from '../passwords/new-password.interceptor.js';
 import { ForgotPasswordDto } from './forgot-password.dto.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { ResetPasswordDto } from './reset-password.dto.js';
+import { ForgottenPasswordService } from './forgotten-password.service.js';
 
 /** Getting back in without the password. */
 @ApiTags('Auth')
 @AstraController('auth/password')
 export class PasswordResetController {
-  constructor(private readonly passwordReset: PasswordResetService) {}
+  constructor(
+    private readonly passwordReset: PasswordResetService,
+    private readonly forgottenPassword: ForgottenPasswordService,
+  ) {}
 
   @Post('forgot')
   @Public()
@@ -30,7 +34,7 @@ export class PasswordResetController {
   })
   @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is sent if the account exists' })
   async forgot(@Body() { email }: ForgotPasswordDto, @FromClient() client: Client): Promise<AcceptedDto> {
-    await this.passwordReset.request(email, client);
+    await this.forgottenPassword.request(email, client);
     return new AcceptedDto(
       'If there is an account with this email address, a message with a link to choose a new password is on its way.',
     );

@@ -1,30 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
-import { MailService } from '../../mail/mail.service.js';
-import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
-import { AccountEvents } from '../../users/account-events.js';
 import { UsersService } from '../../users/users.service.js';
-import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
-import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
-import { SessionEnd } from '../sessions/session.entity.js';
+import { type CheckedAccount } from '../../users/password-hashes.js';
 import { InvalidCredentialsError } from './passwords.errors.js';
-import { SessionsService } from '../sessions/sessions.service.js';
-import { PasswordChanged, type PasswordChangeReason } from './password-changed.event.js';
 import { PasswordsService } from './passwords.service.js';
 import { Reauthentication } from './reauthentication.js';
-
-/** How a password came to be replaced. */
-export interface PasswordReplacement {
-  reason: PasswordChangeReason;
-  /** Whoever did it, if it was a user. Default: for `change` and `reset` the owner, else nobody. */
-  actorId?: string;
-  /** From where. Default: from no client. */
-  client?: Client;
-}
+import { PasswordReplacement, PasswordReplacementService } from './password-replacement.service.js';
 
 /** Replaces passwords, with all that has to happen then. */
 @Injectable()
@@ -34,13 +19,8 @@ export class PasswordChangeService {
     private readonly users: UsersService,
     private readonly reauthentication: Reauthentication,
     private readonly passwords: PasswordsService,
-    private readonly passwordHashes: PasswordHashes,
-    private readonly sessions: SessionsService,
-    private readonly tokens: OneTimeTokens,
-    private readonly attempts: SignInAttempts,
-    private readonly mail: MailService,
+    private readonly replacement: PasswordReplacementService,
     private readonly audit: AuditService,
-    private readonly events: AccountEvents,
   ) {}
 
   /**
@@ -60,9 +40,13 @@ export class PasswordChangeService {
     const checked = await this.confirm(principal, currentPassword, client);
     const passwordHash = await this.passwords.hash(newPassword);
     await this.db.transaction(async (tx) => {
-      // Of two changes at the same moment the second one was asked for with a password that is none any more.
-      if (!(await this.passwordHashes.lockUnlessChanged(checked, tx))) throw new InvalidCredentialsError();
-      await this.replace(userId, passwordHash, { reason: 'change', client, exceptSession: sessionId }, tx);
+      await this.reauthentication.hold(checked, tx);
+      await this.replacement.replace(
+        userId,
+        passwordHash,
+        { reason: 'change', client, exceptSession: sessionId },
+        tx,
+      );
     });
   }
 
@@ -83,7 +67,7 @@ export class PasswordChangeService {
     await this.passwords.assertAcceptable(newPassword, { username, email });
     const passwordHash = await this.passwords.hash(newPassword);
     await this.db.transaction((tx) =>
-      this.replace(userId, passwordHash, { reason: 'application', ...replacement }, tx),
+      this.replacement.replace(userId, passwordHash, { reason: 'application', ...replacement }, tx),
     );
   }
 
@@ -98,35 +82,5 @@ export class PasswordChangeService {
       }
       throw error;
     }
-  }
-
-  /**
-   * Stores a new password. Sessions and mail tokens that others may have got hold of end, failed sign-ins are forgotten,
-   * and the owner is told. `exceptSession` goes on; by default none does.
-   *
-   * @internal
-   */
-  async replace(
-    userId: string,
-    passwordHash: string,
-    { reason, actorId, client, exceptSession }: PasswordReplacement & { exceptSession?: string },
-    tx: EntityManager,
-  ): Promise<void> {
-    const user = await this.passwordHashes.set(userId, passwordHash, tx);
-    await this.sessions.endAll(userId, SessionEnd.PasswordChanged, tx, { except: exceptSession });
-    await this.tokens.revokeAll(userId, tx);
-    await this.attempts.clear(userId, tx);
-    await this.events.emit(new PasswordChanged(userId, reason), tx);
-    await this.mail.enqueue('password-changed', user, { changedAt: new Date() }, tx);
-    await this.audit.record(
-      {
-        type: 'authn_password_change',
-        userId,
-        actorId: actorId ?? (reason === 'change' || reason === 'reset' ? userId : null),
-        client: client ?? null,
-        data: { reason },
-      },
-      tx,
-    );
   }
 }

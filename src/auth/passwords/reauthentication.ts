@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import type { TokenHolder } from '../../access/principal.js';
 import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
@@ -20,7 +21,7 @@ export class Reauthentication {
   /**
    * Checks the password of a signed-in user. Wrong ones are counted for the session, apart from failed sign-ins.
    *
-   * @returns the account; hold it by {@link PasswordHashes.lockUnlessChanged} for what the password permits.
+   * @returns the account; {@link hold} it for what the password permits.
    * @throws {InvalidCredentialsError} if it is wrong, or the account has none.
    * @throws {TooManyRequestsError} if there were too many wrong ones.
    */
@@ -36,5 +37,14 @@ export class Reauthentication {
     );
     if (!matches || passwordHash === null) throw new InvalidCredentialsError();
     return { user, passwordHash };
+  }
+
+  /**
+   * Holds an account until the transaction ends, for what its password permits.
+   *
+   * @throws {InvalidCredentialsError} if the password was changed since it was checked: it is none any more.
+   */
+  async hold(checked: CheckedAccount, tx: EntityManager): Promise<void> {
+    if (!(await this.passwordHashes.lockUnlessChanged(checked, tx))) throw new InvalidCredentialsError();
   }
 }

@@ -6,7 +6,7 @@ import type { Client } from '../../access/client.decorator.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
 import { type NewUser, UsersService } from '../../users/users.service.js';
-import { EmailVerificationService } from '../email-verification/email-verification.service.js';
+import { VerificationLinksService } from '../email-verification/verification-links.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { PrivateRegistration } from '../pending-registration/private-registration.service.js';
 import { registrationOrigin } from '../pending-registration/registration-origin.js';
@@ -27,7 +27,7 @@ export class RegistrationService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
-    private readonly verification: EmailVerificationService,
+    private readonly links: VerificationLinksService,
     private readonly privately: PrivateRegistration,
     private readonly audit: AuditService,
     private readonly settings: AuthSettings,
@@ -54,7 +54,7 @@ export class RegistrationService {
 
   private async create(account: NewUser, client: Client, tx: EntityManager): Promise<User> {
     const user = await this.users.create(account, tx);
-    await this.verification.sendLink(user, tx, registrationOrigin(client));
+    await this.links.send(user, tx, registrationOrigin(client));
     await this.audit.record({ type: 'user_created', userId: user.id, actorId: user.id, client }, tx);
     return user;
   }

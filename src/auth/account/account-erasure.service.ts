@@ -1,0 +1,40 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuditService } from '../../audit/audit.service.js';
+import { JobsService } from '../../jobs/jobs.service.js';
+import { MailService } from '../../mail/mail.service.js';
+import { UsersService } from '../../users/users.service.js';
+import { GRACE_DAYS } from './account-deletion.service.js';
+
+/** Removes the data of deleted accounts, each night. */
+@Injectable()
+export class AccountErasureService {
+  private readonly logger = new Logger(AccountErasureService.name);
+
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersService,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+    jobs: JobsService,
+  ) {
+    jobs.schedule('erase-deleted-accounts', '17 3 * * *', () => this.erase());
+  }
+
+  /** Removes for good what was deleted before the days of grace. */
+  async erase(): Promise<void> {
+    let erased: number;
+    do {
+      erased = await this.db.transaction(async (tx) => {
+        const accounts = await this.users.erase(GRACE_DAYS, tx);
+        for (const { id, email } of accounts) {
+          await this.mail.discard(email, tx);
+          await this.audit.record({ type: 'user_erased', userId: id, actorId: null, client: null }, tx);
+        }
+        return accounts.length;
+      });
+      if (erased > 0) this.logger.log(`Removed the data of ${erased} deleted accounts`);
+    } while (erased > 0);
+  }
+}

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { MailService } from '../../mail/mail.service.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
+import type { User } from '../../users/user.entity.js';
+import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
+import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
+
+/** The links by which email addresses are verified. */
+@Injectable()
+export class VerificationLinksService {
+  constructor(
+    private readonly tokens: OneTimeTokens,
+    private readonly mail: MailService,
+    private readonly settings: AuthSettings,
+  ) {}
+
+  /**
+   * Sends a link that proves the address of an account, unless the settings turn that off.
+   *
+   * @param tx - A transaction that holds the account's row.
+   * @param origin - From where it was registered, for its owner to recognize it; `null` if that is not known.
+   */
+  async send(user: User, tx: EntityManager, origin: string | null = null): Promise<void> {
+    const { emailVerification, emailVerificationTtl: ttl } = this.settings;
+    if (emailVerification === 'off') return;
+    const { id, email, username, createdAt: registeredAt } = user;
+    const issue = async () => {
+      const link = await this.tokens.issue({ userId: id, purpose: TokenPurpose.VerifyEmail, email, ttl }, tx);
+      return { ...link, username, registeredAt, origin };
+    };
+    await this.mail.enqueue('verify-email', user, issue, tx, { key: `verify-email ${id}` });
+  }
+}

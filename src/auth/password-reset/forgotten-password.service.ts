@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Client } from '../../access/client.decorator.js';
+import { AuditService } from '../../audit/audit.service.js';
+import { JobType } from '../../jobs/job-type.js';
+import { JobsService } from '../../jobs/jobs.service.js';
+import { randomMoment } from '../../jobs/random-moment.js';
+import { UsersService } from '../../users/users.service.js';
+import { PasswordLinksService } from './password-links.service.js';
+
+const passwordForgotten = new JobType<{ email: string; client: Client }>('password-forgotten');
+
+/** Sends a link to users who forgot their password, and tells nobody else whether there are such. */
+@Injectable()
+export class ForgottenPasswordService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersService,
+    private readonly links: PasswordLinksService,
+    private readonly jobs: JobsService,
+    private readonly audit: AuditService,
+  ) {
+    jobs.handle(passwordForgotten, async ({ email, client }, { signal }) => {
+      await randomMoment(signal);
+      await this.sendLinkTo(email, client);
+    });
+  }
+
+  /**
+   * Has a link sent to an address, if it is that of an active account.
+   *
+   * Whether it is, only the job finds out, so that for whoever asks nothing depends on it: neither answer nor time.
+   */
+  async request(email: string, client: Client): Promise<void> {
+    await this.db.transaction((tx) => this.jobs.enqueue(passwordForgotten, { email, client }, tx));
+  }
+
+  private async sendLinkTo(email: string, client: Client): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const user = await this.users.lockByEmail(email, tx);
+      if (!user?.isActive) return;
+      await this.links.send(user, tx);
+      const event = { userId: user.id, actorId: null, client, data: { reason: 'forgotten' } };
+      await this.audit.record({ type: 'authn_password_reset_requested', ...event }, tx);
+    });
+  }
+}
