@@ -23,7 +23,10 @@ export type ServiceSettings = Omit<Environment, 'auth'> & { auth: AuthOptions };
 /** The stand-alone service. */
 @Module({})
 export class AppModule {
-  /** @param db - Connected already; the application closes it when it ends. */
+  /**
+   * @param db - Connected already; the application closes it when it ends.
+   * @param keepsMail - Whether messages are kept for `/dev/mail`. Default in development: a command has no such page.
+   */
   static forRoot(
     {
       auth,
@@ -38,10 +41,11 @@ export class AppModule {
       'auth' | 'mail' | 'metricsHost' | 'metricsPort' | 'production' | 'rateLimit' | 'redisUrl'
     >,
     db: DataSource,
+    { keepsMail = !production }: { keepsMail?: boolean } = {},
   ): DynamicModule {
     const { smtpUrl, smtpTls, ...look } = mail;
     const smtp = smtpUrl ? new SmtpMailer(smtpUrl, { tls: smtpTls }) : undefined;
-    const mailer = auth.mail?.mailer ?? (production ? smtp : new DevMailbox(smtp));
+    const mailer = auth.mail?.mailer ?? (keepsMail ? new DevMailbox(smtp) : smtp);
     const authModule = AuthModule.forRoot({
       // In production they were refused already, by the name of the variable.
       allowExampleSecrets: !production,

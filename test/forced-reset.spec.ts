@@ -58,7 +58,7 @@ describe('a reset that an admin forces', () => {
     expect((await app.service.post('/auth/refresh', { refresh_token })).status).toBe(401);
 
     const mail = await app.mail('password-ended', person.email);
-    expect(mail.text).toContain('your password was ended');
+    expect(mail.text).toContain('we disabled your password');
     expect(await hoursLeft(person.id)).toBeGreaterThan(23.9);
     expect((await reset(await app.token('password-ended', person.email))).status).toBe(204);
     expect((await signIn('stolen', person.password)).status).toBe(401);

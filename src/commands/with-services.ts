@@ -31,6 +31,7 @@ export async function withServices<T>(
           metricsPort: worker ? env.metricsPort : undefined,
         },
         database.db,
+        { keepsMail: false },
       ),
       { logger, abortOnError: false },
     );

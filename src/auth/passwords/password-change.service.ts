@@ -5,7 +5,7 @@ import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { UsersService } from '../../users/users.service.js';
-import { type CheckedAccount } from '../../users/password-hashes.js';
+import type { CheckedAccount } from '../../users/password-hashes.js';
 import { InvalidCredentialsError } from './passwords.errors.js';
 import { PasswordsService } from './passwords.service.js';
 import { Reauthentication } from './reauthentication.js';
