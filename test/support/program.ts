@@ -17,12 +17,20 @@ export class Program {
   static start(script: string, args: string[], env: Record<string, string>, input = ''): Program {
     const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
     const loader = ['--disable-warning=ExperimentalWarning', '--import', path('typescript.mjs')];
-    const child = spawn(process.execPath, [...loader, path(`../../src/${script}`), ...args], {
-      // Nothing of this run's own environment, and no .env: the folder is empty.
-      cwd: env.DATA_DIR,
-      env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...env },
-      detached: true,
-    });
+    // No .env: the folder is empty.
+    return Program.run(
+      [process.execPath, ...loader, path(`../../src/${script}`), ...args],
+      env.DATA_DIR,
+      env,
+      input,
+    );
+  }
+
+  /** Runs a command with nothing of this run's own environment. */
+  static run(command: string[], cwd: string, env: Record<string, string>, input = ''): Program {
+    const [file, ...args] = command;
+    const surroundings = { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...env };
+    const child = spawn(file, args, { cwd, env: surroundings, detached: true });
     child.stdin.end(input);
     return new Program(child);
   }
@@ -44,7 +52,8 @@ export class Program {
 
   /** As Ctrl-C does: the whole group of processes gets the signal. */
   interrupt(): void {
-    if (this.child.exitCode === null) process.kill(-this.child.pid!, 'SIGINT');
+    if (this.child.exitCode === null && this.child.signalCode === null)
+      process.kill(-this.child.pid!, 'SIGINT');
   }
 
   /** As whoever runs containers does: the process gets the signal. */
