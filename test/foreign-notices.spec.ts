@@ -136,7 +136,7 @@ describe('a notice on the channel of the service', () => {
 
   it('is told of once a minute by each instance', () => {
     // By each of the two.
-    expect(lines.filter((line) => line.includes('A notice was not understood'))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('Received an invalid change notification'))).toHaveLength(2);
   });
 
   it('is heard as before after all of them', expectHeard);

@@ -31,7 +31,7 @@ describe('a sign-in from an unknown device', () => {
     expect((await signInFrom(firefox(140), username)).status).toBe(200);
     expect((await signInFrom('curl/8.5.0', username)).status).toBe(200);
     const { text } = await app.mail('new-sign-in', email);
-    expect(text).toMatch(/^curl, from 127\.0\.0\.1, on \d+ \w+ \d{4} at \d\d:\d\d UTC\.$/m);
+    expect(text).toMatch(/^curl, 127\.0\.0\.1, on \d+ \w+ \d{4} at \d\d:\d\d UTC\.$/m);
     await app.settled();
     expect(app.received('new-sign-in', email)).toHaveLength(1);
   });
@@ -86,7 +86,7 @@ describe('a refresh token that is used again', () => {
     expectProblem(await refresh(), 401, 'invalid-refresh-token');
 
     const { text } = await app.mail('session-replayed', email);
-    expect(text).toMatch(/^Firefox on Linux, last seen from 127\.0\.0\.1, on /m);
+    expect(text).toMatch(/^Firefox on Linux, last seen at 127\.0\.0\.1, on /m);
     await app.settled();
     expect(app.received('session-replayed', email)).toHaveLength(1);
   });

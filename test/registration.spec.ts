@@ -111,7 +111,7 @@ describe('registration', () => {
       ['body.email', 'value_error'],
       ['body.password', 'missing'],
     );
-    expect(answer.body.detail).toBe('Invalid username, email, and password: `errors` says what is wrong.');
+    expect(answer.body.detail).toBe('Invalid username, email, and password: see `errors` for details.');
   });
 
   it.each([

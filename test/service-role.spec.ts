@@ -48,7 +48,7 @@ describe('the role of the service', () => {
   it('is needed by a service that is to run as it, and made with the tables', async () => {
     await expect(openDatabase(settings(), () => undefined)).rejects.toThrow('The database cannot be used');
     const { exitCode, told } = await migrate();
-    expect([exitCode, told.at(-1)]).toEqual([0, `The service is ${role} to Postgres.`]);
+    expect([exitCode, told.at(-1)]).toEqual([0, `The service connects to Postgres as ${role}.`]);
 
     // What the owner's password is does not matter any more.
     const { db, close } = await openDatabase(settings(), () => undefined);
