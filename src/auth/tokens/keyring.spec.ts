@@ -149,7 +149,7 @@ describe('a keyring', () => {
     await writeFile(join(directory, 'notes.txt'), 'no key');
     expect(kids(open('ES256').ring.published())).toEqual([kid]);
     expect(() => open('EdDSA')).toThrow(
-      new RangeError('JWT_PRIVATE_KEYS_DIR holds no key for EdDSA; make one with "astra rotate-keys"'),
+      new RangeError('JWT_PRIVATE_KEYS_DIR contains no key for EdDSA. Create one with "astra rotate-keys"'),
     );
   });
 
@@ -198,7 +198,7 @@ describe('a keyring', () => {
     expect(ring.mayHaveBecomeKnown('broken')).toBe(false);
     expect(ring.signing().kid).toBe(kid);
     expect(complaints).toHaveBeenCalledWith(
-      'The signing keys are kept as they were: The key broken must be an unencrypted private key in PEM (PKCS#8)',
+      'Could not reload the signing keys. Keeping the current ones: The key broken must be an unencrypted private key in PEM (PKCS#8)',
     );
     complaints.mockRestore();
   });
