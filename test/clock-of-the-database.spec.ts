@@ -97,12 +97,12 @@ describe('an instance whose clock is wrong', () => {
  */
 const readers: Record<string, string> = {
   'admin/admin-users.service.ts': 'tells a time',
-  'admin/fastapi-import/fastapi-import.ts': 'tells a time',
+  'fastapi/import/fastapi-import.ts': 'tells a time',
   'admin/user-files/user-import.service.ts': 'tells a time',
   'auth/email-change/email-change.service.ts': 'tells a time',
   'auth/email-change/email-undo.service.ts': 'tells a time',
-  'auth/legacy-tokens/legacy-token.ts': 'tokens',
-  'auth/legacy-tokens/legacy-tokens.service.ts': 'a setting',
+  'fastapi/tokens/legacy-token.ts': 'tokens',
+  'fastapi/tokens/legacy-tokens.service.ts': 'a setting',
   'auth/passwords/password-change.service.ts': 'tells a time',
   'auth/sessions/principals.ts': 'seconds that the database says are left',
   'auth/sessions/sessions.service.ts': 'tells a time',

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
-import type { ImportConflict } from '../src/admin/fastapi-import/import-conflict.js';
+import type { ImportConflict } from '../src/fastapi/import/import-conflict.js';
 import { UsersService } from '../src/users/users.service.js';
 import { expectProblem } from './support/expect-problem.js';
-import { createFastApiDatabase, person as original } from './support/fastapi-database.js';
+import { createFastApiDatabase, person as original } from './fastapi/support/fastapi-database.js';
 import { MailService } from './support/mail-service.js';
 import { runAstra } from './support/run-astra.js';
-import { runImport } from './support/run-import.js';
+import { runImport } from './fastapi/support/run-import.js';
 import { ada } from './support/test-service.js';
 
 const { password } = ada;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { fromKeycloak } from '../src/admin/user-files/keycloak-credential.js';
 import { jsonLines } from '../src/admin/user-files/json-lines.js';
 import { readHeader, parseObject } from '../src/auth/tokens/access-token.js';
-import { readLegacyToken } from '../src/auth/legacy-tokens/legacy-token.js';
+import { readLegacyToken } from '../src/fastapi/tokens/legacy-token.js';
 import { secretSigningKey } from '../src/auth/tokens/signing-key.js';
 import { isHostFolder } from '../src/commands/host-folder.js';
 import { MailSeal } from '../src/mail/mail-seal.js';

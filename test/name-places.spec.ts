@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readFastApiUser } from '../src/admin/fastapi-import/fastapi-user.js';
+import { readFastApiUser } from '../src/fastapi/import/fastapi-user.js';
 import { UserImportService } from '../src/admin/user-files/user-import.service.js';
 import { ensureAdministrator } from '../src/auth/first-administrator.js';
 import { settings } from '../src/env/settings.js';

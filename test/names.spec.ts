@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { Role } from '../src/access/role.js';
-import { readFastApiUser } from '../src/admin/fastapi-import/fastapi-user.js';
+import { readFastApiUser } from '../src/fastapi/import/fastapi-user.js';
 import { UserImportService } from '../src/admin/user-files/user-import.service.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { namesCheck } from '../src/commands/doctor/names-check.js';

@@ -4,7 +4,7 @@ import { auditVerify } from './audit-verify.js';
 import type { Command } from './command.js';
 import { createAdmin } from './create-admin.js';
 import { doctor } from './doctor.js';
-import { importFastapi } from './import-fastapi.js';
+import { importFastapi } from '../fastapi/command/import-fastapi.js';
 import { migrate } from './migrate.js';
 import { rotateKeys } from './rotate-keys.js';
 import { seed } from './seed.js';

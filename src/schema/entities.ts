@@ -7,7 +7,7 @@ import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/rate-limit-counter.entity.js';
 import { SignInFailure } from '../rate-limit/sign-in-failure.entity.js';
 import { EmailUndo } from '../users/email-undo.entity.js';
-import { ImportedUser } from '../users/imported-user.entity.js';
+import { ImportedUser } from '../fastapi/imported-user.entity.js';
 import { PendingRegistration } from '../users/pending-registration.entity.js';
 import { User } from '../users/user.entity.js';
 

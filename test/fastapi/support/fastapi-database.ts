@@ -1,4 +1,4 @@
-import { type Connection, connectionUrl, TestDatabase } from './test-database.js';
+import { type Connection, connectionUrl, TestDatabase } from '../../support/test-database.js';
 
 /** Passlib's hash of the password `Test1234`. */
 export const TEST1234 =

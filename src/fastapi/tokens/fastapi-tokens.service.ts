@@ -5,16 +5,20 @@ import type { Client } from '../../access/client.decorator.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { violatedConstraint } from '../../problem/database-errors.js';
 import { AccountEvents } from '../../users/account-events.js';
-import { ImportedUsers } from '../../users/imported-users.service.js';
-import { RefreshService } from '../refresh/refresh.service.js';
-import { InvalidRefreshTokenError } from '../refresh/refresh.errors.js';
-import { OwnSessionsService } from '../sessions/own-sessions.service.js';
-import { SessionEnd } from '../sessions/session.entity.js';
-import { AllSessionsEnding } from '../sessions/session-events.js';
-import type { Proof } from '../sign-in/proof.js';
-import { SignInService } from '../sign-in/sign-in.service.js';
-import { type ForeignHolder, ForeignTokens, type ForeignTokenSource } from '../tokens/foreign-tokens.js';
-import type { TokenPair } from '../tokens/token-pairs.js';
+import { ImportedUsers } from '../imported-users.service.js';
+import { RefreshService } from '../../auth/refresh/refresh.service.js';
+import { InvalidRefreshTokenError } from '../../auth/refresh/refresh.errors.js';
+import { OwnSessionsService } from '../../auth/sessions/own-sessions.service.js';
+import { SessionEnd } from '../../auth/sessions/session.entity.js';
+import { AllSessionsEnding } from '../../auth/sessions/session-events.js';
+import type { Proof } from '../../auth/sign-in/proof.js';
+import { SignInService } from '../../auth/sign-in/sign-in.service.js';
+import {
+  type ForeignHolder,
+  ForeignTokens,
+  type ForeignTokenSource,
+} from '../../auth/tokens/foreign-tokens.js';
+import type { TokenPair } from '../../auth/tokens/token-pairs.js';
 import { type LegacyToken, LegacyTokens } from './legacy-tokens.service.js';
 
 /** The parent of the first refresh token of a session, which has generation 0. */

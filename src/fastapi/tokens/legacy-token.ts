@@ -1,6 +1,6 @@
 import { MAX_TOKEN_LENGTH } from '../../problem/max-length.js';
-import { CLOCK_SKEW, parseObject } from '../tokens/access-token.js';
-import type { VerificationKey } from '../tokens/signing-key.js';
+import { CLOCK_SKEW, parseObject } from '../../auth/tokens/access-token.js';
+import type { VerificationKey } from '../../auth/tokens/signing-key.js';
 
 /** What a token of the FastAPI service is for; its claim `type`. */
 export type LegacyTokenType = 'access' | 'refresh';

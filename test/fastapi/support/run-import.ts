@@ -1,8 +1,8 @@
-import { runCommand } from '../../src/commands/run-command.js';
-import { readEnvironment } from '../../src/env.js';
+import { runCommand } from '../../../src/commands/run-command.js';
+import { readEnvironment } from '../../../src/env.js';
 import { urlOf } from './fastapi-database.js';
-import type { TestDatabase } from './test-database.js';
-import { SECRET_KEY } from './test-service.js';
+import type { TestDatabase } from '../../support/test-database.js';
+import { SECRET_KEY } from '../../support/test-service.js';
 
 /** From where to where users are taken over. */
 export interface ImportRun {

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createFastApiDatabase, TEST1234, urlOf } from './support/fastapi-database.js';
-import { TestDatabase } from './support/test-database.js';
-import { SECRET_KEY } from './support/test-service.js';
+import { TestDatabase } from '../support/test-database.js';
+import { SECRET_KEY } from '../support/test-service.js';
 
 const USERS = 20_000;
 const KILLS = 6;
@@ -28,7 +28,7 @@ afterAll(async () => {
 /** Runs the command as a process of its own. */
 function start(args: string[] = [], on = target) {
   const loader = fileURLToPath(new URL('support/typescript.mjs', import.meta.url));
-  const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+  const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
   const child = spawn(
     process.execPath,
     [

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ImportConflict } from '../src/admin/fastapi-import/import-conflict.js';
-import { AccountErasureService } from '../src/auth/account/account-erasure.service.js';
+import type { ImportConflict } from '../../src/fastapi/import/import-conflict.js';
+import { AccountErasureService } from '../../src/auth/account/account-erasure.service.js';
 import {
   addPeople,
   createFastApiDatabase,
@@ -13,8 +13,8 @@ import {
   urlOf,
 } from './support/fastapi-database.js';
 import { type ImportRun, runImport } from './support/run-import.js';
-import { TestDatabase } from './support/test-database.js';
-import { TestService } from './support/test-service.js';
+import { TestDatabase } from '../support/test-database.js';
+import { TestService } from '../support/test-service.js';
 
 /** In the order of their ids, from 1. */
 const people: FastApiPerson[] = [

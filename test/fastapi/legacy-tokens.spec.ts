@@ -1,10 +1,10 @@
-import { eventually } from './support/eventually.js';
-import { expectProblem } from './support/expect-problem.js';
+import { eventually } from '../support/eventually.js';
+import { expectProblem } from '../support/expect-problem.js';
 import { createFastApiDatabase, person } from './support/fastapi-database.js';
-import { encode, forge, type Jwt } from './support/forge.js';
+import { encode, forge, type Jwt } from '../support/forge.js';
 import { runImport } from './support/run-import.js';
-import type { TestDatabase } from './support/test-database.js';
-import { SECRET_KEY, TestService, type Tokens } from './support/test-service.js';
+import type { TestDatabase } from '../support/test-database.js';
+import { SECRET_KEY, TestService, type Tokens } from '../support/test-service.js';
 
 const { jest } = import.meta;
 

@@ -1,18 +1,18 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
-import { type BatchOutcome, FastApiImport } from '../admin/fastapi-import/fastapi-import.js';
-import { FastApiSource } from '../admin/fastapi-import/fastapi-source.js';
-import type { ImportConflict } from '../admin/fastapi-import/import-conflict.js';
-import { AuditService } from '../audit/audit.service.js';
-import { counted } from '../service/counted.js';
-import { openAsOwner } from '../service/open-database.js';
-import { ImportedUsers } from '../users/imported-users.service.js';
-import { UsersInBulk } from '../users/users-in-bulk.js';
-import type { Command, CommandContext } from './command.js';
-import { Progress } from './progress.js';
-import type { Terminal } from './terminal.js';
-import { withServices } from './with-services.js';
+import { type BatchOutcome, FastApiImport } from '../import/fastapi-import.js';
+import { FastApiSource } from '../import/fastapi-source.js';
+import type { ImportConflict } from '../import/import-conflict.js';
+import { AuditService } from '../../audit/audit.service.js';
+import { counted } from '../../service/counted.js';
+import { openAsOwner } from '../../service/open-database.js';
+import { ImportedUsers } from '../imported-users.service.js';
+import { UsersInBulk } from '../../users/users-in-bulk.js';
+import type { Command, CommandContext } from '../../commands/command.js';
+import { Progress } from '../../commands/progress.js';
+import type { Terminal } from '../../commands/terminal.js';
+import { withServices } from '../../commands/with-services.js';
 
 /** Takes over the users of the FastAPI service. The exit code is 1 if there are some that it could not. */
 export const importFastapi: Command = {

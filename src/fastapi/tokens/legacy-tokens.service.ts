@@ -4,9 +4,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { ImportedUsers } from '../../users/imported-users.service.js';
+import { ImportedUsers } from '../imported-users.service.js';
 import type { User } from '../../users/user.entity.js';
-import { secretSigningKey, type VerificationKey } from '../tokens/signing-key.js';
+import { secretSigningKey, type VerificationKey } from '../../auth/tokens/signing-key.js';
 import { LEGACY_LIFE, type LegacyClaims, type LegacyTokenType, readLegacyToken } from './legacy-token.js';
 
 /** A token of the FastAPI service that was found good. */
