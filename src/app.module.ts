@@ -5,6 +5,7 @@ import { AdminModule } from './admin/admin.module.js';
 import { AppController } from './app.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Environment } from './env.js';
+import { FastapiModule } from './fastapi/fastapi.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { DevMailModule } from './pages/dev-mail.module.js';
@@ -30,6 +31,7 @@ export class AppModule {
   static forRoot(
     {
       auth,
+      fastapi,
       mail,
       metricsHost,
       metricsPort,
@@ -38,7 +40,7 @@ export class AppModule {
       redisUrl,
     }: Pick<
       ServiceSettings,
-      'auth' | 'mail' | 'metricsHost' | 'metricsPort' | 'production' | 'rateLimit' | 'redisUrl'
+      'auth' | 'fastapi' | 'mail' | 'metricsHost' | 'metricsPort' | 'production' | 'rateLimit' | 'redisUrl'
     >,
     db: DataSource,
     { keepsMail = !production }: { keepsMail?: boolean } = {},
@@ -64,6 +66,7 @@ export class AppModule {
         }),
         authModule,
         AdminModule.forRoot(authModule),
+        FastapiModule.forRoot(authModule, fastapi),
         PagesModule.forRoot(authModule, { apiPath: `/${API_PREFIX}` }),
         ...(mailer instanceof DevMailbox ? [DevMailModule.forRoot(authModule)] : []),
         HealthModule,

@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { type Environment, loadEnvironment, readEnvironment, SettingsError, type Variables } from './env.js';
 import { parseEnvFile } from './env/env-file.js';
-import { type Setting, settings } from './env/settings.js';
+import type { Setting } from './env/setting.js';
+import { settings } from './env/settings.js';
+import { legacySettingsTaken, legacySettingsRefused } from '../test/fastapi/support/legacy-settings.js';
 
 const names = Object.keys(settings) as (keyof typeof settings)[];
 const table: Record<string, Setting> = settings;
@@ -42,7 +44,8 @@ describe('the table of settings', () => {
       ACCESS_TOKEN_EXPIRE_MINUTES REFRESH_TOKEN_EXPIRE_MINUTES SESSION_MAX_AGE_DAYS REFRESH_REUSE_GRACE_SECONDS
       PORT HOST PUBLIC_URL PASSWORD_HASH PASSWORD_POLICY EMAIL_VERIFICATION REGISTRATION_PRIVACY SMTP_URL MAIL_FROM
       REDIS_URL RATE_LIMIT TRUSTED_PROXIES CORS_ORIGINS DOCS LOG_LEVEL METRICS_PORT ALGORITHM JWT_PRIVATE_KEYS_DIR
-      JWT_ISSUER JWT_AUDIENCE LEGACY_SECRET_KEY LEGACY_TOKENS_UNTIL ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
+      LEGACY_SECRET_KEY LEGACY_TOKENS_UNTIL
+      JWT_ISSUER JWT_AUDIENCE ADMIN_USERNAME ADMIN_EMAIL ADMIN_PASSWORD DATA_DIR NODE_ENV SECRET_KEY_PREVIOUS
       REFRESH_COOKIE MAIL_LANGUAGE MAIL_COLOR WORKER POSTGRES_SERVICE_USER POSTGRES_SERVICE_PASSWORD
       AUDIT_ADDRESSES_DAYS AUDIT_RETENTION_DAYS METRICS_HOST SMTP_TLS SHUTDOWN_DELAY_SECONDS POSTGRES_SSLMODE
       POSTGRES_SSLROOTCERT`;
@@ -135,10 +138,10 @@ describe('readEnvironment', () => {
       serviceRole: undefined,
       testDatabase: undefined,
       admin: undefined,
+      fastapi: { legacyTokens: undefined },
       auth: {
         secretKey: undefined,
         previousSecretKeys: [],
-        legacyTokens: undefined,
         publicUrl: 'http://localhost:8000',
         accessTokenTtl: 900,
         sessionIdleTtl: 604_800,
@@ -203,25 +206,7 @@ describe('readEnvironment', () => {
     ['SECRET_KEY', key, (e) => e.auth.secretKey, key],
     ['SECRET_KEY', 'ключ'.repeat(4), (e) => e.auth.secretKey, 'ключ'.repeat(4)],
     ['SECRET_KEY_PREVIOUS', key, (e) => e.auth.previousSecretKeys, [key]],
-    [
-      'LEGACY_SECRET_KEY',
-      key,
-      (e) => e.auth.legacyTokens?.secretKey,
-      key,
-      { LEGACY_TOKENS_UNTIL: '2024-12-31' },
-    ],
-    ...[
-      ['2024-12-31', '2024-12-31T00:00:00.000Z'],
-      ['2024-02-29T12:30Z', '2024-02-29T12:30:00.000Z'],
-      ['2024-12-31T23:59:59.5-05:00', '2025-01-01T04:59:59.500Z'],
-    ].map(([given, expected]): (typeof good)[number] => [
-      ...([
-        'LEGACY_TOKENS_UNTIL',
-        given,
-        (e: Environment) => e.auth.legacyTokens?.until.toISOString(),
-      ] as const),
-      ...([expected, { LEGACY_SECRET_KEY: key }] as const),
-    ]),
+    ...legacySettingsTaken,
     ['POSTGRES_USER', 'Ada L', inDatabase, ['db', 5432, 'Ada L', undefined, 'astra'], onServer],
     ['POSTGRES_PASSWORD', ' p#%@ ', inDatabase, ['db', 5432, 'astra', ' p#%@ ', 'astra'], onServer],
     ['POSTGRES_DB', 'accounts', inDatabase, ['db', 5432, 'astra', undefined, 'accounts'], onServer],
@@ -353,12 +338,7 @@ describe('readEnvironment', () => {
   const bad: Record<(typeof names)[number], string[]> = {
     SECRET_KEY: ['secret', 'x'.repeat(31), 'é'.repeat(15)],
     SECRET_KEY_PREVIOUS: ['secret', 'x'.repeat(31)],
-    LEGACY_SECRET_KEY: ['secret', 'x'.repeat(31)],
-    LEGACY_TOKENS_UNTIL: [
-      ...['soon', '2024', '2024-13-01', '2024-02-30', '2024-12-31T25:00Z', '31.12.2024', ' 2024-12-31'],
-      '2024-12-31T12:00:00', // of which time zone?
-      '1735603200',
-    ],
+    ...legacySettingsRefused,
     POSTGRES_USER: [' u', 'u\n', 'u'.repeat(64)],
     POSTGRES_PASSWORD: ['a\0b', 'p'.repeat(1025)],
     POSTGRES_SERVICE_USER: [' u', 'u\n', 'u'.repeat(64)],
@@ -595,29 +575,6 @@ describe('settings that do not go together', () => {
       { ALGORITHM: 'ES256' },
       'JWT_PRIVATE_KEYS_DIR must be set, unless ALGORITHM is HS256',
     ],
-    [
-      'a key of the FastAPI service without an end',
-      { LEGACY_SECRET_KEY: key },
-      'LEGACY_TOKENS_UNTIL must be set, as LEGACY_SECRET_KEY is',
-    ],
-    [
-      'an end without a key of the FastAPI service',
-      { LEGACY_TOKENS_UNTIL: '2024-12-31' },
-      'LEGACY_SECRET_KEY must be set, as LEGACY_TOKENS_UNTIL is',
-    ],
-    [
-      'an end that is far away',
-      { LEGACY_SECRET_KEY: key, LEGACY_TOKENS_UNTIL: new Date(Date.now() + 30.1 * 86_400_000).toISOString() },
-      'LEGACY_TOKENS_UNTIL must be at most 30 days from now',
-    ],
-    [
-      'sessions that are forgotten before tokens of the FastAPI service end',
-      {
-        ...{ LEGACY_SECRET_KEY: key, LEGACY_TOKENS_UNTIL: '2024-12-31' },
-        ...{ SESSION_MAX_AGE_DAYS: '6', REFRESH_TOKEN_EXPIRE_MINUTES: '60' },
-      },
-      'SESSION_MAX_AGE_DAYS must be at least 7, as LEGACY_SECRET_KEY is set',
-    ],
   ];
   it.each(everywhere)('are refused: %s', (_, variables, line) => {
     expect(refusals(variables)).toEqual([line]);
@@ -784,13 +741,6 @@ describe('production', () => {
     expect(line).not.toContain(example);
     expect(more).toEqual([]);
     expect(refusals({ SECRET_KEY: example })).toEqual([]);
-  });
-
-  it('refuses an example as the key of the FastAPI service, whoever knows it could make tokens', () => {
-    const legacy = { LEGACY_SECRET_KEY: 'secret'.repeat(6), LEGACY_TOKENS_UNTIL: '2024-12-31' };
-    expect(refusals({ ...production, ...legacy })).toEqual([
-      'LEGACY_SECRET_KEY must not be an example or a pattern in production: anyone could forge tokens of the FastAPI service',
-    ]);
   });
 
   it.each([

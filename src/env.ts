@@ -4,9 +4,11 @@ import { conflicts, developmentSwitches, productionConflicts } from './env/confl
 import { developmentDoubts, doubts } from './env/doubts.js';
 import { parseEnvFile } from './env/env-file.js';
 import { postgresTls } from './env/postgres-tls.js';
-import { type Setting, settings, type SettingValues } from './env/settings.js';
+import type { Setting } from './env/setting.js';
+import { settings, type SettingValues } from './env/settings.js';
 import { isServiceLink, serviceLinkNotice } from './env/service-links.js';
 import { foreignNotice, unknownSettings } from './env/unknown.js';
+import { fastapiOptions } from './fastapi/env/fastapi-options.js';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
@@ -237,15 +239,13 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
       isSet(v.ADMIN_USERNAME) && isSet(v.ADMIN_EMAIL) && isSet(v.ADMIN_PASSWORD)
         ? { username: v.ADMIN_USERNAME, email: v.ADMIN_EMAIL, password: v.ADMIN_PASSWORD }
         : undefined,
+    /** For `FastapiModule.forRoot`. */
+    fastapi: fastapiOptions(v),
     /** For `AuthModule.forRoot`. */
     auth: {
       /** `undefined`, never in production: one is to be made and kept in `dataDir`. */
       secretKey: v.SECRET_KEY,
       previousSecretKeys: isSet(v.SECRET_KEY_PREVIOUS) ? [v.SECRET_KEY_PREVIOUS] : [],
-      legacyTokens:
-        isSet(v.LEGACY_SECRET_KEY) && isSet(v.LEGACY_TOKENS_UNTIL)
-          ? { secretKey: v.LEGACY_SECRET_KEY, until: v.LEGACY_TOKENS_UNTIL }
-          : undefined,
       publicUrl: reachedAt,
       worker: v.WORKER,
       accessTokenTtl: v.ACCESS_TOKEN_EXPIRE_MINUTES * MINUTE,

@@ -5,13 +5,14 @@ export { AdminModule } from './admin/admin.module.js';
 export { DevMailModule } from './pages/dev-mail.module.js';
 export { PagesModule } from './pages/pages.module.js';
 export { type AuthDynamicModule, AuthModule } from './auth/auth.module.js';
+export { type FastapiAsyncOptions, FastapiModule } from './fastapi/fastapi.module.js';
+export type { FastapiOptions, LegacyTokenOptions } from './fastapi/fastapi-settings.js';
 export { PasswordChangeService } from './auth/passwords/password-change.service.js';
 export type { PasswordReplacement } from './auth/passwords/password-replacement.service.js';
 export { type Registration, RegistrationService } from './auth/registration/registration.service.js';
 export type {
   AuthOptions,
   EmailVerification,
-  LegacyTokenOptions,
   PasswordPolicyName,
   PasswordScheme,
   RefreshCookieOptions,

@@ -36,8 +36,6 @@ import { EmailUndoService } from './email-change/email-undo.service.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailVerificationController } from './email-verification/email-verification.controller.js';
 import { EmailVerificationService } from './email-verification/email-verification.service.js';
-import { FastapiTokensService } from '../fastapi/tokens/fastapi-tokens.service.js';
-import { LegacyTokens } from '../fastapi/tokens/legacy-tokens.service.js';
 import { OneTimeTokens } from './one-time-tokens/one-time-tokens.js';
 import { PasswordResetController } from './password-reset/password-reset.controller.js';
 import { PasswordResetService } from './password-reset/password-reset.service.js';
@@ -161,9 +159,7 @@ export class AuthModule {
         EmailVerificationService,
         JwtStrategy,
         Keyring,
-        FastapiTokensService,
         ForeignTokens,
-        LegacyTokens,
         OneTimeTokens,
         PasswordChangeService,
         PasswordResetService,
@@ -194,14 +190,17 @@ export class AuthModule {
         SignOutService,
         VerificationLinksService,
         EmailVerificationService,
+        ForeignTokens,
         OneTimeTokens,
         PasswordChangeService,
         PasswordResetService,
         PasswordsService,
         Reauthentication,
+        RefreshService,
         RegistrationService,
         OwnSessionsService,
         SessionsService,
+        SignInService,
         UserChangesService,
         jobs,
         mail,

@@ -1,16 +1,11 @@
 import { isGuessableSecret } from '../settings/guessable-secret.js';
-import { type SettingName, settings, type SettingValues } from './settings.js';
+import { legacyConflicts, legacyProductionConflicts } from '../fastapi/env/legacy-conflicts.js';
+import type { Conflict } from './conflict.js';
+import { settings } from './settings.js';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
 const adminNames = ['ADMIN_USERNAME', 'ADMIN_EMAIL', 'ADMIN_PASSWORD'] as const;
-
-/** Which setting to name, what to say after its name, and when. */
-export type Conflict = readonly [
-  name: SettingName,
-  demand: string,
-  isBroken: (values: SettingValues) => boolean,
-];
 
 /** What can be wrong between settings that are right by themselves: which to name, what to say, when. */
 export const conflicts: readonly Conflict[] = [
@@ -65,26 +60,7 @@ export const conflicts: readonly Conflict[] = [
     'must be open while EMAIL_VERIFICATION is off: with strict, an account is created by the link in a message',
     (v) => v.REGISTRATION_PRIVACY === 'strict' && v.EMAIL_VERIFICATION === 'off',
   ],
-  [
-    'LEGACY_TOKENS_UNTIL',
-    'must be set, as LEGACY_SECRET_KEY is',
-    (v) => isSet(v.LEGACY_SECRET_KEY) && !isSet(v.LEGACY_TOKENS_UNTIL),
-  ],
-  [
-    'LEGACY_SECRET_KEY',
-    'must be set, as LEGACY_TOKENS_UNTIL is',
-    (v) => isSet(v.LEGACY_TOKENS_UNTIL) && !isSet(v.LEGACY_SECRET_KEY),
-  ],
-  [
-    'LEGACY_TOKENS_UNTIL',
-    'must be at most 30 days from now',
-    (v) => Number(v.LEGACY_TOKENS_UNTIL) > Date.now() + 30 * DAY * 1000,
-  ],
-  [
-    'SESSION_MAX_AGE_DAYS',
-    'must be at least 7, as LEGACY_SECRET_KEY is set',
-    (v) => isSet(v.LEGACY_SECRET_KEY) && v.SESSION_MAX_AGE_DAYS < 7,
-  ],
+  ...legacyConflicts,
   ...adminNames.map((name): Conflict => [
     name,
     `must be set, as ${adminNames.join(', ')} go together`,
@@ -105,11 +81,7 @@ export const productionConflicts: readonly Conflict[] = [
     'must not be an example or a pattern in production: tokens that it signed are valid',
     (v) => isSet(v.SECRET_KEY_PREVIOUS) && isGuessableSecret(v.SECRET_KEY_PREVIOUS),
   ],
-  [
-    'LEGACY_SECRET_KEY',
-    'must not be an example or a pattern in production: anyone could forge tokens of the FastAPI service',
-    (v) => isSet(v.LEGACY_SECRET_KEY) && isGuessableSecret(v.LEGACY_SECRET_KEY),
-  ],
+  ...legacyProductionConflicts,
   [
     'DATABASE_URL',
     'or POSTGRES_HOST must be set in production: the embedded server is for development',

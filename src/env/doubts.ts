@@ -1,5 +1,5 @@
 import { isThisMachine } from '../problem/ip-address.js';
-import type { Conflict } from './conflicts.js';
+import type { Conflict } from './conflict.js';
 import type { SettingValues } from './settings.js';
 
 /** What is permitted in production, but hardly ever meant: which to name, what to say, when. */

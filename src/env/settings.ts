@@ -5,7 +5,6 @@ import {
   emailAddress,
   host,
   integer,
-  moment,
   networks,
   onOff,
   oneOf,
@@ -20,20 +19,10 @@ import {
   username,
 } from './parsers.js';
 import { sslModes } from './postgres-tls.js';
+import type { Setting } from './setting.js';
+import { legacySettings } from '../fastapi/env/legacy-settings.js';
 import { passwordPolicies, passwordSchemes } from '../settings/auth-options.js';
 import { mailLanguages } from '../settings/mail-options.js';
-
-/** One variable of the environment: it has a `default`, or `unset` says what its absence means. */
-export type Setting = {
-  readonly is: Parser<unknown>;
-  readonly means: string;
-  /** Also read from the file that `<NAME>_FILE` names. */
-  readonly secret?: true;
-  /** Its value in `.env.example`; without one it is commented out there. */
-  readonly example?: string;
-} & (
-  { readonly default: string; readonly unset?: never } | { readonly unset: string; readonly default?: never }
-);
 
 const port = (min: 0 | 1) => integer(min, 65535);
 const server = host({ socket: true });
@@ -225,17 +214,7 @@ export const settings = {
     means: 'Former SECRET_KEY. What it signed stays valid.',
     unset: 'none',
   },
-  LEGACY_SECRET_KEY: {
-    is: secretOfBytes(32),
-    secret: true,
-    means: 'SECRET_KEY of the FastAPI service. Its tokens are accepted until LEGACY_TOKENS_UNTIL.',
-    unset: 'its tokens are rejected',
-  },
-  LEGACY_TOKENS_UNTIL: {
-    is: moment(),
-    means: 'End of the migration from the FastAPI service, at most 30 days from now.',
-    unset: 'required with LEGACY_SECRET_KEY',
-  },
+  ...legacySettings,
   ALGORITHM: {
     is: oneOf('HS256', 'EdDSA', 'ES256', 'RS256'),
     default: 'HS256',

@@ -15,7 +15,7 @@ export interface Origin {
 
 /** Who was taken over from the FastAPI service. It alone writes `auth_imported_users`. */
 @Injectable()
-export class ImportedUsers {
+export class ImportedUsersService {
   /** Finds who of these was taken over before: username there → `id` there. */
   async find(usernames: readonly string[], tx: EntityManager): Promise<Map<string, number>> {
     const rows: { position: number; sourceId: number }[] = await tx.query(

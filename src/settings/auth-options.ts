@@ -19,8 +19,6 @@ export interface AuthOptions extends ModuleOptions {
    * `false`: the start is refused.
    */
   allowExampleSecrets?: boolean;
-  /** Honours the tokens of the FastAPI service whose users were taken over, for a time. Default: none are. */
-  legacyTokens?: LegacyTokenOptions;
   /** Signature algorithm of access tokens. All but `HS256` need `jwtPrivateKeysDir`. Default `HS256`. */
   algorithm?: SignatureAlgorithm;
   /** Directory of the private keys, `<kid>.pem` in PKCS#8; `npm run astra -- rotate-keys` fills it. */
@@ -108,14 +106,6 @@ export interface RefreshCookieOptions {
    * `https://app.example.com`. They also need CORS with credentials, and to be of the same site. Default none.
    */
   origins?: readonly string[];
-}
-
-/** For the days after the FastAPI service is gone, so that nobody has to sign in again. */
-export interface LegacyTokenOptions {
-  /** The `SECRET_KEY` of that service; at least 32 bytes of UTF-8. */
-  secretKey: string;
-  /** From then on its tokens are refused. At most 30 days from now; one that has passed is as if there were none. */
-  until: Date;
 }
 
 /** Signature algorithms of access tokens (RFC 7518, RFC 8037). */

@@ -7,8 +7,6 @@ import { AuthSettings } from './auth-settings.js';
 import { settings } from '../env/settings.js';
 
 const secretKey = '0123456789abcdef0123456789abcdef';
-const DAY = 24 * 60 * 60 * 1000;
-const tomorrow = new Date(Date.now() + DAY);
 
 describe('AuthSettings', () => {
   it('needs a secret key only, and fills in the rest', () => {
@@ -46,12 +44,9 @@ describe('AuthSettings', () => {
   it.each<[string, Partial<AuthOptions>]>([
     ['secretKey must have at least 32 bytes', { secretKey: 'canary' }],
     ['secretKey must have at least 32 bytes', { secretKey: undefined }],
-    ...[undefined, null, ''].flatMap((nothing): [string, Partial<AuthOptions>][] => [
-      [', but is missing', { secretKey: nothing as string }],
-      [
-        'legacyTokens.secretKey must have at least 32 bytes from a random generator (openssl rand -base64 32), but is missing',
-        { legacyTokens: { secretKey: nothing as string, until: tomorrow } },
-      ],
+    ...[undefined, null, ''].map((nothing): [string, Partial<AuthOptions>] => [
+      ', but is missing',
+      { secretKey: nothing as string },
     ]),
     ['previousSecretKeys must have at least 32 bytes', { previousSecretKeys: [secretKey, 'canary'] }],
     ['algorithm must be one of: HS256, ', { algorithm: 'canary' as 'HS256' }],
@@ -93,20 +88,6 @@ describe('AuthSettings', () => {
     ],
     ['mail must be left out where features.mail is false', { features: { mail: false }, mail: {} }],
     ['emailChangeTtl must be a whole number from 60 to 86400', { emailChangeTtl: 0 }],
-    [
-      'legacyTokens.secretKey must have at least 32 bytes',
-      { legacyTokens: { secretKey: 'canary', until: tomorrow } },
-    ],
-    ...[new Date(Date.now() + 31 * DAY), new Date('canary'), undefined, '2026-12-31' as never].map(
-      (until): [string, Partial<AuthOptions>] => [
-        'legacyTokens.until must be a time at most 30 days from now',
-        { legacyTokens: { secretKey, until: until as Date } },
-      ],
-    ),
-    [
-      'sessionMaxTtl must be at least 7 days (604800) for legacyTokens',
-      { legacyTokens: { secretKey, until: tomorrow }, sessionMaxTtl: 604_799, sessionIdleTtl: 60 },
-    ],
   ])('says that %s, and not what was given', (sentence, options) => {
     const make = () => new AuthSettings({ secretKey, ...options });
     expect(make).toThrow(RangeError);
@@ -124,7 +105,6 @@ describe('AuthSettings', () => {
     const places: Record<string, AuthOptions> = {
       secretKey: { secretKey: example },
       previousSecretKeys: { secretKey, previousSecretKeys: [example] },
-      'legacyTokens.secretKey': { secretKey, legacyTokens: { secretKey: example, until: tomorrow } },
     };
     for (const [name, options] of Object.entries(places)) {
       expect(() => new AuthSettings(options)).toThrow(`${name} must not be an example`);

@@ -2,7 +2,6 @@ import {
   type AuthOptions,
   type EmailVerification,
   emailVerifications,
-  type LegacyTokenOptions,
   passwordPolicies,
   type PasswordPolicyName,
   passwordSchemes,
@@ -14,25 +13,23 @@ import {
   type SignatureAlgorithm,
 } from './auth-options.js';
 import { checkedFeatures, type FeatureSet } from './module-options.js';
-import { isExampleSecret, isGuessableSecret } from './guessable-secret.js';
+import { checkedSecret } from './checked-secret.js';
+import { isGuessableSecret } from './guessable-secret.js';
 import type { PasswordRule } from './password-rule.js';
 import { MailSettings } from './mail-settings.js';
 import { RateLimitSettings } from './rate-limit-settings.js';
 import { checkedRoles, type RoleMap } from './roles-option.js';
 
 const DAY = 24 * 60 * 60;
-/** For how long tokens of another service may be honoured, in seconds. */
-const LEGACY_WINDOW = 30 * DAY;
 
 /** The options that a host gave, checked once and with their defaults. {@link AuthOptions} says what each means. */
 export class AuthSettings {
   readonly features: FeatureSet;
   readonly secretKey: string;
   readonly previousSecretKeys: readonly string[];
+  readonly allowExampleSecrets: boolean;
   /** Whether one of them repeats itself, or was allowed to be an example: of which a host is warned. */
   readonly secretsAreGuessable: boolean;
-  /** `undefined`: none are honoured. */
-  readonly legacyTokens: LegacyTokenOptions | undefined;
   readonly algorithm: SignatureAlgorithm;
   /** `undefined` under HS256. */
   readonly privateKeysDir: string | undefined;
@@ -67,16 +64,12 @@ export class AuthSettings {
   /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
   constructor(options: AuthOptions) {
     this.features = checkedFeatures(options.features);
-    const secret = options.allowExampleSecrets ? longEnough : unknownToOthers;
-    this.secretKey = secret('secretKey', options.secretKey);
+    this.allowExampleSecrets = options.allowExampleSecrets ?? false;
+    this.secretKey = checkedSecret('secretKey', options.secretKey, this);
     this.previousSecretKeys = (options.previousSecretKeys ?? []).map((key) =>
-      secret('previousSecretKeys', key),
+      checkedSecret('previousSecretKeys', key, this),
     );
-    const legacyKey =
-      options.legacyTokens && secret('legacyTokens.secretKey', options.legacyTokens.secretKey);
-    this.secretsAreGuessable = [this.secretKey, ...this.previousSecretKeys, legacyKey].some(
-      (key) => key !== undefined && isGuessableSecret(key),
-    );
+    this.secretsAreGuessable = [this.secretKey, ...this.previousSecretKeys].some(isGuessableSecret);
     this.algorithm = oneOf('algorithm', options.algorithm ?? 'HS256', signatureAlgorithms);
     this.privateKeysDir = this.algorithm === 'HS256' ? undefined : options.jwtPrivateKeysDir;
     if (this.algorithm !== 'HS256' && !this.privateKeysDir) {
@@ -89,7 +82,6 @@ export class AuthSettings {
     this.accessTokenTtl = within('accessTokenTtl', options.accessTokenTtl ?? 15 * 60, 1, DAY);
     this.sessionMaxTtl = within('sessionMaxTtl', options.sessionMaxTtl ?? 30 * DAY, 60, 400 * DAY);
     this.sessionIdleTtl = within('sessionIdleTtl', options.sessionIdleTtl ?? 7 * DAY, 60, this.sessionMaxTtl);
-    this.legacyTokens = options.legacyTokens && legacyTokens(options.legacyTokens, this.sessionMaxTtl);
     this.refreshReuseGrace = within('refreshReuseGrace', options.refreshReuseGrace ?? 10, 0, 30);
     this.sessionsPerUser = within('sessionsPerUser', options.sessionsPerUser ?? 20, 1, 1000);
     this.rememberedSessions = within(
@@ -147,36 +139,6 @@ function assertMailUnneeded({
   if (emailVerification !== 'off') throw new RangeError(`emailVerification must be off ${because}`);
   if (registrationPrivacy !== 'open') throw new RangeError(`registrationPrivacy must be open ${because}`);
   if (mail) throw new RangeError(`mail must be left out ${because}`);
-}
-
-const SECRET_NEEDED = 'must have at least 32 bytes from a random generator (openssl rand -base64 32)';
-
-function longEnough(name: string, value: string | undefined): string {
-  if (value === undefined || value === null || value === '')
-    throw new RangeError(`${name} ${SECRET_NEEDED}, but is missing`);
-  // A host's configuration may hold anything, whatever the type says.
-  if (typeof value !== 'string' || Buffer.byteLength(value) < 32)
-    throw new RangeError(`${name} ${SECRET_NEEDED}`);
-  return value;
-}
-
-function unknownToOthers(name: string, value: string | undefined): string {
-  const secret = longEnough(name, value);
-  if (isExampleSecret(secret))
-    throw new RangeError(
-      `${name} must not be an example, with which anybody could sign tokens; it ${SECRET_NEEDED}`,
-    );
-  return secret;
-}
-
-function legacyTokens({ secretKey, until }: LegacyTokenOptions, sessionMaxTtl: number): LegacyTokenOptions {
-  const left = until instanceof Date ? until.getTime() - Date.now() : NaN;
-  if (!(left <= LEGACY_WINDOW * 1000))
-    throw new RangeError('legacyTokens.until must be a time at most 30 days from now');
-  // A refresh token that was used is remembered by its session, so that must not be gone while the token lives.
-  if (sessionMaxTtl < 7 * DAY)
-    throw new RangeError('sessionMaxTtl must be at least 7 days (604800) for legacyTokens');
-  return { secretKey, until };
 }
 
 function webAddress(name: string, value: string): string {

@@ -18,3 +18,7 @@ export function isGuessableSecret(secret: string): boolean {
   const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret);
   return isExampleSecret(secret) || repeats || new Set(secret).size < 6;
 }
+
+/** What a host is warned with when one of its secrets is guessable. */
+export const GUESSABLE_SECRET =
+  'A secret key is an example or repeats itself, so tokens of this application can be forged. Before others reach it, use one from a random generator (openssl rand -base64 32).';

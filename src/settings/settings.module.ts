@@ -8,6 +8,7 @@ import {
 import type { AuthOptions } from './auth-options.js';
 import type { ModuleOptions } from './module-options.js';
 import { AuthSettings } from './auth-settings.js';
+import { GUESSABLE_SECRET } from './guessable-secret.js';
 
 /** The options that may come from a factory. */
 export type FactoryOptions = Omit<AuthOptions, keyof ModuleOptions>;
@@ -18,9 +19,6 @@ export interface AuthAsyncOptions
   /** Makes the other options of what `inject` names. */
   useFactory: (...injected: never[]) => FactoryOptions | Promise<FactoryOptions>;
 }
-
-const GUESSABLE =
-  'A secret key is an example or repeats itself, so tokens of this application can be forged. Before others reach it, use one from a random generator (openssl rand -base64 32).';
 
 /** Holds the checked settings. Modules that need them import the same instance of this one. */
 @Module({})
@@ -37,7 +35,7 @@ export class SettingsModule {
             const options = await useFactory(...injected);
             assertNotTooLate(options);
             const settings = new AuthSettings({ ...options, features });
-            if (settings.secretsAreGuessable) new Logger('Astra').warn(GUESSABLE);
+            if (settings.secretsAreGuessable) new Logger('Astra').warn(GUESSABLE_SECRET);
             return settings;
           },
         },

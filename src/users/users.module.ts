@@ -5,7 +5,6 @@ import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { perDataSource } from '../database/per-data-source.js';
 import { EmailUndos } from './email-undos.js';
-import { ImportedUsers } from '../fastapi/imported-users.service.js';
 import { PasswordHashes } from './password-hashes.js';
 import { PendingRegistrations } from './pending-registrations.js';
 import { UsersInBulk } from './users-in-bulk.js';
@@ -28,7 +27,6 @@ const usersOn = perDataSource((dataSource) => ({
   providers: [
     AccountEvents,
     EmailUndos,
-    ImportedUsers,
     PasswordHashes,
     PendingRegistrations,
     UserDirectory,
@@ -38,7 +36,6 @@ const usersOn = perDataSource((dataSource) => ({
   exports: [
     AccountEvents,
     EmailUndos,
-    ImportedUsers,
     PasswordHashes,
     PendingRegistrations,
     UserDirectory,

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 /** Runs the command as a process of its own. */
 function start(args: string[] = [], on = target) {
-  const loader = fileURLToPath(new URL('support/typescript.mjs', import.meta.url));
+  const loader = fileURLToPath(new URL('../support/typescript.mjs', import.meta.url));
   const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
   const child = spawn(
     process.execPath,

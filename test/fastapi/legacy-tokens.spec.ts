@@ -4,7 +4,7 @@ import { createFastApiDatabase, person } from './support/fastapi-database.js';
 import { encode, forge, type Jwt } from '../support/forge.js';
 import { runImport } from './support/run-import.js';
 import type { TestDatabase } from '../support/test-database.js';
-import { SECRET_KEY, TestService, type Tokens } from '../support/test-service.js';
+import { SECRET_KEY, TestService, type TestServiceOptions, type Tokens } from '../support/test-service.js';
 
 const { jest } = import.meta;
 
@@ -49,7 +49,7 @@ let service: TestService;
 let original: TestDatabase;
 beforeAll(async () => {
   service = await TestService.start({
-    auth: { legacyTokens: { secretKey: LEGACY_KEY, until: new Date(Date.now() + 10 * DAY * 1000) } },
+    fastapi: { legacyTokens: { secretKey: LEGACY_KEY, until: new Date(Date.now() + 10 * DAY * 1000) } },
   });
   await service.signUp({ username: 'native', email: 'native@example.com' });
   original = await createFastApiDatabase([
@@ -306,7 +306,7 @@ describe('tokens of the FastAPI service', () => {
   });
 
   it('are refused where addresses must be verified and theirs is not', async () => {
-    const strict = await instance({ emailVerification: 'required' });
+    const strict = await instance({ auth: { emailVerification: 'required' } });
     await expectRefused('late', strict);
     await service.database.query(`UPDATE auth_users SET email_verified_at = now() WHERE username = 'late'`);
     expect((await me(legacy('access', 'late'), strict)).status).toBe(200);
@@ -316,7 +316,7 @@ describe('tokens of the FastAPI service', () => {
 
   it('are refused from the end of the cut-over on', async () => {
     const until = new Date(Date.now() + DAY * 1000);
-    const closing = await instance({ legacyTokens: { secretKey: LEGACY_KEY, until } });
+    const closing = await instance({ fastapi: { legacyTokens: { secretKey: LEGACY_KEY, until } } });
     const token = legacy('access', 'ada', { claims: { exp: now() + 2 * DAY } });
     // Everything runs on but the clock.
     jest.useFakeTimers({ now: until.getTime() - 1000, doNotFake: timers });
@@ -331,7 +331,7 @@ describe('tokens of the FastAPI service', () => {
   });
 
   it('are refused where no key is set', async () => {
-    const modern = await instance({ legacyTokens: undefined });
+    const modern = await instance({ fastapi: {} });
     await expectRefused('ada', modern);
     await modern.stop();
   });
@@ -350,10 +350,11 @@ const timers = [
 ];
 
 /** Another instance on the same database, of other settings. */
-function instance(auth: NonNullable<Parameters<typeof TestService.start>[0]>['auth']): Promise<TestService> {
+function instance(options: Pick<TestServiceOptions, 'auth' | 'fastapi'>): Promise<TestService> {
   const until = new Date(Date.now() + DAY * 1000);
   return TestService.start({
     on: service.database,
-    auth: { legacyTokens: { secretKey: LEGACY_KEY, until }, ...auth },
+    fastapi: { legacyTokens: { secretKey: LEGACY_KEY, until } },
+    ...options,
   });
 }

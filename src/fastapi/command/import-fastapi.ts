@@ -7,7 +7,7 @@ import type { ImportConflict } from '../import/import-conflict.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { counted } from '../../service/counted.js';
 import { openAsOwner } from '../../service/open-database.js';
-import { ImportedUsers } from '../imported-users.service.js';
+import { ImportedUsersService } from '../imported-users.service.js';
 import { UsersInBulk } from '../../users/users-in-bulk.js';
 import type { Command, CommandContext } from '../../commands/command.js';
 import { Progress } from '../../commands/progress.js';
@@ -82,7 +82,7 @@ async function withImport(
   if (!dryRun)
     return withServices(context, (app) => {
       const get = <T>(type: new (...args: never[]) => T) => app.get(type, { strict: false });
-      const services = [get(UsersInBulk), get(ImportedUsers), get(AuditService)] as const;
+      const services = [get(UsersInBulk), get(ImportedUsersService), get(AuditService)] as const;
       return work(new FastApiImport(get(DataSource), ...services));
     });
   // Without the application, which would begin audit chains, and without bringing the tables up to date.
@@ -92,7 +92,7 @@ async function withImport(
       `SELECT to_regclass('auth_imported_users') IS NOT NULL AS "isMigrated"`,
     );
     if (!isMigrated) throw new Error('The tables are not up to date. Run "astra migrate" first.');
-    await work(new FastApiImport(db, new UsersInBulk(), new ImportedUsers()));
+    await work(new FastApiImport(db, new UsersInBulk(), new ImportedUsersService()));
   } finally {
     await close();
   }

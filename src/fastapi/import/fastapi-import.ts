@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { AuditService } from '../../audit/audit.service.js';
-import type { ImportedUsers } from '../imported-users.service.js';
+import type { ImportedUsersService } from '../imported-users.service.js';
 import type { UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
 import type { FastApiRow, FastApiSource } from './fastapi-source.js';
 import { readFastApiUser } from './fastapi-user.js';
@@ -53,7 +53,7 @@ export class FastApiImport {
   constructor(
     private readonly db: DataSource,
     private readonly users: UsersInBulk,
-    private readonly importedUsers: ImportedUsers,
+    private readonly importedUsers: ImportedUsersService,
     private readonly audit?: AuditService,
   ) {}
 

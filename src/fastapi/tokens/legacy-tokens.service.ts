@@ -4,7 +4,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { ImportedUsers } from '../imported-users.service.js';
+import { FastapiSettings } from '../fastapi-settings.js';
+import { ImportedUsersService } from '../imported-users.service.js';
 import type { User } from '../../users/user.entity.js';
 import { secretSigningKey, type VerificationKey } from '../../auth/tokens/signing-key.js';
 import { LEGACY_LIFE, type LegacyClaims, type LegacyTokenType, readLegacyToken } from './legacy-token.js';
@@ -24,20 +25,20 @@ export interface LegacyToken {
  * belong to no session, so they end all at once, when all sessions of their user do.
  */
 @Injectable()
-export class LegacyTokens {
+export class LegacyTokensService {
   private readonly key?: VerificationKey;
   private readonly until: number = 0;
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
-    private readonly importedUsers: ImportedUsers,
-    private readonly settings: AuthSettings,
+    private readonly importedUsers: ImportedUsersService,
+    private readonly authSettings: AuthSettings,
+    { legacyTokens }: FastapiSettings,
   ) {
-    const { legacyTokens } = settings;
     if (!legacyTokens) return;
     this.key = secretSigningKey(legacyTokens.secretKey);
     this.until = legacyTokens.until.getTime();
-    const logger = new Logger(LegacyTokens.name);
+    const logger = new Logger(LegacyTokensService.name);
     const time = legacyTokens.until.toISOString();
     if (this.until > Date.now()) logger.warn(`Tokens of the FastAPI service are accepted until ${time}`);
     else
@@ -64,7 +65,7 @@ export class LegacyTokens {
   ): Promise<User | null> {
     const user = await this.importedUsers.findTokenHolder(username, tx, { lock });
     // Nor would sign-in let them in.
-    const isMissingProof = this.settings.emailVerification === 'required' && !user?.emailVerifiedAt;
+    const isMissingProof = this.authSettings.emailVerification === 'required' && !user?.emailVerifiedAt;
     return isMissingProof ? null : user;
   }
 }

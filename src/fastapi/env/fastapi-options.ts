@@ -1,0 +1,12 @@
+import type { SettingValues } from '../../env/settings.js';
+import type { FastapiOptions } from '../fastapi-settings.js';
+
+/** The settings of the stand-alone service, as options of `FastapiModule`. */
+export function fastapiOptions({ LEGACY_SECRET_KEY, LEGACY_TOKENS_UNTIL }: SettingValues): FastapiOptions {
+  return {
+    legacyTokens:
+      LEGACY_SECRET_KEY !== undefined && LEGACY_TOKENS_UNTIL !== undefined
+        ? { secretKey: LEGACY_SECRET_KEY, until: LEGACY_TOKENS_UNTIL }
+        : undefined,
+  };
+}
