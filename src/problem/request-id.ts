@@ -53,13 +53,22 @@ export class RequestCause implements Cause {
 /** The server's own id, if the one that is answered was sent: in whichever header field a host's server looks for it. */
 function replacementOf(request: AnyRequest): string | undefined {
   const id = requestIdOf(request);
-  if (!Object.values(request.headers).flat().includes(id)) return undefined;
+  if (!wasSent(id, request.headers)) return undefined;
   let replacement = own.get(request);
   if (!replacement) {
     replacement = makeId();
     own.set(request, replacement);
   }
   return replacement;
+}
+
+/** Asked for every line of the log, hence a plain loop. */
+function wasSent(id: string, headers: AnyRequest['headers']): boolean {
+  for (const name in headers) {
+    const sent = headers[name];
+    if (sent === id || (Array.isArray(sent) && sent.includes(id))) return true;
+  }
+  return false;
 }
 
 /** Takes over the client's request id if it is a plain one, else makes one. */
