@@ -97,6 +97,8 @@ describe('an instance whose clock is wrong', () => {
  */
 const readers: Record<string, string> = {
   'admin/admin-users.service.ts': 'tells a time',
+  'fastapi/env/legacy-conflicts.ts': 'a setting',
+  'fastapi/fastapi-settings.ts': 'a setting',
   'fastapi/import/fastapi-import.ts': 'tells a time',
   'admin/user-files/user-import.service.ts': 'tells a time',
   'auth/email-change/email-change.service.ts': 'tells a time',
@@ -115,11 +117,9 @@ const readers: Record<string, string> = {
   'commands/seed.ts': 'tells a time',
   'database/embedded-postgres.ts': 'waits, and files',
   'database/primary.ts': 'compares the clocks, which is what it is for',
-  'env/conflicts.ts': 'a setting',
   'jobs/jobs.service.ts': 'times of this process',
   'mail/dev-mailbox.ts': 'tells a time',
   'rate-limit/window-counter.ts': 'times of this process',
-  'settings/auth-settings.ts': 'a setting',
   'users/user-changes.service.ts': 'tells a time',
 };
 
