@@ -35,9 +35,9 @@ import type { RoleName } from '../settings/roles-option.js';
 const ASTRA_CONTROLLER = 'astra:controller';
 
 /**
- * A controller of Astra's: requests counted, closed unless `@Public()`, input checked, errors as problem documents. All of it is bound
- * here and nothing is global, so a host's own routes are left alone. What follows from that for the OpenAPI document
- * (the lock, 401, 403, 415, 422) is written here as well.
+ * Marks a controller of Astra: requests are counted, routes are closed unless `@Public()`, input is
+ * validated, errors are problem documents. Nothing is bound globally, so a host's own routes are not
+ * affected. The consequences for the OpenAPI document (the lock, 401, 403, 415, 422) are added here as well.
  *
  * @param first - Guards that come before all others, even before requests are counted.
  */
@@ -53,8 +53,8 @@ export function AstraController(path: string, ...first: Type<CanActivate>[]): Cl
 }
 
 /**
- * A controller of Astra's with pages for people: open to all, and whatever parameters programs on the way have added to
- * an address. Their own address has no version: what was mailed leads there after the next one too.
+ * Marks a controller of Astra with HTML pages: public, and tolerant of query parameters that other programs
+ * add to a URL. Their URLs have no version, so that emailed links outlive an API version.
  */
 export function AstraPages(path: string): ClassDecorator {
   return applyDecorators(
@@ -66,12 +66,14 @@ export function AstraPages(path: string): ClassDecorator {
   );
 }
 
-/** Tells whether a request goes to one of Astra's own routes, so that a host's global guard can leave them to Astra. */
+/**
+ * Returns whether a request is for one of Astra's own routes, so that a host's global guard can let it pass.
+ */
 export function isAstraRoute(context: ExecutionContext): boolean {
   return isAstraController(context.getClass());
 }
 
-/** Tells whether a controller is one of Astra's. */
+/** Returns whether a controller belongs to Astra. */
 export function isAstraController(controller: Type): boolean {
   return Reflect.getMetadata(ASTRA_CONTROLLER, controller) === true;
 }

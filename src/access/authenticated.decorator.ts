@@ -5,13 +5,13 @@ import { JwtGuard } from './jwt.guard.js';
 import { RolesGuard } from './roles.guard.js';
 
 /**
- * Guards a route or a controller of the host, a GraphQL resolver or a gateway with Astra's access tokens and, with
- * `@Roles()` and `@Permissions()`, by role. What is refused goes to the host's filters like any other error of its
- * route; `@UseFilters(ProblemFilter)` makes problem documents of it.
+ * Guards a route or a controller of the host, a GraphQL resolver or a gateway with Astra's access tokens and,
+ * with `@Roles()` and `@Permissions()`, by role. Errors go to the host's filters like any other error of the
+ * route; `@UseFilters(ProblemFilter)` turns them into problem documents.
  *
- * @param options.optional - Lets in who sends no token too: then `@CurrentUser()` is `null`. A token that is not good is
- *   refused all the same, so that a client whose session has ended gets to know. Default `false`.
- * @throws {Error} while the class is loaded, if it says the contrary of another decorator on the same route or class.
+ * @param options.optional - Also accepts requests without a token; `@CurrentUser()` is then `null`. An
+ * invalid token is still rejected, so that a client notices when its session has ended. Default `false`.
+ * @throws {Error} while the class is loaded, if it contradicts another decorator on the same route or class.
  */
 export const Authenticated = (options: { optional?: boolean } = {}) =>
   applyDecorators(

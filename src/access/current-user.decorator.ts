@@ -7,7 +7,7 @@ import { type Principal, PRINCIPAL } from './principal.js';
  * Injects the {@link Principal} of the signed-in user into a handler's parameter; `null` if there is none, where
  * {@link Authenticated} is optional.
  *
- * @throws {NotAuthenticatedError} on a route that no guard of ours let anyone into.
+ * @throws {NotAuthenticatedError} if the route has none of Astra's guards.
  */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): Principal | null => {
   const principal = callerOf(context)[PRINCIPAL];

@@ -7,19 +7,19 @@ import { NotAuthenticatedError } from './access.errors.js';
 import type { Authenticator } from './authenticator.js';
 import type { TokenHolder } from './principal.js';
 
-/** The name is ours alone: passport has one registry a process, and a second `jwt` would replace the host's. */
+/** Unique name: passport has one registry per process, and a second `jwt` would replace the host's. */
 export const JWT_STRATEGY = 'astra-jwt';
 
-/** What a token is read from, on Fastify as on Express. */
+/** Request with a token, on Fastify and on Express. */
 export interface BearerRequest {
   headers: IncomingHttpHeaders;
 }
 
 /**
- * Finds the token of `Authorization: Bearer` (RFC 6750, 2.1); `null` if there is none.
+ * Returns the token of `Authorization: Bearer` (RFC 6750, 2.1); `null` if there is none.
  *
- * @returns all that stands after the scheme: something beside the token makes it one that nobody issued. passport-jwt's
- *   own extractor would take the first word and leave the rest.
+ * @returns everything after the scheme, so that additional text makes the token invalid. passport-jwt's own
+ * extractor would take the first word and ignore the rest.
  */
 export function bearerToken({ headers }: BearerRequest): string | null {
   // What is longer is no token of ours; cut, it is still too long for one.
@@ -28,13 +28,14 @@ export function bearerToken({ headers }: BearerRequest): string | null {
 }
 
 /**
- * Lets in who sends a live access token as a {@link bearerToken}.
+ * Accepts requests with a valid access token as {@link bearerToken}.
  *
- * The check itself is the {@link Authenticator}'s. passport-jwt's own takes tokens without `exp`, of another type
- * and with unknown `crit` headers, and to replace its verifier is to replace the host's as well: it is a static.
+ * The {@link Authenticator} verifies the token. passport-jwt's own verification accepts tokens without `exp`,
+ * of another type and with unknown `crit` headers, and its verifier is static, so replacing it would replace
+ * the host's as well.
  *
- * It holds nothing: where two applications run in one process, passport finds the strategy that was registered last,
- * so the guard says with each request whom to ask.
+ * It has no state: with two applications in one process, passport finds the strategy registered last, so the
+ * guard passes the authenticator with each request.
  */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
@@ -60,7 +61,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
     }
   }
 
-  /** Never called, as {@link authenticate} does the whole work; the mixin wants it. */
+  /** Never called, since {@link authenticate} does all the work; required by the mixin. */
   validate(holder: TokenHolder): TokenHolder {
     return holder;
   }

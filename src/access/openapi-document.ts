@@ -6,8 +6,9 @@ import { SECURITY_SCHEME } from './document-security.js';
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 /**
- * Tells an OpenAPI document how to sign in, so that Swagger UI's Authorize asks for a username and a password. Guarded
- * routes refer to it by name, so a host that shows Astra's routes in its own document calls this too.
+ * Adds the security scheme to an OpenAPI document, so that Swagger UI's Authorize asks for a username and a
+ * password. Guarded routes refer to the scheme by name, so call this in a host that shows Astra's routes in
+ * its own document.
  *
  * @param where - `tokenUrl` is the path of the sign-in route, with the application's prefix and version:
  *   `/api/v1/auth/login`. It takes refresh tokens as well, as a form.
@@ -25,7 +26,7 @@ export function addAstraSecurity(builder: DocumentBuilder, where: { tokenUrl: st
 }
 
 /**
- * Tells an OpenAPI document which roles there are, where a host has more than ours.
+ * Adds the roles to an OpenAPI document if a host has more than the built-in ones.
  *
  * @param roles - The option of this name.
  */

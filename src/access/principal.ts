@@ -1,34 +1,37 @@
 import type { Permission, RoleName } from '../settings/roles-option.js';
 
 /**
- * Under which a request names its {@link Principal}. No message can name one by it, as it could by text. `user` is the
- * host's, whose own guards put another there.
+ * Key of the {@link Principal} in a request. Being a symbol, it cannot be set by a message. `user` is left to
+ * the host's own guards.
  */
 export const PRINCIPAL = Symbol('astra:principal');
 
-/** A request, or a connection, that a guard of ours let in. */
+/** Request, or connection, accepted by one of Astra's guards. */
 export interface AuthenticatedRequest {
-  /** `null` if nobody is signed in, and nobody has to be. */
+  /** `null` if nobody is signed in and authentication is optional. */
   [PRINCIPAL]?: TokenHolder | null;
 }
 
-/** What an access token alone says of its holder. */
+/** Holder of an access token, as far as the token itself tells. */
 export interface TokenHolder {
   readonly userId: string;
-  /** The session that the access token belongs to. */
+  /** Session of the access token. */
   readonly sessionId: string;
-  /** Where the accounts are, it is as in the database; elsewhere, as in a token that nobody revoked. */
+  /**
+   * From the database in an application with the accounts; in a verifier, from the token, which is not
+   * revoked.
+   */
   readonly role: RoleName;
-  /** What the role permits, by the option `roles`. */
+  /** Permissions of the role, from the option `roles`. */
   readonly permissions: readonly Permission[];
 }
 
-/** The signed-in user on whose behalf a request is made, as of at most a moment ago. */
+/** Signed-in user who makes the request, with at most a moment of delay. */
 export interface Principal extends TokenHolder {
   readonly username: string;
   readonly email: string;
   readonly emailVerified: boolean;
-  /** `null` if the user gave none. */
+  /** `null` if not set. */
   readonly fullName: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -26,12 +26,12 @@ export const ROLES = 'astra:roles';
 const PERMISSIONS = 'astra:permissions';
 
 /**
- * Lets in who has one of the roles that `@Roles()` names, and a role that permits all that `@Permissions()` names. The
- * role is the one in the database, not the token's.
+ * Requires one of the roles in `@Roles()`, and all permissions in `@Permissions()`. The role is read from the
+ * database, not from the token.
  *
  * @throws {NotAuthenticatedError} if nobody is signed in.
- * @throws {InsufficientRoleError} naming the roles that may.
- * @throws {InsufficientPermissionError} naming what the role would have to permit.
+ * @throws {InsufficientRoleError} if the role is not one of those; the message names them.
+ * @throws {InsufficientPermissionError} if a permission is missing; the message names all that are required.
  */
 @Injectable()
 export class RolesGuard implements CanActivate {
@@ -80,8 +80,8 @@ export class RolesGuard implements CanActivate {
 }
 
 /**
- * Only signed-in users of one of these roles may call the route. It brings its guards, so that a route of the host
- * is closed also where `@Authenticated()` was forgotten.
+ * Restricts a route to signed-in users with one of these roles. It includes its guards, so that a route of
+ * the host is closed even without `@Authenticated()`.
  */
 export const Roles = (...roles: [RoleName, ...RoleName[]]) =>
   applyDecorators(
@@ -90,7 +90,10 @@ export const Roles = (...roles: [RoleName, ...RoleName[]]) =>
     UseGuards(JwtGuard, RolesGuard),
   );
 
-/** Only signed-in users whose role permits all of these may call the route. It brings its guards, as `@Roles()` does. */
+/**
+ * Restricts a route to signed-in users whose role has all of these permissions. It includes its guards, like
+ * `@Roles()`.
+ */
 export const Permissions = (...permissions: [Permission, ...Permission[]]) =>
   applyDecorators(
     stateRule('signed-in', '@Permissions()'),

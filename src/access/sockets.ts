@@ -18,17 +18,20 @@ interface SocketIoSocket {
   once(event: 'disconnect', listener: () => void): unknown;
 }
 
-/** A WebSocket connection, as a gateway of the host gets it. */
+/** A WebSocket connection, as passed to the host's gateway. */
 export type Socket = PlainSocket | SocketIoSocket;
 
-/** How often the connections are looked at, in ms. */
+/** Interval at which the connections are checked, in ms. */
 const CHECK_EVERY = 1_000;
-/** The close code for who is not signed in any more (4000 to 4999 are the application's: RFC 6455, 7.4.2). */
+/**
+ * Close code for connections that are no longer signed in (4000 to 4999 are for applications: RFC 6455,
+ * 7.4.2).
+ */
 const NOT_SIGNED_IN = 4401;
 
 /**
- * Signs WebSocket connections in. The guards let messages in from then on, each for as long as the access token is good;
- * and within a second of its end, or that of its session, the connection is closed.
+ * Signs WebSocket connections in. The guards then accept messages as long as the access token is valid;
+ * within a second of the end of the token or its session, the connection is closed.
  */
 @Injectable()
 export class Sockets implements OnApplicationShutdown {
@@ -41,10 +44,11 @@ export class Sockets implements OnApplicationShutdown {
   constructor(private readonly modules: ModuleRef) {}
 
   /**
-   * Signs a connection in: with the token of its handshake, or of a message. Again with a newer one, it stays open
-   * beyond the end of the older. A connection whose token is not good is closed.
+   * Signs a connection in with the token from its handshake or from a message. Call it again with each new
+   * token to keep the connection open after the previous token expires. If the token is invalid, the
+   * connection is closed.
    *
-   * @returns whose token it is; `null` if it is not good, or nobody can say at the moment.
+   * @returns the holder of the token; `null` if it is invalid, or cannot be verified at the moment.
    */
   async signIn(socket: Socket, accessToken: string): Promise<TokenHolder | null> {
     const caller: Socket & Caller = socket;
@@ -59,12 +63,12 @@ export class Sockets implements OnApplicationShutdown {
     return this.check(caller);
   }
 
-  /** Looks at the connections no more: they end with the application. */
+  /** Stops checking connections, which end with the application. */
   onApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 
-  /** One after the other, so that a database that has to be asked is not flooded. */
+  /** Checks sequentially, so as not to flood the database with queries. */
   private async checkAll(): Promise<void> {
     if (this.isChecking) return;
     this.isChecking = true;

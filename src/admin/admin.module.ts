@@ -10,13 +10,13 @@ import { KnownRoles } from './known-roles.js';
 import { UserExportService } from './user-files/user-export.service.js';
 import { UserImportService } from './user-files/user-import.service.js';
 
-/** Administration over users, sessions and the audit trail. */
+/** Administration of users, sessions and the audit trail. */
 @Module({})
 export class AdminModule {
   /**
    * Adds `/admin` to the application.
    *
-   * @param auth - What `AuthModule.forRoot` returned: the same object, since its services are used here.
+   * @param auth - Return value of `AuthModule.forRoot`: the same object, since its services are used.
    */
   static forRoot(auth: AuthDynamicModule): DynamicModule {
     return {

@@ -75,9 +75,9 @@ import { AccountExport } from './account/account-export.entity.js';
 import { OneTimeToken } from './one-time-tokens/one-time-token.entity.js';
 import { Session } from './sessions/session.entity.js';
 
-/** What {@link AuthModule} makes of its options, for the modules that build on it. */
+/** Return type of {@link AuthModule}, for the modules that build on it. */
 export interface AuthDynamicModule extends DynamicModule {
-  /** Those that are on. */
+  /** Enabled features. */
   readonly features: FeatureSet;
   /** The option of this name. */
   readonly dataSource: string | undefined;
@@ -99,15 +99,15 @@ const byMail = [
   PasswordResetController,
 ];
 
-/** Signing up, in and out, and who holds an access token. The host's DataSource must know Astra's entities. */
+/** Sign-up, sign-in, sessions and access tokens. The host's DataSource must include Astra's entities. */
 @Module({})
 export class AuthModule {
-  /** @throws {RangeError} at start, naming the option that is wrong. */
+  /** @throws {RangeError} at startup if an option is invalid; the message names it. */
   static forRoot({ features, dataSource, ...options }: AuthOptions): AuthDynamicModule {
     return AuthModule.forRootAsync({ features, dataSource, useFactory: () => options });
   }
 
-  /** For options that come from other providers, such as a configuration service. */
+  /** Takes options from other providers, such as a configuration service. */
   static forRootAsync(options: AuthAsyncOptions): AuthDynamicModule {
     const dataSource = checkedDataSource(options.dataSource);
     const features = checkedFeatures(options.features);

@@ -8,21 +8,21 @@ import { AuthSettings } from '../settings/auth-settings.js';
 import { describeRefreshCookie, tokenBesideCookie } from './describe-refresh-cookie.js';
 import { describeRefusedForms, refusedForm } from './describe-refused-forms.js';
 
-/** The tags that Astra's routes have in an OpenAPI document. */
+/** Tags of Astra's routes in an OpenAPI document. */
 export type AstraTag = 'Auth' | 'Users' | 'Sessions' | 'Administration' | 'Service';
 
-/** How a host has Astra's routes described. */
+/** Options for the description of Astra's routes. */
 export interface DescribeOptions {
   /** Other names for Astra's tags, such as `{ Auth: 'Accounts' }`. Default their own. */
   tags?: Partial<Record<AstraTag, string>>;
 }
 
 /**
- * Tells an OpenAPI document what depends on the options of Astra: whether `register` answers with the account or, under
- * strict privacy, with nothing of it; where refresh tokens may be in a cookie; which roles there are. And how forms are
- * refused (RFC 6749, 5.2). The host's own routes are left as they are.
+ * Completes an OpenAPI document with the parts that depend on Astra's options: the response of `register`,
+ * refresh tokens in a cookie, and the roles. It also describes the error responses to forms (RFC 6749, 5.2).
+ * The host's own routes are not changed.
  *
- * @param app - Imports Astra.
+ * @param app - Application that imports Astra.
  * @returns the document, changed in place.
  */
 export function describeAstra(
@@ -57,7 +57,7 @@ function describeRegistration({ responses }: Operation, { registrationPrivacy }:
   if (isStrict) responses['409'] = withoutProblem(responses['409'], 'email-taken');
 }
 
-/** The ids of the operations of Astra's controllers: a host's own may have the same paths and tags. */
+/** Returns the operation ids of Astra's controllers, since a host's own may have the same paths and tags. */
 function operationIds(app: INestApplicationContext): Set<string> {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   const controllers = modules

@@ -2,7 +2,7 @@ import { Role } from '../access/role.js';
 import { PasswordsService } from './passwords/passwords.service.js';
 import { UsersService } from '../users/users.service.js';
 
-/** The account of the first administrator. */
+/** Account of the first admin. */
 export interface FirstAdministrator {
   username: string;
   email: string;
@@ -10,12 +10,12 @@ export interface FirstAdministrator {
 }
 
 /**
- * Makes an administrator if there is none yet, or another one if that is asked for. It is never done over HTTP.
+ * Creates an admin if there is none yet, or another one if requested. Not available over HTTP.
  *
- * @param get - How the application hands out its services.
- * @returns whether one was made.
- * @throws {InvalidInputError} if the password is not one that may be used.
- * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
+ * @param get - Returns the application's services.
+ * @returns whether one was created.
+ * @throws {InvalidInputError} if the password is not allowed.
+ * @throws {UsernameTakenError | EmailTakenError} if the username or the email address is taken.
  */
 export async function ensureAdministrator(
   app: { get<T>(type: new (...args: never[]) => T, options: { strict: false }): T },

@@ -1,13 +1,14 @@
 import type { QueryRunner } from 'typeorm';
 
-/** The roles that there are everywhere, as of the migration that made the column. */
+/** Built-in roles, as of the migration that created the column. */
 const ALWAYS = ['admin', 'moderator', 'user'];
 
 /**
- * Has the database take these roles beside ours, and no others: for a migration of the host. It fails while an account
- * has one that is not among them.
+ * Allows these roles in the database, in addition to the built-in ones: for a migration of the host. Fails if
+ * an account has any other role.
  *
- * @param custom - All of the host's roles, also those that an earlier migration has allowed; none for `down` of the first.
+ * @param custom - All of the host's roles, including those allowed by earlier migrations; none for `down` of
+ * the first.
  */
 export async function allowRoles(db: QueryRunner, custom: readonly string[]): Promise<void> {
   const roles = [...ALWAYS, ...custom].map((role) => `'${role.replaceAll("'", "''")}'`).join(', ');

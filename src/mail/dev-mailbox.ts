@@ -1,20 +1,20 @@
 import { Mailer, type OutgoingMessage } from '../settings/mailer.js';
 
-/** Messages that are kept. */
+/** Number of messages that are kept. */
 const CAPACITY = 200;
 
-/** A message, and when it was sent. */
+/** Message with the time at which it was sent. */
 export interface KeptMessage extends OutgoingMessage {
   readonly sentAt: Date;
 }
 
-/** Keeps the last 200 messages in memory for a look at them, and sends them on if there is a way. */
+/** Keeps the last 200 messages in memory for inspection, and optionally forwards them. */
 export class DevMailbox extends Mailer {
   private readonly kept: KeptMessage[] = [];
 
   /**
-   * @param next - Sends them really. Default none.
-   * @throws {Error} in production (`NODE_ENV`), where people wait for their mail.
+   * @param next - Mailer that actually sends them. Default none.
+   * @throws {Error} in production (`NODE_ENV`).
    */
   constructor(private readonly next?: Mailer) {
     super();
@@ -26,7 +26,7 @@ export class DevMailbox extends Mailer {
       );
   }
 
-  /** The latest first. */
+  /** Kept messages, newest first. */
   get messages(): readonly KeptMessage[] {
     return this.kept;
   }

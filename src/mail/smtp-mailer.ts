@@ -7,40 +7,44 @@ import { isThisMachine } from '../problem/ip-address.js';
 import { Mailer, type OutgoingMessage, UndeliverableError } from '../settings/mailer.js';
 
 /**
- * Whether a message goes out only encrypted (`required`), or also in clear if the server offers no TLS
- * (`opportunistic`): who sits between can have it not offer any (RFC 3207, 6).
+ * Whether messages are sent only encrypted (`required`), or also in clear text if the server offers no TLS
+ * (`opportunistic`), which an attacker in between can cause (RFC 3207, 6).
  */
 export type SmtpTls = 'required' | 'opportunistic';
 
-/** How a mail server is used. */
+/** Options of an {@link SmtpMailer}. */
 export interface SmtpOptions {
-  /** Connections at once. Default 5. */
+  /** Maximum number of connections. Default 5. */
   connections?: number;
-  /** How long the server may take to connect, to greet, to answer each command; in seconds. Default 10. */
+  /** Timeout in seconds for connecting, for the greeting and for each command. Default 10. */
   timeout?: number;
-  /** Default `required`; but `opportunistic` for a server on this machine. A password goes to others only encrypted. */
+  /**
+   * Default `required`, but `opportunistic` for a server on the same machine. A password is never sent in
+   * clear text to another machine.
+   */
   tls?: SmtpTls;
 }
 
-/** How often, in ms, a mail server that is away is tried. */
+/** Interval at which an unavailable mail server is retried, in ms. */
 const PROBE_INTERVAL = 2_000;
-/** After how long, in ms, a server that answers nothing counts as away, though it may still do so. */
+/** Time in ms after which a server that does not respond counts as down. */
 const PATIENCE = 5_000;
 
-/** What nodemailer tells of a failure. */
+/** Failure as reported by nodemailer. */
 interface SmtpError extends Error {
   code?: string;
-  /** In which the server failed or refused; `API` if it was not asked. */
+  /** Command that failed or was rejected; `API` if none was sent. */
   command?: string;
-  /** The server's answer, if it gave one. */
+  /** Response of the server, if any. */
   responseCode?: number;
   permanent?: boolean;
 }
 
 /**
- * Sends by SMTP (RFC 5321). Certificates are verified, and a password goes out only encrypted or on this machine.
+ * Sends messages over SMTP (RFC 5321). Certificates are verified, and a password is sent only encrypted or to
+ * this machine.
  *
- * While the server is away or hangs, messages wait here and one connection at a time finds out when it is back.
+ * While the server is down or hangs, messages wait, and one connection at a time probes whether it is back.
  */
 export class SmtpMailer extends Mailer {
   private readonly logger = new Logger(SmtpMailer.name);
@@ -48,12 +52,12 @@ export class SmtpMailer extends Mailer {
   private away = false;
   private closed = false;
   private check?: Promise<boolean>;
-  /** Messages that the server was given, and is to answer. */
+  /** Number of messages sent to the server without a response yet. */
   private atHand = 0;
-  /** Since when it owes an answer and has given none to anybody; of `performance.now()`. */
+  /** Start of the period in which no response arrived although one is due, from `performance.now()`. */
   private silentSince?: number;
 
-  /** @param url - `smtps://user:password@host:465`, or `smtp://` for STARTTLS where the server has it. */
+  /** @param url - `smtps://user:password@host:465`, or `smtp://` for STARTTLS if the server supports it. */
   constructor(url: string, { connections = 5, timeout = 10, tls }: SmtpOptions = {}) {
     super();
     this.transport = createTransport({
@@ -69,10 +73,10 @@ export class SmtpMailer extends Mailer {
   }
 
   /**
-   * Connects to a server as {@link SmtpMailer} does, signs in, and goes without a message.
+   * Connects to a server like {@link SmtpMailer}, signs in, and disconnects without sending a message.
    *
    * @param options - As for sending; `timeout` is for each step.
-   * @returns whether TLS kept it from other eyes.
+   * @returns whether the connection was encrypted.
    * @throws {Error} if the server cannot be used.
    */
   static async probe(url: string, { timeout = 10, tls }: SmtpOptions): Promise<boolean> {
@@ -122,7 +126,7 @@ export class SmtpMailer extends Mailer {
     this.transport.close();
   }
 
-  /** Gives the server a message. @returns what went wrong, if anything did. */
+  /** Sends a message to the server. @returns the error, if any. */
   private async ask(message: SendMailOptions): Promise<SmtpError | undefined> {
     this.atHand++;
     this.silentSince ??= performance.now();
@@ -136,12 +140,12 @@ export class SmtpMailer extends Mailer {
     }
   }
 
-  /** The server has answered. What else it was given it may take as long for from now on. */
+  /** Records a response, which restarts the timeout for the remaining messages. */
   private hear(): void {
     this.silentSince = this.atHand > 0 ? performance.now() : undefined;
   }
 
-  /** Tells whether the server lets us in; asked by many at once, it is tried once. */
+  /** Returns whether the server accepts a connection; concurrent calls share one attempt. */
   private answers(): Promise<boolean> {
     this.check ??= this.transport
       .verify()
@@ -167,7 +171,7 @@ export class SmtpMailer extends Mailer {
   }
 }
 
-/** A server that refuses the password may repeat it, in whatever form it was sent. */
+/** A server that rejects the password may repeat it, in any encoding. */
 function reasonOf(error: SmtpError): string {
   return error.command?.startsWith('AUTH')
     ? `it rejected the user or the password (${error.responseCode ?? error.code}). Check SMTP_URL.`
@@ -192,14 +196,17 @@ export function connectionOptions(url: string, timeout: number, tls?: SmtpTls) {
   };
 }
 
-/** The message, or its recipient, was refused for good; or it is none that could be sent. */
+/**
+ * Returns whether the message or its recipient was rejected permanently, or the message cannot be sent at
+ * all.
+ */
 function isRefusal({ permanent, command, code }: SmtpError): boolean {
   if (command === 'API') return code === 'EENVELOPE' || code === 'EMESSAGE';
   // What else is refused, such as the sender or the password, is for the operator to mend.
   return permanent === true && (command === 'RCPT TO' || command === 'DATA');
 }
 
-/** The server gave no answer, or will have none for anybody. */
+/** Returns whether the server did not respond, or rejects all messages. */
 function isServerTrouble({ responseCode, command }: SmtpError): boolean {
   return !responseCode || responseCode === 421 || /^(CONN|EHLO|HELO|STARTTLS|AUTH)/.test(command ?? '');
 }

@@ -5,15 +5,15 @@ import { AuthSettings } from '../settings/auth-settings.js';
 import { DevMailController } from './dev-mail.controller.js';
 
 /**
- * Shows the messages that a {@link DevMailbox} keeps, at `dev/mail` below the prefix of the application. Only browsers on
- * the same machine are answered.
+ * Shows the messages of a {@link DevMailbox} at `dev/mail` below the application's prefix, only to browsers
+ * on the same machine.
  */
 @Module({})
 export class DevMailModule {
   /**
    * Adds the page.
    *
-   * @param auth - What `AuthModule.forRoot` returned, with a `DevMailbox` as its option `mail.mailer`.
+   * @param auth - Return value of `AuthModule.forRoot`, with a `DevMailbox` as the option `mail.mailer`.
    */
   static forRoot(auth: AuthDynamicModule): DynamicModule {
     return {
@@ -25,7 +25,7 @@ export class DevMailModule {
   }
 }
 
-/** @throws {RangeError} if mail goes elsewhere. */
+/** @throws {RangeError} if the mailer is not a {@link DevMailbox}. */
 function mailboxOf({ mail: { mailer } }: AuthSettings): DevMailbox {
   if (mailer instanceof DevMailbox) return mailer;
   throw new RangeError('DevMailModule requires a DevMailbox as the option mail.mailer');

@@ -10,16 +10,16 @@ import { servedBelow } from './served-below.js';
 const API_PATH = Symbol('astra:api-path');
 
 /**
- * The pages that links in mail open, at `account/…` below the prefix of the application, whatever the version. Links lead
- * there by themselves.
+ * Pages for emailed links, at `account/…` below the application's prefix, without a version. Links lead to
+ * them automatically.
  */
 @Module({})
 export class PagesModule implements OnModuleInit {
   /**
-   * @param auth - What `AuthModule.forRoot` returned.
-   * @param options.apiPath - Where the API is below the prefix of the pages, such as `/api/v1`, if the pages cannot know.
-   *   Default where this application serves it.
-   * @throws {RangeError} if there is no mail that could lead to them, or `apiPath` is no path.
+   * @param auth - Return value of `AuthModule.forRoot`.
+   * @param options.apiPath - Path of the API below the prefix of the pages, such as `/api/v1`. Default the
+   * path at which this application serves it.
+   * @throws {RangeError} if mail is disabled, or `apiPath` is not a path.
    */
   static forRoot(auth: AuthDynamicModule, options: { apiPath?: string } = {}): DynamicModule {
     const { apiPath } = options;

@@ -1,7 +1,7 @@
 /**
- * Every kind of problem that Astra answers with, by its code: the last part of a problem document's `type`
- * (RFC 9457). Clients branch on the code, so one that was published never changes its meaning.
- * `GET /problems/<code>` shows these texts.
+ * All problem types of Astra by code, which is the last part of a problem document's `type` (RFC 9457).
+ * Clients branch on the code, so a published code never changes its meaning. `GET /problems/<code>` shows
+ * these texts.
  */
 export const problemTypes = {
   'bad-request': {
@@ -129,5 +129,5 @@ export const problemTypes = {
   },
 } as const satisfies Record<string, { title: string; meaning: string }>;
 
-/** A code of {@link problemTypes}. */
+/** Code of {@link problemTypes}. */
 export type ProblemCode = keyof typeof problemTypes;

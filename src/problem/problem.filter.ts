@@ -8,7 +8,7 @@ import { type Cause, onBehalfOf } from './request-context.js';
 import { type AnyRequest, chooseRequestId, pathOf, RequestCause, requestIdOf } from './request-id.js';
 import { toProblem } from './to-problem.js';
 
-/** Under which a request names the problem that it was answered with. */
+/** Key of the problem in a request that was answered with one. */
 export const PROBLEM = Symbol('astra:problem');
 
 /** A request, as soon as it is known what to answer. */
@@ -17,8 +17,8 @@ export interface AnsweredWithProblem {
 }
 
 /**
- * Answers every error as a problem document (RFC 9457), on Fastify and on Express; in a gateway, as a message
- * `exception` with the document for data.
+ * Responds to every error with a problem document (RFC 9457), on Fastify and on Express; in a gateway, with a
+ * message `exception` that contains the document.
  */
 @Catch()
 @Injectable()
@@ -56,7 +56,7 @@ export class ProblemFilter implements ExceptionFilter {
 type MessageSocket =
   { readyState: number; send(text: string): void } | { emit(event: string, data: object): void };
 
-/** The problem to answer an error with. One that nobody foresaw is logged, and answered as a bare 500. */
+/** Returns the problem for an error. An unexpected error is logged, and becomes a bare 500. */
 export function problemFor(
   error: unknown,
   request: AnyRequest & AnsweredWithProblem,

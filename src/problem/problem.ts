@@ -1,17 +1,17 @@
 import { HttpException } from '@nestjs/common';
 import { problemTypes, type ProblemCode } from './problem-types.js';
 
-/** One field or parameter that was refused. */
+/** One rejected field or parameter. */
 export interface FieldError {
-  /** Where it is, outermost first: `["body", "password"]`, `["query", "limit"]`. */
+  /** Path of the field, outermost first: `["body", "password"]`, `["query", "limit"]`. */
   loc: string[];
-  /** What is wrong, for programs; never changes. */
+  /** Code of the error for programs, which never changes. */
   code: string;
-  /** What is wrong and what would be right, for people. */
+  /** Explanation of the error and of valid values, for people. */
   msg: string;
 }
 
-/** A problem document (RFC 9457) as it goes over the wire. */
+/** Problem document (RFC 9457) as sent to clients. */
 export interface ProblemDocument {
   type: string;
   title: string;
@@ -23,19 +23,20 @@ export interface ProblemDocument {
 }
 
 /**
- * An error that is told to the client as it is. Anything else is logged and answered as a bare 500.
+ * Error that is sent to the client as it is. Any other error is logged and becomes a bare 500.
  *
- * It is an HttpException, so that a host's filter answers it by its status, in the host's own words.
+ * It is an HttpException, so that a host's filter can respond with its status in the host's own format.
  */
 export class Problem extends HttpException {
-  /** Header fields of the answer, such as `Retry-After`. */
+  /** Header fields of the response, such as `Retry-After`. */
   readonly headers: Readonly<Record<string, string>> = {};
   readonly errors?: readonly FieldError[];
 
   /**
    * @param status - The HTTP status.
    * @param code - The last part of the document's `type`.
-   * @param detail - One sentence for people. It never holds a secret, nor what the caller may not know.
+   * @param detail - One sentence for people. Must not contain secrets, or information that the client may not
+   * have.
    */
   constructor(
     status: number,
@@ -49,9 +50,9 @@ export class Problem extends HttpException {
   }
 
   /**
-   * What the client gets as `application/problem+json`.
+   * Returns the document to send as `application/problem+json`.
    *
-   * @param instance - The path that was asked for, without its query.
+   * @param instance - The requested path, without its query.
    * @param requestId - The id under which the request is logged.
    */
   toDocument(instance: string, requestId: string): ProblemDocument {
@@ -67,14 +68,14 @@ export class Problem extends HttpException {
   }
 }
 
-/** Input that was refused, field by field. */
+/** The input is invalid; the error lists the fields. */
 export class InvalidInputError extends Problem {
   constructor(errors: readonly FieldError[]) {
     super(422, 'invalid-input', sentenceAbout(errors), { errors });
   }
 }
 
-/** One sentence for people, also for clients that show nothing else: what is wrong with a field, or with which ones. */
+/** Summarizes field errors in one sentence, for clients that show nothing else. */
 function sentenceAbout(errors: readonly FieldError[]): string {
   const fields = [...new Set(errors.map(({ loc }) => loc.slice(1).join('.') || `request ${loc[0]}`))];
   if (errors.length === 1) {
@@ -85,16 +86,16 @@ function sentenceAbout(errors: readonly FieldError[]): string {
   return `Invalid ${names}: see \`errors\` for details.`;
 }
 
-/** Nothing is there, or it is not the caller's to see. */
+/** The resource does not exist, or the client may not see it. */
 export class NotFoundError extends Problem {
   constructor(detail = 'Nothing was found at this URL.') {
     super(404, 'not-found', detail);
   }
 }
 
-/** The service cannot work at the moment; nothing was changed. */
+/** The service is temporarily unavailable; nothing was changed. */
 export class UnavailableError extends Problem {
-  /** @param retryAfter - Seconds after which a new try makes sense. */
+  /** @param retryAfter - Seconds after which the client should retry. */
   constructor(
     detail = 'The service is temporarily unavailable. Please try again shortly.',
     retryAfter = 1,
@@ -104,9 +105,9 @@ export class UnavailableError extends Problem {
   }
 }
 
-/** More work has arrived than can be done at once; nothing was changed. */
+/** The service is overloaded; nothing was changed. */
 export class OverloadedError extends Problem {
-  /** @param retryAfter - Seconds after which a new try makes sense. */
+  /** @param retryAfter - Seconds after which the client should retry. */
   constructor(retryAfter = 1) {
     super(503, 'overloaded', 'The service is busy. Please try again shortly.', {
       headers: { 'Retry-After': String(retryAfter) },
@@ -114,14 +115,14 @@ export class OverloadedError extends Problem {
   }
 }
 
-/** The body is larger than any that a route takes. */
+/** The body is larger than any route accepts. */
 export class ContentTooLargeError extends Problem {
   constructor() {
     super(413, 'content-too-large', 'The request body is too large.');
   }
 }
 
-/** The body is of a content type that the address does not take. */
+/** The body has a content type that the route does not accept. */
 export class UnsupportedMediaTypeError extends Problem {
   constructor() {
     super(415, 'unsupported-media-type', 'This content type is not supported here.');

@@ -1,9 +1,9 @@
 import { Problem } from '../problem/problem.js';
 import type { Quota } from '../settings/rate-limit-options.js';
 
-/** A limit was reached. Nothing was done. */
+/** A rate limit was reached; nothing was changed. */
 export class TooManyRequestsError extends Problem {
-  /** @param wait - Seconds after which the next try can succeed; a whole number, at least 1. */
+  /** @param wait - Seconds after which the next attempt can succeed; an integer, at least 1. */
   constructor(name: string, quota: Quota, wait: number) {
     super(429, 'too-many-requests', `Too many requests. Please try again in ${wait} seconds.`, {
       headers: { 'Retry-After': String(wait), ...rateLimitHeaders([{ name, quota, remaining: 0, wait }]) },
@@ -11,13 +11,13 @@ export class TooManyRequestsError extends Problem {
   }
 }
 
-/** How much of a limit is left. */
+/** Remaining quota of a limit. */
 export interface Allowance {
   name: string;
   quota: Quota;
-  /** Tries that are left. */
+  /** Remaining attempts. */
   remaining: number;
-  /** After how many seconds all of them are there again; a whole number, at least 1. */
+  /** Seconds until the quota is full again; an integer, at least 1. */
   wait: number;
 }
 
@@ -31,7 +31,10 @@ export function rateLimitHeaders(allowances: readonly Allowance[]): Record<strin
   };
 }
 
-/** For `Retry-After` (RFC 9110, 10.2.3): rounded up, and at least 1, so that the next try is not too early. */
+/**
+ * Converts to seconds for `Retry-After` (RFC 9110, 10.2.3): rounded up, and at least 1, so that the next
+ * attempt is not too early.
+ */
 export function wholeSeconds(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1000));
 }

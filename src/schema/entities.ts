@@ -12,8 +12,8 @@ import { PendingRegistration } from '../users/pending-registration.entity.js';
 import { User } from '../users/user.entity.js';
 
 /**
- * Astra's tables, by name: globs break in ESM, in Jest and in a host's build. Its type names none of them, so that what a
- * host exports can have it (TS2883).
+ * Astra's entities, listed because globs break in ESM, in Jest and in a host's build. The type names none of
+ * them, so that a host can export values of this type (TS2883).
  */
 export const entities: (new () => object)[] = [
   User,

@@ -4,19 +4,22 @@ import type { PasswordRule } from './password-rule.js';
 import type { RateLimitOptions } from './rate-limit-options.js';
 import type { RolesOption } from './roles-option.js';
 
-/** What a host chooses when it imports Astra. Only `secretKey` has no default. */
+/** Options for a host that imports Astra. Only `secretKey` is required. */
 export interface AuthOptions extends ModuleOptions {
-  /** From which the signing keys are made: at least 32 bytes of UTF-8 from a real generator (RFC 7518, 3.2). */
+  /**
+   * Secret from which keys are derived: at least 32 bytes of UTF-8 from a secure random generator (RFC 7518,
+   * 3.2).
+   */
   secretKey: string;
   /**
-   * Keys that `secretKey` was before: what they signed stays good, new tokens are signed by `secretKey`. Name the
-   * last one for as long as a session may live, then drop it. Default none.
+   * Previous values of `secretKey`: tokens signed with them stay valid, new tokens are signed with
+   * `secretKey`. Keep the last one for the maximum lifetime of a session, then remove it. Default none.
    */
   previousSecretKeys?: readonly string[];
   /**
-   * Takes secrets that are printed somewhere or plainly placeholders, such as FastAPI's example or `your-secret-key-here`,
-   * for the tests and the first steps of a project. Everybody knows them and can sign tokens for any account. Default
-   * `false`: the start is refused.
+   * Accepts published secrets and obvious placeholders, such as FastAPI's example or `your-secret-key-here`,
+   * for tests and the first steps of a project. Anyone can use them to sign tokens for any account. Default
+   * `false`: the application does not start.
    */
   allowExampleSecrets?: boolean;
   /** Signature algorithm of access tokens. All but `HS256` need `jwtPrivateKeysDir`. Default `HS256`. */
@@ -27,83 +30,93 @@ export interface AuthOptions extends ModuleOptions {
   issuer?: string;
   /** The `aud` of access tokens. Default `"astra"`. */
   audience?: string;
-  /** Life of an access token, in seconds. Default 900 (15 minutes). */
+  /** Lifetime of an access token, in seconds. Default 900 (15 minutes). */
   accessTokenTtl?: number;
-  /** How long a session lives without being used, in seconds. Default 604 800 (7 days). */
+  /** Lifetime of an unused session, in seconds. Default 604 800 (7 days). */
   sessionIdleTtl?: number;
-  /** How long a session lives at most, in seconds. Default 2 592 000 (30 days). */
+  /** Maximum lifetime of a session, in seconds. Default 2 592 000 (30 days). */
   sessionMaxTtl?: number;
   /**
-   * For how long, in seconds, the parent of a refresh token still gets its successor once that was first used; until then
-   * it always does, as the answer may have been lost. 0 to 30; default 10.
+   * Time in seconds for which the parent of a refresh token still yields the successor after the successor's
+   * first use. Until that use it always does, as the response may have been lost. 0 to 30; default 10.
    */
   refreshReuseGrace?: number;
   /**
-   * Lets pages that send `X-Astra-Client: browser` keep their refresh token in a cookie that no script can read; other
-   * clients send and get it in the body. Default `false`: all do.
+   * Keeps the refresh token of pages that send `X-Astra-Client: browser` in a cookie that scripts cannot
+   * read; other clients send and receive it in the body. Default `false`: always in the body.
    */
   refreshCookie?: RefreshCookieOptions | false;
-  /** Sessions that a user may have at once; the oldest ends. Default 20. */
+  /** Maximum number of sessions per user; the oldest one is ended. Default 20. */
   sessionsPerUser?: number;
-  /** Sessions that are remembered in memory at once, about 1 kB each, to save a query a request. Default 20 000. */
+  /**
+   * Number of sessions cached in memory, about 1 kB each, which saves a query per request. Default 20 000.
+   */
   rememberedSessions?: number;
-  /** The scheme of new password hashes; hashes of every known scheme are verified. Default `argon2id`. */
+  /** Scheme of new password hashes; hashes of all supported schemes are verified. Default `argon2id`. */
   passwordHash?: PasswordScheme;
-  /** `classic` wants 8 characters, upper and lower case and a digit; `nist` wants 15 and no composition. Default `classic`. */
+  /**
+   * `classic` requires 8 characters with uppercase, lowercase and a digit; `nist` requires 15 of any kind.
+   * Default `classic`.
+   */
   passwordPolicy?: PasswordPolicyName;
-  /** A rule of your own for new passwords, beside those of the policy. Default none. */
+  /** Custom rule for new passwords, in addition to the policy. Default none. */
   passwordRule?: PasswordRule;
   /**
-   * Whether new accounts get a mail by which their address is verified: `optional` sends it, under `required` nobody
-   * signs in before, `off` sends none. Default `optional`.
+   * Verification of the email address of new accounts: `optional` sends a link, `required` also prevents
+   * sign-ins until it was used, `off` sends none. Default `optional`.
    */
   emailVerification?: EmailVerification;
   /**
-   * Whether registration tells that an address has an account already (`open`), or answers alike and tells its owner by
-   * mail (`strict`): then an account begins when the link in its mail is opened, and until then its username is held for 24
-   * hours, whether or not the address is free. Whether a username is taken is told in any case. Default `open`.
+   * Whether registration reveals that an email address already has an account (`open`), or responds in the
+   * same way and notifies the owner by email (`strict`). With `strict`, an account is created when the
+   * emailed link is opened; until then its username is reserved for 24 hours, whether or not the email
+   * address is available. A taken username is always revealed. Default `open`.
    */
   registrationPrivacy?: RegistrationPrivacy;
-  /** How long a link that verifies an address, or sets the first password, is good; in seconds. Default 86 400 (24 hours). */
+  /**
+   * Lifetime of a link that verifies an email address or sets the first password, in seconds. Default 86 400
+   * (24 hours).
+   */
   emailVerificationTtl?: number;
-  /** How long a link to choose a new password is good, in seconds. Default 1800 (30 minutes). */
+  /** Lifetime of a link to reset a password, in seconds. Default 1800 (30 minutes). */
   passwordResetTtl?: number;
-  /** How long a link that confirms a new address is good, in seconds. Default 3600 (an hour). */
+  /** Lifetime of a link that confirms a new email address, in seconds. Default 3600 (an hour). */
   emailChangeTtl?: number;
   /**
-   * How links in mail begin: where people reach the application, with the path that a proxy serves it below, if any. The
-   * prefix of a host need not be in it, but may: a process without routes, which only sends mail, knows of no other.
-   * Default `http://localhost:8000`.
+   * Base URL of emailed links: the public URL of the application, including the path below which a proxy
+   * serves it. The host's own prefix is optional, but required in a process without routes that only sends
+   * messages. Default `http://localhost:8000`.
    */
   publicUrl?: string;
-  /** How mail is sent, and what it looks like. */
+  /** Sending and appearance of messages. */
   mail?: MailOptions;
-  /** How often who may try what. `false`: as often as they like. Default all limits of {@link RateLimitOptions}. */
+  /** Rate limits; `false` disables them. Default all limits of {@link RateLimitOptions}. */
   rateLimits?: RateLimitOptions | false;
   /**
-   * For how many days audit events keep whole addresses; after that they are cut to networks (/24 of IPv4, /48 of
-   * IPv6). 2 to 36 500; default 90.
+   * Days after which IP addresses in audit events are reduced to networks (/24 for IPv4, /48 for IPv6). 2 to
+   * 36 500; default 90.
    */
   auditAddressDays?: number;
-  /** For how many days audit events are kept. 31 to 36 500; default 365. */
+  /** Days after which audit events are deleted. 31 to 36 500; default 365. */
   auditRetentionDays?: number;
   /**
-   * What each role permits, for `@Permissions()`, and which roles there are beside `admin`, `moderator` and `user`: the
-   * database must allow them too, see {@link allowRoles}. Default no more roles, and no permissions.
+   * Permissions of each role, for `@Permissions()`, and roles in addition to `admin`, `moderator` and `user`,
+   * which the database must allow too: see {@link allowRoles}. Default: no additional roles, and no
+   * permissions.
    */
   roles?: RolesOption;
   /**
-   * Whether this process also works on what waits in the queue, mail above all. Where it is off, some other process
+   * Whether this process also processes the queue, which mainly holds messages. If `false`, another process
    * with the same options has to. Default `true`.
    */
   worker?: boolean;
 }
 
-/** Who may keep refresh tokens in a cookie. */
+/** Pages that may keep refresh tokens in a cookie. */
 export interface RefreshCookieOptions {
   /**
-   * Origins of pages that may, beside those of the API's own origin and of `publicUrl`: exact, such as
-   * `https://app.example.com`. They also need CORS with credentials, and to be of the same site. Default none.
+   * Exact origins of these pages, such as `https://app.example.com`, in addition to the API's own origin and
+   * that of `publicUrl`. They must be of the same site, and need CORS with credentials. Default none.
    */
   origins?: readonly string[];
 }
@@ -115,20 +128,20 @@ export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
 /** Schemes for new password hashes. */
 export const passwordSchemes = ['argon2id', 'pbkdf2-sha256'] as const;
-/** How new passwords are hashed. */
+/** Scheme for new password hashes. */
 export type PasswordScheme = (typeof passwordSchemes)[number];
 
-/** What is done about addresses that nobody has proven yet. */
+/** Ways to handle unverified email addresses. */
 export const emailVerifications = ['optional', 'required', 'off'] as const;
-/** Whether an address must be proven: for signing in, some time, or not at all. */
+/** Whether an email address must be verified: to sign in, optionally, or not at all. */
 export type EmailVerification = (typeof emailVerifications)[number];
 
-/** What registration tells of addresses that are taken. */
+/** Ways to handle taken email addresses at registration. */
 export const registrationPrivacies = ['open', 'strict'] as const;
-/** Whether registration tells that an address is taken. */
+/** Whether registration reveals that an email address is taken. */
 export type RegistrationPrivacy = (typeof registrationPrivacies)[number];
 
 /** Rules for new passwords. */
 export const passwordPolicies = ['classic', 'nist'] as const;
-/** Which rules new passwords keep. */
+/** Policy for new passwords. */
 export type PasswordPolicyName = (typeof passwordPolicies)[number];

@@ -1,13 +1,16 @@
 /**
- * What each message tells. Fields that end in `At` are dates; `token` opens the link and is not seen by the texts.
+ * Data of each message. Fields that end in `At` are dates; `token` is part of the link and is not passed to
+ * the texts.
  *
- * Usernames are left out, where a stranger may have chosen them. An address belongs to one account, so nobody needs one
- * to know which is meant. A message that asks to verify an address must name it: who does not know it did not choose it.
+ * Usernames are omitted if a stranger may have chosen them. An email address belongs to one account, so the
+ * recipient does not need a username to identify it. A message that asks to verify an email address must
+ * include the username: a recipient who does not know it did not register.
  */
 export interface MailData {
   /**
-   * To the address of a new account, or again on request. `origin` is from where it was registered, if that is known: such
-   * as "Firefox on Linux, 203.0.113.0/24". All of it is missing in messages that waited from before it was told.
+   * To the email address of a new account, or again on request. `origin` is the device and network of the
+   * registration, if known, such as "Firefox on Linux, 203.0.113.0/24". These fields are missing in messages
+   * queued by older versions.
    */
   'verify-email': {
     token: string;
@@ -16,56 +19,58 @@ export interface MailData {
     registeredAt?: Date;
     origin?: string | null;
   };
-  /** To whoever forgot the password. */
+  /** To a user who forgot the password. */
   'reset-password': { token: string; expiresAt: Date };
-  /** To the owner of an account whose password an administrator has ended. */
+  /** To the owner of an account whose password was revoked by an admin. */
   'password-ended': { token: string; expiresAt: Date };
-  /** To the owner of an account without a password, such as one that an administrator made, choosing the username. */
+  /**
+   * To the owner of an account without a password, such as one created by an admin, who chose the username.
+   */
   'set-password': { username: string; token: string; expiresAt: Date };
-  /** To the new address. */
+  /** To the new email address. */
   'confirm-email-change': { token: string; expiresAt: Date };
-  /** To the old address, when the change is asked for. */
+  /** To the old email address, when the change is requested. */
   'email-change-notice': { newEmail: string };
-  /** To the old address, when the change is done. */
+  /** To the old email address, when the change is completed. */
   'email-changed': { newEmail: string; changedAt: Date; token?: string; expiresAt?: Date };
-  /** To the new address, when the old mailbox has undone the change. */
+  /** To the new email address, when the change was undone from the old one. */
   'email-change-undone': { changedAt: Date };
   'password-changed': { changedAt: Date };
-  /** Of the name to sign in with. The name itself is left out, as everywhere. */
+  /** Notice of a changed username. The username itself is omitted. */
   'username-changed': { changedAt: Date };
-  /** From a device that was not seen before. `device` is readable: "Firefox on Linux". */
+  /** Notice of a sign-in from a new device. `device` is readable: "Firefox on Linux". */
   'new-sign-in': { device: string; ip: string | null; signedInAt: Date };
-  /** A refresh token was used twice, so the session was ended. */
+  /** Notice that a session was ended because a refresh token was used twice. */
   'session-replayed': { device: string; ip: string | null; endedAt: Date };
   'account-deactivated': object;
-  /** `erasedAt` is when the data goes. */
+  /** `erasedAt` is when the data is erased. */
   'account-deleted': { erasedAt: Date };
-  /** To the owner of an address that somebody wanted for another account. */
+  /** To the owner of an email address that was entered for another account. */
   'registration-attempt': object;
-  /** In place of the notices for which the mailbox had no budget left. */
+  /** Replacement for notices above the budget of the mailbox. */
   digest: { changes: number };
 }
 
-/** The messages there are. */
+/** Name of a message. */
 export type MailTemplate = keyof MailData;
 
-/** The part of the data that texts see: dates are written out already, in the language and in UTC. */
+/** Data passed to texts: dates are already formatted in the language, in UTC. */
 export type TextData<T extends MailTemplate> = {
   readonly [K in Exclude<keyof MailData[T], 'token'>]: Date extends MailData[T][K]
     ? Exclude<MailData[T][K], Date> | string
     : MailData[T][K];
 } & {
-  /** Who writes: the product. */
+  /** Name of the product. */
   readonly product: string;
 };
 
-/** What a message says. Plain text: it is escaped where it becomes HTML. */
+/** Text of a message. It is plain text, and is escaped for HTML. */
 export interface MailText {
   subject: string;
   paragraphs: readonly string[];
-  /** On the button of a message with a link. */
+  /** Label of the button of a message with a link. */
   button?: string;
-  /** Below the button. */
+  /** Paragraphs below the button. */
   afterwards?: readonly string[];
 }
 
@@ -74,12 +79,12 @@ export type MailTexts = { readonly [T in MailTemplate]: (data: TextData<T>) => M
 
 /** A language that messages can be written in. */
 export interface MailLanguage {
-  /** BCP 47; also says how dates are written. */
+  /** BCP 47 tag, which also determines the format of dates. */
   readonly tag: string;
   readonly greeting: string;
-  /** Before the address of a link, for those who cannot press the button. */
+  /** Text before the URL of a link, for readers who cannot use the button. */
   readonly linkHint: string;
-  /** At the end of each message. */
+  /** Last line of each message. */
   readonly footer: (product: string) => string;
   readonly texts: MailTexts;
 }

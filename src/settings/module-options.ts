@@ -1,25 +1,29 @@
 /**
- * What decides which modules and routes there are. Nest has to know it before any provider is there, so where the other
- * options come from a factory these stand beside it.
+ * Options that determine modules and routes. Nest needs them before any provider exists, so they are set next
+ * to the factory of the other options.
  */
 export interface ModuleOptions {
-  /** Which routes there are. A route that is off is neither served nor in the OpenAPI document. Default all but the samples. */
+  /**
+   * Features with their routes. A disabled route is neither served nor in the OpenAPI document. Default all
+   * except the samples.
+   */
   features?: Features;
-  /** The name of the host's DataSource that knows Astra's entities. Default the one without a name. */
+  /** Name of the host's DataSource with Astra's entities. Default the unnamed one. */
   dataSource?: string;
 }
 
-/** Parts of Astra that a host may leave out. Administration and pages are modules, to be imported or not. */
+/** Parts of Astra that a host can disable. Administration and pages are separate modules. */
 export interface Features {
   /**
-   * `POST /auth/register`. Without it, administrators make the accounts, and routes of the host by
+   * `POST /auth/register`. Without it, accounts are created by admins, or by routes of the host with
    * `RegistrationService`. Default `true`.
    */
   registration?: boolean;
   /**
-   * All that goes by mail: verifying and changing an address, resetting a password, notices. Without it no message is
-   * ever queued, and what needs a link is not there: a lost password, or one that too many failures have disabled, is replaced by
-   * `PasswordChangeService.assign` in code of the host, or by the command `users set-password`. Default `true`.
+   * Everything that uses email: verifying and changing an email address, resetting a password, notices.
+   * Without it, no message is queued, and routes that need a link do not exist: a password that was lost, or
+   * disabled after too many failures, is replaced with `PasswordChangeService.assign` in the host's code, or
+   * with the command `users set-password`. Default `true`.
    */
   mail?: boolean;
   /** `GET /users/admin-dashboard` and `GET /users/moderator-panel`, which show how roles work. Default `false`. */
@@ -34,7 +38,7 @@ export interface Features {
 /** The features that are on. */
 export type FeatureSet = Readonly<Required<Features>>;
 
-/** @throws {RangeError} unless it is a name, or left out. */
+/** @throws {RangeError} if it is neither a name nor omitted. */
 export function checkedDataSource(dataSource: string | undefined): string | undefined {
   if (dataSource !== undefined && (typeof dataSource !== 'string' || dataSource === ''))
     throw new RangeError('dataSource must be the name of a DataSource, or be left out');
@@ -42,9 +46,9 @@ export function checkedDataSource(dataSource: string | undefined): string | unde
 }
 
 /**
- * Checks which features a host wants, and fills in the others.
+ * Validates the features of a host, and fills in the defaults.
  *
- * @throws {RangeError} naming the feature that is wrong.
+ * @throws {RangeError} if a feature is invalid; the message names it.
  */
 export function checkedFeatures(features: Features = {}): FeatureSet {
   const set = { registration: true, mail: true, areas: false, discovery: true };

@@ -1,18 +1,19 @@
-/** Why a new password is refused. */
+/** Reason to reject a new password. */
 export interface PasswordReason {
-  /** For programs; it never changes: `password_leaked`. */
+  /** Code for programs, which never changes, such as `password_leaked`. */
   readonly code: string;
-  /** One sentence for people. */
+  /** Explanation in one sentence. */
   readonly msg: string;
 }
 
 /**
- * A rule of a host for new passwords, beside those of the policy. It may ask elsewhere, such as whether a password was
- * in a leak; while it does, somebody waits. What it throws refuses the request, as it would from any handler.
+ * A host's rule for new passwords, in addition to the policy. It may call other services, for example to
+ * check for leaked passwords, while the request waits. An error that it throws fails the request, as in any
+ * handler.
  *
- * @param password - As typed: not to be stored, logged or sent anywhere.
- * @param owner - Whose it is to be, as far as that is known.
- * @returns all that speaks against the password, or nothing.
+ * @param password - As typed; do not store, log or forward it.
+ * @param owner - The future owner, as far as known.
+ * @returns the reasons to reject the password; empty if there are none.
  */
 export type PasswordRule = (
   password: string,

@@ -1,4 +1,4 @@
-/** How often something may be tried: `limit` times within `window` seconds, which begin with the first try. */
+/** Number of attempts allowed: `limit` within `window` seconds, which begin with the first attempt. */
 export interface Quota {
   /** 1 to 1 000 000. */
   limit: number;
@@ -6,77 +6,97 @@ export interface Quota {
   window: number;
 }
 
-/** What is limited, and by whom it is counted. An IPv6 client counts as its /64 network. */
+/** Limits, and how they are counted. An IPv6 client counts as its /64 network. */
 export interface Quotas {
-  /** All requests of a client address. Each process counts them for itself, in memory. Default 300 in 60 s. */
+  /**
+   * All requests from a client IP address. Each process counts them separately, in memory. Default 300 in 60
+   * s.
+   */
   requests: Quota;
-  /** Sign-ins from a client address. Default 30 in 60 s. */
+  /** Sign-ins from a client IP address. Default 30 in 60 s. */
   'sign-in': Quota;
-  /** Sign-ins of one account that succeed, from wherever. Default 60 in 3600 s. */
+  /** Successful sign-ins to one account, from all IP addresses. Default 60 in 3600 s. */
   'sign-in-account': Quota;
-  /** Registrations from a client address. Default 20 in 3600 s. */
+  /** Registrations from a client IP address. Default 20 in 3600 s. */
   register: Quota;
-  /** Requests for a password reset from a client address. Default 20 in 3600 s. */
+  /** Requests for a password reset from a client IP address. Default 20 in 3600 s. */
   forgot: Quota;
-  /** Requests for a password reset of one email address, whether an account has it or not. Default 3 in 3600 s. */
+  /**
+   * Requests for a password reset for one email address, whether or not an account has it. Default 3 in 3600
+   * s.
+   */
   'forgot-address': Quota;
-  /** Password resets from a client address: tries of tokens. Default 20 in 60 s. */
+  /** Password resets from a client IP address, including guessed tokens. Default 20 in 60 s. */
   reset: Quota;
-  /** Verifications and changes of an email address from a client address: tries of tokens. Default 20 in 60 s. */
+  /**
+   * Verifications and changes of an email address from a client IP address, including guessed tokens. Default
+   * 20 in 60 s.
+   */
   verify: Quota;
-  /** Requests for another verification mail to one email address, whether an account has it or not. Default 5 in 86 400 s. */
+  /**
+   * Requests for another verification message to one email address, whether or not an account has it. Default
+   * 5 in 86 400 s.
+   */
   'resend-address': Quota;
-  /** Refreshes from a client address. Default 150 in 300 s. */
+  /** Refreshes from a client IP address. Default 150 in 300 s. */
   refresh: Quota;
   /** Refreshes of one session. Default 30 in 300 s. */
   'refresh-session': Quota;
-  /** Changes of password by one account. Default 10 in 3600 s. */
+  /** Password changes by one account. Default 10 in 3600 s. */
   'password-change': Quota;
   /** Requests for another email address by one account. Default 5 in 3600 s. */
   'email-change': Quota;
-  /** Requests for one email address as the new one of whichever account. Default 3 in 3600 s. */
+  /** Requests to change to one email address, from any account. Default 3 in 3600 s. */
   'email-change-address': Quota;
   /** Changes of username or name by one account. Default 30 in 3600 s. */
   profile: Quota;
   /** Exports by one account. Default 3 in 3600 s. */
   export: Quota;
-  /** Accounts that one admin makes. Default 300 in 3600 s. */
+  /** Accounts created by one admin. Default 300 in 3600 s. */
   'create-user': Quota;
   /**
-   * Wrong passwords of a signed-in user who is asked for it again, in one session; apart from `failures`, so that a
-   * stranger who guesses at the sign-in keeps no owner from the account. After a full window the session waits as long
-   * as the window, then twice as long, up to 15 min, and the 100th in a row is its last. Default 5 in 300 s.
+   * Wrong passwords in one session when a signed-in user is asked for the password again. Counted separately
+   * from `failures`, so that a stranger's guesses at the sign-in do not lock out the owner. After a full
+   * window, the session has to wait for the length of the window, then twice as long, up to 15 min; after the
+   * 100th in a row, it accepts no password. Default 5 in 300 s.
    */
   reauthentication: Quota;
 }
 
-/** The name of a limit: in the options, in `@RateLimit()` and in the header field `RateLimit`. */
+/** Name of a limit, in the options, in `@RateLimit()` and in the header field `RateLimit`. */
 export type QuotaName = keyof Quotas;
 
 /**
- * What follows on failed sign-ins of one account, from wherever they come (OWASP Authentication Cheat Sheet). A
- * sign-in that succeeds makes all of it forgotten.
+ * Limits for failed sign-ins to one account, from all IP addresses (OWASP Authentication Cheat Sheet). A
+ * successful sign-in resets the count.
  */
 export interface FailureLimits {
-  /** Failures within the window that have no consequence; from the last of them on, each is followed by a wait. 2 to 100; default 5. */
+  /**
+   * Number of failures within the window after which each failure causes a wait, including the last one. 2 to
+   * 100; default 5.
+   */
   limit: number;
-  /** Seconds, from the first failure, or from the end of the last wait. 1 to 86 400; default 300. */
+  /** Length in seconds, from the first failure or the end of the last wait. 1 to 86 400; default 300. */
   window: number;
-  /** The first wait, in seconds; each is twice as long as the one before. 1 to 86 400; default 30. */
+  /** First wait, in seconds; each further wait is twice as long. 1 to 86 400; default 30. */
   firstWait: number;
-  /** The longest wait, in seconds. `firstWait` to 86 400; default 900. */
+  /** Longest wait, in seconds. `firstWait` to 86 400; default 900. */
   longestWait: number;
   /**
-   * After so many failures in a row the password no longer works until it is replaced (NIST SP 800-63B-4, 3.2.2: at most
-   * 100): by a link from a mail, or as `features.mail` says where there is none. 10 to 100; `false`: never. Default 100.
+   * Number of failures in a row after which the password is disabled until it is replaced (NIST SP 800-63B-4,
+   * 3.2.2: at most 100), with an emailed link, or without email as described at `features.mail`. 10 to 100,
+   * or `false` for never; default 100.
    */
   disableAfter: number | false;
 }
 
-/** How often who may try what. Each limit that is `false` is off. */
+/** Rate limits. A limit set to `false` is disabled. */
 export type RateLimitOptions = { [N in QuotaName]?: Quota | false } & {
-  /** What follows on failed sign-ins of an account; what is left out has its default. */
+  /** Limits for failed sign-ins to an account; omitted fields have their default. */
   failures?: Partial<FailureLimits> | false;
-  /** A Redis (6 or later) that counts for all instances, as `redis://` or `rediss://`. Default none: Postgres counts. */
+  /**
+   * URL of a Redis server (6 or later) with the counters of all instances, `redis://` or `rediss://`. Default
+   * none: counters are in Postgres.
+   */
   redisUrl?: string;
 };

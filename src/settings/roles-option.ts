@@ -1,38 +1,38 @@
 /**
- * The roles that a host has beside ours. It names them to the compiler once, and to Astra by the option `roles`:
+ * A host's own roles. Declare them to the compiler once, and to Astra with the option `roles`:
  *
  * `declare module 'nestjs-astra' { interface CustomRoles { editor: unknown } }`
  */
 export interface CustomRoles {}
 
 /**
- * The permissions that a host has. Once it names one, `@Permissions()` takes no others:
+ * A host's permissions. If any is declared, `@Permissions()` accepts no others:
  *
  * `declare module 'nestjs-astra' { interface CustomPermissions { 'invoice:write': unknown } }`
  */
 export interface CustomPermissions {}
 
-/** The name of a role, as it is stored. */
+/** Name of a role, as stored. */
 export type RoleName = (typeof ownRoles)[number] | Extract<keyof CustomRoles, string>;
 
-/** Something that a role permits: any text, unless the host has said which there are. */
+/** Name of a permission: any text, unless the host has declared its permissions. */
 export type Permission = [keyof CustomPermissions] extends [never]
   ? string
   : Extract<keyof CustomPermissions, string>;
 
-/** What each role permits. A role that is not named permits nothing but what `@Roles()` lets it. */
+/** Permissions of each role. An unlisted role has no permissions. */
 export type RolesOption = { readonly [R in RoleName]?: readonly Permission[] };
 
-/** Roles that there are everywhere. */
+/** Built-in roles. */
 export const ownRoles = ['admin', 'moderator', 'user'] as const;
 
-/** All roles that there are, and what each permits. */
+/** All roles and their permissions. */
 export type RoleMap = ReadonlyMap<RoleName, readonly Permission[]>;
 
 /**
- * Checks what a host says of its roles.
+ * Validates the option `roles`.
  *
- * @throws {RangeError} naming the role that is wrong.
+ * @throws {RangeError} if a role is invalid; the message names it.
  */
 export function checkedRoles(option: RolesOption): RoleMap {
   const roles = new Map<RoleName, readonly Permission[]>(ownRoles.map((role) => [role, []]));
@@ -49,7 +49,7 @@ export function checkedRoles(option: RolesOption): RoleMap {
   return roles;
 }
 
-/** A host's configuration may hold anything, whatever the type says. */
+/** Configuration values may have any type at run time. */
 function isListOfTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
 }

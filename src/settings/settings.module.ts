@@ -10,13 +10,13 @@ import type { ModuleOptions } from './module-options.js';
 import { AuthSettings } from './auth-settings.js';
 import { GUESSABLE_SECRET } from './guessable-secret.js';
 
-/** The options that may come from a factory. */
+/** Options that may come from a factory. */
 export type FactoryOptions = Omit<AuthOptions, keyof ModuleOptions>;
 
-/** Options that are known only once other providers are there. */
+/** Options that depend on other providers. */
 export interface AuthAsyncOptions
   extends ModuleOptions, Pick<ModuleMetadata, 'imports'>, Pick<FactoryProvider, 'inject'> {
-  /** Makes the other options of what `inject` names. */
+  /** Returns the other options; called with the providers in `inject`. */
   useFactory: (...injected: never[]) => FactoryOptions | Promise<FactoryOptions>;
 }
 
@@ -45,7 +45,7 @@ export class SettingsModule {
   }
 }
 
-/** What a factory says of them would be forgotten without a word. */
+/** From a factory, they would be silently ignored. */
 function assertNotTooLate(options: AuthOptions): void {
   for (const name of ['features', 'dataSource'] as const) {
     if (options[name] !== undefined)

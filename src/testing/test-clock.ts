@@ -1,11 +1,11 @@
 import pg from 'pg';
 
-/** Before it is moved, and after it was reset, the time is that of the machine. */
+/** Clock of the machine, used before a move and after a reset. */
 const RealDate = Date;
 
 /**
- * Comes before `pg_catalog` in the search path of the database, so that what is called `now()` there is this one.
- * Tables are still made in `public`, which is first.
+ * Precedes `pg_catalog` in the search path of the database, so that it replaces `now()`. Tables are still
+ * created in `public`, which is first.
  */
 const SET_UP = `
   CREATE SCHEMA astra_clock;
@@ -17,17 +17,17 @@ const SET_UP = `
     AS 'SELECT pg_catalog.clock_timestamp() + by FROM astra_clock.shift'`;
 
 /**
- * The time, for all that expires: `Date` in this process, and `now()` and `clock_timestamp()` in the test database.
- * Timers run as before, and so does the guard that keeps audit events from being changed. It is the clock of the whole
- * process, so one kit at a time moves it. A host that keeps the accounts in a `schema` of their own has another search
- * path, and there only `Date` moves.
+ * Adjustable clock to test expiry: `Date` in this process, and `now()` and `clock_timestamp()` in the test
+ * database. Timers, and the trigger that protects audit events, are not affected. It is the clock of the
+ * whole process, so only one kit at a time can move it. In a host that keeps the accounts in a separate
+ * `schema`, only `Date` moves, because of the search path.
  */
 export class TestClock {
   private shift = 0;
 
   private constructor(private readonly databaseUrl: string) {}
 
-  /** Gives a new database its clock. Tables that are made later take their defaults from it. */
+  /** Installs the clock in a new database, before tables are created, so that their defaults use it. */
   static async setUp(databaseUrl: string): Promise<TestClock> {
     const name = pg.escapeIdentifier(decodeURIComponent(new URL(databaseUrl).pathname.slice(1)));
     const path = 'public, astra_clock, pg_catalog';
@@ -35,12 +35,12 @@ export class TestClock {
     return new TestClock(databaseUrl);
   }
 
-  /** Moves the time on, or back where `seconds` is negative. */
+  /** Moves the clock forward, or back if `seconds` is negative. */
   async advance(seconds: number): Promise<void> {
     await this.moveTo(this.shift + seconds * 1000);
   }
 
-  /** Makes the time that of the machine again. */
+  /** Resets the clock to that of the machine. */
   async reset(): Promise<void> {
     if (this.shift !== 0) await this.moveTo(0);
   }
@@ -53,7 +53,7 @@ export class TestClock {
   }
 }
 
-/** `Date` in all but what time it is. Dates made by the one are instances of the other. */
+/** Returns a `Date` that differs only in the current time. Dates created by either are instances of both. */
 function shiftedDate(shift: number): DateConstructor {
   const now = () => RealDate.now() + shift;
   return new Proxy(RealDate, {

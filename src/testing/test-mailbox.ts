@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Mailer, type OutgoingMessage } from '../settings/mailer.js';
 
-/** How long a message may take, in ms: it is sent by the worker, a moment after the answer. */
+/** Timeout for a message, in ms: the worker sends it a moment after the response. */
 const PATIENCE = 10_000;
 
-/** A message that was sent to nobody but the test. */
+/** A message that was sent to the test mailbox. */
 export class TestMessage {
-  /** The address that it was sent to. */
+  /** Email address of the recipient. */
   readonly to: string;
-  /** Its subject. */
+  /** Subject of the message. */
   readonly subject: string;
-  /** Its plain text. */
+  /** Plain-text body. */
   readonly text: string;
-  /** The same as HTML. */
+  /** HTML body. */
   readonly html: string;
 
   constructor({ to, subject, text, html }: OutgoingMessage) {
@@ -23,7 +23,7 @@ export class TestMessage {
   }
 
   /**
-   * The address that its button leads to.
+   * URL of its button.
    *
    * @throws {Error} if it has none.
    */
@@ -34,7 +34,7 @@ export class TestMessage {
   }
 
   /**
-   * The one-time token in its link, whatever the page: Astra's own, or one of the option `mail.links`.
+   * One-time token in its link, for Astra's pages and those in the option `mail.links`.
    *
    * @throws {Error} if it has none.
    */
@@ -45,9 +45,9 @@ export class TestMessage {
   }
 }
 
-/** Keeps all mail. It is the `mail.mailer` of an application under test. */
+/** Keeps all messages of an application under test. Use it as `mail.mailer`. */
 export class TestMailbox extends Mailer {
-  /** All messages, the oldest first. */
+  /** All messages, oldest first. */
   readonly messages: TestMessage[] = [];
   private readonly read = new Set<TestMessage>();
 
@@ -58,10 +58,11 @@ export class TestMailbox extends Mailer {
   }
 
   /**
-   * The latest message to an address that was not asked for before. Waits for it up to ten seconds.
+   * Returns the latest message to an email address that was not returned before, after waiting for it for up
+   * to ten seconds.
    *
-   * @param subject - Of which messages to look at, where several are on their way. Default all.
-   * @throws {Error} if none comes.
+   * @param subject - Pattern for the subject, if several messages are expected. Default any.
+   * @throws {Error} if none arrives.
    */
   async latest(to: string, subject = /(?:)/): Promise<TestMessage> {
     const address = to.toLowerCase();

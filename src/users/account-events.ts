@@ -3,23 +3,23 @@ import type { EntityManager } from 'typeorm';
 import { errorPlaces, errorText } from '../problem/error-text.js';
 import { AfterCommit } from '../database/after-commit.js';
 
-/** Something that happened to an account. */
+/** Event of an account. */
 export abstract class AccountEvent {
   constructor(readonly userId: string) {}
 }
 
-/** A class of events, such as {@link UserRegistered}. */
+/** Class of events, such as {@link UserRegistered}. */
 export type AccountEventType<E extends AccountEvent> = new (...args: never[]) => E;
 
 /** Takes part in the transaction of an event. */
 export type AccountHook<E extends AccountEvent> = (event: E, tx: EntityManager) => void | Promise<unknown>;
 
-/** Hears of an event. */
+/** Is called after the commit of an event. */
 export type AccountListener<E extends AccountEvent> = (event: E) => void | Promise<unknown>;
 
 /**
- * What happens to accounts, for the code of a host: inside the transaction, to refuse it or to write along with it, or
- * once it is committed. Inject it, and say in a constructor what is to be heard.
+ * Account events for the code of a host: inside the transaction, to reject the event or to write with it, or
+ * after its commit. Inject it, and register hooks and listeners in a constructor.
  */
 @Injectable()
 export class AccountEvents implements BeforeApplicationShutdown {
@@ -31,20 +31,21 @@ export class AccountEvents implements BeforeApplicationShutdown {
   constructor(private readonly afterCommit: AfterCommit) {}
 
   /**
-   * Takes part in the transaction of all events of a class: what the hook writes by its `tx` is there if and when the
-   * event is, and nothing happens at all if the hook throws. A {@link Problem} that it throws is the answer.
+   * Registers a hook that takes part in the transaction of each event of a class: writes through its `tx` are
+   * committed together with the event, and if the hook throws, the transaction is rolled back. A {@link
+   * Problem} that it throws becomes the response.
    *
-   * The event's own rows are written already, for `tx` alone to see. Everyone else waits for the hook, so it should not
-   * wait for anything but the database.
+   * The event's own rows are already written, but only visible to `tx`. The request waits for the hook, so it
+   * should only wait for the database.
    */
   before<E extends AccountEvent>(type: AccountEventType<E>, hook: AccountHook<E>): void {
     this.hooks.set(type, [...(this.hooks.get(type) ?? []), hook as AccountHook<AccountEvent>]);
   }
 
   /**
-   * Hears of all events of a class that happen in this process, each once and after it is committed. Nobody waits for
-   * the listener, and what it throws is logged. It misses what was committed just before the process was killed: work
-   * that must not be lost is written down by a hook, see {@link before}.
+   * Registers a listener for all events of a class in this process, called once for each, after the commit.
+   * Nothing waits for the listener, and its errors are logged. It misses events committed just before the
+   * process is killed: use a hook for work that must not be lost, see {@link before}.
    */
   on<E extends AccountEvent>(type: AccountEventType<E>, listener: AccountListener<E>): void {
     this.listeners.set(type, [
@@ -53,14 +54,14 @@ export class AccountEvents implements BeforeApplicationShutdown {
     ]);
   }
 
-  /** Says that something happens, as part of the transaction in which it does. */
+  /** Emits an event inside its transaction. */
   async emit(event: AccountEvent, tx: EntityManager): Promise<void> {
     for (const hook of this.hooks.get(event.constructor) ?? []) await hook(event, tx);
     for (const listener of this.listeners.get(event.constructor) ?? [])
       this.afterCommit.run(() => this.tell(listener, event), tx);
   }
 
-  /** Lets the listeners finish that were told already. */
+  /** Waits for running listeners. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.running);
   }

@@ -3,8 +3,8 @@ import { AccountEvent } from './account-events.js';
 import type { User } from './user.entity.js';
 
 /**
- * There is a new account: its owner has registered, or an administrator or code of the host has made it. It is not told
- * of the many that an operator's command brings in.
+ * Event: an account was created, by its owner, an admin or the host's code. Not raised for accounts imported
+ * by an operator's command.
  */
 export class UserRegistered extends AccountEvent {
   readonly username: string;
@@ -22,7 +22,7 @@ export class UserRegistered extends AccountEvent {
   }
 }
 
-/** The address of an account was proven, or an administrator vouches for it. */
+/** Event: the email address of an account was verified, by its owner or by an admin. */
 export class EmailVerified extends AccountEvent {
   readonly email: string;
 
@@ -32,7 +32,7 @@ export class EmailVerified extends AccountEvent {
   }
 }
 
-/** An account has another role. */
+/** Event: the role of an account was changed. */
 export class RoleChanged extends AccountEvent {
   constructor(
     userId: string,
@@ -43,10 +43,13 @@ export class RoleChanged extends AccountEvent {
   }
 }
 
-/** An account was deactivated. Its user cannot sign in. */
+/** Event: an account was deactivated. Its user can no longer sign in. */
 export class UserDeactivated extends AccountEvent {}
 
-/** An account was deleted. Its row stays for the days of grace, in which an administrator can undo it. */
+/**
+ * Event: an account was deleted. Its row is kept for the grace period, in which an admin can undo the
+ * deletion.
+ */
 export class UserDeleted extends AccountEvent {
   readonly username: string;
   readonly email: string;
@@ -58,7 +61,7 @@ export class UserDeleted extends AccountEvent {
   }
 }
 
-/** The events that a change of an account's row is. */
+/** The account events implied by a change of a row. */
 export function eventsOf(before: User, after: User): AccountEvent[] {
   const events: AccountEvent[] = [];
   if (before.role !== after.role) events.push(new RoleChanged(after.id, before.role, after.role));

@@ -16,8 +16,8 @@ const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const
 /**
  * An account.
  *
- * A trigger keeps its keys and the text that searches read. The index for those is over an expression, which TypeORM cannot
- * describe, so its migration makes it and `synchronize: false` keeps TypeORM's hands off it.
+ * A trigger maintains its keys and the text for searches. The search index is over an expression, which
+ * TypeORM cannot describe, so a migration creates it and `synchronize: false` keeps TypeORM from dropping it.
  */
 @Entity({ name: 'auth_users' })
 @Check('auth_users_role_check', `"role" IN ('admin', 'moderator', 'user')`)
@@ -64,19 +64,27 @@ export class User {
   @Column('varchar', { length: 254 })
   email: string;
 
-  /** The one form of `username`, by which it is looked up: see `canonicalUsername`. It describes the column; no `User` has it. */
+  /**
+   * Canonical form of `username` for look-ups: see `canonicalUsername`. It only describes the column; no
+   * `User` has it.
+   */
   @Column({ type: 'varchar', name: 'username_key', length: 50, collation: 'C', ...KEPT_BY_TRIGGER })
   protected readonly usernameKey?: string;
 
-  /** The one form of `email`, by which it is looked up: see `canonicalEmail`. It describes the column; no `User` has it. */
+  /**
+   * Canonical form of `email` for look-ups: see `canonicalEmail`. It only describes the column; no `User` has
+   * it.
+   */
   @Column({ type: 'varchar', name: 'email_key', length: 254, collation: 'C', ...KEPT_BY_TRIGGER })
   protected readonly emailKey?: string;
 
-  /** Both keys and the full name in small letters, a line each. It describes the column; no `User` has it. */
+  /**
+   * Both keys and the full name in lowercase, one per line. It only describes the column; no `User` has it.
+   */
   @Column({ type: 'text', name: 'search_text', collation: 'C', ...KEPT_BY_TRIGGER })
   protected readonly searchText?: string;
 
-  /** `null` until the address was proven. */
+  /** `null` until the email address is verified. */
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })
   emailVerifiedAt: Date | null;
 
@@ -84,8 +92,9 @@ export class User {
   fullName: string | null;
 
   /**
-   * In PHC, Passlib's, bcrypt's or Django's format; `null` while the account has no password. It describes the column,
-   * and no `User` has it: hosts return users to clients, by relations too. `PasswordHashes` alone reads it.
+   * In PHC, Passlib's, bcrypt's or Django's format; `null` while the account has no password. It only
+   * describes the column; no `User` has it, since hosts return users to clients, also through relations. Only
+   * `PasswordHashes` reads it.
    */
   @Column('varchar', { name: 'hashed_password', length: 255, nullable: true, select: false })
   protected readonly passwordHash?: string | null;
@@ -93,26 +102,32 @@ export class User {
   @Column('varchar', { length: 20, default: Role.User })
   role: RoleName;
 
-  /** An administrator can deactivate an account; then nobody signs in to it. */
+  /** `false` if the account is deactivated, which prevents sign-ins. */
   @Column('boolean', { name: 'is_active', default: true })
   isActive: boolean;
 
-  /** The role of who deactivated it, as a lower one may not undo that; `null` while it is active, or nobody knows. */
+  /**
+   * Role of the user who deactivated it, as a lower role may not undo that; `null` while it is active, or if
+   * unknown.
+   */
   @Column('varchar', { name: 'deactivated_by', length: 20, nullable: true })
   deactivatedBy: RoleName | null;
 
   /**
-   * How often role, activation or deletion has changed. The database counts. An access token of a lower generation tells
-   * old facts, whatever the clocks say.
+   * Number of changes of role, activation or deletion, counted by the database. An access token of a lower
+   * generation is outdated, regardless of clocks.
    */
   @Column('integer', { name: 'access_generation', default: 0 })
   accessGeneration: number;
 
-  /** When `accessGeneration` was last raised, by the database; `null` if never. */
+  /** Time at which the database last raised `accessGeneration`; `null` if never. */
   @Column('timestamptz', { name: 'access_changed_at', nullable: true })
   accessChangedAt: Date | null;
 
-  /** When it was deleted; then nobody finds it, and after the days of grace the row goes. `null` while it is there. */
+  /**
+   * Time of deletion; the account is then no longer found, and the row is erased after the grace period.
+   * `null` if not deleted.
+   */
   @DeleteDateColumn({ name: 'deleted_at', type: 'timestamptz' })
   deletedAt: Date | null;
 

@@ -47,7 +47,7 @@ const usersOn = perDataSource((dataSource) => ({
 /** Accounts as data. Import it to inject {@link UsersService} and {@link AccountEvents}. */
 @Module({ imports: [usersOn()], exports: [usersOn()] })
 export class UsersModule {
-  /** What to import instead where Astra has the option `dataSource`. */
+  /** Returns the module to import instead if the option `dataSource` is set. */
   static on(dataSource?: string): DynamicModule {
     return usersOn(dataSource);
   }

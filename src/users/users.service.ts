@@ -16,29 +16,32 @@ import { User } from './user.entity.js';
 import { EmailVerified, eventsOf, UserDeleted, UserRegistered } from './user-events.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from './users.errors.js';
 
-/** What a new account is made of. */
+/** Fields of a new account. */
 export interface NewUser {
   username: string;
   email: string;
-  /** Already hashed; `null` for an account that gets its password later. */
+  /** Hash of the password; `null` for an account that gets its password later. */
   passwordHash: string | null;
   /** Default `null`. */
   fullName?: string | null;
   /** Default {@link Role.User}. */
   role?: RoleName;
-  /** Whether somebody vouches for the address, so that it need not be proven. Default no. */
+  /** Whether the email address counts as verified. Default `false`. */
   emailVerified?: boolean;
 }
 
-/** What can be changed of an account. */
+/** Changes to an account. */
 export interface UserChanges extends Partial<
   Pick<User, 'username' | 'fullName' | 'role' | 'isActive' | 'emailVerifiedAt'>
 > {
-  /** With `isActive: false`, the role of who does it. Default `null`: nobody, and only an admin activates it again. */
+  /**
+   * With `isActive: false`, the role of the user who deactivates it. Default `null`: no user; only an admin
+   * can reactivate it.
+   */
   deactivatedBy?: RoleName | null;
 }
 
-/** The names of an account that comes back; each that is left out is the one it had. */
+/** Names of a restored account; omitted ones are unchanged. */
 export type RestoredNames = Partial<Pick<User, 'username' | 'email'>>;
 
 /** Accounts as data. It, `PasswordHashes` and `UsersInBulk` alone write `auth_users`. */
@@ -52,9 +55,9 @@ export class UsersService {
   ) {}
 
   /**
-   * Makes an account.
+   * Creates an account.
    *
-   * @throws {InvalidInputError} if it cannot have one of the names.
+   * @throws {InvalidInputError} if one of the names is not allowed.
    * @throws {UsernameTakenError | EmailTakenError} also when another request takes the name at the same moment.
    */
   async create(
@@ -86,12 +89,12 @@ export class UsersService {
   }
 
   /**
-   * Changes an account, and tells every instance to forget what it knew of it.
+   * Changes an account, and clears it from the caches of all instances.
    *
    * @throws {NotFoundError} if there is no such account.
-   * @throws {InvalidInputError} if it cannot have the new name.
+   * @throws {InvalidInputError} if the new name is not allowed.
    * @throws {UsernameTakenError} if another account has the new name.
-   * @throws {LastAdminError} if nobody active would be an administrator any more.
+   * @throws {LastAdminError} if there would be no active admin left.
    */
   async update(
     id: string,
@@ -112,7 +115,7 @@ export class UsersService {
   }
 
   /**
-   * Reads an account and holds it as it is until the transaction ends, to be changed.
+   * Reads an account and locks it until the transaction ends.
    *
    * @throws {NotFoundError} if there is no such account.
    */
@@ -125,12 +128,12 @@ export class UsersService {
   }
 
   /**
-   * Deletes an account: nobody finds it any more, and its name and address are free. The row stays for the days of
-   * grace, in which {@link restore} undoes it.
+   * Deletes an account, which makes its username and email address available. The row is kept for the grace
+   * period, in which {@link restore} can undo the deletion.
    *
-   * @returns it, as it stays.
+   * @returns the account as kept.
    * @throws {NotFoundError} if there is no such account.
-   * @throws {LastAdminError} if nobody active would be an administrator any more.
+   * @throws {LastAdminError} if there would be no active admin left.
    */
   async remove(id: string, tx: EntityManager): Promise<User> {
     await this.keepAnAdminBeside(id, tx);
@@ -142,11 +145,11 @@ export class UsersService {
   /**
    * Undoes a deletion.
    *
-   * @param names - Under which it comes back, if not under its own. Another address is not verified.
-   * @returns the account as it was, and as it is now.
+   * @param names - New names, if it does not keep its own. A new email address is not verified.
+   * @returns the account before and after.
    * @throws {NotFoundError} if there is no such account, or it was not deleted.
-   * @throws {InvalidInputError} if it cannot have one of the names.
-   * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
+   * @throws {InvalidInputError} if one of the names is not allowed.
+   * @throws {UsernameTakenError | EmailTakenError} if the username or the email address is taken.
    */
   async restore(id: string, names: RestoredNames, tx: EntityManager): Promise<{ before: User; user: User }> {
     const { username, email } = await checkNames(names);
@@ -172,9 +175,9 @@ export class UsersService {
   }
 
   /**
-   * Removes for good what was deleted so many days ago; sessions and tokens go with it.
+   * Erases accounts that were deleted at least `graceDays` ago, with their sessions and tokens.
    *
-   * @returns the accounts that are gone now, at most 1000.
+   * @returns the erased accounts, at most 1000.
    */
   async erase(graceDays: number, tx: EntityManager): Promise<{ id: string; email: string }[]> {
     const [rows] = (await tx.query(
@@ -186,7 +189,7 @@ export class UsersService {
     return rows;
   }
 
-  /** Takes the address of an account for proven. */
+  /** Marks the email address of an account as verified. */
   async markEmailVerified(id: string, tx: EntityManager): Promise<User> {
     const before = await this.get(id, tx);
     const user = await this.write(id, { emailVerifiedAt: () => 'coalesce(email_verified_at, now())' }, tx);
@@ -195,9 +198,9 @@ export class UsersService {
   }
 
   /**
-   * Gives an account another address, which was proven.
+   * Changes the email address of an account to a verified one.
    *
-   * @throws {InvalidInputError} if no account can have it.
+   * @throws {InvalidInputError} if it is not allowed.
    * @throws {EmailTakenError} if another account has it.
    */
   async changeEmail(id: string, newEmail: string, tx: EntityManager): Promise<User> {
@@ -209,14 +212,15 @@ export class UsersService {
   }
 
   /**
-   * Refuses an address that the old mailbox of another account may still take back. It looks after the row is written: had
-   * that account moved away a moment ago, the unique index has waited for it, and this sees what it left.
+   * Rejects an email address that another account may still take back. It checks after the row is written: if
+   * that account changed its email address a moment ago, the unique index has waited for its commit, so this
+   * sees the reservation.
    */
   private async assertNotHeld({ id, email }: User, tx: EntityManager): Promise<void> {
     if (await this.undos.isHeld(email, id, tx)) throw new EmailTakenError();
   }
 
-  /** Finds an account by its address, however it is written, and holds it until the transaction ends. */
+  /** Finds an account by its email address in any spelling, and locks it until the transaction ends. */
   async lockByEmail(email: string, tx: EntityManager): Promise<User | null> {
     if (email.length > MAX_LOGIN_LENGTH) return null;
     return tx
@@ -233,7 +237,7 @@ export class UsersService {
     return user;
   }
 
-  /** Finds an account by its username or its address, however it is written. */
+  /** Finds an account by its username or email address, in any spelling. */
   async findByLogin(login: string, tx?: EntityManager): Promise<User | null> {
     if (login.length > MAX_LOGIN_LENGTH) return null;
     // An address has an @ and a username cannot, so no account can be reached by another's name.
@@ -245,10 +249,10 @@ export class UsersService {
   }
 
   /**
-   * Makes an administrator if there is none, also when several processes try at once.
+   * Creates an admin if there is none, even if several processes try at the same time.
    *
-   * @returns whether this one did.
-   * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
+   * @returns whether this call created one.
+   * @throws {UsernameTakenError | EmailTakenError} if the username or the email address is taken.
    */
   async createFirstAdmin(admin: NewUser): Promise<boolean> {
     return this.users.manager.transaction(async (tx) => {
@@ -261,12 +265,12 @@ export class UsersService {
     });
   }
 
-  /** Tells whether anybody is an active administrator. */
+  /** Returns whether there is an active admin. */
   hasAdmin(): Promise<boolean> {
     return this.users.existsBy({ role: Role.Admin, isActive: true });
   }
 
-  /** Changes the row of an account, and tells every instance to forget what it knew of it. */
+  /** Changes the row of an account, and clears it from the caches of all instances. */
   private write(id: string, values: QueryDeepPartialEntity<User>, tx: EntityManager): Promise<User> {
     return refusingDuplicates(async () => {
       const updated = await tx
@@ -283,9 +287,9 @@ export class UsersService {
   }
 
   /**
-   * Sees to it that an active administrator is left without this account. The rows of all of them are locked, in one
-   * order: of several who take each other's role at the same moment, the second waits and then counts anew. To count
-   * without a lock left no administrator in nearly every round.
+   * Ensures that there is an active admin besides this account. The rows of all admins are locked in one
+   * order: if admins demote each other at the same moment, the second waits and then counts again. Counting
+   * without a lock left no admin in nearly every round.
    */
   private async keepAnAdminBeside(id: string, tx: EntityManager): Promise<void> {
     const admins = await this.lockAdmins(tx);
@@ -309,7 +313,7 @@ export class UsersService {
     return tx ? work(tx) : this.users.manager.transaction(work);
   }
 
-  /** What of a row a {@link User} has. */
+  /** Columns of a {@link User}. */
   private get columns() {
     return this.users.metadata.columns.filter(({ isSelect }) => isSelect);
   }
@@ -327,7 +331,7 @@ export class UsersService {
   }
 }
 
-/** Lets the unique indexes decide who was first, and says which name was taken. */
+/** Lets the unique indexes decide which request was first, and reports which name is taken. */
 async function refusingDuplicates<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

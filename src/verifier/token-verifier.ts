@@ -5,31 +5,37 @@ import { isKid, KeySet } from './key-set.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { SharedReading } from './shared-reading.js';
 
-/** Where the accounts are, and which tokens of theirs are meant for this service. */
+/** Options of the verifier: the issuer, and the tokens to accept. */
 export interface TokenVerifierOptions {
-  /** Base of the service that issues the tokens, such as `https://accounts.example.com`; a host's with its prefix. */
+  /**
+   * Base URL of the service that issues the tokens, such as `https://accounts.example.com`; of a host
+   * including its prefix.
+   */
   url: string;
   /**
-   * Whether `url` may begin with `http://` also where it leads to another machine, for a network that nobody else can
-   * write to. Default `false`.
+   * Whether `url` may begin with `http://` even for another machine, for use in a trusted network. Default
+   * `false`.
    */
   allowHttp?: boolean;
   /** The `iss` that tokens must have. Default `astra`. */
   issuer?: string;
   /** The `aud` that tokens must have. Default `astra`. */
   audience?: string;
-  /** How often the revocation feed is asked, in ms. Default 2 000, so that a revoked token is refused within 5 s. */
+  /**
+   * Interval at which the revocation feed is polled, in ms. Default 2 000, so that a revoked token is
+   * rejected within 5 s.
+   */
   pollEvery?: number;
-  /** For how long, in ms, tokens are accepted while the feed cannot be read. Default 30 000. */
+  /** Time in ms for which tokens are accepted while the feed cannot be read. Default 30 000. */
   maxSilence?: number;
   /**
-   * Called with one sentence when keys or feed cannot be read, once a minute while that lasts, and when they can again.
-   * The reason comes beside it, in a few words. Default: nobody is.
+   * Called with one sentence and a short reason when keys or feed cannot be read, once a minute while that
+   * lasts, and when they can be read again. Default none.
    */
   notice?: (message: string, reason?: string) => void;
 }
 
-/** The keys or the revocations could not be read for too long: nobody can say whether the token is good. */
+/** The keys or the revocation feed could not be read for too long, so the token cannot be verified. */
 export class VerifierUnavailableError extends Error {
   constructor() {
     super('The issuer of access tokens has been unreachable for too long');
@@ -37,14 +43,14 @@ export class VerifierUnavailableError extends Error {
   }
 }
 
-/** Whatever tokens name, the issuer is asked at most this often, in ms. */
+/** Minimum time between requests to the issuer, in ms, regardless of the tokens received. */
 const READ_AT_MOST_EVERY = 1_000;
-/** How often it is said again that nothing can be read, in ms. */
+/** Interval at which the notice of a failure is repeated, in ms. */
 const NOTICE_EVERY = 60_000;
 
 /**
- * Accepts the access tokens of an Astra service elsewhere, without its database and without asking it for each request:
- * it has the public keys (JWKS) and follows the feed of revocations.
+ * Verifies the access tokens of another Astra service, without its database and without a request to it per
+ * token: it has the public keys (JWKS) and follows the revocation feed.
  */
 export class TokenVerifier {
   private readonly options: Required<TokenVerifierOptions>;
@@ -53,13 +59,13 @@ export class TokenVerifier {
   private readonly feed: RevocationFeed;
   private readonly reading: SharedReading;
   private readonly following: Promise<void>;
-  /** What could not be read the last time, and when that was told. */
+  /** Last failure, and when it was reported. */
   private unheard?: { what: 'Keys' | 'Revocations'; toldAt: number };
 
   /**
-   * It begins to follow the feed at once; end it with {@link stop}.
+   * Starts to follow the feed immediately; call {@link stop} to end it.
    *
-   * @throws {RangeError} naming the option that is wrong.
+   * @throws {RangeError} if an option is invalid; the message names it.
    */
   constructor(options: TokenVerifierOptions) {
     this.options = {
@@ -82,9 +88,9 @@ export class TokenVerifier {
   }
 
   /**
-   * @returns what the token says, or `null` if it is not genuine, has expired or was revoked.
-   * @throws {VerifierUnavailableError} while nobody can say that: the feed could not be read for longer than
-   *   `maxSilence`, or the keys for ten minutes.
+   * @returns the claims of the token, or `null` if it is not genuine, has expired or was revoked.
+   * @throws {VerifierUnavailableError} if the feed could not be read for longer than `maxSilence`, or the
+   * keys for ten minutes.
    */
   async verify(token: string): Promise<AccessClaims | null> {
     const kid = readHeader(token)?.kid;
@@ -109,7 +115,7 @@ export class TokenVerifier {
     return this.feed.wasHeardWithin(this.options.maxSilence) && this.keys.isCurrent;
   }
 
-  /** A key is good as long as the feed names it, however long a cache on the way keeps the set. */
+  /** A key is valid as long as the feed lists it, even if a cache in between keeps the set for longer. */
   private findKey(kid: string) {
     return this.feed.kids.has(kid) ? this.keys.find(kid) : undefined;
   }

@@ -15,22 +15,25 @@ import { checkedRoles, type RoleName, type RoleMap, type RolesOption } from '../
 import { UnavailableError } from '../problem/problem.js';
 import { TokenVerifier, type TokenVerifierOptions, VerifierUnavailableError } from './token-verifier.js';
 
-/** Where the accounts are, and what their roles permit here. */
+/** Options of the verifier: the issuer, and the permissions of roles. */
 export interface VerifierOptions extends TokenVerifierOptions {
-  /** As the option of this name where the accounts are, so that `@Permissions()` works here too. Default none. */
+  /**
+   * Same value as the option in the application with the accounts, so that `@Permissions()` works here too.
+   * Default none.
+   */
   roles?: RolesOption;
 }
 
-/** Options that are known only once other providers are there. */
+/** Options that depend on other providers. */
 export interface VerifierAsyncOptions
   extends Pick<ModuleMetadata, 'imports'>, Pick<FactoryProvider, 'inject'> {
-  /** Makes the options of what `inject` names. */
+  /** Returns the options; called with the providers in `inject`. */
   useFactory: (...injected: never[]) => VerifierOptions | Promise<VerifierOptions>;
 }
 
 const OPTIONS = Symbol('astra:verifier-options');
 
-/** Answers the guards' question from public keys and the revocation feed. */
+/** Authenticates requests with public keys and the revocation feed. */
 @Injectable()
 class RemoteAuthenticator extends Authenticator implements OnApplicationShutdown {
   private readonly verifier: TokenVerifier;
@@ -65,17 +68,18 @@ class RemoteAuthenticator extends Authenticator implements OnApplicationShutdown
 }
 
 /**
- * For a service that has no access to the accounts: `@Authenticated()`, `@Roles()` and `@CurrentUser()` work there too,
- * with the access tokens of an Astra service elsewhere. `@CurrentUser()` is a {@link TokenHolder}.
+ * Verification of access tokens in a service without access to the accounts: `@Authenticated()`, `@Roles()`
+ * and `@CurrentUser()` work there with the access tokens of another Astra service. `@CurrentUser()` is a
+ * {@link TokenHolder}.
  */
 @Module({})
 export class AstraVerifierModule {
-  /** With options that are known now. */
+  /** Takes static options. */
   static forRoot(options: VerifierOptions): DynamicModule {
     return AstraVerifierModule.forRootAsync({ useFactory: () => options });
   }
 
-  /** With options that other providers bring. */
+  /** Takes options from other providers. */
   static forRootAsync({ imports, inject, useFactory }: VerifierAsyncOptions): DynamicModule {
     return {
       module: AstraVerifierModule,

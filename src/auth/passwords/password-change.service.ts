@@ -11,7 +11,7 @@ import { PasswordsService } from './passwords.service.js';
 import { Reauthentication } from './reauthentication.js';
 import { PasswordReplacement, PasswordReplacementService } from './password-replacement.service.js';
 
-/** Replaces passwords, with all that has to happen then. */
+/** Changes passwords, including all consequences. */
 @Injectable()
 export class PasswordChangeService {
   constructor(
@@ -24,9 +24,9 @@ export class PasswordChangeService {
   ) {}
 
   /**
-   * Replaces the password of a signed-in user. All their sessions but this one end.
+   * Replaces the password of a signed-in user, and ends all of the user's other sessions.
    *
-   * @throws {InvalidInputError} if the new password is not one that may be used.
+   * @throws {InvalidInputError} if the new password is not allowed.
    * @throws {InvalidCredentialsError} if the current password is wrong.
    */
   async change(
@@ -51,12 +51,12 @@ export class PasswordChangeService {
   }
 
   /**
-   * Sets the password of an account on behalf of its owner, who cannot: where no mail is sent, or where too many failures
-   * have disabled the password. Whoever may call this can take over any account: in a host, guard the route.
+   * Sets the password of an account for an owner who cannot: if there is no email, or too many failures have
+   * disabled the password. This allows taking over any account, so guard a route that calls it.
    *
-   * @param replacement - Default by the code of a host.
+   * @param replacement - Default: by the host's code.
    * @throws {NotFoundError} if there is no such account.
-   * @throws {InvalidInputError} if the password is not one that may be used.
+   * @throws {InvalidInputError} if the password is not allowed.
    */
   async assign(
     userId: string,

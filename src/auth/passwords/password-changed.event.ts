@@ -1,12 +1,12 @@
 import { AccountEvent } from '../../users/account-events.js';
 
 /**
- * Who replaced a password: `change`, the signed-in owner; `reset`, the owner with a link from a mail; `operator`, somebody
- * at the shell; `application`, the code of a host.
+ * Way in which a password was replaced: `change`, by the signed-in owner; `reset`, by the owner with an
+ * emailed link; `operator`, by a command; `application`, by the host's code.
  */
 export type PasswordChangeReason = 'change' | 'reset' | 'operator' | 'application';
 
-/** An account has a new password. */
+/** Event: the password of an account was replaced. */
 export class PasswordChanged extends AccountEvent {
   /** @param reason - See {@link PasswordChangeReason}. */
   constructor(

@@ -10,16 +10,16 @@ import { SessionEnd } from '../sessions/session.entity.js';
 import { SignOutService } from '../sessions/sign-out.service.js';
 import { PasswordChanged, type PasswordChangeReason } from './password-changed.event.js';
 
-/** How a password came to be replaced. */
+/** Circumstances of a password replacement. */
 export interface PasswordReplacement {
   reason: PasswordChangeReason;
-  /** Whoever did it, if it was a user. Default: for `change` and `reset` the owner, else nobody. */
+  /** User who replaced it. Default: the owner for `change` and `reset`, otherwise none. */
   actorId?: string;
-  /** From where. Default: from no client. */
+  /** Client that sent the request. Default none. */
   client?: Client;
 }
 
-/** What happens whenever a password is replaced, in whichever way. */
+/** Consequences of replacing a password, for every way to replace it. */
 @Injectable()
 export class PasswordReplacementService {
   constructor(
@@ -32,8 +32,8 @@ export class PasswordReplacementService {
   ) {}
 
   /**
-   * Stores a new password. Sessions and mail tokens that others may have got hold of end, failed sign-ins are forgotten,
-   * and the owner is told. `exceptSession` goes on; by default none does.
+   * Stores a new password, ends sessions and revokes mail tokens, resets the count of failed sign-ins, and
+   * notifies the owner. Only `exceptSession` continues; default none.
    */
   async replace(
     userId: string,

@@ -11,7 +11,7 @@ import { PasswordsService } from '../passwords/passwords.service.js';
 import { PrivateRegistration } from '../pending-registration/private-registration.service.js';
 import { registrationOrigin } from '../pending-registration/registration-origin.js';
 
-/** What somebody gives to get an account; `password` as typed. */
+/** Input for a new account; `password` as typed. */
 export interface Registration {
   username: string;
   email: string;
@@ -20,7 +20,7 @@ export interface Registration {
   fullName?: string | null;
 }
 
-/** Makes accounts for people who come by themselves. */
+/** Creates accounts for users who register themselves. */
 @Injectable()
 export class RegistrationService {
   constructor(
@@ -34,13 +34,15 @@ export class RegistrationService {
   ) {}
 
   /**
-   * Makes an account, and sends the message by which its address is verified. Under strict privacy both wait until the
-   * link in that message is opened.
+   * Creates an account, and sends the message to verify its email address. With strict privacy, the account
+   * is created when the link in that message is opened.
    *
-   * @returns the account; `null` under strict privacy, where nobody is told whether there will be one.
-   * @throws {InvalidInputError} if the password is not one that may be used.
-   * @throws {UsernameTakenError} if somebody has the name.
-   * @throws {EmailTakenError} if somebody has the address; not under strict privacy, where its owner is told instead.
+   * @returns the account; `null` with strict privacy, where the response does not reveal whether there will
+   * be one.
+   * @throws {InvalidInputError} if the password is not allowed.
+   * @throws {UsernameTakenError} if the username is taken.
+   * @throws {EmailTakenError} if the email address is taken; not with strict privacy, where its owner is
+   * notified instead.
    */
   async register({ password, ...person }: Registration, client: Client): Promise<User | null> {
     await this.passwords.assertAcceptable(password, person);

@@ -2,25 +2,27 @@ import type { Client } from '../../access/client.decorator.js';
 import { AccountEvent } from '../../users/account-events.js';
 import type { SessionEnd } from './session.entity.js';
 
-/** Somebody has signed in. */
+/** Event: a user has signed in. */
 export class SignedIn extends AccountEvent {
   constructor(
     userId: string,
     readonly sessionId: string,
     readonly client: Client,
-    /** Whether the user has signed in before, but from other devices only. */
+    /** Whether the user has signed in before, but only from other devices. */
     readonly isNewDevice: boolean,
   ) {
     super(userId);
   }
 }
 
-/** All sessions of a user end now, but perhaps the one at work. What else lets the user in has to end as well. */
+/**
+ * Event: all sessions of a user are ending, except possibly the current one. Other credentials have to be
+ * revoked as well.
+ */
 export class AllSessionsEnding extends AccountEvent {}
 
 /**
- * A session was ended. It is not told of sessions that nobody used for too long. A hook that throws keeps the session
- * alive, whoever wants it to end.
+ * Event: a session was ended; not raised for expired sessions. A hook that throws keeps the session alive.
  */
 export class SessionEnded extends AccountEvent {
   constructor(

@@ -1,27 +1,27 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { User } from '../../users/user.entity.js';
 
-/** Why a session ended before its time. */
+/** Reason why a session ended. */
 export enum SessionEnd {
   Logout = 'logout',
-  /** Nobody used it for too long. Noted at the next sign-in of its user. */
+  /** Unused for too long. Recorded at the next sign-in of its user. */
   Expired = 'expired',
   /** By the user, from another session. */
   Revoked = 'revoked',
-  /** A refresh token was used again: somebody has a copy. */
+  /** A refresh token was used again, so there is a copy of it. */
   Replay = 'replay',
   /** More sessions than a user may have. */
   Displaced = 'displaced',
   PasswordChanged = 'password_changed',
   UserDeactivated = 'user_deactivated',
   UserDeleted = 'user_deleted',
-  /** By an administrator. */
+  /** By an admin. */
   Administrator = 'administrator',
 }
 
 /**
- * One sign-in, from then until it ends. A refresh changes its row and adds none; and it changes no indexed column,
- * so that Postgres need not touch the indexes (a HOT update).
+ * One sign-in, until it ends. A refresh updates its row and adds none. It changes no indexed column, so that
+ * Postgres does not touch the indexes (a HOT update).
  */
 @Entity({ name: 'auth_sessions' })
 @Index('auth_sessions_user_id_device_idx', ['userId', 'device', 'id'])
@@ -41,59 +41,59 @@ export class Session {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'auth_sessions_user_id_fkey' })
   user: Relation<User>;
 
-  /** How often the session was refreshed: only the refresh token of this generation is good. */
+  /** Number of refreshes: only the refresh token of this generation is valid. */
   @Column('integer', { default: 0 })
   generation: number;
 
   /**
-   * When the newest generation was first seen in use; `null` as long as its holder may not have got it: until then the
-   * refresh token before it gets it again, however late.
+   * Time of the first use of the newest generation; `null` while the client may not have received it. Until
+   * then, the previous refresh token yields it again, however late.
    */
   @Column('timestamptz', { name: 'confirmed_at', nullable: true })
   confirmedAt: Date | null;
 
   /**
-   * Generations in a row that somebody got again after the grace. Negative, or 0: up to the one before this. Positive:
-   * with this one.
+   * Number of generations in a row that were returned again after the grace period. Negative or 0: up to the
+   * previous one. Positive: including this one.
    */
   @Column('smallint', { name: 'late_repeats', default: 0 })
   lateRepeats: number;
 
-  /** How its user has proven who they are: `pwd` (RFC 8176), or `legacy` for a token of the FastAPI service. */
+  /** Proofs of the sign-in: `pwd` (RFC 8176), or `legacy` for a token of the FastAPI service. */
   @Column('text', { array: true, default: ['pwd'] })
   methods: string[];
 
-  /** When its user has last done so. */
+  /** Time of the last proof. */
   @Column('timestamptz', { name: 'authenticated_at', default: () => 'now()' })
   authenticatedAt: Date;
 
-  /** The client's address at the last refresh or sign-in; `null` if it is not known. */
+  /** IP address of the client at the last refresh or sign-in; `null` if unknown. */
   @Column('inet', { nullable: true })
   ip: string | null;
 
   @Column('varchar', { name: 'user_agent', length: 400, nullable: true })
   userAgent: string | null;
 
-  /** The readable name of the device when the session began; `null` in rows from before there was this column. */
+  /** Readable name of the device at the sign-in; `null` in rows older than this column. */
   @Column('varchar', { length: 60, nullable: true })
   device: string | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 
-  /** When it was signed in or last refreshed. */
+  /** Time of the sign-in or the last refresh. */
   @Column('timestamptz', { name: 'last_used_at' })
   lastUsedAt: Date;
 
-  /** It ends then unless it is used before. */
+  /** Time of expiry if it is not used before. */
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt: Date;
 
-  /** It ends then however much it is used. */
+  /** Time of expiry regardless of use. */
   @Column('timestamptz', { name: 'absolute_expires_at' })
   absoluteExpiresAt: Date;
 
-  /** `null` while it lives. */
+  /** `null` while it is active. */
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt: Date | null;
 

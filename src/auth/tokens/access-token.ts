@@ -2,30 +2,33 @@ import { validate as isUuid } from 'uuid';
 import { MAX_TOKEN_LENGTH } from '../../problem/max-length.js';
 import type { VerificationKey } from './signing-key.js';
 
-/** The media type of JWT access tokens (RFC 9068, 2.1), so that no other token of ours passes for one. */
+/** Media type of JWT access tokens (RFC 9068, 2.1), which distinguishes them from Astra's other tokens. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 
 /**
- * The `client_id` of access tokens, which RFC 9068 (2.2) requires: users sign in with this service itself, so it is the
- * one client. What an OAuth2 library sends under this name is not looked at.
+ * The `client_id` of access tokens, required by RFC 9068 (2.2). Users sign in with this service itself, so it
+ * is the only client. A `client_id` sent by an OAuth2 library is ignored.
  */
 export const CLIENT_ID = 'astra';
 
-/** Seconds by which the clocks of two machines may differ. */
+/** Allowed difference between the clocks of two machines, in seconds. */
 export const CLOCK_SKEW = 30;
 
-/** What the `jti` begins with: the generation of the session, an integer of Postgres. */
+/** Prefix of the `jti`: the generation of the session, a Postgres integer. */
 const GENERATION = /^(\d{1,9})\./;
 
-/** What a genuine access token says. */
+/** Claims of a verified access token. */
 export interface AccessClaims {
   userId: string;
   sessionId: string;
-  /** How often its session had been refreshed when it was issued; -1 if the token does not say. */
+  /** Number of refreshes of its session when it was issued; -1 if missing from the token. */
   sessionGeneration: number;
-  /** As of when the token was issued. This service asks its database instead. */
+  /** Role at the time of issue. Astra itself reads it from the database instead. */
   role: string;
-  /** `accessGeneration` of the user when `role` was read: lower than by now, the token tells old facts. */
+  /**
+   * `accessGeneration` of the user when `role` was read; if it is lower than the current one, the token is
+   * outdated.
+   */
   accessGeneration: number;
   /** Seconds since 1970. */
   issuedAt: number;
@@ -33,15 +36,15 @@ export interface AccessClaims {
   expiresAt: number;
 }
 
-/** By whom and for whom a token must have been issued, and the keys that prove it. */
+/** Required issuer and audience of a token, and the keys to verify it. */
 export interface Expectations {
   issuer: string;
   audience: string;
-  /** Finds the key of a `kid`. */
+  /** Returns the key of a `kid`. */
   findKey(kid: string): VerificationKey | undefined;
 }
 
-/** What the outside of an access token says, of which nothing is proven yet. */
+/** Header of an access token that is not verified yet. */
 interface UncheckedToken {
   kid: string;
   alg: unknown;
@@ -50,7 +53,7 @@ interface UncheckedToken {
   signature: string;
 }
 
-/** @returns `null` for what is no access token, whatever the keys are: nobody need be asked about it. */
+/** @returns `null` if it cannot be an access token, regardless of the keys. */
 export function readHeader(token: string): UncheckedToken | null {
   if (token.length > MAX_TOKEN_LENGTH) return null;
   const [head, body, signature, ...rest] = token.split('.', 4);
@@ -62,12 +65,13 @@ export function readHeader(token: string): UncheckedToken | null {
 }
 
 /**
- * Checks an access token by RFC 8725 and RFC 9068: first the signature, then each claim and its type.
+ * Verifies an access token according to RFC 8725 and RFC 9068: first the signature, then each claim and its
+ * type.
  *
- * The header only chooses among keys that we hold already. The algorithm is the key's; what the header says of keys
- * elsewhere (`jwk`, `jku`, `x5u`) is not looked at; and critical extensions (`crit`) are not understood.
+ * The header only selects among known keys. The algorithm is that of the key; references to other keys
+ * (`jwk`, `jku`, `x5u`) are ignored; and critical extensions (`crit`) are not supported.
  *
- * @returns what the token says, or `null` if it is not a live access token of this issuer for this audience.
+ * @returns the claims, or `null` if it is not a valid access token of this issuer for this audience.
  */
 export function readAccessToken(
   token: string,
@@ -97,14 +101,14 @@ function isGeneration(claim: unknown): claim is number {
   return Number.isSafeInteger(claim) && (claim as number) >= 0;
 }
 
-/** Reads the `kid` of a token that was not checked, to find out whether its key is known. */
+/** Reads the `kid` of an unverified token, to find out whether its key is known. */
 export function kidOf(token: string): string | undefined {
   if (token.length > MAX_TOKEN_LENGTH) return undefined;
   const kid = parseObject(token.split('.', 1)[0])?.kid;
   return typeof kid === 'string' ? kid : undefined;
 }
 
-/** Reads a part of a JWT; `null` unless it is an object. */
+/** Parses a part of a JWT; `null` if it is not an object. */
 export function parseObject(part: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
