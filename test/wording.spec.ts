@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 /**
  * Phrases that read like a translation, each with what to write instead. Only texts that somebody reads are looked at:
- * what the code says, `.env.example`, and (where a page lists nothing to the contrary) the Markdown pages.
+ * what the code says, `.env.example`, and the prose of the Markdown pages.
  */
 const banned: readonly [phrase: RegExp, instead: string][] = [
   [/\bnot any ?more\b|\bno more\b(?! than)|\bany more\b(?! messages)/i, 'no longer'],
@@ -19,9 +19,9 @@ const banned: readonly [phrase: RegExp, instead: string][] = [
   [/\bthis address\b(?! ©)/i, 'this email address; this route; this URL'],
   [/\bin whatever case\b|\bwhatever the case\b/i, 'not case-sensitive'],
   [/\bto be looked at\b|\bMend\b/i, 'warning; fix'],
-  [/\badministrators?\b(?! to make)/i, 'admin'],
+  [/\badministrators?\b(?! to make| +\|)/i, 'admin'],
   [/\bupper-case\b|\blower-case\b/i, 'uppercase, lowercase'],
-  [/\ba mail\b|\bmails\b/i, 'message, email'],
+  [/\ba mail\b(?! (server|scanner|token)|$)|\bmails\b/i, 'message, email'],
 ];
 
 /** Words on the wire and in code, which stay. */
@@ -31,15 +31,20 @@ const files = execFileSync('git', ['ls-files', 'src'], { encoding: 'utf8' })
   .split('\n')
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
 
+const pages = execFileSync('git', ['ls-files', '*.md', ':!docs/architecture.md'], { encoding: 'utf8' })
+  .split('\n')
+  .filter(Boolean);
+
 it.each(banned)('no text of the product says %p, but: %s', (phrase) => {
-  const found = [...files.flatMap(textsOf), ...pageOf('.env.example')].filter(({ text }) =>
-    phrase.test(text),
+  const found = [...files.flatMap(textsOf), ...pageOf('.env.example'), ...pages.flatMap(proseOf)].filter(
+    ({ text }) => phrase.test(text),
   );
   expect(found).toEqual([]);
 });
 
 it('finds the texts that people read', () => {
   expect(files.flatMap(textsOf).length).toBeGreaterThan(700);
+  expect(pages.flatMap(proseOf).length).toBeGreaterThan(1000);
   expect(textsOf('src/mail/texts/en.ts')).toContainEqual(
     expect.objectContaining({ text: expect.stringContaining('Forgot password') as string }),
   );
@@ -77,4 +82,14 @@ function pageOf(file: string): Text[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .map((text, index) => ({ where: `${file}:${index + 1}: ${text}`, text }));
+}
+
+/** The lines of a Markdown page outside of code. */
+function proseOf(file: string): Text[] {
+  let isCode = false;
+  return pageOf(file).flatMap(({ where, text }) => {
+    const isFence = text.startsWith('```');
+    if (isFence) isCode = !isCode;
+    return isCode || isFence ? [] : [{ where, text: text.replace(/`[^`]*`/g, '') }];
+  });
 }
