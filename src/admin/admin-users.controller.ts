@@ -114,19 +114,12 @@ export class AdminUsersController {
   @ApiProblems(noSuchUser, new LastAdminError(), new UsernameTakenError())
   async change(
     @Param() { id }: IdParam,
-    @Body() { role, is_active, username, full_name, email_verified }: ChangeUserDto,
+    @Body() changes: ChangeUserDto,
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
   ): Promise<UserDto> {
-    this.roles.assertKnown(role, ['body', 'role']);
-    const changes = {
-      role,
-      isActive: is_active,
-      username,
-      fullName: full_name === '' ? null : full_name,
-      emailVerified: email_verified,
-    };
-    return UserDto.from(await this.administration.change(id, changes, { principal, client }));
+    this.roles.assertKnown(changes.role, ['body', 'role']);
+    return UserDto.from(await this.administration.change(id, changes.toChanges(), { principal, client }));
   }
 
   @Delete(':id')

@@ -11,13 +11,16 @@ import {
   ApiEmail,
   ApiFullName,
   ApiUsername,
+  type Complete,
   IsEmailAddress,
   IsFullName,
   IsUsername,
+  orNone,
 } from '../users/account-fields.js';
 import { MAX_SEARCH_LENGTH } from '../users/user-search.js';
 import { UserDto } from '../users/user.dto.js';
 import { type UserSort, userSorts } from '../users/user-order.js';
+import type { AdminChanges } from './admin-users.service.js';
 
 /** A page of accounts. */
 @ApiSchema({ name: 'AstraUserPage' })
@@ -135,6 +138,16 @@ export class ChangeUserDto {
   @Optional()
   @IsBoolean({ message: 'This must be true or false.' })
   email_verified?: boolean;
+
+  toChanges(): Complete<AdminChanges> {
+    return {
+      role: this.role,
+      isActive: this.is_active,
+      username: this.username,
+      fullName: orNone(this.full_name),
+      emailVerified: this.email_verified,
+    };
+  }
 }
 
 /** Under which names a deleted account comes back, if others have its own by now. */

@@ -22,10 +22,11 @@ import { MailService } from '../mail/mail.service.js';
 import { canonicalEmail } from '../names/canonical.js';
 import { InvalidInputError } from '../problem/problem.js';
 import { AuthSettings } from '../settings/auth-settings.js';
+import type { ChangedBy } from '../users/account-fields.js';
 import type { User } from '../users/user.entity.js';
 import { PasswordHashes } from '../users/password-hashes.js';
 import { UserChangesService } from '../users/user-changes.service.js';
-import { type RestoredNames, type UserChanges, UsersService } from '../users/users.service.js';
+import { type RestoredNames, UsersService } from '../users/users.service.js';
 
 const PASSWORD_NEEDED = {
   loc: ['body', 'password'],
@@ -50,7 +51,7 @@ export interface AdminRegistration {
 }
 
 /** What an administrator changes of an account. */
-export interface AdminChanges extends Pick<UserChanges, 'username' | 'fullName' | 'role' | 'isActive'> {
+export interface AdminChanges extends Partial<Omit<Pick<User, ChangedBy<'admin'>>, 'emailVerifiedAt'>> {
   emailVerified?: boolean;
 }
 

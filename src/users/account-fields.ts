@@ -5,10 +5,14 @@ import { IsString, Matches, MaxLength, MinLength, ValidateBy } from 'class-valid
 import { MAX_LOGIN_LENGTH, readEmail, trimBlanks } from '../names/canonical.js';
 import { MaxInputLength } from '../problem/max-length.js';
 import { Optional } from '../problem/optional.decorator.js';
+import type { User } from './user.entity.js';
 
 /** Changes what is text; the field's length was checked. */
 const TransformText = (change: (text: string) => string) =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? change(value) : value));
+
+/** The empty text means none. */
+export const orNone = (text: string | undefined) => (text === '' ? null : text);
 
 /** 3 to 50 of `[A-Za-z0-9_.-]`, without blanks at its ends, as the keyboards of phones add them. */
 export const IsUsername = () =>
@@ -91,3 +95,121 @@ export const ApiFullName = () =>
     maxLength: 100,
     description: 'Full name. Send an empty string to remove it.',
   });
+
+/** What a field of an account is to all who handle accounts field by field. */
+type AccountField = {
+  /** Its column in the database, and its name in files of accounts. */
+  column: string;
+  /** Who changes it by updating the account; nobody, if a use case of its own or the database does. */
+  changedBy: readonly ('owner' | 'admin')[];
+  /** Its type in Postgres, as an export writes it and an import reads it; `null` if files do not have it. */
+  inFiles: 'uuid' | 'text' | 'boolean' | 'timestamptz' | null;
+  /** What text for it has to be, whoever gives it; `null` if it is not text that people choose. */
+  rule: (() => PropertyDecorator) | null;
+} & (
+  | {
+      /** Its name in `UserDto`, which says how its owner and admins see it. */
+      shownAs: string;
+      /** What the audit trail says of a change: both values, the name alone, an event of its own, or nothing. */
+      trail: 'values' | 'name' | 'event' | null;
+    }
+  | { shownAs: null; trail: null }
+);
+
+const HIDDEN = { shownAs: null, trail: null, changedBy: [], inFiles: null, rule: null } as const;
+const KEPT = { trail: null, changedBy: [], rule: null } as const;
+
+/**
+ * All fields of an account. What is shown, changed, audited, exported, imported and copied follows from this table, or
+ * does not compile until it has what the table names.
+ */
+export const accountFields = {
+  id: { ...KEPT, column: 'id', shownAs: 'id', inFiles: 'uuid' },
+  username: {
+    column: 'username',
+    shownAs: 'username',
+    changedBy: ['owner', 'admin'],
+    trail: 'values',
+    inFiles: 'text',
+    rule: IsUsername,
+  },
+  email: {
+    column: 'email',
+    shownAs: 'email',
+    changedBy: [],
+    trail: 'name',
+    inFiles: 'text',
+    rule: IsEmailAddress,
+  },
+  emailVerifiedAt: {
+    column: 'email_verified_at',
+    shownAs: 'email_verified',
+    changedBy: ['admin'],
+    trail: 'values',
+    inFiles: 'timestamptz',
+    rule: null,
+  },
+  fullName: {
+    column: 'full_name',
+    shownAs: 'full_name',
+    changedBy: ['owner', 'admin'],
+    trail: 'values',
+    inFiles: 'text',
+    rule: IsFullName,
+  },
+  role: {
+    column: 'role',
+    shownAs: 'role',
+    changedBy: ['admin'],
+    trail: 'event',
+    inFiles: 'text',
+    rule: null,
+  },
+  isActive: {
+    column: 'is_active',
+    shownAs: 'is_active',
+    changedBy: ['admin'],
+    trail: 'event',
+    inFiles: 'boolean',
+    rule: null,
+  },
+  createdAt: { ...KEPT, column: 'created_at', shownAs: 'created_at', inFiles: 'timestamptz' },
+  updatedAt: { ...KEPT, column: 'updated_at', shownAs: 'updated_at', inFiles: 'timestamptz' },
+  deactivatedBy: { ...HIDDEN, column: 'deactivated_by' },
+  accessGeneration: { ...HIDDEN, column: 'access_generation' },
+  accessChangedAt: { ...HIDDEN, column: 'access_changed_at' },
+  deletedAt: { ...HIDDEN, column: 'deleted_at' },
+} as const satisfies Record<keyof User, AccountField>;
+
+type Fields = typeof accountFields;
+
+/** The fields that somebody changes by updating an account. */
+export type ChangedBy<Who extends 'owner' | 'admin'> = {
+  [K in keyof Fields]: Who extends Fields[K]['changedBy'][number] ? K : never;
+}[keyof Fields];
+
+/** The fields of an account that are shown, by their names in `UserDto`. */
+export type ShownName = NonNullable<Fields[keyof Fields]['shownAs']>;
+
+/** The fields that a file of accounts has. */
+export type FileField = {
+  [K in keyof Fields]: Fields[K]['inFiles'] extends null ? never : K;
+}[keyof Fields];
+
+/** Those fields in the order of the table. */
+export const fileFields = Object.entries(accountFields).flatMap(([field, { column, inFiles }]) =>
+  inFiles ? [{ field: field as FileField, column, inFiles }] : [],
+);
+
+/** The fields whose text is checked by a rule, whoever gives it. */
+export type RuledField = {
+  [K in keyof Fields]: Fields[K]['rule'] extends null ? never : K;
+}[keyof Fields];
+
+/** Every property has to be named, if only as `undefined`: so that none is forgotten. */
+export type Complete<T> = { [K in keyof Required<T>]: T[K] };
+
+/** What may be `null` may be left out, and is `null` then. */
+export type NullsLeftOut<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as null extends T[K] ? K : never]?: T[K];
+};

@@ -1,28 +1,19 @@
 import { InputPipe } from '../problem/input.pipe.js';
 import { Optional } from '../problem/optional.decorator.js';
-import { IsEmailAddress, IsFullName, IsUsername } from './account-fields.js';
+import { accountFields, type RuledField } from './account-fields.js';
+import type { User } from './user.entity.js';
 
-/** What an account is found and shown by. */
-export interface Names {
-  username?: string;
-  email?: string;
-  /** `null` for none. */
-  fullName?: string | null;
-}
+/** Text of an account that people choose: such as its names, and `null` for none. */
+export type Names = Partial<Pick<User, RuledField>>;
+
+const ruled = Object.entries(accountFields).flatMap(([field, { column, rule }]) =>
+  rule ? [{ field: field as RuledField, column, rule }] : [],
+);
 
 /** The same rules as in the DTOs of requests. */
-class NamesDto {
-  @Optional()
-  @IsUsername()
-  username?: string;
-
-  @Optional()
-  @IsEmailAddress()
-  email?: string;
-
-  @IsFullName()
-  full_name?: string;
-}
+class NamesDto {}
+for (const { column, rule } of ruled)
+  for (const decorate of [Optional(), rule()]) decorate(NamesDto.prototype, column);
 
 const pipe = new InputPipe(NamesDto);
 
@@ -32,8 +23,9 @@ const pipe = new InputPipe(NamesDto);
  * @returns those that were given, as they are stored.
  * @throws {InvalidInputError} naming all that are refused.
  */
-export async function checkNames({ username, email, fullName }: Names): Promise<Names> {
-  const given = { username, email, full_name: fullName ?? undefined };
-  const { full_name, ...names } = (await pipe.transform(given, { type: 'body' })) as NamesDto;
-  return { ...names, fullName: full_name || (fullName === undefined ? undefined : null) };
+export async function checkNames(names: Names): Promise<Names> {
+  const given = ruled.filter(({ field }) => names[field] !== undefined);
+  const texts = Object.fromEntries(given.map(({ field, column }) => [column, names[field] ?? '']));
+  const checked = (await pipe.transform(texts, { type: 'body' })) as Record<string, string>;
+  return Object.fromEntries(given.map(({ field, column }) => [field, checked[column] || null]));
 }

@@ -3,26 +3,19 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { EntityManager } from 'typeorm';
+import { type FileField, fileFields, type NullsLeftOut } from './account-fields.js';
 import type { User } from './user.entity.js';
 
 /** An account as it is copied in; nothing of it is left to the database. */
-export type CopiedUser = Omit<User, 'accessChangedAt' | 'accessGeneration' | 'deactivatedBy'> & {
-  passwordHash: string | null;
-};
+export type CopiedUser = NullsLeftOut<
+  Pick<User, FileField> & { deletedAt: Date | null; passwordHash: string | null }
+>;
 
-const COLUMNS = [
-  ['id', 'id'],
-  ['username', 'username'],
-  ['email', 'email'],
-  ['email_verified_at', 'emailVerifiedAt'],
-  ['full_name', 'fullName'],
-  ['hashed_password', 'passwordHash'],
-  ['role', 'role'],
-  ['is_active', 'isActive'],
-  ['deleted_at', 'deletedAt'],
-  ['created_at', 'createdAt'],
-  ['updated_at', 'updatedAt'],
-] as const satisfies [string, keyof CopiedUser][];
+const COLUMNS: readonly { column: string; field: keyof CopiedUser }[] = [
+  ...fileFields,
+  { column: 'deleted_at', field: 'deletedAt' },
+  { column: 'hashed_password', field: 'passwordHash' },
+];
 
 /** Lines that are handed to the connection at once. */
 const BATCH = 1_000;
@@ -39,7 +32,7 @@ export async function copyUsers(
   onCopied: (count: number) => void,
 ): Promise<void> {
   const client = (await tx.queryRunner?.connect()) as pg.PoolClient;
-  const columns = COLUMNS.map(([column]) => column).join(', ');
+  const columns = COLUMNS.map(({ column }) => column).join(', ');
   const copy = client.query(copyFrom(`COPY auth_users (${columns}) FROM STDIN`));
   await pipeline(Readable.from(inBatches(users, onCopied)), copy);
 }
@@ -47,7 +40,7 @@ export async function copyUsers(
 function* inBatches(users: Iterable<CopiedUser>, onCopied: (count: number) => void): Generator<string> {
   let lines: string[] = [];
   for (const user of users) {
-    lines.push(COLUMNS.map(([, property]) => toField(user[property])).join('\t'));
+    lines.push(COLUMNS.map(({ field }) => toField(user[field])).join('\t'));
     if (lines.length < BATCH) continue;
     yield `${lines.join('\n')}\n`;
     onCopied(lines.length);
@@ -60,7 +53,7 @@ function* inBatches(users: Iterable<CopiedUser>, onCopied: (count: number) => vo
 
 /** As COPY's text format has it. */
 function toField(value: CopiedUser[keyof CopiedUser]): string {
-  if (value === null) return '\\N';
+  if (value === null || value === undefined) return '\\N';
   if (value instanceof Date) return value.toISOString();
   return String(value).replace(/[\\\t\n\r]/g, (sign) => `\\${sign}`);
 }

@@ -6,6 +6,7 @@ import { CurrentUser } from '../access/current-user.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { ApiProblems } from '../problem/api-problems.decorator.js';
 import { RateLimit } from '../rate-limit/rate-limit.decorator.js';
+import { userOf } from './signed-in-user.js';
 import { UpdateProfileDto } from './update-profile.dto.js';
 import { UserDto } from './user.dto.js';
 import { UsernameTakenError } from './users.errors.js';
@@ -20,8 +21,8 @@ export class ProfileController {
   @Get()
   @ApiOperation({ operationId: 'profile_show', summary: 'Show my account' })
   @ApiOkResponse({ type: UserDto, description: 'The account' })
-  show(@CurrentUser() user: Principal): UserDto {
-    return UserDto.from(user);
+  show(@CurrentUser() principal: Principal): UserDto {
+    return UserDto.from(userOf(principal));
   }
 
   @Patch()
@@ -31,10 +32,9 @@ export class ProfileController {
   @ApiProblems(new UsernameTakenError())
   async change(
     @CurrentUser() { userId }: Principal,
-    @Body() { username, full_name }: UpdateProfileDto,
+    @Body() changes: UpdateProfileDto,
     @FromClient() client: Client,
   ): Promise<UserDto> {
-    const changes = { username, fullName: full_name === '' ? null : full_name };
-    return UserDto.from(await this.profile.change(userId, changes, client));
+    return UserDto.from(await this.profile.change(userId, changes.toChanges(), client));
   }
 }

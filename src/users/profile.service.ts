@@ -5,7 +5,7 @@ import type { Client } from '../access/client.decorator.js';
 import { PendingRegistrations } from './pending-registrations.js';
 import { UserChangesService } from './user-changes.service.js';
 import type { User } from './user.entity.js';
-import { type UserChanges, UsersService } from './users.service.js';
+import { type ProfileChanges, UsersService } from './users.service.js';
 
 /** What users change of their own account without being asked for their password. */
 @Injectable()
@@ -18,7 +18,7 @@ export class ProfileService {
   ) {}
 
   /** @throws {UsernameTakenError} if another account has the new name. */
-  change(id: string, changes: Pick<UserChanges, 'username' | 'fullName'>, client: Client): Promise<User> {
+  change(id: string, changes: ProfileChanges, client: Client): Promise<User> {
     return this.db.transaction(async (tx) => {
       if (changes.username !== undefined) await this.pending.claimUsername(changes.username, tx, id);
       const before = await this.users.get(id, tx);

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Optional } from '../problem/optional.decorator.js';
-import { ApiFullName, IsFullName, IsUsername } from './account-fields.js';
+import { ApiFullName, type Complete, IsFullName, IsUsername, orNone } from './account-fields.js';
+import type { ProfileChanges } from './users.service.js';
 
 /** What users change of their own account. */
 @ApiSchema({ name: 'AstraUpdateProfile' })
@@ -13,4 +14,8 @@ export class UpdateProfileDto {
   @ApiFullName()
   @IsFullName()
   full_name?: string;
+
+  toChanges(): Complete<ProfileChanges> {
+    return { username: this.username, fullName: orNone(this.full_name) };
+  }
 }

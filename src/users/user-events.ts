@@ -60,12 +60,3 @@ export class UserDeleted extends AccountEvent {
     this.email = email;
   }
 }
-
-/** The account events implied by a change of a row. */
-export function eventsOf(before: User, after: User): AccountEvent[] {
-  const events: AccountEvent[] = [];
-  if (before.role !== after.role) events.push(new RoleChanged(after.id, before.role, after.role));
-  if (before.isActive && !after.isActive) events.push(new UserDeactivated(after.id));
-  if (!before.emailVerifiedAt && after.emailVerifiedAt) events.push(new EmailVerified(after));
-  return events;
-}

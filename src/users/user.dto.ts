@@ -1,12 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
+import type { ShownName } from './account-fields.js';
 import type { User } from './user.entity.js';
 
 /** An account as its owner and administrators see it. */
 @ApiSchema({ name: 'AstraUser' })
-export class UserDto {
+export class UserDto implements Record<ShownName, unknown> {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' })
   id: string;
 
@@ -37,16 +37,15 @@ export class UserDto {
   @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
   updated_at: string;
 
-  /** Shows an account, or the signed-in user, who is always active. */
-  static from(user: User | Principal): UserDto {
+  static from(user: User): UserDto {
     return {
-      id: 'id' in user ? user.id : user.userId,
+      id: user.id,
       username: user.username,
       email: user.email,
-      email_verified: 'id' in user ? user.emailVerifiedAt !== null : user.emailVerified,
+      email_verified: user.emailVerifiedAt !== null,
       full_name: user.fullName,
       role: user.role,
-      is_active: 'id' in user ? user.isActive : true,
+      is_active: user.isActive,
       created_at: user.createdAt.toISOString(),
       updated_at: user.updatedAt.toISOString(),
     };

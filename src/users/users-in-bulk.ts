@@ -1,22 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { RoleName } from '../settings/roles-option.js';
 import { canonicalEmail, canonicalUsername } from '../names/canonical.js';
+import { type accountFields, type FileField, fileFields, type NullsLeftOut } from './account-fields.js';
 import { User } from './user.entity.js';
 
 /** An account as it stands in a file: names as in the API, times in ISO 8601 to the microsecond. */
-export interface UserRecord {
-  id: string;
-  username: string;
-  email: string;
-  email_verified_at: string | null;
-  full_name: string | null;
-  role: RoleName;
-  is_active: boolean;
-  created_at: string;
-  updated_at: string;
+export type UserRecord = { [K in FileField as (typeof accountFields)[K]['column']]: InFile<User[K]> } & {
   password_hash: string | null;
-}
+};
+type InFile<T> = T extends Date ? string : T;
+
+/** An account to be added. */
+export type NewUserRecord = NullsLeftOut<UserRecord>;
 
 /**
  * An account that a new one cannot stand beside: it has its id or, if it is not deleted, its name or address; or its old
@@ -76,7 +71,7 @@ export class UsersInBulk {
    * @returns the ids of those that were added.
    */
   async add(
-    users: readonly UserRecord[],
+    users: readonly NewUserRecord[],
     tx: EntityManager,
     { rehearsal = false } = {},
   ): Promise<Set<string>> {
@@ -128,9 +123,11 @@ function withKeys<T extends Pick<UserRecord, 'username' | 'email'>>(user: T) {
 const utc = (column: string) =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${column}`;
 
+const columns = fileFields.map(({ column }) => column).join(', ');
+
 const READ = `
-  SELECT id, username, email, ${utc('email_verified_at')}, full_name, role, is_active,
-         ${utc('created_at')}, ${utc('updated_at')}, hashed_password AS password_hash
+  SELECT ${fileFields.map(({ column, inFiles }) => (inFiles === 'timestamptz' ? utc(column) : column)).join(', ')},
+         hashed_password AS password_hash
     FROM auth_users
    WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR id > $1)
    ORDER BY id
@@ -138,13 +135,11 @@ const READ = `
 
 /** JSON takes one parameter for all rows, however many there are. */
 const addInto = (table: string, where = '') => `
-  INSERT INTO ${table} (id, username, email, email_verified_at, full_name, role, is_active, hashed_password,
-                        created_at, updated_at)
-  SELECT id, username, email, email_verified_at, full_name, role, is_active, password_hash,
-         created_at, updated_at
+  INSERT INTO ${table} (${columns}, hashed_password)
+  SELECT ${columns}, password_hash
     FROM json_to_recordset($1) AS new
-         (id uuid, username text, email text, username_key text, email_key text, email_verified_at timestamptz, full_name text, role text,
-          is_active boolean, password_hash text, created_at timestamptz, updated_at timestamptz)
+         (${fileFields.map(({ column, inFiles }) => `${column} ${inFiles}`).join(', ')},
+          username_key text, email_key text, password_hash text)
    ${where}
       ON CONFLICT DO NOTHING
   RETURNING id`;

@@ -9,31 +9,32 @@ import { Changes } from '../database/changes.js';
 import { violatedConstraint } from '../problem/database-errors.js';
 import { NotFoundError } from '../problem/problem.js';
 import { canonicalEmail, canonicalLogin, MAX_LOGIN_LENGTH } from '../names/canonical.js';
+import { accountChanges } from './account-changes.js';
 import { AccountEvents } from './account-events.js';
+import type { ChangedBy } from './account-fields.js';
 import { checkNames } from './checked-names.js';
 import { EmailUndos } from './email-undos.js';
 import { User } from './user.entity.js';
-import { EmailVerified, eventsOf, UserDeleted, UserRegistered } from './user-events.js';
+import { EmailVerified, UserDeleted, UserRegistered } from './user-events.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from './users.errors.js';
 
-/** Fields of a new account. */
-export interface NewUser {
-  username: string;
-  email: string;
+/** Fields of a new account. Those that its owner can change are optional: by default `null`. */
+export interface NewUser extends Pick<User, 'username' | 'email'>, Partial<Omit<OwnFields, 'username'>> {
   /** Hash of the password; `null` for an account that gets its password later. */
   passwordHash: string | null;
-  /** Default `null`. */
-  fullName?: string | null;
   /** Default {@link Role.User}. */
   role?: RoleName;
   /** Whether the email address counts as verified. Default `false`. */
   emailVerified?: boolean;
 }
 
+type OwnFields = Pick<User, ChangedBy<'owner'>>;
+
+/** Changes that users make to their own account. */
+export type ProfileChanges = Partial<OwnFields>;
+
 /** Changes to an account. */
-export interface UserChanges extends Partial<
-  Pick<User, 'username' | 'fullName' | 'role' | 'isActive' | 'emailVerifiedAt'>
-> {
+export interface UserChanges extends Partial<Pick<User, ChangedBy<'owner' | 'admin'>>> {
   /**
    * With `isActive: false`, the role of the user who deactivates it. Default `null`: no user; only an admin
    * can reactivate it.
@@ -61,10 +62,10 @@ export class UsersService {
    * @throws {UsernameTakenError | EmailTakenError} also when another request takes the name at the same moment.
    */
   async create(
-    { passwordHash, role = Role.User, emailVerified = false, fullName = null, ...given }: NewUser,
+    { passwordHash, role = Role.User, emailVerified = false, ...given }: NewUser,
     tx?: EntityManager,
   ): Promise<User> {
-    const names = await checkNames({ ...given, fullName });
+    const names = await checkNames(given);
     return this.inTransaction(tx, async (manager) => {
       const user = await refusingDuplicates(async () => {
         const inserted = await manager
@@ -109,7 +110,7 @@ export class UsersService {
       if ((role && role !== Role.Admin) || isActive === false) await this.keepAnAdminBeside(id, manager);
       const rank = isActive === undefined ? {} : { deactivatedBy: isActive ? null : deactivatedBy };
       const user = await this.write(id, { ...changes, ...names, ...rank }, manager);
-      for (const event of before ? eventsOf(before, user) : []) await this.events.emit(event, manager);
+      if (before) await this.emitChanges(before, user, manager);
       return user;
     });
   }
@@ -193,7 +194,7 @@ export class UsersService {
   async markEmailVerified(id: string, tx: EntityManager): Promise<User> {
     const before = await this.get(id, tx);
     const user = await this.write(id, { emailVerifiedAt: () => 'coalesce(email_verified_at, now())' }, tx);
-    for (const event of eventsOf(before, user)) await this.events.emit(event, tx);
+    await this.emitChanges(before, user, tx);
     return user;
   }
 
@@ -268,6 +269,10 @@ export class UsersService {
   /** Returns whether there is an active admin. */
   hasAdmin(): Promise<boolean> {
     return this.users.existsBy({ role: Role.Admin, isActive: true });
+  }
+
+  private async emitChanges(before: User, after: User, tx: EntityManager): Promise<void> {
+    for (const { event } of accountChanges(before, after)) if (event) await this.events.emit(event, tx);
   }
 
   /** Changes the row of an account, and clears it from the caches of all instances. */

@@ -1,3 +1,4 @@
+import { fileFields } from '../../users/account-fields.js';
 import type { Line } from './lines.js';
 import type { FileRecord, UserFileFormat } from './user-file-format.js';
 import { importedFields, requiredFields } from './user-record.dto.js';
@@ -81,7 +82,10 @@ function readCell(column: string, text: string): string | boolean | null {
   return word === 'true' ? true : word === 'false' ? false : text;
 }
 
-const BOOLEANS = ['is_active', 'email_verified'];
+const BOOLEANS: readonly string[] = [
+  ...fileFields.filter(({ inFiles }) => inFiles === 'boolean').map(({ column }) => column),
+  'email_verified',
+];
 
 const BAD_QUOTES =
   'The quotes do not match. A quoted cell must end on its line, and a quote inside it must be doubled.';

@@ -2,20 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
+import { fileFields } from '../../users/account-fields.js';
 import { type UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
 
 /** What an account in a file has, in this order. */
-const fields = [
-  'id',
-  'username',
-  'email',
-  'email_verified_at',
-  'full_name',
-  'role',
-  'is_active',
-  'created_at',
-  'updated_at',
-] as const satisfies (keyof UserRecord)[];
+const fields = fileFields.map(({ column }) => column);
 
 /** All accounts as they are at one moment. */
 export interface Snapshot {
@@ -53,7 +44,7 @@ export class UserExportService {
       // Whoever reads our standard output may take a break.
       await tx.query('SET LOCAL idle_in_transaction_session_timeout = 0');
       return consume({
-        fields: withHashes ? [...fields, 'password_hash'] : fields,
+        fields: withHashes ? [...fields, 'password_hash' as const] : fields,
         total,
         records: this.users.read(tx),
       });

@@ -6,7 +6,7 @@ import { Role } from '../../access/role.js';
 import type { RoleName } from '../../settings/roles-option.js';
 import { readPasswordHash } from '../../auth/passwords/password-hash.js';
 import { Optional } from '../../problem/optional.decorator.js';
-import { IsEmailAddress, IsFullName, IsUsername } from '../../users/account-fields.js';
+import { fileFields, IsEmailAddress, IsFullName, IsUsername } from '../../users/account-fields.js';
 import type { UserRecord } from '../../users/users-in-bulk.js';
 import { fromKeycloak } from './keycloak-credential.js';
 
@@ -101,10 +101,8 @@ export const requiredFields: readonly string[] = ['username', 'email'];
 
 /** What it may have. */
 export const importedFields: readonly string[] = [
-  'id',
-  ...requiredFields,
-  ...['email_verified', 'email_verified_at', 'full_name', 'role', 'is_active', 'created_at', 'updated_at'],
-  'password_hash',
+  ...fileFields.map(({ column }) => column),
+  ...['email_verified', 'password_hash'],
 ];
 
 /** Whether this is a hash that can be checked here. */

@@ -5,8 +5,8 @@ import { InvalidTokenError } from '../../access/access.errors.js';
 import { Authenticator } from '../../access/authenticator.js';
 import type { Principal } from '../../access/principal.js';
 import { type Change, type ChangeListener, Changes } from '../../database/changes.js';
-import type { RoleMap } from '../../settings/roles-option.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { principalOf } from '../../users/signed-in-user.js';
 import { ForeignTokens } from '../tokens/foreign-tokens.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
 import { Confirmations } from './confirmations.service.js';
@@ -92,7 +92,7 @@ export class PrincipalCache extends Authenticator implements ChangeListener {
   private async authenticateForeign(token: string): Promise<Principal> {
     const holder = await this.foreignTokens.findHolder(token);
     if (!holder) throw new InvalidTokenError();
-    return principalOf({ id: holder.sessionId, user: holder.user }, this.settings.roles);
+    return principalOf(holder.user, holder.sessionId, this.settings.roles);
   }
 
   onChange(change: Change): void {
@@ -133,7 +133,7 @@ export class PrincipalCache extends Authenticator implements ChangeListener {
     if (!session) throw new InvalidTokenError();
 
     const known: RememberedSession = {
-      principal: principalOf(session, this.settings.roles),
+      principal: principalOf(session.user, sessionId, this.settings.roles),
       // How long is the database's word; its time of day may be another than here.
       expiresAt: Date.now() + row.seconds_left * 1_000,
       confirmed: session.confirmedAt ? session.generation : session.generation - 1,
@@ -173,20 +173,4 @@ export class PrincipalCache extends Authenticator implements ChangeListener {
     ofUser?.delete(sessionId);
     if (ofUser?.size === 0) this.sessionsOfUser.delete(known.principal.userId);
   }
-}
-
-function principalOf({ id, user }: Pick<Session, 'id' | 'user'>, roles: RoleMap): Principal {
-  return {
-    userId: user.id,
-    sessionId: id,
-    username: user.username,
-    email: user.email,
-    emailVerified: user.emailVerifiedAt !== null,
-    fullName: user.fullName,
-    role: user.role,
-    // None where the host has a role no more that somebody still has.
-    permissions: roles.get(user.role) ?? [],
-    createdAt: user.createdAt,
-    updatedAt: user.updatedAt,
-  };
 }

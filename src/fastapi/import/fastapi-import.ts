@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { AuditService } from '../../audit/audit.service.js';
 import type { ImportedUsersService } from '../imported-users.service.js';
-import type { UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
+import type { NewUserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
 import type { FastApiRow, FastApiSource } from './fastapi-source.js';
 import { readFastApiUser } from './fastapi-user.js';
 import {
@@ -36,7 +36,7 @@ export interface ImportOptions {
 /** Somebody of the FastAPI service who may be taken over, if nobody has the names. */
 interface Candidate {
   sourceId: number;
-  user: UserRecord;
+  user: NewUserRecord;
 }
 
 /**

@@ -3,12 +3,12 @@ import { Role } from '../../access/role.js';
 import { readPasswordHash } from '../../auth/passwords/password-hash.js';
 import { MAX_LOGIN_LENGTH, readEmail } from '../../names/canonical.js';
 import { IsEmailAddress, IsUsername } from '../../users/account-fields.js';
-import type { UserRecord } from '../../users/users-in-bulk.js';
+import type { NewUserRecord } from '../../users/users-in-bulk.js';
 import type { FastApiRow } from './fastapi-source.js';
 import type { ImportProblem } from './import-conflict.js';
 
 /** What an account of the FastAPI service becomes here. */
-export type FastApiUser = Omit<UserRecord, 'id' | 'email_verified_at'>;
+export type FastApiUser = Omit<NewUserRecord, 'id' | 'email_verified_at'>;
 
 /** The names of an account are held against the rules that registration has here. */
 class Names {
@@ -58,5 +58,5 @@ export function readFastApiUser(
     });
   if (problems.length > 0 || !role) return problems;
   const password_hash = isKnownHash ? row.hashed_password : null;
-  return { username, email, role, password_hash, full_name: null, is_active, created_at, updated_at };
+  return { username, email, role, password_hash, is_active, created_at, updated_at };
 }
