@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { Role } from '../src/access/role.js';
+import { DeletedUsersService } from '../src/users/deleted-users.service.js';
 import { PasswordHashes } from '../src/users/password-hashes.js';
 import { User } from '../src/users/user.entity.js';
 import { UsersService } from '../src/users/users.service.js';
@@ -34,7 +35,11 @@ describe('the generation of what a user may do', () => {
     ['a deactivation', () => users.update(id, { isActive: false })],
     ['an activation', () => users.update(id, { isActive: true, role: Role.User })],
     ['a deletion', () => db.transaction((tx) => users.remove(id, tx))],
-    ['its undoing', () => db.transaction((tx) => users.restore(id, {}, tx))],
+    [
+      'its undoing',
+      () =>
+        db.transaction((tx) => service.app.get(DeletedUsersService, { strict: false }).restore(id, {}, tx)),
+    ],
     [
       "an operator's statement",
       () => service.database.query(`UPDATE auth_users SET role = 'moderator' WHERE username = 'ada'`),

@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { PasswordReplacementService } from '../src/auth/passwords/password-replacement.service.js';
 import { PasswordHashes } from '../src/users/password-hashes.js';
 import { EmailTakenError, UsernameTakenError } from '../src/users/users.errors.js';
+import { FirstAdminService } from '../src/users/first-admin.service.js';
 import { UsersService } from '../src/users/users.service.js';
 import { expectProblem } from './support/expect-problem.js';
 import { ada, type Answer, TestService, type Tokens } from './support/test-service.js';
@@ -203,7 +204,7 @@ describe('a sign-in', () => {
 describe('the first administrator', () => {
   it('is one, however many processes make one', async () => {
     const made = await together(10, ({ app }, turn) =>
-      app.get(UsersService).createFirstAdmin({
+      app.get(FirstAdminService).create({
         username: `root${turn}`,
         email: `root${turn}@example.com`,
         passwordHash: null,

@@ -26,7 +26,8 @@ import type { ChangedBy } from '../users/account-fields.js';
 import type { User } from '../users/user.entity.js';
 import { PasswordHashes } from '../users/password-hashes.js';
 import { UserChangesService } from '../users/user-changes.service.js';
-import { type RestoredNames, UsersService } from '../users/users.service.js';
+import { DeletedUsersService, type RestoredNames } from '../users/deleted-users.service.js';
+import { UsersService } from '../users/users.service.js';
 
 const PASSWORD_NEEDED = {
   loc: ['body', 'password'],
@@ -61,6 +62,7 @@ export class AdminUsersService {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
+    private readonly deleted: DeletedUsersService,
     private readonly changes: UserChangesService,
     private readonly sessions: SessionsService,
     private readonly passwordHashes: PasswordHashes,
@@ -153,7 +155,7 @@ export class AdminUsersService {
    */
   async restore(id: string, names: RestoredNames, operator: Operator): Promise<User> {
     return this.db.transaction(async (tx) => {
-      const { before, user } = await this.users.restore(id, names, tx);
+      const { before, user } = await this.deleted.restore(id, names, tx);
       const hasMoved = canonicalEmail(before.email) !== canonicalEmail(user.email);
       if (hasMoved && user.isActive) await this.verificationLinks.send(user, tx);
       if (before.username !== user.username)

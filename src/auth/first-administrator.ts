@@ -1,5 +1,6 @@
 import { Role } from '../access/role.js';
 import { PasswordsService } from './passwords/passwords.service.js';
+import { FirstAdminService } from '../users/first-admin.service.js';
 import { UsersService } from '../users/users.service.js';
 
 /** Account of the first admin. */
@@ -22,13 +23,14 @@ export async function ensureAdministrator(
   { username, email, password }: FirstAdministrator,
   { another = false } = {},
 ): Promise<boolean> {
+  const first = app.get(FirstAdminService, { strict: false });
   const users = app.get(UsersService, { strict: false });
   const passwords = app.get(PasswordsService, { strict: false });
-  if (!another && (await users.hasAdmin())) return false;
+  if (!another && (await first.exists())) return false;
   await passwords.assertAcceptable(password, { username, email });
   const passwordHash = await passwords.hash(password);
   const admin = { username, email, passwordHash, role: Role.Admin };
-  if (!another) return users.createFirstAdmin(admin);
+  if (!another) return first.create(admin);
   // As for the first: whoever runs the service vouches for the address.
   await users.create({ ...admin, emailVerified: true });
   return true;

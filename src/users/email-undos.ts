@@ -3,6 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { canonicalEmail } from '../names/canonical.js';
 import { EmailUndo } from './email-undo.entity.js';
+import type { User } from './user.entity.js';
+import { EmailTakenError } from './users.errors.js';
 
 /** Days in which the old mailbox can undo a change of address. */
 const UNDO_DAYS = 7;
@@ -59,14 +61,20 @@ export class EmailUndos {
     return { userId, email };
   }
 
-  /** Tells whether an address is held for an account other than this one. */
-  async isHeld(email: string, exceptUserId: string, tx: EntityManager): Promise<boolean> {
+  /**
+   * Rejects an email address that another account may still take back. It checks after the row is written: if
+   * that account changed its email address a moment ago, the unique index has waited for its commit, so this
+   * sees the reservation.
+   *
+   * @throws {EmailTakenError} if it is reserved for another account.
+   */
+  async assertNotHeld({ id, email }: User, tx: EntityManager): Promise<void> {
     const rows = await tx.query<unknown[]>(
       `SELECT FROM auth_email_undos e JOIN auth_users u ON u.id = e.user_id
         WHERE e.email_key = $1 AND e.user_id <> $2 AND e.expires_at > now() AND u.deleted_at IS NULL LIMIT 1`,
-      [canonicalEmail(email), exceptUserId],
+      [canonicalEmail(email), id],
     );
-    return rows.length > 0;
+    if (rows.length > 0) throw new EmailTakenError();
   }
 
   /** Removes changes that can be undone no more. */

@@ -44,7 +44,7 @@ const HELD = `(
    WHERE e.expires_at > now() AND u.deleted_at IS NULL) held`;
 const HOLDS = 'held.email_key = new.email_key AND held.user_id <> new.id';
 
-/** Accounts by the thousand. It and `UsersService` alone write `auth_users`. */
+/** Accounts by the thousand. */
 @Injectable()
 export class UsersInBulk {
   /** How many accounts there are, without deleted ones. */

@@ -4,7 +4,9 @@ import { UserDirectory } from './user-directory.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { perDataSource } from '../database/per-data-source.js';
+import { DeletedUsersService } from './deleted-users.service.js';
 import { EmailUndos } from './email-undos.js';
+import { FirstAdminService } from './first-admin.service.js';
 import { PasswordHashes } from './password-hashes.js';
 import { PendingRegistrations } from './pending-registrations.js';
 import { UsersInBulk } from './users-in-bulk.js';
@@ -26,7 +28,9 @@ const usersOn = perDataSource((dataSource) => ({
   ],
   providers: [
     AccountEvents,
+    DeletedUsersService,
     EmailUndos,
+    FirstAdminService,
     PasswordHashes,
     PendingRegistrations,
     UserDirectory,
@@ -35,7 +39,9 @@ const usersOn = perDataSource((dataSource) => ({
   ],
   exports: [
     AccountEvents,
+    DeletedUsersService,
     EmailUndos,
+    FirstAdminService,
     PasswordHashes,
     PendingRegistrations,
     UserDirectory,

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { MailService } from '../../mail/mail.service.js';
-import { UsersService } from '../../users/users.service.js';
+import { DeletedUsersService } from '../../users/deleted-users.service.js';
 import { GRACE_DAYS } from './account-deletion.service.js';
 
 /** Removes the data of deleted accounts, each night. */
@@ -14,7 +14,7 @@ export class AccountErasureService {
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
-    private readonly users: UsersService,
+    private readonly deleted: DeletedUsersService,
     private readonly mail: MailService,
     private readonly audit: AuditService,
     jobs: JobsService,
@@ -27,7 +27,7 @@ export class AccountErasureService {
     let erased: number;
     do {
       erased = await this.db.transaction(async (tx) => {
-        const accounts = await this.users.erase(GRACE_DAYS, tx);
+        const accounts = await this.deleted.erase(GRACE_DAYS, tx);
         for (const { id, email } of accounts) {
           await this.mail.discard(email, tx);
           await this.audit.record({ type: 'user_erased', userId: id, actorId: null, client: null }, tx);

@@ -1,0 +1,39 @@
+import type { EntityManager, InsertQueryBuilder, UpdateQueryBuilder } from 'typeorm';
+import { violatedConstraint } from '../problem/database-errors.js';
+import { NotFoundError } from '../problem/problem.js';
+import { User } from './user.entity.js';
+import { EmailTakenError, UsernameTakenError } from './users.errors.js';
+
+/**
+ * Executes a statement that writes one account. The unique indexes decide who was first of several who take a name.
+ *
+ * @returns the account as it is now.
+ * @throws {NotFoundError} if there was none to write.
+ * @throws {UsernameTakenError | EmailTakenError} if another account has the name or the address.
+ */
+export async function writeUser(
+  statement: InsertQueryBuilder<User> | UpdateQueryBuilder<User>,
+  tx: EntityManager,
+): Promise<User> {
+  // What of a row a User has: no hash, no keys.
+  const columns = tx.getRepository(User).metadata.columns.filter(({ isSelect }) => isSelect);
+  statement.returning(columns.map(({ propertyName }) => propertyName));
+  const [row] = await refusingDuplicates(
+    async () => (await statement.execute()).raw as Record<string, unknown>[],
+  );
+  if (!row) throw new NotFoundError('User not found.');
+  const values = columns.map(({ propertyName, databaseName }) => [propertyName, row[databaseName]]);
+  return tx.create(User, Object.fromEntries(values) as Partial<User>);
+}
+
+/** Says which name was taken. */
+async function refusingDuplicates<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const constraint = violatedConstraint(error);
+    if (constraint === 'auth_users_username_key') throw new UsernameTakenError();
+    if (constraint === 'auth_users_email_key') throw new EmailTakenError();
+    throw error;
+  }
+}
