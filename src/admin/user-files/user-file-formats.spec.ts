@@ -7,7 +7,8 @@ import { userFileFormats } from './user-file-formats.js';
 
 const { csv, jsonl } = userFileFormats;
 const fields = ['id', 'username', 'email', 'full_name', 'role', 'is_active'] as const;
-const ada: UserRecord = {
+// The fields that are written here; an account may have others.
+const ada = {
   id: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11',
   username: 'ada',
   email: 'ada@example.com',
@@ -18,7 +19,7 @@ const ada: UserRecord = {
   created_at: '2026-11-22T10:00:00.000000Z',
   updated_at: '2026-11-22T10:00:00.000000Z',
   password_hash: null,
-};
+} as UserRecord;
 
 async function read(format: typeof csv, ...chunks: (string | Buffer)[]): Promise<FileRecord[]> {
   const input = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
