@@ -1,3 +1,4 @@
+import { canonicalEmail } from '../src/names/canonical.js';
 import { expectProblem } from './support/expect-problem.js';
 import { MailService } from './support/mail-service.js';
 import { ada } from './support/test-service.js';
@@ -63,3 +64,20 @@ it('an undo is too late after seven days, and then the address is free', async (
   expectProblem(await undo(token), 400, 'invalid-token');
   await app.service.signUp({ ...ada, username: 'next', email: 'late@example.com' });
 });
+
+it.each(['jos\u00e9@example.com', '-dash@example.com', 'stra\u00dfe@example.com'])(
+  'the old mailbox takes an account back also if its address came by an import: %s',
+  async (email) => {
+    const username = `imported${email.length}`;
+    const { access_token } = await app.signUp({ ...ada, username, email: `${username}@example.com` });
+    const values = [username, email, canonicalEmail(email)];
+    await app.service.database.query(
+      'UPDATE auth_users SET email = $2, email_key = $3 WHERE username = $1',
+      values,
+    );
+    const token = await move(access_token, email, `${username}@example.net`);
+    expect((await undo(token)).status).toBe(204);
+    const find = 'SELECT email FROM auth_users WHERE username = $1';
+    expect(await app.service.database.query(find, [username])).toEqual([{ email }]);
+  },
+);

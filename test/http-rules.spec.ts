@@ -114,6 +114,18 @@ describe('a query', () => {
     expectInvalid(await service.get(path, token), [`query.${name}`, 'extra_forbidden']);
   });
 
+  it.each(['/users/me', '//', '//.well-known/jwks.json', '/users/me/sessions'])(
+    'of thousands of names, or of a long one, gets a short answer: %s',
+    async (path) => {
+      const many = Array.from({ length: 3_500 }, (_, i) => i.toString(36)).join('&');
+      for (const query of [many, 'x'.repeat(10_000)]) {
+        const answer = await service.get(`${path}?${query}`, token);
+        expectProblem(answer, 422, 'invalid-input');
+        expect(JSON.stringify(answer.body).length).toBeLessThan(1_000);
+      }
+    },
+  );
+
   it('is not repeated in the answer, as it may hold a secret', async () => {
     const answer = await service.get('/nothing?token=canary', token);
     expectProblem(answer, 404, 'not-found');

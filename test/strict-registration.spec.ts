@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { AccountEvents } from '../src/users/account-events.js';
 import { UserRegistered } from '../src/users/user-events.js';
 import { UsersService } from '../src/users/users.service.js';
@@ -81,7 +82,7 @@ describe('under REGISTRATION_PRIVACY=strict', () => {
   });
 
   it('no second request tells a taken address from a free one, nor from one that waits', async () => {
-    await member('owner');
+    await member('settler');
     await register(person('waiting'));
     await app.mail('verify-email', 'waiting@example.com');
     const other = await member('renamer');
@@ -192,5 +193,49 @@ describe('under REGISTRATION_PRIVACY=strict', () => {
     expect(row.hashed_password).toMatch(/^\$argon2id\$/);
     expect(row.token_hash).toHaveLength(32);
     expect(JSON.stringify(row)).not.toContain(ada.password);
+  });
+
+  it('shows a subscriber of the DataSource no hash of a token', async () => {
+    const seen: unknown[] = [];
+    const look = ({ entity, parameters }: { entity?: unknown; parameters?: unknown }) =>
+      void seen.push(entity, parameters);
+    const db = app.service.app.get(DataSource);
+    const subscriber = {
+      beforeInsert: look,
+      beforeUpdate: look,
+      beforeRemove: look,
+      beforeQuery: () => undefined,
+    };
+    db.subscribers.push(subscriber);
+    try {
+      await register(person('watched'));
+      const first = await app.token('verify-email', 'watched@example.com');
+      await app.service.database.query(
+        `UPDATE auth_pending_registrations SET link_sent_at = now() - interval '1 day'`,
+      );
+      await app.service.post('/auth/verify-email/request', { email: 'watched@example.com' });
+      const token = await app.token('verify-email', 'watched@example.com', 2);
+      expect(token).not.toBe(first);
+      expect((await verify(token)).status).toBe(200);
+    } finally {
+      db.subscribers.splice(db.subscribers.indexOf(subscriber), 1);
+    }
+    expect(JSON.stringify(seen)).not.toMatch(/hash|"type":"Buffer"/i);
+  });
+
+  it('lets nobody tell by an earlier link whether the address of a change is taken', async () => {
+    const mover = await member('wanderer');
+    await member('settler');
+    const ask = (new_email: string) =>
+      app.service.post('/users/me/email', { new_email, current_password: ada.password }, mover.access_token);
+    // However often a mailbox was written to, the link before ends.
+    for (const [i, email] of ['settler@example.com', 'free@example.com'].entries()) {
+      for (let n = 0; n < 12; n++) expect((await ask(email)).status).toBe(202);
+      const own = `wanderer${i}@example.net`;
+      await ask(own);
+      const link = await app.token('confirm-email-change', own);
+      await ask(email);
+      expectProblem(await app.service.post('/auth/email/confirm', { token: link }), 400, 'invalid-token');
+    }
   });
 });

@@ -3,7 +3,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { isForm, mediaType } from './forms.js';
-import { FORM_DTO } from './input.pipe.js';
+import { FORM_DTO, MAX_NAME_LENGTH, MAX_VALUES, tooMany } from './input.pipe.js';
 import { ContentTooLargeError, InvalidInputError, UnsupportedMediaTypeError } from './problem.js';
 import type { AnyRequest } from './request-id.js';
 
@@ -54,10 +54,11 @@ export class InputGuard implements CanActivate {
     }
 
     const unknown = Object.keys(request.query ?? {});
+    if (unknown.length > MAX_VALUES) throw new InvalidInputError([tooMany(['query'])]);
     if (unknown.length > 0 && !takesQuery(context)) {
       throw new InvalidInputError(
         unknown.map((name) => ({
-          loc: ['query', name],
+          loc: ['query', name.slice(0, MAX_NAME_LENGTH)],
           code: 'extra_forbidden',
           msg: 'This parameter is not allowed.',
         })),

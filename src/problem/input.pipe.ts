@@ -7,9 +7,9 @@ import { type FieldError, InvalidInputError } from './problem.js';
 /** JSON nested deeper than this is refused, so that no recursion of ours or of a library runs out of stack. */
 const MAX_DEPTH = 20;
 /** Fields and items in all. The largest DTO has six; class-validator takes 30 µs for each that it does not know. */
-const MAX_VALUES = 100;
+export const MAX_VALUES = 100;
 /** UTF-16 units of the name of a field. */
-const MAX_NAME_LENGTH = 100;
+export const MAX_NAME_LENGTH = 100;
 
 /** Under which a form names the DTO that it is to be checked against, if that is another than JSON has. */
 export const FORM_DTO = Symbol('astra:form-dto');
@@ -93,6 +93,11 @@ function contextCode(context: unknown): string | undefined {
   return isRecord(context) && typeof context.code === 'string' ? context.code : undefined;
 }
 
+/** More values than anybody needs. */
+export function tooMany(loc: string[]): FieldError {
+  return { loc, code: 'too_many', msg: `This must not have more than ${MAX_VALUES} values.` };
+}
+
 /**
  * Looks for text with a NUL or half a surrogate pair, which Postgres refuses, for more or deeper values than anybody
  * needs, and for names that every object has, which class-transformer leaves out without a word.
@@ -125,12 +130,7 @@ function findUnusable(
     };
   const keys = Object.keys(value);
   count.left -= keys.length;
-  if (count.left < 0)
-    return {
-      loc: loc.slice(0, 1),
-      code: 'too_many',
-      msg: `This must not have more than ${MAX_VALUES} values.`,
-    };
+  if (count.left < 0) return tooMany(loc.slice(0, 1));
   for (const key of keys) {
     if (key in Object.prototype || key.length > MAX_NAME_LENGTH) {
       return { loc: [...loc, key.slice(0, MAX_NAME_LENGTH)], code: 'extra_forbidden', msg: UNKNOWN_FIELD };

@@ -106,7 +106,11 @@ export class PendingRegistrations {
 
   /** Notes the link of an attempt, in place of an older one. */
   async setLink(id: string, tokenHash: Buffer, tx: EntityManager): Promise<void> {
-    await tx.update(PendingRegistration, { id }, { tokenHash, linkSentAt: () => 'now()' });
+    // By plain SQL, as all that has a hash: a host's subscribers are shown what TypeORM writes.
+    await tx.query(
+      'UPDATE auth_pending_registrations SET token_hash = $2, link_sent_at = now() WHERE id = $1',
+      [id, tokenHash],
+    );
   }
 
   /** Finds the attempt whose link has a token. */
@@ -126,13 +130,19 @@ export class PendingRegistrations {
       [tokenHash],
     );
     // Other attempts for the address keep their names, as where an account had it from the beginning.
-    if (taken) await tx.update(PendingRegistration, { emailKey: taken.emailKey }, { tokenHash: null });
+    if (taken)
+      await tx.query('UPDATE auth_pending_registrations SET token_hash = NULL WHERE email_key = $1', [
+        taken.emailKey,
+      ]);
     return taken;
   }
 
   /** Has the link of an attempt end; the name stays held. @returns whether there was one. */
   async refuse(tokenHash: Buffer, tx: EntityManager): Promise<boolean> {
-    const { affected } = await tx.update(PendingRegistration, { tokenHash }, { tokenHash: null });
+    const [, affected] = await tx.query<[unknown[], number]>(
+      'UPDATE auth_pending_registrations SET token_hash = NULL WHERE token_hash = $1',
+      [tokenHash],
+    );
     return affected === 1;
   }
 

@@ -154,6 +154,16 @@ export class UsersService {
    */
   async changeEmail(id: string, newEmail: string, tx: EntityManager): Promise<User> {
     const { email } = await checkNames({ email: newEmail });
+    return this.returnEmail(id, email as string, tx);
+  }
+
+  /**
+   * Gives an account back an email address that it had. That was stored once, so it is not judged by the rules for new
+   * ones: an import may have brought it.
+   *
+   * @throws {EmailTakenError} if another account has it.
+   */
+  async returnEmail(id: string, email: string, tx: EntityManager): Promise<User> {
     const user = await this.write(id, { email, emailVerifiedAt: () => 'now()' }, tx);
     await this.undos.assertNotHeld(user, tx);
     await this.events.emit(new EmailVerified(user), tx);

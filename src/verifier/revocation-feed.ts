@@ -12,6 +12,7 @@ const MAX_REMEMBERED = 1_000_000;
 const MAX_PAGES = 2_000;
 const MAX_KEYS = 100;
 /** Seconds that an access token lives at most, and the clocks may differ. */
+const MIN_WINDOW = 60;
 const MAX_WINDOW = 24 * 60 * 60 + 60;
 
 interface FeedPage {
@@ -107,7 +108,9 @@ function isFeedPage(body: unknown): body is FeedPage {
     isListOf(keys, MAX_KEYS, isKid) &&
     isCursor(cursor) &&
     (next === null || isCursor(next)) &&
-    isCount(window, MAX_WINDOW)
+    isCount(window, MAX_WINDOW) &&
+    // With less, an ended session would be forgotten before its tokens have expired.
+    (window as number) >= MIN_WINDOW
   );
 }
 

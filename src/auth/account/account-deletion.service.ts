@@ -37,6 +37,8 @@ export class AccountDeletionService {
   async remove(principal: Principal, password: string, client: Client): Promise<void> {
     const checked = await this.reauthentication.confirm(principal, password, client);
     await this.db.transaction(async (tx) => {
+      // In the order of all who change accounts: the admins' rows first.
+      await this.users.lock(checked.user.id, tx);
       await this.reauthentication.hold(checked, tx);
       await this.removeAs(checked.user.id, checked.user, client, tx);
     });

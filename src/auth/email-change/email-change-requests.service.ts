@@ -44,17 +44,18 @@ export class EmailChangeRequestsService {
     const ttl = this.settings.emailChangeTtl;
     await this.db.transaction(async (tx) => {
       await this.reauthentication.hold(checked, tx);
-      // Also for an address that is taken: then nobody gets to know it, and the work is the same.
-      const issue = () =>
-        this.tokens.issue({ userId, purpose: TokenPurpose.ChangeEmail, email: newEmail, ttl }, tx);
+      // Whether or not the address is taken or its mailbox full, the link before this one ends: it would tell otherwise.
+      const link = await this.tokens.issue(
+        { userId, purpose: TokenPurpose.ChangeEmail, email: newEmail, ttl },
+        tx,
+      );
       if (isTaken) {
-        await issue();
         const key = `registration-attempt ${owner.id}`;
         await this.mail.enqueue('registration-attempt', owner, {}, tx, { key });
       } else {
         const recipient = { email: newEmail, emailVerifiedAt: null };
         const key = `confirm-email-change ${userId}`;
-        await this.mail.enqueue('confirm-email-change', recipient, issue, tx, { key });
+        await this.mail.enqueue('confirm-email-change', recipient, link, tx, { key });
       }
       await this.mail.enqueue('email-change-notice', checked.user, { newEmail }, tx);
       const event = { userId, actorId: userId, client };

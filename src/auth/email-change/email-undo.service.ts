@@ -40,7 +40,7 @@ export class EmailUndoService {
       if (!undone) throw new InvalidMailTokenError();
       const { userId, email } = undone;
       const before = await this.users.get(userId, tx);
-      const user = await this.users.changeEmail(userId, email, tx);
+      const user = await this.users.returnEmail(userId, email, tx);
       await this.passwordLinks.force(user, tx);
       await this.mail.enqueue('email-change-undone', before, { changedAt: new Date() }, tx);
       const data = { changed: ['email'], reason: 'undone' };
