@@ -225,11 +225,11 @@ describe('under REGISTRATION_PRIVACY=strict', () => {
 
   it('lets nobody tell by an earlier link whether the address of a change is taken', async () => {
     const mover = await member('wanderer');
-    await member('settler');
+    await member('resident');
     const ask = (new_email: string) =>
       app.service.post('/users/me/email', { new_email, current_password: ada.password }, mover.access_token);
     // However often a mailbox was written to, the link before ends.
-    for (const [i, email] of ['settler@example.com', 'free@example.com'].entries()) {
+    for (const [i, email] of ['resident@example.com', 'free@example.com'].entries()) {
       for (let n = 0; n < 12; n++) expect((await ask(email)).status).toBe(202);
       const own = `wanderer${i}@example.net`;
       await ask(own);
