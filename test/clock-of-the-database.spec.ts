@@ -105,10 +105,10 @@ const readers: Record<string, string> = {
   'auth/email-change/email-undo.service.ts': 'tells a time',
   'fastapi/tokens/legacy-token.ts': 'tokens',
   'fastapi/tokens/legacy-tokens.service.ts': 'a setting',
-  'auth/passwords/password-change.service.ts': 'tells a time',
-  'auth/sessions/principals.ts': 'seconds that the database says are left',
-  'auth/sessions/sessions.service.ts': 'tells a time',
-  'auth/sessions/sign-in.service.ts': 'tells a time',
+  'auth/passwords/password-replacement.service.ts': 'tells a time',
+  'auth/sessions/principal-cache.ts': 'seconds that the database says are left',
+  'auth/refresh/token-replay.service.ts': 'tells a time',
+  'auth/sign-in/new-device-notice.service.ts': 'tells a time',
   'auth/tokens/access-token.ts': 'tokens',
   'auth/tokens/access-tokens.ts': 'tokens',
   'auth/tokens/keyring.ts': 'key files',
@@ -119,7 +119,7 @@ const readers: Record<string, string> = {
   'database/primary.ts': 'compares the clocks, which is what it is for',
   'jobs/jobs.service.ts': 'times of this process',
   'mail/dev-mailbox.ts': 'tells a time',
-  'rate-limit/window-counter.ts': 'times of this process',
+  'audit/window-counter.ts': 'times of this process',
   'users/user-changes.service.ts': 'tells a time',
 };
 
