@@ -39,7 +39,7 @@ describe('a start without its database', () => {
       expect(output.trim().split('\n')).toEqual([
         expect.stringMatching(/The database is not responding yet \(.+\)\. Retrying for up to a minute$/),
         expect.stringMatching(
-          /The database cannot be used: .+\. Check POSTGRES_HOST and POSTGRES_PORT, that the server runs, and that it can be reached from here\.$/,
+          /The database cannot be used: .+\. Check POSTGRES_HOST and POSTGRES_PORT, that the server is running, and that it is reachable\.$/,
         ),
       ]);
       expect(output).not.toContain('canary');

@@ -102,7 +102,7 @@ it('lets only one of two go on that run at the same time', async () => {
     expect(refused).toEqual({
       code: 1,
       output: expect.stringMatching(
-        /^Another import is at work\. Run this one again when that has ended\.$/m,
+        /^Another import is running\. Try again when it has finished\.$/m,
       ),
     });
     const [{ users }] = await other.query('SELECT count(*)::int AS users FROM auth_users');
