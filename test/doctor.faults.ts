@@ -39,7 +39,9 @@ describe('astra doctor', () => {
       expect(await doctor.exit).toBe(1);
       expect(performance.now() - startedAt).toBeLessThan(40_000);
       for (const name of ['Database', 'Redis', 'Mail'])
-        expect(doctor.output).toMatch(new RegExp(`^✗ ${name} .*(cannot be used|not available|no answer)`, 'm'));
+        expect(doctor.output).toMatch(
+          new RegExp(`^✗ ${name} .*(cannot be used|not available|no answer)`, 'm'),
+        );
       expect(doctor.output).toContain('- Skipped because of the failures above');
       expect(doctor.output).not.toContain('canary');
     } finally {

@@ -101,9 +101,7 @@ it('lets only one of two go on that run at the same time', async () => {
     expect(finished.code).toBe(0);
     expect(refused).toEqual({
       code: 1,
-      output: expect.stringMatching(
-        /^Another import is running\. Try again when it has finished\.$/m,
-      ),
+      output: expect.stringMatching(/^Another import is running\. Try again when it has finished\.$/m),
     });
     const [{ users }] = await other.query('SELECT count(*)::int AS users FROM auth_users');
     expect(users).toBe(USERS);
