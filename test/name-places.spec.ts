@@ -122,6 +122,8 @@ function allPlaces(): string[] {
       if (name) owner = name;
       if (isField) found.add(owner);
     }
+    // A class that is decorated by the rules of the table of account fields.
+    for (const [, name] of text.matchAll(/\bdecorate\((\w+)\.prototype/g)) found.add(name);
     const [, usage] = file.startsWith('commands/') ? (/usage: '([^']+)'/.exec(text) ?? []) : [];
     if (usage && /<username|<address>|--username|--email/.test(usage)) found.add(usage.split(/ [[<]/)[0]);
   }
