@@ -35,7 +35,7 @@ describe('FastapiSettings', () => {
       { secretKey, until: tomorrow },
       { sessionMaxTtl: 604_799, sessionIdleTtl: 60 },
     ],
-  ])('says that %s, and not what was given', (sentence, legacyTokens, auth) => {
+  ])('says that %s, and not what was given', (sentence, legacyTokens, auth = {}) => {
     const make = () => settingsOf(legacyTokens, auth);
     expect(make).toThrow(RangeError);
     expect(make).toThrow(sentence);
