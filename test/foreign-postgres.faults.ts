@@ -273,7 +273,9 @@ describe.each(servers)('%s', (_, start) => {
       try {
         const pooled = { ...settings, POSTGRES_PORT: String(pooler.port) };
         const lines = await startAndTour(pooled);
-        expect(lines.some((line) => line.includes('notices do not arrive'))).toBe(mode === 'transaction');
+        expect(lines.some((line) => line.includes('notifications do not arrive'))).toBe(
+          mode === 'transaction',
+        );
         const { told } = await astra(pooled, 'doctor');
         expect(told).toMatch(mode === 'session' ? /✓ LISTEN/ : /✗ LISTEN/);
         expect(told).toMatch(/[✓!] Session/);
