@@ -164,7 +164,7 @@ describe('a server with a certificate of its own authority', () => {
     const url = (query: string) => `postgres://${username}:${password}@127.0.0.1:${port}/postgres?${query}`;
     const at = (query: string) => readEnvironment({ SECRET_KEY, DATABASE_URL: url(query) });
     await expect(openDatabase(at('sslmode=verify-full'), () => undefined)).rejects.toThrow(
-      /set sslrootcert in DATABASE_URL to/,
+      /Set sslrootcert in DATABASE_URL to/,
     );
     expect(await connects(at(`sslmode=verify-full&sslrootcert=${join(dir, 'ours.pem')}`))).toBe(true);
     expect(await connects(at('sslmode=no-verify'))).toBe(true);
@@ -209,7 +209,7 @@ describe('settings that do not go together', () => {
     ],
     [
       { POSTGRES_SSLMODE: 'verify-full', POSTGRES_SSLROOTCERT: 'ours.key' },
-      'POSTGRES_SSLROOTCERT must be the path of a file',
+      'POSTGRES_SSLROOTCERT must be the path of a readable file with certificates',
     ],
     [
       { DATABASE_URL: 'postgres://x@db/y', POSTGRES_HOST: '', POSTGRES_SSLMODE: 'require' },
