@@ -91,7 +91,7 @@ describe('Mail', () => {
     expect(mail.from).toMatchObject({ name: 'Astra', address: 'no-reply@astra.example' });
     expect(mail.subject).toBe('Confirm your email address for Astra');
     expect(mail.text).toContain('\nhttps://astra.example/account/verify-email#token=to-ken_1\n');
-    expect(mail.text).toContain('until 2 January 2099 at 03:04 UTC.');
+    expect(mail.text).toContain('expires on 2 January 2099 at 03:04 UTC');
     expect(mail.html).toContain('href="https://astra.example/account/verify-email#token=to-ken_1"');
     expect(mail.html).not.toMatch(/<img|<script|url\(/);
     expect(mail.messageId).toMatch(/^<[0-9a-f-]{36}@astra\.example>$/);

@@ -143,7 +143,7 @@ describe('the starter of Nest with accounts', () => {
     await tryOut(host, async (program, admin, ada) => {
       // Neither its commands nor TypeORM's mind what else is in .env.
       const { stdout } = await run('npx nestjs-astra doctor', host);
-      expect(stdout).toMatch(/, 0 wrong$/m);
+      expect(stdout).toMatch(/, 0 failed$/m);
       const check = page.commands('A table with a relation to `User`').split('\n')[1];
       expect((await run(check, host)).stdout).toMatch(/No changes in database schema were found/);
 
