@@ -7,6 +7,7 @@ import { AuthSettings } from '../settings/auth-settings.js';
 import { canonicalEmail } from '../names/canonical.js';
 import type { MailBudgets } from '../settings/mail-budgets.js';
 import { MailBudgetCounter } from './mail-budget-counter.entity.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
 
 /** Counts as of now: those of a window that is over are none. */
 const HOUR = `CASE WHEN counter.hour_ends_at <= now() THEN 0 ELSE counter.sent_in_hour END`;
@@ -33,7 +34,7 @@ export class MailBudgetService {
   ) {
     this.budgets = mail.budgets;
     this.keys = new HiddenKeys(secretKey);
-    jobs.schedule('purge-mail-budgets', '29 * * * *', () => this.purge());
+    jobs.schedule('purge-mail-budgets', '29 * * * *', (signal) => this.purge(signal));
   }
 
   /** @returns whether the mailbox may get one more of a kind. Then it is counted. */
@@ -83,11 +84,9 @@ export class MailBudgetService {
   }
 
   /** Deletes what is over, but for counters whose digest is still to be sent. */
-  private async purge(): Promise<void> {
-    await this.counters.query(
-      `DELETE FROM auth_mail_budgets
-        WHERE day_ends_at < now() AND (held_back = 0 OR day_ends_at < now() - interval '2 days')`,
-    );
+  private async purge(signal: AbortSignal): Promise<void> {
+    const isOver = `day_ends_at < now() AND (held_back = 0 OR day_ends_at < now() - interval '2 days')`;
+    await deleteInBatches(this.counters.manager.dataSource, 'auth_mail_budgets', isOver, [], signal);
   }
 
   private keyOf(kind: keyof MailBudgets, mailbox: string): Buffer {

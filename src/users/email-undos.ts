@@ -5,6 +5,7 @@ import { canonicalEmail } from '../names/canonical.js';
 import { EmailUndo } from './email-undo.entity.js';
 import type { User } from './user.entity.js';
 import { EmailTakenError } from './users.errors.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
 
 /** Days in which the old mailbox can undo a change of address. */
 const UNDO_DAYS = 7;
@@ -78,7 +79,8 @@ export class EmailUndos {
   }
 
   /** Removes changes that can be undone no more. */
-  async purge(): Promise<void> {
-    await this.undos.createQueryBuilder().delete().where('expires_at <= now()').execute();
+  async purge(signal: AbortSignal): Promise<void> {
+    const { dataSource } = this.undos.manager;
+    await deleteInBatches(dataSource, 'auth_email_undos', 'expires_at <= now()', [], signal);
   }
 }

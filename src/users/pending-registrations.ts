@@ -6,6 +6,8 @@ import { canonicalEmail, canonicalUsername } from '../names/canonical.js';
 import { PendingRegistration } from './pending-registration.entity.js';
 import { UsersService } from './users.service.js';
 import { UsernameTakenError } from './users.errors.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
+import { queryRows } from '../database/query-rows.js';
 
 /** What an attempt to register is made of. */
 export type NewRegistration = Pick<
@@ -147,8 +149,9 @@ export class PendingRegistrations {
   }
 
   /** Removes attempts that have ended. */
-  async purge(): Promise<void> {
-    await this.pending.createQueryBuilder().delete().where('expires_at <= now()').execute();
+  async purge(signal?: AbortSignal): Promise<void> {
+    const { dataSource } = this.pending.manager;
+    await deleteInBatches(dataSource, 'auth_pending_registrations', 'expires_at <= now()', [], signal);
   }
 }
 
@@ -157,9 +160,7 @@ async function firstOf(
   sql: string,
   parameters: unknown[],
 ): Promise<PendingRegistration | undefined> {
-  const result: unknown[] = await tx.query(sql, parameters);
-  // TypeORM answers a DELETE with [rows, count].
-  const [row] = (Array.isArray(result[0]) ? result[0] : result) as Record<string, never>[];
+  const [row] = await queryRows<Record<string, never>>(tx, sql, parameters);
   if (!row) return undefined;
   const { columns } = tx.dataSource.getMetadata(PendingRegistration);
   const values = columns.map(({ propertyName, databaseName }) => [propertyName, row[databaseName]]);

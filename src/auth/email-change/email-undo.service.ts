@@ -23,7 +23,7 @@ export class EmailUndoService {
     private readonly audit: AuditService,
     jobs: JobsService,
   ) {
-    jobs.schedule('purge-email-undos', '47 4 * * *', () => this.undos.purge());
+    jobs.schedule('purge-email-undos', '47 4 * * *', (signal) => this.undos.purge(signal));
   }
 
   /**

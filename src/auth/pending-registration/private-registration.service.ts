@@ -37,7 +37,7 @@ export class PrivateRegistration {
       await randomMoment(signal);
       await this.tellOwner(id);
     });
-    jobs.schedule('purge-pending-registrations', '41 * * * *', () => this.pending.purge());
+    jobs.schedule('purge-pending-registrations', '41 * * * *', (signal) => this.pending.purge(signal));
   }
 
   /**

@@ -6,6 +6,7 @@ import type { AuditData, NewAuditEvent } from '../../audit/new-audit-event.js';
 import type { Client } from '../../access/client.decorator.js';
 import { Changes } from '../../database/changes.js';
 import { NamedStatements } from '../../database/named-statements.js';
+import { queryRows } from '../../database/query-rows.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccountEvents } from '../../users/account-events.js';
 import type { User } from '../../users/user.entity.js';
@@ -111,7 +112,7 @@ export class SessionsService {
     reason: SessionEnd,
     tx: EntityManager,
   ): Promise<EndedSession[]> {
-    const ended = await query<EndedSession>(
+    const ended = await queryRows<EndedSession>(
       tx,
       `UPDATE auth_sessions s SET ended_at = clock_timestamp(), end_reason = $${parameters.length + 1}
         WHERE s.ended_at IS NULL AND (${condition}) RETURNING s.id, s.user_id AS "userId"`,
@@ -138,10 +139,4 @@ export class SessionsService {
 /** What is recorded where a user, or whoever holds a token of that user, ended sessions. */
 export function sessionEndedEvent(userId: string, client: Client, data: AuditData): NewAuditEvent {
   return { type: 'session_expired', userId, actorId: userId, client, data };
-}
-
-async function query<T>(tx: EntityManager, sql: string, parameters: unknown[]): Promise<T[]> {
-  const result: T[] | [T[], number] = await tx.query(sql, parameters);
-  // TypeORM answers an UPDATE with [rows, count].
-  return Array.isArray(result[0]) ? result[0] : (result as T[]);
 }

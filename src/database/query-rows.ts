@@ -1,0 +1,7 @@
+import type { EntityManager } from 'typeorm';
+
+/** Runs a statement, and returns its rows whichever kind it is: TypeORM answers an UPDATE or DELETE with [rows, count]. */
+export async function queryRows<T>(tx: EntityManager, sql: string, parameters: unknown[]): Promise<T[]> {
+  const result: T[] | [T[], number] = await tx.query(sql, parameters);
+  return Array.isArray(result[0]) ? result[0] : (result as T[]);
+}

@@ -1,0 +1,80 @@
+import { eventually } from './support/eventually.js';
+import { runScheduled } from './support/run-scheduled.js';
+import { TestService } from './support/test-service.js';
+
+/** More than two statements should remove. */
+const ROWS = 12_000;
+/** What one statement may remove, so that it stays far below its timeout on any number of rows. */
+const AT_MOST = 5_000;
+
+let service: TestService;
+beforeAll(async () => {
+  service = await TestService.start();
+  await service.signUp();
+});
+afterAll(() => service.stop());
+
+const USER = `(SELECT id FROM auth_users LIMIT 1)`;
+const HASH = `sha256(i::text::bytea)`;
+const PAST = `now() - interval '60 days'`;
+
+/** Job, table, and how rows that are over come into it. */
+const purges: [string, string, string][] = [
+  [
+    'purge-pending-registrations',
+    'auth_pending_registrations',
+    `INSERT INTO auth_pending_registrations
+       (id, username, username_key, email, email_key, hashed_password, origin, created_at, expires_at)
+     SELECT gen_random_uuid(), 'u' || i, 'u' || i, i || '@x.example', i || '@x.example', 'x', 'x', ${PAST}, ${PAST}`,
+  ],
+  [
+    'purge-email-undos',
+    'auth_email_undos',
+    `INSERT INTO auth_email_undos (token_hash, user_id, email, email_key, created_at, expires_at)
+     SELECT ${HASH}, ${USER}, i || '@x.example', i || '@x.example', ${PAST}, ${PAST}`,
+  ],
+  [
+    'purge-mail-budgets',
+    'auth_mail_budgets',
+    `INSERT INTO auth_mail_budgets (key, sent_in_hour, hour_ends_at, sent_in_day, day_ends_at)
+     SELECT ${HASH}, 1, ${PAST}, 1, ${PAST}`,
+  ],
+  [
+    'purge-sessions',
+    'auth_sessions',
+    `INSERT INTO auth_sessions (id, user_id, created_at, last_used_at, expires_at, absolute_expires_at)
+     SELECT gen_random_uuid(), ${USER}, ${PAST}, ${PAST}, ${PAST}, ${PAST}`,
+  ],
+];
+
+/** They delete in batches as well, and are tried where their rows are made. */
+const elsewhere = ['purge-audit-events', 'purge-counters', 'purge-one-time-tokens'];
+
+it('has a case for each job that purges', async () => {
+  const scheduled = await service.database.query<{ name: string }>(
+    `SELECT name FROM astra_jobs.schedule WHERE name LIKE 'purge-%' ORDER BY name`,
+  );
+  expect(scheduled.map(({ name }) => name)).toEqual([...purges.map(([job]) => job), ...elsewhere].sort());
+});
+
+it.each(purges)('%s removes what is over a batch at a time', async (job, table, insert) => {
+  const { database } = service;
+  await database.query(`${insert} FROM generate_series(1, ${ROWS}) AS i`);
+  await database.query(`CREATE TABLE removed_from_${table} (rows bigint)`);
+  await database.query(
+    `CREATE FUNCTION note_${table}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+     BEGIN INSERT INTO public.removed_from_${table} SELECT count(*) FROM gone; RETURN NULL; END $$`,
+  );
+  await database.query(
+    `CREATE TRIGGER note AFTER DELETE ON ${table} REFERENCING OLD TABLE AS gone
+       FOR EACH STATEMENT EXECUTE FUNCTION note_${table}()`,
+  );
+  await runScheduled(service, job);
+  await eventually(async () => {
+    const [{ sum, max }] = await database.query<{ sum: string; max: string }>(
+      `SELECT sum(rows), max(rows) FROM removed_from_${table}`,
+    );
+    expect(Number(sum)).toBe(ROWS);
+    expect(Number(max)).toBeLessThanOrEqual(AT_MOST);
+  }, 20_000);
+});
