@@ -19,6 +19,18 @@ import { User } from './user.entity.js';
 @Module({})
 class UsersOnDataSource {}
 
+const services = [
+  AccountEvents,
+  DeletedUsersService,
+  EmailUndos,
+  FirstAdminService,
+  PasswordHashes,
+  PendingRegistrations,
+  UserDirectory,
+  UsersInBulk,
+  UsersService,
+];
+
 const usersOn = perDataSource((dataSource) => ({
   module: UsersOnDataSource,
   imports: [
@@ -26,28 +38,8 @@ const usersOn = perDataSource((dataSource) => ({
     ownTables([User, EmailUndo, PendingRegistration], dataSource),
     AuditModule.on(dataSource),
   ],
-  providers: [
-    AccountEvents,
-    DeletedUsersService,
-    EmailUndos,
-    FirstAdminService,
-    PasswordHashes,
-    PendingRegistrations,
-    UserDirectory,
-    UsersInBulk,
-    UsersService,
-  ],
-  exports: [
-    AccountEvents,
-    DeletedUsersService,
-    EmailUndos,
-    FirstAdminService,
-    PasswordHashes,
-    PendingRegistrations,
-    UserDirectory,
-    UsersInBulk,
-    UsersService,
-  ],
+  providers: services,
+  exports: services,
 }));
 
 /** Accounts as data. Import it to inject {@link UsersService} and {@link AccountEvents}. */

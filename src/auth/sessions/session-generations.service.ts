@@ -53,7 +53,11 @@ export class SessionGenerationsService {
   async rotate(sessionId: string, generation: number, client: Client): Promise<LiveSession | undefined> {
     const { ip, userAgent } = client;
     const { rows } = await this.named.query<LiveSession>(ROTATE, [
-      ...[sessionId, generation, ip, userAgent, this.settings.sessionIdleTtl],
+      sessionId,
+      generation,
+      ip,
+      userAgent,
+      this.settings.sessionIdleTtl,
     ]);
     return rows[0];
   }
