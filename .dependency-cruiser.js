@@ -34,7 +34,7 @@ const rooms = {
   settings: '^src/settings/',
   database: '^src/database/',
   names: '^src/names/',
-  problem: '^src/problem/',
+  http: '^src/http/',
 };
 /** Those that open no database. */
 const middle = Object.entries(rooms)
@@ -86,7 +86,7 @@ export default {
       to: {
         path: '^src/database/',
         pathNot:
-          '^src/database/(after-commit|changes|delete-in-batches|named-statements|own-tables|per-data-source|query-rows|session-settings|database\\.module)\\.ts$',
+          '^src/database/(after-commit|access-changes|delete-in-batches|named-statements|own-tables|per-data-source|query-rows|session-settings|database\\.module)\\.ts$',
       },
     },
     {
@@ -101,7 +101,7 @@ export default {
       comment: 'What a host imports must not, by any way round, load the service or its embedded Postgres.',
       severity: 'error',
       from: { path: '^src/index\\.ts$' },
-      to: { path: [rooms.main, rooms.app, '^src/database/embedded-postgres\\.ts$'], reachable: true },
+      to: { path: [rooms.main, rooms.app, '^src/database/embedded/embedded-postgres\\.ts$'], reachable: true },
     },
     {
       name: 'migrations-are-history',

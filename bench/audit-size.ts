@@ -1,4 +1,4 @@
-import { verifyAudit } from '../src/audit/verify-audit.js';
+import { verifyAudit } from '../src/audit/chains/verify-audit.js';
 import type { AuditFilter } from '../src/audit/audit.service.js';
 import { type AuditStage, keys, median, openAuditStage } from './audit-stage.js';
 import { table } from './report.js';

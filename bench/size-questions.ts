@@ -1,5 +1,5 @@
-import type { UserFilter } from '../src/users/user-directory.js';
-import type { UserSort } from '../src/users/user-order.js';
+import type { UserFilter } from '../src/users/directory/user-directory.js';
+import type { UserSort } from '../src/users/directory/user-order.js';
 
 /** Somebody of the database that is asked. */
 export interface Somebody {

@@ -1,11 +1,11 @@
 import { loadavg } from 'node:os';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
-import { seedUsers } from '../src/commands/seed.js';
+import { seedUsers } from '../src/commands/seed/seed.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
-import { withPatience } from '../src/database/with-patience.js';
-import { orderOf, type UserPosition, type UserSort, writeCursor } from '../src/users/user-order.js';
-import { UserDirectory } from '../src/users/user-directory.js';
+import { withoutTimeouts } from '../src/database/without-timeouts.js';
+import { orderOf, type UserPosition, type UserSort, writeCursor } from '../src/users/directory/user-order.js';
+import { UserDirectory } from '../src/users/directory/user-directory.js';
 import { User } from '../src/users/user.entity.js';
 import { exactCpuTimeOf } from './cpu-time.js';
 import { machine, onWhat, save, table } from './report.js';
@@ -118,7 +118,7 @@ class Crowd {
       extra: { ...(connection.extra as object), idleTimeoutMillis: 0 },
     };
     const begin = performance.now();
-    await withPatience(new DataSource(options), (db) =>
+    await withoutTimeouts(new DataSource(options), (db) =>
       seedUsers(db, { count: size, seed: 1, passwordHash: null }, { notice }),
     );
     notice(`${size} users, made in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
@@ -138,7 +138,7 @@ class Crowd {
   async begin(question: Question): Promise<void> {
     this.question = question;
     const { isDeep, sort = NEWEST_FIRST } = question;
-    this.after = isDeep ? await withPatience(this.db, (db) => middleOf(db, this.size, sort)) : undefined;
+    this.after = isDeep ? await withoutTimeouts(this.db, (db) => middleOf(db, this.size, sort)) : undefined;
     await this.ask(0);
     for (const figures of [this.cpu, this.database, this.http, this.found]) figures.length = 0;
   }

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { applyMigrations } from '../src/schema/apply-migrations.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
-import { EmbeddedPostgres } from '../src/database/embedded-postgres.js';
+import { EmbeddedPostgres } from '../src/database/embedded/embedded-postgres.js';
 import type { Feat, HandWrittenOptions } from './hand-written.js';
 import { ServerProcess } from './server-process.js';
 

@@ -11,7 +11,7 @@ else {
       import('./env.js'),
       import('./commands/host-folder.js'),
       import('./commands/run-command.js'),
-      import('./commands/terminal.js'),
+      import('./commands/terminal/terminal.js'),
     ]);
   const argv = given.filter((word) => word !== '--host');
   const isHost = argv.length < given.length || isHostFolder(process.cwd());

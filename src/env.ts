@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { conflicts, developmentSwitches, productionConflicts } from './env/conflicts.js';
-import { developmentDoubts, doubts } from './env/doubts.js';
+import { developmentDoubts, doubts } from './env/production-warnings.js';
 import { parseEnvFile } from './env/env-file.js';
 import { postgresTls } from './env/postgres-tls.js';
 import type { Setting } from './env/setting.js';

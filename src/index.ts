@@ -19,7 +19,7 @@ export type {
   RegistrationPrivacy,
   SignatureAlgorithm,
 } from './settings/auth-options.js';
-export type { MailLink, MailOptions } from './settings/mail-options.js';
+export type { MailLink, MailOptions } from './settings/mail/mail-options.js';
 export type {
   FailureLimits,
   Quota,
@@ -46,30 +46,30 @@ export {
   type AccountEventType,
   type AccountHook,
   type AccountListener,
-} from './users/account-events.js';
+} from './users/events/account-events.js';
 export {
   EmailVerified,
   RoleChanged,
   UserDeactivated,
   UserDeleted,
   UserRegistered,
-} from './users/user-events.js';
+} from './users/events/user-events.js';
 
 // Guarding the host's own routes, and leaving Astra's to Astra.
 export { isAstraRoute } from './access/astra-controller.decorator.js';
 export { type AstraTag, describeAstra, type DescribeOptions } from './auth/describe-astra.js';
-export { addAstraRoles, addAstraSecurity } from './access/openapi-document.js';
+export { addAstraRoles, addAstraSecurity } from './access/openapi/openapi-document.js';
 export { Authenticated } from './access/authenticated.decorator.js';
 export { CurrentUser } from './access/current-user.decorator.js';
 export { type Client, FromClient } from './access/client.decorator.js';
 export type { Principal, TokenHolder } from './access/principal.js';
 export { Public } from './access/public.decorator.js';
-export { bearerToken } from './access/jwt.strategy.js';
-export { type Socket, Sockets } from './access/sockets.js';
-export { SocketsModule } from './access/sockets.module.js';
+export { bearerToken } from './access/guards/jwt.strategy.js';
+export { type Socket, Sockets } from './access/sockets/sockets.js';
+export { SocketsModule } from './access/sockets/sockets.module.js';
 export { Role } from './access/role.js';
-export { Permissions, Roles } from './access/roles.guard.js';
-export { allowRoles } from './database/allow-roles.js';
+export { Permissions, Roles } from './access/guards/roles.guard.js';
+export { allowRoles } from './schema/allow-roles.js';
 export type {
   CustomPermissions,
   CustomRoles,
@@ -97,8 +97,8 @@ export { migrations as astraMigrations } from './schema/migrations.js';
 export { User } from './users/user.entity.js';
 
 // Mail: a way of sending of the host's own, or ours by SMTP, and texts in another language.
-export { DevMailbox, type KeptMessage } from './mail/dev-mailbox.js';
-export { Mailer, type OutgoingMessage, UndeliverableError } from './settings/mailer.js';
+export { DevMailbox, type KeptMessage } from './mail/dev/dev-mailbox.js';
+export { Mailer, type OutgoingMessage, UndeliverableError } from './settings/mail/mailer.js';
 export { de as germanMail } from './mail/texts/de.js';
 export { en as englishMail } from './mail/texts/en.js';
 export { SmtpMailer, type SmtpOptions } from './mail/smtp-mailer.js';
@@ -109,7 +109,7 @@ export type {
   MailText,
   MailTexts,
   TextData,
-} from './settings/mail-language.js';
+} from './settings/mail/mail-language.js';
 
 // What can go wrong.
 export {
@@ -122,8 +122,8 @@ export { InvalidMailTokenError } from './auth/one-time-tokens/one-time-tokens.er
 export { EmailNotVerifiedError, InactiveUserError } from './auth/sign-in/sign-in.errors.js';
 export { InvalidCredentialsError } from './auth/passwords/passwords.errors.js';
 export { CrossSiteRequestError, InvalidRefreshTokenError } from './auth/refresh/refresh.errors.js';
-export type { ProblemCode } from './problem/problem-types.js';
-export { ProblemFilter } from './problem/problem.filter.js';
+export type { ProblemCode } from './http/problem/problem-types.js';
+export { ProblemFilter } from './http/problem/problem.filter.js';
 export {
   type FieldError,
   InvalidInputError,
@@ -132,6 +132,6 @@ export {
   Problem,
   type ProblemDocument,
   UnavailableError,
-} from './problem/problem.js';
+} from './http/problem/problem.js';
 export { TooManyRequestsError } from './rate-limit/rate-limit.errors.js';
 export { EmailTakenError, LastAdminError, UsernameTakenError } from './users/users.errors.js';

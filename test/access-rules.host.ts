@@ -8,8 +8,8 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { WebSocket } from 'ws';
-import { callerOf } from '../src/access/caller.js';
-import { JwtGuard } from '../src/access/jwt.guard.js';
+import { handlerRequestOf } from '../src/access/guards/handler-request.js';
+import { JwtGuard } from '../src/access/guards/jwt.guard.js';
 import { PRINCIPAL } from '../src/access/principal.js';
 import {
   AdminModule,
@@ -226,7 +226,7 @@ describe('who may call a handler', () => {
     const guard = new JwtGuard(host.app.get(ModuleRef), host.get(Reflector), host.get(HttpAdapterHost));
     expect(() => guard.canActivate(contextOf('handle'))).toThrow(NotAuthenticatedError);
     expect(guard.canActivate(contextOf('greet'))).toBe(true);
-    expect(() => callerOf(contextOf('greet'))).toThrow(NotAuthenticatedError);
+    expect(() => handlerRequestOf(contextOf('greet'))).toThrow(NotAuthenticatedError);
   });
 
   it('is left to Astra by a guard for all routes but those of Astra: they are all marked', () => {

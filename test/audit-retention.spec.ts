@@ -1,4 +1,4 @@
-import { auditRights, keepAudit } from '../src/audit/audit-rights.js';
+import { auditRights, keepAudit } from '../src/audit/retention/audit-rights.js';
 import { AuditTrail, recordOld } from './support/audit-trail.js';
 import { eventually } from './support/eventually.js';
 import { runScheduled } from './support/run-scheduled.js';

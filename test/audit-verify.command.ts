@@ -1,6 +1,6 @@
-import { networkOf } from '../src/audit/address.js';
+import { networkOf } from '../src/audit/retention/address.js';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
-import { GENESIS, hashEvent } from '../src/audit/chain-hash.js';
+import { GENESIS, hashEvent } from '../src/audit/chains/chain-hash.js';
 import { AuditTrail, KEY } from './support/audit-trail.js';
 
 let trail: AuditTrail;

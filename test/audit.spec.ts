@@ -2,8 +2,8 @@ import { v7 as uuid } from 'uuid';
 import { AuditEventDto } from '../src/audit/audit-event.dto.js';
 import { AuditQueryDto } from '../src/audit/audit-query.dto.js';
 import type { NewAuditEvent } from '../src/audit/new-audit-event.js';
-import { onBehalfOf } from '../src/problem/request-context.js';
-import { InputPipe } from '../src/problem/input.pipe.js';
+import { onBehalfOf } from '../src/http/request/request-context.js';
+import { InputPipe } from '../src/http/input/input.pipe.js';
 import { AuditTrail, client } from './support/audit-trail.js';
 
 let trail: AuditTrail;

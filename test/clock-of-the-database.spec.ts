@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccountErasureService } from '../src/auth/account/account-erasure.service.js';
-import { AuditRetention } from '../src/audit/audit-retention.js';
-import { RateLimits } from '../src/rate-limit/rate-limits.service.js';
+import { AuditRetention } from '../src/audit/retention/audit-retention.js';
+import { RateLimitsService } from '../src/rate-limit/rate-limits.service.js';
 import { MailService } from './support/mail-service.js';
 import { ada } from './support/test-service.js';
 
@@ -76,7 +76,7 @@ describe('an instance whose clock is wrong', () => {
     const register = () => app.service.request('POST', '/auth/register', { body: {}, headers });
     for (let i = 0; i < 20; i++) expect((await register()).status).toBe(422);
     setClock(seconds);
-    await provide(RateLimits).purge();
+    await provide(RateLimitsService).purge();
     const refused = await register();
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(3600);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MailTemplate } from '../src/settings/mail-language.js';
+import type { MailTemplate } from '../src/settings/mail/mail-language.js';
 import { mailsOf, settled } from './support/mail-service.js';
 import { ServiceProcess } from './support/service-process.js';
 import { TestSmtpServer } from './support/smtp-server.js';

@@ -1,7 +1,7 @@
 import { AddressInfo } from 'node:net';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { ModuleRef } from '@nestjs/core';
-import { DevMailGuard } from '../src/mail/dev-mail.guard.js';
+import { DevMailGuard } from '../src/mail/dev/dev-mail.guard.js';
 import { expectProblem } from './support/expect-problem.js';
 import { rawRequest } from './support/raw-request.js';
 import { servedRoutes } from './support/served-routes.js';

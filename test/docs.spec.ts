@@ -1,7 +1,7 @@
 import { DocumentBuilder, type OpenAPIObject } from '@nestjs/swagger';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { addAstraSecurity } from '../src/index.js';
-import type { ProblemDocument } from '../src/problem/problem.js';
+import type { ProblemDocument } from '../src/http/problem/problem.js';
 import { servedRoutes } from './support/served-routes.js';
 import { ada, TestService } from './support/test-service.js';
 

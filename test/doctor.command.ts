@@ -1,4 +1,4 @@
-import { auditRights } from '../src/audit/audit-rights.js';
+import { auditRights } from '../src/audit/retention/audit-rights.js';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -8,7 +8,7 @@ import {
   EmbeddedPostgres,
   EmbeddedPostgresError,
   type EmbeddedPostgresOptions,
-} from '../src/database/embedded-postgres.js';
+} from '../src/database/embedded/embedded-postgres.js';
 
 const isRoot = process.getuid?.() === 0;
 

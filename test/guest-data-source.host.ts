@@ -73,7 +73,7 @@ class SmallHost {
   static on({ connection }: TestDatabase): DynamicModule {
     const auth = AuthModule.forRootAsync({
       dataSource: 'accounts',
-      features: { registration: false, mail: false, areas: false, discovery: false },
+      features: { registration: false, mail: false, roleDemo: false, discovery: false },
       useFactory: () => ({ secretKey: 'a secret key that the small host has' }),
     });
     return {

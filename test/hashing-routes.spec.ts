@@ -1,4 +1,4 @@
-import { hashQueue } from '../src/auth/passwords/hash-queue.js';
+import { hashQueue } from '../src/auth/passwords/hashing/hash-queue.js';
 import { UsersService } from '../src/users/users.service.js';
 import type { Operation, Schema } from './support/generated-requests.js';
 import { mailTo, tokenIn } from './support/mail.js';

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { RegistrationService } from '../src/auth/registration/registration.service.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { GiveUpError, type JobContext, JobType } from '../src/jobs/job-type.js';
-import { currentRequestId, onBehalfOf } from '../src/problem/request-context.js';
+import { currentRequestId, onBehalfOf } from '../src/http/request/request-context.js';
 import { eventually } from './support/eventually.js';
 import { JobWorker } from './support/job-worker.js';
 import { TestDatabase } from './support/test-database.js';

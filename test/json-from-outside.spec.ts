@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromKeycloak } from '../src/admin/user-files/keycloak-credential.js';
 import { jsonLines } from '../src/admin/user-files/json-lines.js';
-import { readHeader, parseObject } from '../src/auth/tokens/access-token.js';
+import { readHeader, parseObject } from '../src/auth/tokens/access-token-claims.js';
 import { readLegacyToken } from '../src/fastapi/tokens/legacy-token.js';
 import { secretSigningKey } from '../src/auth/tokens/signing-key.js';
 import { isHostFolder } from '../src/commands/host-folder.js';
 import { MailSeal } from '../src/mail/mail-seal.js';
 import { decodeCursor } from '../src/paging/cursor.js';
-import { InvalidInputError } from '../src/problem/problem.js';
+import { InvalidInputError } from '../src/http/problem/problem.js';
 import { AuthSettings } from '../src/settings/auth-settings.js';
 
 const sources = fileURLToPath(new URL('../src', import.meta.url));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { Confirmations } from '../src/auth/sessions/confirmations.service.js';
+import { ConfirmationsService } from '../src/auth/sessions/generations/confirmations.service.js';
 import { eventually } from './support/eventually.js';
 import { ServiceProcess } from './support/service-process.js';
 import type { TestDatabase } from './support/test-database.js';
@@ -237,7 +237,7 @@ describe('that a generation is in use', () => {
   });
 
   it('costs at most 10 µs of CPU, the share of the statement with it', async () => {
-    const confirmations = a.app.get(Confirmations, { strict: false });
+    const confirmations = a.app.get(ConfirmationsService, { strict: false });
     const [{ user_id: userId }] = await database.query<{ user_id: string }>(
       'SELECT user_id FROM auth_sessions LIMIT 1',
     );

@@ -1,6 +1,6 @@
 import { mailKinds } from '../src/mail/mail-kinds.js';
-import type { MailTemplate } from '../src/settings/mail-language.js';
-import { checkedMailBudgets, type MailBudgets } from '../src/settings/mail-budgets.js';
+import type { MailTemplate } from '../src/settings/mail/mail-language.js';
+import { checkedMailBudgets, type MailBudgets } from '../src/settings/mail/mail-budgets.js';
 import { UsersService } from '../src/users/users.service.js';
 import { eventually } from './support/eventually.js';
 import { MailService, tokenIn } from './support/mail-service.js';

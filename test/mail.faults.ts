@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DataSource } from 'typeorm';
-import type { MailData, MailTemplate } from '../src/settings/mail-language.js';
+import type { MailData, MailTemplate } from '../src/settings/mail/mail-language.js';
 import { MailService } from '../src/mail/mail.service.js';
 import { connectionOptions, SmtpMailer } from '../src/mail/smtp-mailer.js';
 import { eventually } from './support/eventually.js';

@@ -6,7 +6,7 @@ import { UserImportService } from '../src/admin/user-files/user-import.service.j
 import { ensureAdministrator } from '../src/auth/first-administrator.js';
 import { settings } from '../src/env/settings.js';
 import { canonicalEmail, canonicalUsername } from '../src/names/canonical.js';
-import { Problem } from '../src/problem/problem.js';
+import { Problem } from '../src/http/problem/problem.js';
 import { UsersService } from '../src/users/users.service.js';
 import { type Answer, TestService } from './support/test-service.js';
 

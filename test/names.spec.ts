@@ -7,7 +7,7 @@ import { namesCheck } from '../src/commands/doctor/names-check.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { migrations } from '../src/schema/migrations.js';
 import { canonicalEmail, canonicalUsername } from '../src/names/canonical.js';
-import { UserDirectory } from '../src/users/user-directory.js';
+import { UserDirectory } from '../src/users/directory/user-directory.js';
 import { UsersService } from '../src/users/users.service.js';
 import { TestDatabase } from './support/test-database.js';
 import { type Answer, TestService } from './support/test-service.js';

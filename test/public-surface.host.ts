@@ -27,7 +27,7 @@ import {
   type Principal,
   User,
 } from '../src/index.js';
-import { hashSchemes } from '../src/auth/passwords/password-hash.js';
+import { hashSchemes } from '../src/auth/passwords/hashing/password-hash.js';
 import { TestMailbox } from '../src/testing/test-mailbox.js';
 import { GuestHost } from './support/guest-host.js';
 import type { TestDatabase } from './support/test-database.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { RateLimits } from '../src/rate-limit/rate-limits.service.js';
+import { RateLimitsService } from '../src/rate-limit/rate-limits.service.js';
 import { RedisConnection } from '../src/rate-limit/redis-connection.js';
 import { eventually } from './support/eventually.js';
 import { RedisServer } from './support/redis-server.js';
@@ -93,7 +93,7 @@ if (!isInstalled) console.warn('SKIPPED: limits by Redis, as this machine has no
     Logger.overrideLogger({
       log: () => undefined,
       error: () => undefined,
-      warn: (message: string, context: string) => context === 'RateLimits' && warnings.push(message),
+      warn: (message: string, context: string) => context === 'RateLimitsService' && warnings.push(message),
     });
     return warnings;
   }
@@ -106,7 +106,7 @@ if (!isInstalled) console.warn('SKIPPED: limits by Redis, as this machine has no
     (_, end) =>
       play(async () => {
         const service = await start();
-        const limits = service.app.get(RateLimits, { strict: false });
+        const limits = service.app.get(RateLimitsService, { strict: false });
         const { username, password } = ada;
         const signIn = async () => (await attempt(newClient(), service, { username, password })).status;
         /** How long a try takes, in ms, of which nothing but the counting takes long. */
@@ -151,7 +151,7 @@ if (!isInstalled) console.warn('SKIPPED: limits by Redis, as this machine has no
     const service = await start({ redisUrl: 'redis://127.0.0.1:1' });
     try {
       expect((await attempt(newClient(), service)).status).toBe(422);
-      expect(service.app.get(RateLimits, { strict: false }).isDegraded).toBe(true);
+      expect(service.app.get(RateLimitsService, { strict: false }).isDegraded).toBe(true);
     } finally {
       await service.stop();
     }

@@ -53,12 +53,12 @@ describe('the audit trail', () => {
       {
         ...client,
         request_id: headers.get('x-request-id'),
-        data: { operation: 'AreasController.adminDashboard', role: 'user', needed: ['admin'] },
+        data: { operation: 'RoleDemoController.adminDashboard', role: 'user', needed: ['admin'] },
       },
       {
         ...client,
         request_id: expect.any(String),
-        data: { operation: 'AreasController.moderatorPanel', role: 'user', needed: ['admin', 'moderator'] },
+        data: { operation: 'RoleDemoController.moderatorPanel', role: 'user', needed: ['admin', 'moderator'] },
       },
     ]);
   });

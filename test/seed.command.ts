@@ -1,4 +1,4 @@
-import { madeUpUsers } from '../src/commands/made-up-users.js';
+import { madeUpUsers } from '../src/commands/seed/made-up-users.js';
 import { runAstra } from './support/run-astra.js';
 import { TestDatabase } from './support/test-database.js';
 import { TestService } from './support/test-service.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { problemTypes } from '../src/problem/problem-types.js';
+import { problemTypes } from '../src/http/problem/problem-types.js';
 import { eventually } from './support/eventually.js';
 import { expectGuardedHeaders, expectProblem } from './support/expect-problem.js';
 import { TestSmtpServer } from './support/smtp-server.js';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { verifyAudit } from '../src/audit/verify-audit.js';
+import { verifyAudit } from '../src/audit/chains/verify-audit.js';
 import { sessionSettings } from '../src/database/session-settings.js';
 import { eventually } from './support/eventually.js';
 import { TestDatabase } from './support/test-database.js';

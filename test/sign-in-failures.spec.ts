@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { SignInAttempts } from '../src/rate-limit/sign-in-attempts.service.js';
+import { SignInAttemptsService } from '../src/rate-limit/sign-in/sign-in-attempts.service.js';
 import { UsersService } from '../src/users/users.service.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/expect-problem.js';
@@ -211,7 +211,7 @@ describe('a hundred failures in a row', () => {
     await service.database.query(
       `UPDATE auth_sign_in_failures SET forget_at = now() - interval '1 year', wait_until = now()`,
     );
-    const attempts = service.app.get(SignInAttempts, { strict: false });
+    const attempts = service.app.get(SignInAttemptsService, { strict: false });
     await attempts.purge();
     expect((await signIn(username, ada.password)).status).toBe(401);
 

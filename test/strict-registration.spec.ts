@@ -1,8 +1,8 @@
 import { DataSource } from 'typeorm';
-import { AccountEvents } from '../src/users/account-events.js';
-import { UserRegistered } from '../src/users/user-events.js';
+import { AccountEvents } from '../src/users/events/account-events.js';
+import { UserRegistered } from '../src/users/events/user-events.js';
 import { UsersService } from '../src/users/users.service.js';
-import { PendingRegistrations } from '../src/users/pending-registrations.js';
+import { PendingRegistrations } from '../src/users/held-names/pending-registrations.js';
 import { expectProblem } from './support/expect-problem.js';
 import { MailService } from './support/mail-service.js';
 import { ada, type Answer } from './support/test-service.js';

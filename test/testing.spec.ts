@@ -69,7 +69,7 @@ describe('the test kit', () => {
       }),
       AuthModule.forRoot({
         secretKey: 'a secret key for the tests of a host',
-        features: { areas: true },
+        features: { roleDemo: true },
         mail: { mailer: kit.mailbox },
       }),
     ];

@@ -13,10 +13,10 @@ import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { RegistrationService } from '../src/auth/registration/registration.service.js';
 import { RefreshTokens } from '../src/auth/tokens/refresh-tokens.js';
 import { PasswordSignInService } from '../src/auth/sign-in/password/password-sign-in.service.js';
-import { InputPipe } from '../src/problem/input.pipe.js';
-import { InvalidInputError } from '../src/problem/problem.js';
-import { SignInAttempts } from '../src/rate-limit/sign-in-attempts.service.js';
-import { UserDirectory } from '../src/users/user-directory.js';
+import { InputPipe } from '../src/http/input/input.pipe.js';
+import { InvalidInputError } from '../src/http/problem/problem.js';
+import { SignInAttemptsService } from '../src/rate-limit/sign-in/sign-in-attempts.service.js';
+import { UserDirectory } from '../src/users/directory/user-directory.js';
 import { UsersService } from '../src/users/users.service.js';
 import type { Operation, Schema } from './support/generated-requests.js';
 import { TestService } from './support/test-service.js';
@@ -304,8 +304,8 @@ describe('text of 1 MiB', () => {
         get(RegistrationService).register({ username: text, email: text, fullName: text, password }, client),
     ],
     [
-      'SignInAttempts.check',
-      (text) => get(SignInAttempts).check({ login: text, client }, async () => ({ matches: false })),
+      'SignInAttemptsService.check',
+      (text) => get(SignInAttemptsService).check({ login: text, client }, async () => ({ matches: false })),
     ],
     ['OneTimeTokens.ownerOf', (text) => get(OneTimeTokens).ownerOf(text, TokenPurpose.ResetPassword)],
     ['RefreshTokens.read', (text) => get(RefreshTokens).read(text)],

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuid } from 'uuid';
-import { hashSchemes } from '../src/auth/passwords/password-hash.js';
-import type { UserRecord } from '../src/users/users-in-bulk.js';
+import { hashSchemes } from '../src/auth/passwords/hashing/password-hash.js';
+import type { UserRecord } from '../src/users/bulk/users-in-bulk.js';
 import { runAstra } from './support/run-astra.js';
 import { TestDatabase } from './support/test-database.js';
 import { TestService } from './support/test-service.js';

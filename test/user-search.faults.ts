@@ -1,8 +1,8 @@
 import { DataSource } from 'typeorm';
 import { Role } from '../src/access/role.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
-import { type UserFilter, UserDirectory } from '../src/users/user-directory.js';
-import type { UserSort } from '../src/users/user-order.js';
+import { type UserFilter, UserDirectory } from '../src/users/directory/user-directory.js';
+import type { UserSort } from '../src/users/directory/user-order.js';
 import { User } from '../src/users/user.entity.js';
 import { runAstra } from './support/run-astra.js';
 import { TestDatabase } from './support/test-database.js';

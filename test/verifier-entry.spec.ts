@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
-import { DocumentSecurity } from '../src/access/document-security.js';
+import { DocumentSecurity } from '../src/access/openapi/document-security.js';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 

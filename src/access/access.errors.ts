@@ -1,4 +1,4 @@
-import { Problem } from '../problem/problem.js';
+import { Problem } from '../http/problem/problem.js';
 
 /** No access token was sent (in this case, RFC 6750, 3.1 requires a response without an error code). */
 export class NotAuthenticatedError extends Problem {

@@ -12,24 +12,24 @@ import {
 import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { ApiProblems } from '../problem/api-problems.decorator.js';
-import { CheckInput } from '../problem/check-input.decorator.js';
-import { InputGuard } from '../problem/input.guard.js';
+import { ApiProblems } from '../http/problem/api-problems.decorator.js';
+import { CheckInput } from '../http/input/check-input.decorator.js';
+import { InputGuard } from '../http/input/input.guard.js';
 import {
   ContentTooLargeError,
   InvalidInputError,
   Problem,
   UnsupportedMediaTypeError,
-} from '../problem/problem.js';
-import { ProblemFilter } from '../problem/problem.filter.js';
+} from '../http/problem/problem.js';
+import { ProblemFilter } from '../http/problem/problem.filter.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
-import { isPublic } from './access-rule.js';
-import { AccountLimitGuard } from './account-limit.guard.js';
+import { isPublic } from './guards/access-rule.js';
+import { AccountLimitGuard } from './guards/account-limit.guard.js';
 import { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access.errors.js';
-import { DocumentSecurity, SECURITY_SCHEME } from './document-security.js';
-import { InputRefusalFilter } from './input-refusal.filter.js';
-import { JwtGuard } from './jwt.guard.js';
-import { ROLES, RolesGuard } from './roles.guard.js';
+import { DocumentSecurity, SECURITY_SCHEME } from './openapi/document-security.js';
+import { InputRefusalFilter } from './guards/input-refusal.filter.js';
+import { JwtGuard } from './guards/jwt.guard.js';
+import { ROLES, RolesGuard } from './guards/roles.guard.js';
 import type { RoleName } from '../settings/roles-option.js';
 
 const ASTRA_CONTROLLER = 'astra:controller';

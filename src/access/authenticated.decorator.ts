@@ -1,8 +1,8 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
-import { stateRule } from './access-rule.js';
-import { DocumentSecurity, SECURITY_SCHEME } from './document-security.js';
-import { JwtGuard } from './jwt.guard.js';
-import { RolesGuard } from './roles.guard.js';
+import { stateRule } from './guards/access-rule.js';
+import { DocumentSecurity, SECURITY_SCHEME } from './openapi/document-security.js';
+import { JwtGuard } from './guards/jwt.guard.js';
+import { RolesGuard } from './guards/roles.guard.js';
 
 /**
  * Guards a route or a controller of the host, a GraphQL resolver or a gateway with Astra's access tokens and,

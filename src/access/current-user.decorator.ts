@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { NotAuthenticatedError } from './access.errors.js';
-import { callerOf } from './caller.js';
+import { handlerRequestOf } from './guards/handler-request.js';
 import { type Principal, PRINCIPAL } from './principal.js';
 
 /**
@@ -10,7 +10,7 @@ import { type Principal, PRINCIPAL } from './principal.js';
  * @throws {NotAuthenticatedError} if the route has none of Astra's guards.
  */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): Principal | null => {
-  const principal = callerOf(context)[PRINCIPAL];
+  const principal = handlerRequestOf(context)[PRINCIPAL];
   if (principal === undefined) throw new NotAuthenticatedError();
   return principal as Principal | null;
 });

@@ -1,4 +1,4 @@
-import { stateRule } from './access-rule.js';
+import { stateRule } from './guards/access-rule.js';
 
 /**
  * Opens a route to everyone, signed in or not. On a class, it applies to routes without another rule: those

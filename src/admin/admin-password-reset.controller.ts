@@ -5,11 +5,11 @@ import { type Client, FromClient } from '../access/client.decorator.js';
 import { CurrentUser } from '../access/current-user.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
-import { Roles } from '../access/roles.guard.js';
-import { ApiProblems } from '../problem/api-problems.decorator.js';
-import { IdParam } from '../problem/id-param.js';
+import { Roles } from '../access/guards/roles.guard.js';
+import { ApiProblems } from '../http/problem/api-problems.decorator.js';
+import { IdParam } from '../http/input/id-param.js';
 import { MailboxFullError } from '../mail/mail.errors.js';
-import { NotFoundError } from '../problem/problem.js';
+import { NotFoundError } from '../http/problem/problem.js';
 import { UnderWayDto } from './admin-users.dto.js';
 import { AdminUsersService } from './admin-users.service.js';
 

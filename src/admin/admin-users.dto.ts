@@ -5,8 +5,8 @@ import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import { PasswordText } from '../auth/passwords/password-fields.js';
 import { PageOf, PageQueryDto } from '../paging/page.dto.js';
-import { OptionalBody } from '../problem/input.pipe.js';
-import { Optional } from '../problem/optional.decorator.js';
+import { OptionalBody } from '../http/input/input.pipe.js';
+import { Optional } from '../http/input/optional.decorator.js';
 import {
   ApiEmail,
   ApiFullName,
@@ -17,9 +17,9 @@ import {
   IsUsername,
   orNone,
 } from '../users/account-fields.js';
-import { MAX_SEARCH_LENGTH } from '../users/user-search.js';
+import { MAX_SEARCH_LENGTH } from '../users/directory/user-search.js';
 import { UserDto } from '../users/user.dto.js';
-import { type UserSort, userSorts } from '../users/user-order.js';
+import { type UserSort, userSorts } from '../users/directory/user-order.js';
 import type { AdminChanges } from './admin-users.service.js';
 
 /** A page of accounts. */

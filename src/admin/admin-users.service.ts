@@ -6,7 +6,7 @@ import type { Client } from '../access/client.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
-import { Refusals } from '../audit/refusals.js';
+import { RefusalRecorder } from '../audit/refusals/refusal-recorder.js';
 import { AuditService } from '../audit/audit.service.js';
 import type { AuditType } from '../audit/audit-types.js';
 import type { AuditData } from '../audit/new-audit-event.js';
@@ -20,7 +20,7 @@ import { SessionsService } from '../auth/sessions/sessions.service.js';
 import { MailboxFullError } from '../mail/mail.errors.js';
 import { MailService } from '../mail/mail.service.js';
 import { canonicalEmail } from '../names/canonical.js';
-import { InvalidInputError } from '../problem/problem.js';
+import { InvalidInputError } from '../http/problem/problem.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { ChangedBy } from '../users/account-fields.js';
 import type { User } from '../users/user.entity.js';
@@ -73,7 +73,7 @@ export class AdminUsersService {
     private readonly signOut: SignOutService,
     private readonly mail: MailService,
     private readonly audit: AuditService,
-    private readonly refusals: Refusals,
+    private readonly refusals: RefusalRecorder,
     private readonly settings: AuthSettings,
   ) {}
 

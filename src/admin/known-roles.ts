@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidInputError } from '../problem/problem.js';
+import { InvalidInputError } from '../http/problem/problem.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 
 /** The roles that there are here: a DTO cannot know them, since a host may have some of its own. */

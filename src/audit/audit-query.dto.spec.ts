@@ -1,4 +1,4 @@
-import { InputPipe } from '../problem/input.pipe.js';
+import { InputPipe } from '../http/input/input.pipe.js';
 import { AuditQueryDto } from './audit-query.dto.js';
 
 const read = (fields: object) => new InputPipe(AuditQueryDto).transform(fields, { type: 'query' });

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, isISO8601, IsUUID, ValidateBy } from 'class-validator';
 import { PageQueryDto } from '../paging/page.dto.js';
 import type { PageQuery } from '../paging/page.js';
-import { Optional } from '../problem/optional.decorator.js';
+import { Optional } from '../http/input/optional.decorator.js';
 import type { AuditFilter } from './audit.service.js';
 import { type AuditType, auditTypes } from './audit-types.js';
 

@@ -3,13 +3,13 @@ import { ModuleRef } from '@nestjs/core';
 import { DatabaseModule } from '../database/database.module.js';
 import { perDataSource } from '../database/per-data-source.js';
 import { AuthSettings } from '../settings/auth-settings.js';
-import { AuditChains } from './audit-chains.js';
-import { AuditRetention } from './audit-retention.js';
+import { AuditChains } from './chains/audit-chains.js';
+import { AuditRetention } from './retention/audit-retention.js';
 import { AuditService } from './audit.service.js';
-import { RefusalTrail } from './refusal-trail.js';
-import { Refusals } from './refusals.js';
-import { ChainSigner } from './chain-hash.js';
-import { ChainRegister } from './chain-register.js';
+import { RefusalTrail } from './refusals/refusal-trail.js';
+import { RefusalRecorder } from './refusals/refusal-recorder.js';
+import { ChainSigner } from './chains/chain-hash.js';
+import { ChainRegister } from './chains/chain-register.js';
 import { ownTables } from '../database/own-tables.js';
 import { AuditEvent } from './audit-event.entity.js';
 
@@ -24,8 +24,8 @@ export class AuditModule {
       AuditRetention,
       AuditService,
       ChainRegister,
-      Refusals,
-      { provide: RefusalTrail, useExisting: Refusals },
+      RefusalRecorder,
+      { provide: RefusalTrail, useExisting: RefusalRecorder },
       {
         provide: ChainSigner,
         inject: [ModuleRef],
@@ -33,6 +33,6 @@ export class AuditModule {
           new ChainSigner(() => modules.get(AuthSettings, { strict: false })),
       },
     ],
-    exports: [AuditRetention, AuditService, Refusals, RefusalTrail],
+    exports: [AuditRetention, AuditService, RefusalRecorder, RefusalTrail],
   }));
 }

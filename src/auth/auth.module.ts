@@ -8,14 +8,14 @@ import { PasswordReplacementService } from './passwords/password-replacement.ser
 import { SignOutService } from './sessions/sign-out.service.js';
 import { VerificationLinksService } from './email-verification/verification-links.service.js';
 import { VerificationRequestsService } from './email-verification/verification-requests.service.js';
-import { AccountExports } from './account/account-exports.service.js';
+import { ExportLeasesService } from './account/export-leases.service.js';
 import { AccountExportService } from './account/account-export.service.js';
 import { AccountDeletionService } from './account/account-deletion.service.js';
 import { AccountController } from './account/account.controller.js';
 import { AuditModule } from '../audit/audit.module.js';
-import { AuditSchedule } from '../audit/audit-schedule.js';
+import { AuditSchedule } from '../audit/retention/audit-schedule.js';
 import { Authenticator } from '../access/authenticator.js';
-import { JwtStrategy } from '../access/jwt.strategy.js';
+import { JwtStrategy } from '../access/guards/jwt.strategy.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { MailModule } from '../mail/mail.module.js';
@@ -23,9 +23,9 @@ import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import type { AuthOptions } from '../settings/auth-options.js';
 import { checkedDataSource, checkedFeatures, type FeatureSet } from '../settings/module-options.js';
 import { type AuthAsyncOptions, SettingsModule } from '../settings/settings.module.js';
-import { AreasController } from '../users/areas.controller.js';
-import { ProfileController } from '../users/profile.controller.js';
-import { ProfileService } from '../users/profile.service.js';
+import { RoleDemoController } from '../users/role-demo/role-demo.controller.js';
+import { ProfileController } from '../users/profile/profile.controller.js';
+import { ProfileService } from '../users/profile/profile.service.js';
 import { UserChangesService } from '../users/user-changes.service.js';
 import { UsersModule } from '../users/users.module.js';
 import { CacheableAnswers } from './tokens/cacheable-answers.js';
@@ -43,14 +43,14 @@ import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordController } from './passwords/password.controller.js';
 import { PasswordsService } from './passwords/passwords.service.js';
 import { Reauthentication } from './passwords/reauthentication.js';
-import { PrivateRegistration } from './pending-registration/private-registration.service.js';
+import { PrivateRegistrationService } from './pending-registration/private-registration.service.js';
 import { RegistrationController } from './registration/registration.controller.js';
 import { RegistrationService } from './registration/registration.service.js';
 import { rolesInDatabase } from './roles-in-database.js';
 import { RevocationsController } from './sessions/revocations/revocations.controller.js';
 import { RevocationsService } from './sessions/revocations/revocations.service.js';
-import { Confirmations } from './sessions/confirmations.service.js';
-import { OwnSessionsController } from './sessions/own-sessions.controller.js';
+import { ConfirmationsService } from './sessions/generations/confirmations.service.js';
+import { OwnSessionsController } from './sessions/own/own-sessions.controller.js';
 import { RefreshCookie } from './refresh/refresh-cookie.js';
 import { RefreshService } from './refresh/refresh.service.js';
 import { RefreshTokens } from './tokens/refresh-tokens.js';
@@ -62,11 +62,11 @@ import { AccessTokens } from './tokens/access-tokens.js';
 import { JwksController } from './tokens/jwks.controller.js';
 import { ForeignTokens } from './tokens/foreign-tokens.js';
 import { NewDeviceNoticeService } from './sign-in/new-device-notice.service.js';
-import { OwnSessionsService } from './sessions/own-sessions.service.js';
+import { OwnSessionsService } from './sessions/own/own-sessions.service.js';
 import { PasswordSignInService } from './sign-in/password/password-sign-in.service.js';
 import { PrincipalCache } from './sessions/principal-cache.js';
 import { RefreshController } from './refresh/refresh.controller.js';
-import { SessionGenerationsService } from './sessions/session-generations.service.js';
+import { SessionGenerationsService } from './sessions/generations/session-generations.service.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
 import { TokenReplayService } from './refresh/token-replay.service.js';
 import { Keyring } from './tokens/keyring.js';
@@ -134,7 +134,7 @@ export class AuthModule {
         ...always,
         ...(features.registration ? [RegistrationController] : []),
         ...(features.mail ? byMail : []),
-        ...(features.areas ? [AreasController] : []),
+        ...(features.roleDemo ? [RoleDemoController] : []),
         ...(features.discovery ? [JwksController, RevocationsController] : []),
       ],
       providers: [
@@ -148,11 +148,11 @@ export class AuthModule {
         SignOutService,
         VerificationLinksService,
         VerificationRequestsService,
-        AccountExports,
+        ExportLeasesService,
         AccountExportService,
         AuditSchedule,
         CacheableAnswers,
-        Confirmations,
+        ConfirmationsService,
         { provide: Authenticator, useClass: PrincipalCache },
         EmailChangeService,
         EmailUndoService,
@@ -164,7 +164,7 @@ export class AuthModule {
         PasswordChangeService,
         PasswordResetService,
         PasswordsService,
-        PrivateRegistration,
+        PrivateRegistrationService,
         ProfileService,
         Reauthentication,
         RefreshCookie,

@@ -2,10 +2,10 @@ import type { INestApplicationContext, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { DECORATORS, type OpenAPIObject } from '@nestjs/swagger';
 import { isAstraController } from '../access/astra-controller.decorator.js';
-import { nameRoles, type Operation } from '../access/openapi-document.js';
-import { withoutProblem } from '../problem/api-problems.decorator.js';
+import { nameRoles, type Operation } from '../access/openapi/openapi-document.js';
+import { withoutProblem } from '../http/problem/api-problems.decorator.js';
 import { AuthSettings } from '../settings/auth-settings.js';
-import { describeRefreshCookie, tokenBesideCookie } from './describe-refresh-cookie.js';
+import { describeRefreshCookie, cookieModeToken } from './describe-refresh-cookie.js';
 import { describeRefusedForms, refusedForm } from './describe-refused-forms.js';
 
 /** Tags of Astra's routes in an OpenAPI document. */
@@ -46,7 +46,7 @@ export function describeAstra(
   const schemas = document.components?.schemas ?? {};
   if (schemas.AstraProblem) schemas.AstraRefusedForm = refusedForm(schemas.AstraProblem);
   if (settings.refreshCookieOrigins && schemas.AstraToken)
-    schemas.AstraTokenBesideCookie = tokenBesideCookie(schemas.AstraToken);
+    schemas.AstraTokenBesideCookie = cookieModeToken(schemas.AstraToken);
   return nameRoles(document, settings.roles.keys());
 }
 

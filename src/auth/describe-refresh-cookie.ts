@@ -1,12 +1,12 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Operation } from '../access/openapi-document.js';
+import type { Operation } from '../access/openapi/openapi-document.js';
 import { CLIENT_HEADER, REFRESH_COOKIE } from './refresh/refresh-cookie.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Answer = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;
 
 /** The schema of an answer to a page whose refresh token is in the cookie. */
-export function tokenBesideCookie(token: Schemas[string]): Schemas[string] {
+export function cookieModeToken(token: Schemas[string]): Schemas[string] {
   const { properties, required } = token as { properties: Record<string, object>; required: string[] };
   const { refresh_token: _, ...others } = properties;
   return { ...token, properties: others, required: required.filter((name) => name !== 'refresh_token') };

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { verifyAudit } from '../audit/verify-audit.js';
+import { verifyAudit } from '../audit/chains/verify-audit.js';
 import { counted } from '../service/counted.js';
 import { developmentSecret } from '../service/development-secret.js';
 import { openDatabase } from '../service/open-database.js';

@@ -1,5 +1,5 @@
 import type { Environment } from '../env.js';
-import type { Terminal } from './terminal.js';
+import type { Terminal } from './terminal/terminal.js';
 
 /** An operator command: what it is called with, what it does, and how. */
 export interface Command {

@@ -1,17 +1,17 @@
 import type { Environment } from '../env.js';
-import { Problem } from '../problem/problem.js';
+import { Problem } from '../http/problem/problem.js';
 import { auditVerify } from './audit-verify.js';
 import type { Command } from './command.js';
-import { createAdmin } from './create-admin.js';
-import { doctor } from './doctor.js';
+import { createAdmin } from './users/create-admin.js';
+import { doctor } from './doctor/doctor.js';
 import { importFastapi } from '../fastapi/command/import-fastapi.js';
 import { migrate } from './migrate.js';
 import { rotateKeys } from './rotate-keys.js';
-import { seed } from './seed.js';
-import type { Terminal } from './terminal.js';
-import { usersExport } from './users-export.js';
-import { usersImport } from './users-import.js';
-import { usersSetPassword } from './users-set-password.js';
+import { seed } from './seed/seed.js';
+import type { Terminal } from './terminal/terminal.js';
+import { usersExport } from './users/users-export.js';
+import { usersImport } from './users/users-import.js';
+import { usersSetPassword } from './users/users-set-password.js';
 import { work } from './work.js';
 import { version } from '../version.js';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Environment, loadEnvironment } from '../env.js';
 import { logProcess } from '../logs/process-log.js';
 import { ServiceLogger } from '../logs/service-logger.js';
-import { errorPlaces, errorText } from '../problem/error-text.js';
+import { errorPlaces, errorText } from '../http/problem/error-text.js';
 import { serve } from '../service/serve.js';
 
 /** In ms: for how long a start that was stopped may tidy up. What was not committed is undone by the database. */

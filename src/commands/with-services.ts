@@ -1,6 +1,6 @@
 import type { INestApplicationContext, LoggerService, LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from '../app.module.js';
+import { AppModule } from '../service/app/app.module.js';
 import { developmentSecret } from '../service/development-secret.js';
 import { openDatabase } from '../service/open-database.js';
 import type { CommandContext } from './command.js';

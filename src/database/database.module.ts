@@ -1,7 +1,7 @@
 import { Module, type Provider } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { AfterCommit } from './after-commit.js';
-import { Changes } from './changes.js';
+import { AccessChanges } from './access-changes.js';
 import { hostSessions } from './host-sessions.js';
 import { NamedStatements } from './named-statements.js';
 import { perDataSource } from './per-data-source.js';
@@ -16,8 +16,8 @@ export class DatabaseModule {
     const aliases = dataSource === undefined ? [] : aliasesOf(dataSource);
     return {
       module: DatabaseModule,
-      providers: [AfterCommit, Changes, hostSessions, NamedStatements, ...aliases],
-      exports: [AfterCommit, Changes, NamedStatements, ...aliases],
+      providers: [AfterCommit, AccessChanges, hostSessions, NamedStatements, ...aliases],
+      exports: [AfterCommit, AccessChanges, NamedStatements, ...aliases],
     };
   });
 }

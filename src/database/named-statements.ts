@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
-import { databaseErrorCode } from '../problem/database-errors.js';
+import { databaseErrorCode } from '../http/problem/database-errors.js';
 
 /** SQL that Postgres plans once a connection, which may take longer than to carry it out. */
 export interface NamedStatement {

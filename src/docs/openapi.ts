@@ -1,13 +1,13 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { problemResponse } from '../problem/api-problems.decorator.js';
-import { Problem, UnavailableError } from '../problem/problem.js';
+import { problemResponse } from '../http/problem/api-problems.decorator.js';
+import { Problem, UnavailableError } from '../http/problem/problem.js';
 import { name, version } from '../version.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { basePathOf } from '../settings/base-path.js';
 import { describeAstra } from '../auth/describe-astra.js';
 import { addRefusedForm } from '../auth/describe-refused-forms.js';
-import { addAstraSecurity, type Operation } from '../access/openapi-document.js';
+import { addAstraSecurity, type Operation } from '../access/openapi/openapi-document.js';
 import { fillInExamples } from './problem-examples.js';
 
 /** What any route may answer, so that it is told once and not at each of them. */

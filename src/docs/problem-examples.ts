@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Operation } from '../access/openapi-document.js';
-import { EXAMPLE_ID } from '../problem/api-problems.decorator.js';
-import { type FieldError, InvalidInputError, type ProblemDocument } from '../problem/problem.js';
+import type { Operation } from '../access/openapi/openapi-document.js';
+import { EXAMPLE_ID } from '../http/problem/api-problems.decorator.js';
+import { type FieldError, InvalidInputError, type ProblemDocument } from '../http/problem/problem.js';
 
 type Schemas = NonNullable<OpenAPIObject['components']>['schemas'];
 

@@ -22,7 +22,7 @@ import { sslModes } from './postgres-tls.js';
 import type { Setting } from './setting.js';
 import { legacySettings } from '../fastapi/env/legacy-settings.js';
 import { passwordPolicies, passwordSchemes } from '../settings/auth-options.js';
-import { mailLanguages } from '../settings/mail-options.js';
+import { mailLanguages } from '../settings/mail/mail-options.js';
 
 const port = (min: 0 | 1) => integer(min, 65535);
 const server = host({ socket: true });

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { CLOCK_SKEW } from '../auth/tokens/access-token.js';
+import { CLOCK_SKEW } from '../auth/tokens/access-token-claims.js';
 
 /** Seconds by which clocks that are set by NTP never differ. */
 const NOTICEABLE = 5;

@@ -1,11 +1,11 @@
 import { Controller, Get, HttpCode, HttpStatus, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags, ApiSchema } from '@nestjs/swagger';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ApiProblems } from '../problem/api-problems.decorator.js';
-import { InputGuard } from '../problem/input.guard.js';
-import { OverloadedError, UnavailableError } from '../problem/problem.js';
-import { ProblemFilter } from '../problem/problem.filter.js';
-import { dispensable, type Dispensable, HealthService } from './health.service.js';
+import { ApiProblems } from '../http/problem/api-problems.decorator.js';
+import { InputGuard } from '../http/input/input.guard.js';
+import { OverloadedError, UnavailableError } from '../http/problem/problem.js';
+import { ProblemFilter } from '../http/problem/problem.filter.js';
+import { degradableParts, type DegradablePart, HealthService } from './health.service.js';
 
 /** How the service is. */
 @ApiSchema({ name: 'AstraHealth' })
@@ -18,13 +18,13 @@ export class HealthDto {
 @ApiSchema({ name: 'AstraReadiness' })
 export class ReadinessDto extends HealthDto {
   @ApiPropertyOptional({
-    enum: dispensable,
+    enum: degradableParts,
     isArray: true,
     description:
       'The components that do not work. Without Redis, each process counts rate limits on its own. Without mail, messages wait in the queue. If the worker is not running, other instances run its jobs. If the clock is off, instances may reject each other’s tokens.',
     example: ['mail'],
   })
-  degraded?: Dispensable[];
+  degraded?: DegradablePart[];
 }
 
 /** For whoever runs the service: is it alive, and may it be sent requests? */

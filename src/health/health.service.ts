@@ -4,14 +4,14 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { askPrimary } from '../database/primary.js';
 import { JobsService } from '../jobs/jobs.service.js';
-import { UnavailableError } from '../problem/problem.js';
-import { RateLimits } from '../rate-limit/rate-limits.service.js';
+import { UnavailableError } from '../http/problem/problem.js';
+import { RateLimitsService } from '../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { ClockWatch } from './clock-watch.js';
 
 /** What requests can be served without, if less well: servers, the worker in this process, and a clock that is right. */
-export const dispensable = ['redis', 'mail', 'worker', 'clock'] as const;
-export type Dispensable = (typeof dispensable)[number];
+export const degradableParts = ['redis', 'mail', 'worker', 'clock'] as const;
+export type DegradablePart = (typeof degradableParts)[number];
 
 /** In ms. */
 const REMEMBERED_FOR = 1_000;
@@ -70,15 +70,15 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** What is away, of the servers that are to be used, or not right: limits are counted by each process, mail and jobs wait. */
-  degraded(): Dispensable[] {
+  degraded(): DegradablePart[] {
     const { mailer } = this.modules.get(AuthSettings, { strict: false }).mail;
-    const isAway: Record<Dispensable, boolean> = {
-      redis: this.modules.get(RateLimits, { strict: false }).isDegraded,
+    const isAway: Record<DegradablePart, boolean> = {
+      redis: this.modules.get(RateLimitsService, { strict: false }).isDegraded,
       mail: mailer?.isAway ?? false,
       worker: this.modules.get(JobsService, { strict: false }).isIdle,
       clock: this.clock.isOff,
     };
-    return dispensable.filter((each) => isAway[each]);
+    return degradableParts.filter((each) => isAway[each]);
   }
 
   /** The service is not ready from now on, while it still answers. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Job, JobResult, PgBoss, WorkOptions } from 'pg-boss';
-import { errorText } from '../problem/error-text.js';
-import { type Cause, onBehalfOf } from '../problem/request-context.js';
+import { errorText } from '../http/problem/error-text.js';
+import { type Cause, onBehalfOf } from '../http/request/request-context.js';
 import { GiveUpError, type JobHandler, type JobType } from './job-type.js';
 
 /** A job as it is stored. */

@@ -9,9 +9,9 @@ import {
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { PgBoss } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Changes } from '../database/changes.js';
-import { printable } from '../problem/error-text.js';
-import { currentCause } from '../problem/request-context.js';
+import { AccessChanges } from '../database/access-changes.js';
+import { printable } from '../http/problem/error-text.js';
+import { currentCause } from '../http/request/request-context.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { createBoss, DEAD, queueOptions, within } from './boss.js';
 import { type Envelope, JobRunner } from './job-runner.js';
@@ -49,7 +49,7 @@ export class JobsService
   constructor(
     @InjectDataSource() db: DataSource,
     private readonly settings: AuthSettings,
-    private readonly changes: Changes,
+    private readonly changes: AccessChanges,
   ) {
     this.boss = createBoss(db, settings.worker);
     this.boss.on('error', (error) => this.complain(error));

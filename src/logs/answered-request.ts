@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type AuthenticatedRequest, PRINCIPAL } from '../access/principal.js';
-import { clientOf } from '../problem/client.js';
-import { errorText } from '../problem/error-text.js';
-import type { ProblemCode } from '../problem/problem-types.js';
-import { type AnsweredWithProblem, PROBLEM } from '../problem/problem.filter.js';
-import { RequestCause } from '../problem/request-id.js';
+import { clientOf } from '../http/request/client.js';
+import { errorText } from '../http/problem/error-text.js';
+import type { ProblemCode } from '../http/problem/problem-types.js';
+import { type AnsweredWithProblem, PROBLEM } from '../http/problem/problem.filter.js';
+import { RequestCause } from '../http/request/request-id.js';
 
 /** What became of a request, under the names that a line of the log has. Of what a client chooses, only `request_id` is among it. */
 export interface AnsweredRequest {

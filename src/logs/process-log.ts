@@ -1,4 +1,4 @@
-import { errorPlaces, errorText } from '../problem/error-text.js';
+import { errorPlaces, errorText } from '../http/problem/error-text.js';
 import type { ServiceLogger } from './service-logger.js';
 
 /**

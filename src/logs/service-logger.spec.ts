@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { onBehalfOf } from '../problem/request-context.js';
+import { onBehalfOf } from '../http/request/request-context.js';
 import { ServiceLogger } from './service-logger.js';
 
 let printed: string[];

@@ -1,8 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import { destination, type Level, type Logger, pino } from 'pino';
 import type { Environment } from '../env.js';
-import { errorPlaces, errorText, placesIn } from '../problem/error-text.js';
-import { currentCause } from '../problem/request-context.js';
+import { errorPlaces, errorText, placesIn } from '../http/problem/error-text.js';
+import { currentCause } from '../http/request/request-context.js';
 import type { AnsweredRequest } from './answered-request.js';
 import { readable } from './readable.js';
 

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { JobsService } from '../jobs/jobs.service.js';
-import { HiddenKeys } from '../rate-limit/hidden-keys.js';
+import { CounterKeys } from '../rate-limit/counter-keys.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { canonicalEmail } from '../names/canonical.js';
-import type { MailBudgets } from '../settings/mail-budgets.js';
+import type { MailBudgets } from '../settings/mail/mail-budgets.js';
 import { MailBudgetCounter } from './mail-budget-counter.entity.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 
@@ -24,7 +24,7 @@ const ONE_MORE = `
  */
 @Injectable()
 export class MailBudgetService {
-  private readonly keys: HiddenKeys;
+  private readonly keys: CounterKeys;
   private readonly budgets: MailBudgets;
 
   constructor(
@@ -33,7 +33,7 @@ export class MailBudgetService {
     jobs: JobsService,
   ) {
     this.budgets = mail.budgets;
-    this.keys = new HiddenKeys(secretKey);
+    this.keys = new CounterKeys(secretKey);
     jobs.schedule('purge-mail-budgets', '29 * * * *', (signal) => this.purge(signal));
   }
 

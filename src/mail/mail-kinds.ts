@@ -1,5 +1,5 @@
-import type { MailBudgets } from '../settings/mail-budgets.js';
-import type { MailTemplate } from '../settings/mail-language.js';
+import type { MailBudgets } from '../settings/mail/mail-budgets.js';
+import type { MailTemplate } from '../settings/mail/mail-language.js';
 
 /** What a message counts as. */
 interface MailKind {

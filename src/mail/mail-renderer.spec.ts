@@ -1,6 +1,6 @@
 import { AuthSettings } from '../settings/auth-settings.js';
-import type { MailOptions } from '../settings/mail-options.js';
-import type { MailData, MailLanguage, MailTemplate } from '../settings/mail-language.js';
+import type { MailOptions } from '../settings/mail/mail-options.js';
+import type { MailData, MailLanguage, MailTemplate } from '../settings/mail/mail-language.js';
 import { MailRenderer } from './mail-renderer.js';
 import { en } from './texts/en.js';
 

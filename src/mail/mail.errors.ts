@@ -1,4 +1,4 @@
-import { Problem } from '../problem/problem.js';
+import { Problem } from '../http/problem/problem.js';
 
 /** Seconds. A budget of the hour ends within it. */
 const RETRY_AFTER = 3_600;

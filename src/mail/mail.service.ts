@@ -5,11 +5,11 @@ import { GiveUpError, type JobContext, JobType } from '../jobs/job-type.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { MailBudgetService } from './mail-budget.service.js';
-import type { MailData, MailTemplate } from '../settings/mail-language.js';
+import type { MailData, MailTemplate } from '../settings/mail/mail-language.js';
 import { mailKinds } from './mail-kinds.js';
 import { MailRenderer } from './mail-renderer.js';
 import { MailSeal } from './mail-seal.js';
-import { type Mailer, UndeliverableError } from '../settings/mailer.js';
+import { type Mailer, UndeliverableError } from '../settings/mail/mailer.js';
 
 /** A message that waits. */
 interface MailJob {

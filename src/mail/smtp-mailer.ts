@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { errorText } from '../problem/error-text.js';
-import { isThisMachine } from '../problem/ip-address.js';
-import { Mailer, type OutgoingMessage, UndeliverableError } from '../settings/mailer.js';
+import { errorText } from '../http/problem/error-text.js';
+import { isThisMachine } from '../http/request/ip-address.js';
+import { Mailer, type OutgoingMessage, UndeliverableError } from '../settings/mail/mailer.js';
 
 /**
  * Whether messages are sent only encrypted (`required`), or also in clear text if the server offers no TLS

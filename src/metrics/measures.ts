@@ -2,16 +2,16 @@ import type { ModuleRef } from '@nestjs/core';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { Authenticator } from '../access/authenticator.js';
-import { hashQueue } from '../auth/passwords/hash-queue.js';
+import { hashQueue } from '../auth/passwords/hashing/hash-queue.js';
 import type { PrincipalCache } from '../auth/sessions/principal-cache.js';
 import { RefreshService } from '../auth/refresh/refresh.service.js';
 import { SignInService } from '../auth/sign-in/sign-in.service.js';
-import { Changes } from '../database/changes.js';
-import { dispensable, HealthService } from '../health/health.service.js';
+import { AccessChanges } from '../database/access-changes.js';
+import { degradableParts, HealthService } from '../health/health.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
-import { RateLimits } from '../rate-limit/rate-limits.service.js';
-import { SignInAttempts } from '../rate-limit/sign-in-attempts.service.js';
+import { RateLimitsService } from '../rate-limit/rate-limits.service.js';
+import { SignInAttemptsService } from '../rate-limit/sign-in/sign-in-attempts.service.js';
 
 /** A value with what tells it from the others of a measure. */
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -36,9 +36,9 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   const refreshes = find(RefreshService);
   // Where the accounts are, it is this one.
   const principals = find(Authenticator) as PrincipalCache;
-  const changes = find(Changes);
-  const limits = find(RateLimits);
-  const attempts = find(SignInAttempts);
+  const changes = find(AccessChanges);
+  const limits = find(RateLimitsService);
+  const attempts = find(SignInAttemptsService);
   const mail = find(MailService);
   const jobs = find(JobsService);
   const health = find(HealthService);
@@ -122,7 +122,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
       labels: ['server'],
       read: () => {
         const away = health.degraded();
-        return dispensable.map((server): Sample => [{ server }, Number(away.includes(server))]);
+        return degradableParts.map((server): Sample => [{ server }, Number(away.includes(server))]);
       },
     },
     {

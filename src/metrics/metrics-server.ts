@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { errorText } from '../problem/error-text.js';
+import { errorText } from '../http/problem/error-text.js';
 import type { Metrics } from './metrics.js';
 
 /** Where metrics are served. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { Eta } from 'eta/core';
 import { AuthSettings } from '../settings/auth-settings.js';
-import type { MailSettings } from '../settings/mail-settings.js';
+import type { MailSettings } from '../settings/mail/mail-settings.js';
 import type { PageName, PageTexts } from './page-texts.js';
 import { de } from './texts/de.js';
 import { en } from './texts/en.js';

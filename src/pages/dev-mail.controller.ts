@@ -1,9 +1,9 @@
 import { Get, Header, Param, UseGuards } from '@nestjs/common';
 import { AstraPages } from '../access/astra-controller.decorator.js';
-import { DevMailbox } from '../mail/dev-mailbox.js';
-import { DevMailGuard } from '../mail/dev-mail.guard.js';
-import { keyOf, messageSecurity, pageSecurity, renderMailbox, renderMessage } from '../mail/dev-mail.page.js';
-import { NotFoundError } from '../problem/problem.js';
+import { DevMailbox } from '../mail/dev/dev-mailbox.js';
+import { DevMailGuard } from '../mail/dev/dev-mail.guard.js';
+import { keyOf, messageSecurity, pageSecurity, renderMailbox, renderMessage } from '../mail/dev/dev-mail.page.js';
+import { NotFoundError } from '../http/problem/problem.js';
 
 /** Shows the mail of an application in development. */
 @UseGuards(DevMailGuard)

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { AuthDynamicModule } from '../auth/auth.module.js';
-import { DevMailbox } from '../mail/dev-mailbox.js';
+import { DevMailbox } from '../mail/dev/dev-mailbox.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { DevMailController } from './dev-mail.controller.js';
 

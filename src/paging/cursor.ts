@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../problem/problem.js';
+import { InvalidInputError } from '../http/problem/problem.js';
 
 /** The sort key of the last item shown, its most significant part first. */
 export type Position = readonly (string | number | null)[];

@@ -2,8 +2,8 @@ import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsString } from 'class-validator';
-import { MaxInputLength } from '../problem/max-length.js';
-import { Optional } from '../problem/optional.decorator.js';
+import { MaxInputLength } from '../http/input/max-length.js';
+import { Optional } from '../http/input/optional.decorator.js';
 import { MAX_CURSOR_LENGTH } from './cursor.js';
 import type { Page, PageQuery } from './page.js';
 

@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiProblems } from '../problem/api-problems.decorator.js';
+import { ApiProblems } from '../http/problem/api-problems.decorator.js';
 import type { QuotaName } from '../settings/rate-limit-options.js';
 import { defaultQuotas } from '../settings/rate-limit-settings.js';
 import { TooManyRequestsError } from './rate-limit.errors.js';

@@ -1,4 +1,4 @@
-import { Problem } from '../problem/problem.js';
+import { Problem } from '../http/problem/problem.js';
 import type { Quota } from '../settings/rate-limit-options.js';
 
 /** A rate limit was reached; nothing was changed. */

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { canonicalEmail } from '../names/canonical.js';
-import { clientOf, countedAddress } from '../problem/client.js';
+import { clientOf, countedAddress } from '../http/request/client.js';
 import {
   OTHER_LIMIT,
   type OtherLimit,
@@ -10,7 +10,7 @@ import {
   isAccountQuota,
 } from './rate-limit.decorator.js';
 import { type Allowance, rateLimitHeaders } from './rate-limit.errors.js';
-import { type ClientRequest, RateLimits } from './rate-limits.service.js';
+import { type ClientRequest, RateLimitsService } from './rate-limits.service.js';
 
 type RequestWithBody = ClientRequest & { body?: unknown };
 
@@ -22,7 +22,7 @@ type RequestWithBody = ClientRequest & { body?: unknown };
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
-  private limits?: RateLimits;
+  private limits?: RateLimitsService;
 
   constructor(
     private readonly moduleRef: ModuleRef,
@@ -31,7 +31,7 @@ export class RateLimitGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    this.limits ??= this.moduleRef.get(RateLimits, { strict: false });
+    this.limits ??= this.moduleRef.get(RateLimitsService, { strict: false });
     const request = context.switchToHttp().getRequest<RequestWithBody>();
     this.limits.takeRequest(request);
     const other = this.reflector.get<OtherLimit | undefined>(OTHER_LIMIT, context.getHandler());
@@ -45,7 +45,7 @@ export class RateLimitGuard implements CanActivate {
 
   private async take(
     names: RouteQuotaName[],
-    limits: RateLimits,
+    limits: RateLimitsService,
     context: ExecutionContext,
   ): Promise<boolean> {
     const http = context.switchToHttp();
@@ -71,7 +71,7 @@ export class RateLimitGuard implements CanActivate {
 async function takeForMailbox(
   name: RouteQuotaName,
   request: RequestWithBody,
-  limits: RateLimits,
+  limits: RateLimitsService,
 ): Promise<Allowance | undefined> {
   const { email } = (request.body ?? {}) as { email?: unknown };
   return typeof email === 'string' ? limits.take(name, canonicalEmail(email), clientOf(request)) : undefined;

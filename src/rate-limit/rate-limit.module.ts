@@ -2,11 +2,11 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { CounterPurge } from './counter-purge.js';
-import { RateLimits } from './rate-limits.service.js';
-import { SignInAttempts } from './sign-in-attempts.service.js';
+import { RateLimitsService } from './rate-limits.service.js';
+import { SignInAttemptsService } from './sign-in/sign-in-attempts.service.js';
 import { ownTables } from '../database/own-tables.js';
 import { RateLimitCounter } from './rate-limit-counter.entity.js';
-import { SignInFailure } from './sign-in-failure.entity.js';
+import { SignInFailure } from './sign-in/sign-in-failure.entity.js';
 
 /** Who may try how often. */
 @Module({})
@@ -30,8 +30,8 @@ export class RateLimitModule {
         DatabaseModule.on(dataSource),
         ownTables([RateLimitCounter, SignInFailure], dataSource),
       ],
-      providers: [CounterPurge, RateLimits, SignInAttempts],
-      exports: [RateLimits, SignInAttempts],
+      providers: [CounterPurge, RateLimitsService, SignInAttemptsService],
+      exports: [RateLimitsService, SignInAttemptsService],
     };
   }
 }

@@ -2,20 +2,20 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { InjectRepository } from '@nestjs/typeorm';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { Repository } from 'typeorm';
-import { Refusals } from '../audit/refusals.js';
-import { type Client, clientOf, countedAddress } from '../problem/client.js';
-import type { AnyRequest } from '../problem/request-id.js';
+import { RefusalRecorder } from '../audit/refusals/refusal-recorder.js';
+import { type Client, clientOf, countedAddress } from '../http/request/client.js';
+import type { AnyRequest } from '../http/request/request-id.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { Quota, QuotaName } from '../settings/rate-limit-options.js';
 import { clientNetwork, siteNetwork } from './client-network.js';
-import { HiddenKeys } from './hidden-keys.js';
+import { CounterKeys } from './counter-keys.js';
 import { PostgresCounter } from './postgres-counter.js';
 import { type ForwardedRequest, ProxyCheck } from './proxy-check.js';
 import { RateLimitCounter } from './rate-limit-counter.entity.js';
 import { type Allowance, TooManyRequestsError, wholeSeconds } from './rate-limit.errors.js';
 import { RedisConnection } from './redis-connection.js';
-import { type Count, WindowCounter } from '../audit/window-counter.js';
+import { type Count, WindowCounter } from '../audit/refusals/window-counter.js';
 
 const COUNTED = Symbol('astra:counted');
 /** Limits of a client address that all clients of one IPv6 site share as well: they bound what is hashed, and mailed. */
@@ -50,24 +50,24 @@ interface Refused {
  * process for itself: a query would cost more than most of them do.
  */
 @Injectable()
-export class RateLimits implements OnModuleInit, OnApplicationShutdown {
+export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
   /** How many tries this process refused so far, by the limits that are on. */
   readonly refused = new Map<QuotaName, number>();
   private readonly requests: WindowCounter | undefined;
   private readonly limiters = new Map<QuotaName, Limiter>();
   private readonly ofSites = new Map<QuotaName, Limiter>();
-  private readonly keys: HiddenKeys;
+  private readonly keys: CounterKeys;
   private readonly redis: RedisConnection | undefined;
   private readonly proxies: ProxyCheck;
 
   constructor(
     @InjectRepository(RateLimitCounter) private readonly counters: Repository<RateLimitCounter>,
     { rateLimits: { quotas, redisUrl }, secretKey }: AuthSettings,
-    private readonly refusals: Refusals,
+    private readonly refusals: RefusalRecorder,
   ) {
-    const logger = new Logger(RateLimits.name);
+    const logger = new Logger(RateLimitsService.name);
     this.proxies = new ProxyCheck((line) => logger.warn(line));
-    this.keys = new HiddenKeys(secretKey);
+    this.keys = new CounterKeys(secretKey);
     this.redis = redisUrl ? new RedisConnection(redisUrl) : undefined;
     for (const [name, quota] of quotas) {
       this.refused.set(name, 0);

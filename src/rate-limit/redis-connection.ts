@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { errorText } from '../problem/error-text.js';
+import { errorText } from '../http/problem/error-text.js';
 
 /** How long a command may take, in ms. */
 const COMMAND_TIMEOUT = 100;
@@ -23,7 +23,7 @@ interface RedisError extends Error {
  */
 export class RedisConnection {
   readonly client: Redis;
-  private readonly logger = new Logger('RateLimits');
+  private readonly logger = new Logger('RateLimitsService');
   private nextComplaint = -Infinity;
   private complained = false;
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import { databaseErrorCode } from '../problem/database-errors.js';
-import { isError } from '../problem/error-text.js';
+import { databaseErrorCode } from '../http/problem/database-errors.js';
+import { isError } from '../http/problem/error-text.js';
 import { findObstacle, type Obstacle } from './migration-obstacle.js';
-import { withPatience } from '../database/with-patience.js';
+import { withoutTimeouts } from '../database/without-timeouts.js';
 
 /** Under this key one process at a time migrates; the number is "astra" on a telephone's keys. */
 const ADVISORY_LOCK = 27872;
@@ -23,7 +23,7 @@ interface Steps {
  * @throws {Error} with one sentence if the tables of something else have the names of ours, or if the role may not make tables.
  */
 export function applyMigrations(dataSource: DataSource, { before, after }: Steps = {}): Promise<string[]> {
-  return withPatience(dataSource, async (db) => {
+  return withoutTimeouts(dataSource, async (db) => {
     const lock = db.createQueryRunner();
     // Of a transaction: behind a pooler, that of a session would stay with a connection that is nobody's any more.
     await lock.startTransaction();

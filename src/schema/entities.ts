@@ -1,14 +1,14 @@
-import { AuditChain } from '../audit/audit-chain.entity.js';
+import { AuditChain } from '../audit/chains/audit-chain.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { AccountExport } from '../auth/account/account-export.entity.js';
 import { OneTimeToken } from '../auth/one-time-tokens/one-time-token.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/rate-limit-counter.entity.js';
-import { SignInFailure } from '../rate-limit/sign-in-failure.entity.js';
-import { EmailUndo } from '../users/email-undo.entity.js';
+import { SignInFailure } from '../rate-limit/sign-in/sign-in-failure.entity.js';
+import { EmailUndo } from '../users/held-names/email-undo.entity.js';
 import { ImportedUser } from '../fastapi/imported-user.entity.js';
-import { PendingRegistration } from '../users/pending-registration.entity.js';
+import { PendingRegistration } from '../users/held-names/pending-registration.entity.js';
 import { User } from '../users/user.entity.js';
 
 /**

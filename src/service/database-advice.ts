@@ -4,7 +4,7 @@ import {
   isDatabaseAway,
   isParameterRefused,
   isTlsRefused,
-} from '../problem/database-errors.js';
+} from '../http/problem/database-errors.js';
 
 /** Says in a sentence what to do about a database that cannot be used, by what Postgres, the driver or Node say. */
 export function databaseAdvice(error: unknown, { serviceRole, database }: Environment): string {

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { keepAudit } from '../audit/audit-rights.js';
+import { keepAudit } from '../audit/retention/audit-rights.js';
 import { applyMigrations, hasPendingMigrations } from '../schema/apply-migrations.js';
 import { askPrimary } from '../database/primary.js';
 import { type DatabaseConnection, dataSourceOptions } from '../schema/data-source-options.js';
 import type { Environment } from '../env.js';
-import { mayPass } from '../problem/database-errors.js';
-import { errorText } from '../problem/error-text.js';
+import { mayPass } from '../http/problem/database-errors.js';
+import { errorText } from '../http/problem/error-text.js';
 import { counted } from './counted.js';
 import { databaseAdvice } from './database-advice.js';
 import { checkServiceRole, type ServiceRole, setUpServiceRole } from './service-role.js';
@@ -144,7 +144,7 @@ async function reachServer(
     };
   }
   // A development dependency: where a server is named, it need not be there.
-  const { EmbeddedPostgres } = await import('../database/embedded-postgres.js');
+  const { EmbeddedPostgres } = await import('../database/embedded/embedded-postgres.js');
   const server = await EmbeddedPostgres.start({ dataDir, notice });
   try {
     await server.createDatabaseIfMissing(named.database);

@@ -1,7 +1,7 @@
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp } from '../app.setup.js';
+import { createApp } from './app/app.setup.js';
 import type { Environment } from '../env.js';
 import { HealthService } from '../health/health.service.js';
 import type { ServiceLogger } from '../logs/service-logger.js';

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import type { EntityManager } from 'typeorm';
-import { auditRights } from '../audit/audit-rights.js';
+import { auditRights } from '../audit/retention/audit-rights.js';
 import { sessionSettings } from '../database/session-settings.js';
-import { databaseErrorCode } from '../problem/database-errors.js';
+import { databaseErrorCode } from '../http/problem/database-errors.js';
 import { scramVerifier } from './scram-verifier.js';
 
 /** Whom the service is to Postgres: a role that changes rows, and neither tables nor what the audit trail says. */

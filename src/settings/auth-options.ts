@@ -1,4 +1,4 @@
-import type { MailOptions } from './mail-options.js';
+import type { MailOptions } from './mail/mail-options.js';
 import type { ModuleOptions } from './module-options.js';
 import type { PasswordRule } from './password-rule.js';
 import type { RateLimitOptions } from './rate-limit-options.js';

@@ -33,7 +33,7 @@ describe('AuthSettings', () => {
   it('asks nobody to verify an address where there is no mail', () => {
     const { emailVerification, features } = new AuthSettings({ secretKey, features: { mail: false } });
     expect(emailVerification).toBe('off');
-    expect(features).toEqual({ registration: true, mail: false, areas: false, discovery: true });
+    expect(features).toEqual({ registration: true, mail: false, roleDemo: false, discovery: true });
   });
 
   it('takes what it is given', () => {

@@ -16,7 +16,7 @@ import { checkedFeatures, type FeatureSet } from './module-options.js';
 import { checkedSecret } from './checked-secret.js';
 import { isGuessableSecret } from './guessable-secret.js';
 import type { PasswordRule } from './password-rule.js';
-import { MailSettings } from './mail-settings.js';
+import { MailSettings } from './mail/mail-settings.js';
 import { RateLimitSettings } from './rate-limit-settings.js';
 import { checkedRoles, type RoleMap } from './roles-option.js';
 

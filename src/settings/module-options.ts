@@ -27,7 +27,7 @@ export interface Features {
    */
   mail?: boolean;
   /** `GET /users/admin-dashboard` and `GET /users/moderator-panel`, which show how roles work. Default `false`. */
-  areas?: boolean;
+  roleDemo?: boolean;
   /**
    * `GET /.well-known/jwks.json` and `GET /.well-known/revocations`, for other services that verify access tokens.
    * Default `true`.
@@ -51,7 +51,7 @@ export function checkedDataSource(dataSource: string | undefined): string | unde
  * @throws {RangeError} if a feature is invalid; the message names it.
  */
 export function checkedFeatures(features: Features = {}): FeatureSet {
-  const set = { registration: true, mail: true, areas: false, discovery: true };
+  const set = { registration: true, mail: true, roleDemo: false, discovery: true };
   for (const [name, isOn] of Object.entries(features)) {
     if (!Object.hasOwn(set, name))
       throw new RangeError(`features has no "${name}", only: ${Object.keys(set).join(', ')}`);

@@ -6,8 +6,8 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { dataSourceOptions } from '../schema/data-source-options.js';
-import { EmbeddedPostgres } from '../database/embedded-postgres.js';
-import { errorText } from '../problem/error-text.js';
+import { EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
+import { errorText } from '../http/problem/error-text.js';
 import { runSql, TestClock } from './test-clock.js';
 import { TestMailbox } from './test-mailbox.js';
 

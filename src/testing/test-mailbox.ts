@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Mailer, type OutgoingMessage } from '../settings/mailer.js';
+import { Mailer, type OutgoingMessage } from '../settings/mail/mailer.js';
 
 /** Timeout for a message, in ms: the worker sends it a moment after the response. */
 const PATIENCE = 10_000;

@@ -1,5 +1,5 @@
-import { InputPipe } from '../problem/input.pipe.js';
-import { Optional } from '../problem/optional.decorator.js';
+import { InputPipe } from '../http/input/input.pipe.js';
+import { Optional } from '../http/input/optional.decorator.js';
 import { accountFields, type RuledField } from './account-fields.js';
 import type { User } from './user.entity.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Changes } from '../database/changes.js';
+import { AccessChanges } from '../database/access-changes.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 
@@ -20,7 +20,7 @@ export class PasswordHashes {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
-    private readonly changes: Changes,
+    private readonly changes: AccessChanges,
   ) {}
 
   /**

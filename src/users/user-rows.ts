@@ -1,6 +1,6 @@
 import type { EntityManager, InsertQueryBuilder, UpdateQueryBuilder } from 'typeorm';
-import { violatedConstraint } from '../problem/database-errors.js';
-import { NotFoundError } from '../problem/problem.js';
+import { violatedConstraint } from '../http/problem/database-errors.js';
+import { NotFoundError } from '../http/problem/problem.js';
 import { User } from './user.entity.js';
 import { EmailTakenError, UsernameTakenError } from './users.errors.js';
 

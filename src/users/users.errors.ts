@@ -1,4 +1,4 @@
-import { Problem } from '../problem/problem.js';
+import { Problem } from '../http/problem/problem.js';
 
 /** Another account has the username (not case-sensitive). */
 export class UsernameTakenError extends Problem {

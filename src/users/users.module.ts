@@ -1,19 +1,19 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AccountEvents } from './account-events.js';
-import { UserDirectory } from './user-directory.js';
+import { AccountEvents } from './events/account-events.js';
+import { UserDirectory } from './directory/user-directory.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { perDataSource } from '../database/per-data-source.js';
 import { DeletedUsersService } from './deleted-users.service.js';
-import { EmailUndos } from './email-undos.js';
+import { EmailUndos } from './held-names/email-undos.js';
 import { FirstAdminService } from './first-admin.service.js';
 import { PasswordHashes } from './password-hashes.js';
-import { PendingRegistrations } from './pending-registrations.js';
-import { UsersInBulk } from './users-in-bulk.js';
+import { PendingRegistrations } from './held-names/pending-registrations.js';
+import { UsersInBulk } from './bulk/users-in-bulk.js';
 import { UsersService } from './users.service.js';
 import { ownTables } from '../database/own-tables.js';
-import { EmailUndo } from './email-undo.entity.js';
-import { PendingRegistration } from './pending-registration.entity.js';
+import { EmailUndo } from './held-names/email-undo.entity.js';
+import { PendingRegistration } from './held-names/pending-registration.entity.js';
 import { User } from './user.entity.js';
 
 @Module({})

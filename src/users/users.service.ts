@@ -5,17 +5,17 @@ import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialE
 import { v7 as uuid } from 'uuid';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
-import { Changes } from '../database/changes.js';
-import { NotFoundError } from '../problem/problem.js';
+import { AccessChanges } from '../database/access-changes.js';
+import { NotFoundError } from '../http/problem/problem.js';
 import { canonicalEmail, canonicalLogin, MAX_LOGIN_LENGTH } from '../names/canonical.js';
 import { accountChanges } from './account-changes.js';
-import { AccountEvents } from './account-events.js';
+import { AccountEvents } from './events/account-events.js';
 import type { ChangedBy } from './account-fields.js';
 import { checkNames } from './checked-names.js';
-import { EmailUndos } from './email-undos.js';
+import { EmailUndos } from './held-names/email-undos.js';
 import { keepAnAdminBeside, lockAdmins } from './last-admin.js';
 import { User } from './user.entity.js';
-import { EmailVerified, UserDeleted, UserRegistered } from './user-events.js';
+import { EmailVerified, UserDeleted, UserRegistered } from './events/user-events.js';
 import { writeUser } from './user-rows.js';
 
 /** Fields of a new account. Those that its owner can change are optional: by default `null`. */
@@ -47,7 +47,7 @@ export interface UserChanges extends Partial<Pick<User, ChangedBy<'owner' | 'adm
 export class UsersService {
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
-    private readonly changes: Changes,
+    private readonly changes: AccessChanges,
     private readonly events: AccountEvents,
     private readonly undos: EmailUndos,
   ) {}

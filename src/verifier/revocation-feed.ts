@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import { FEED_CURSOR } from '../auth/sessions/revocations/feed-cursor.js';
-import type { AccessClaims } from '../auth/tokens/access-token.js';
+import type { AccessClaims } from '../auth/tokens/access-token-claims.js';
 import { type Issuer, NotHeardError } from './issuer.js';
 import { isKid } from './key-set.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AccessClaims, readAccessToken, readHeader } from '../auth/tokens/access-token.js';
+import { type AccessClaims, readAccessToken, readHeader } from '../auth/tokens/access-token-claims.js';
 import { Issuer } from './issuer.js';
 import { isKid, KeySet } from './key-set.js';
 import { RevocationFeed } from './revocation-feed.js';

@@ -9,10 +9,10 @@ import {
 } from '@nestjs/common';
 import { InvalidTokenError } from '../access/access.errors.js';
 import { Authenticator } from '../access/authenticator.js';
-import { JwtStrategy } from '../access/jwt.strategy.js';
+import { JwtStrategy } from '../access/guards/jwt.strategy.js';
 import type { TokenHolder } from '../access/principal.js';
 import { checkedRoles, type RoleName, type RoleMap, type RolesOption } from '../settings/roles-option.js';
-import { UnavailableError } from '../problem/problem.js';
+import { UnavailableError } from '../http/problem/problem.js';
 import { TokenVerifier, type TokenVerifierOptions, VerifierUnavailableError } from './token-verifier.js';
 
 /** Options of the verifier: the issuer, and the permissions of roles. */

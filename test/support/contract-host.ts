@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { type AuthOptions, type MailOptions, SmtpMailer } from '../../src/index.js';
-import { DevMailbox } from '../../src/mail/dev-mailbox.js';
+import { DevMailbox } from '../../src/mail/dev/dev-mailbox.js';
 import { connectionUrl, type TestDatabase } from './test-database.js';
 
 declare global {
@@ -22,7 +22,7 @@ export async function createHostOf(
     accounts: {
       ...options,
       // The specs are about all routes.
-      features: { areas: true, ...options.features },
+      features: { roleDemo: true, ...options.features },
       mail: { mailer: smtpUrl ? new SmtpMailer(smtpUrl) : new DevMailbox(), ...mail, ...options.mail },
     },
   };

@@ -1,4 +1,4 @@
-import { problemTypes, type ProblemCode } from '../../src/problem/problem-types.js';
+import { problemTypes, type ProblemCode } from '../../src/http/problem/problem-types.js';
 import { hostKind } from './contract-host.js';
 import type { Answer } from './test-service.js';
 

@@ -92,7 +92,7 @@ class HostModule {
     const astra = auth
       ? AuthModule.forRoot(auth)
       : AuthModule.forRootAsync({
-          features: { areas: true },
+          features: { roleDemo: true },
           imports: [HostConfigModule],
           inject: [HostConfig],
           useFactory: (config: HostConfig) => config.auth,

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { JobsModule } from '../../src/jobs/jobs.module.js';
 import { JobsService } from '../../src/jobs/jobs.service.js';
-import type { Mailer } from '../../src/settings/mailer.js';
+import type { Mailer } from '../../src/settings/mail/mailer.js';
 import { MailModule } from '../../src/mail/mail.module.js';
 import { MailService } from '../../src/mail/mail.service.js';
 import { SmtpMailer } from '../../src/mail/smtp-mailer.js';

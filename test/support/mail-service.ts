@@ -1,5 +1,5 @@
 import { en } from '../../src/mail/texts/en.js';
-import type { MailTemplate } from '../../src/settings/mail-language.js';
+import type { MailTemplate } from '../../src/settings/mail/mail-language.js';
 import { eventually } from './eventually.js';
 import { type ReceivedMail, TestSmtpServer } from './smtp-server.js';
 import type { TestDatabase } from './test-database.js';

@@ -1,4 +1,4 @@
-import { DevMailbox, type KeptMessage } from '../../src/mail/dev-mailbox.js';
+import { DevMailbox, type KeptMessage } from '../../src/mail/dev/dev-mailbox.js';
 import type { Recipient } from '../../src/mail/mail.service.js';
 import { eventually } from './eventually.js';
 import type { TestService } from './test-service.js';

@@ -13,7 +13,7 @@ const rooms = {
     specs: ['src/auth/tokens/*.spec.ts'],
   },
   access: {
-    mutate: ['src/access/*.ts', '!src/access/openapi-document.ts'],
+    mutate: ['src/access/*.ts', '!src/access/openapi/openapi-document.ts'],
     specs: [
       ...['access', 'docs', 'refusals'].map((name) => `test/${name}.spec.ts`),
       ...['guest', 'guest-contexts', 'guest-roles'].map((name) => `test/${name}.host.ts`),

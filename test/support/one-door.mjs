@@ -1,6 +1,6 @@
 // What no import tells: who begins sessions, and who writes which table. `npm run lint:arrows` checks both.
 import { readFileSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import ts from 'typescript';
 
 /** The one door for signing in. */
@@ -20,12 +20,15 @@ const files = program
   .filter(({ fileName }) => relative(root, fileName).startsWith('src/'))
   .map((source) => ({ source, file: relative(root, source.fileName) }));
 
-/** Table → the folder of its entity, whose service alone writes it. */
+/** A folder of src, or of src/auth. */
+const roomOf = (file) => /^src\/(?:auth\/)?[^/]+/.exec(file)[0];
+
+/** Table → the room of its entity, which alone writes it. */
 const owners = new Map(
   files
     .filter(({ file }) => file.endsWith('.entity.ts'))
     .flatMap(({ source, file }) =>
-      [...source.text.matchAll(/@Entity\(\{ name: '(\w+)'/g)].map(([, table]) => [table, dirname(file)]),
+      [...source.text.matchAll(/@Entity\(\{ name: '(\w+)'/g)].map(([, table]) => [table, roomOf(file)]),
     ),
 );
 if (owners.size < 10)

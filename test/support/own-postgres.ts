@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { applyMigrations } from '../../src/schema/apply-migrations.js';
 import { dataSourceOptions } from '../../src/schema/data-source-options.js';
-import { PostgresPrograms } from '../../src/database/postgres-programs.js';
+import { PostgresPrograms } from '../../src/database/embedded/postgres-programs.js';
 import type { Connection } from './test-database.js';
 
 /** A migrated Postgres of one's own, which can crash and be away. It keeps its port and, as a real one, its data. */

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { ServiceSettings } from '../../src/app.module.js';
-import { createApp } from '../../src/app.setup.js';
+import type { ServiceSettings } from '../../src/service/app/app.module.js';
+import { createApp } from '../../src/service/app/app.setup.js';
 import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { readEnvironment } from '../../src/env.js';
 import { ServiceLogger } from '../../src/logs/service-logger.js';

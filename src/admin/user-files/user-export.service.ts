@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import { fileFields } from '../../users/account-fields.js';
-import { type UserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
+import { type UserRecord, UsersInBulk } from '../../users/bulk/users-in-bulk.js';
 
 /** What an account in a file has, in this order. */
 const fields = fileFields.map(({ column }) => column);

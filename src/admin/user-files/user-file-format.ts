@@ -1,4 +1,4 @@
-import type { UserRecord } from '../../users/users-in-bulk.js';
+import type { UserRecord } from '../../users/bulk/users-in-bulk.js';
 import type { Line } from './lines.js';
 
 /** What stands on a line, not checked yet; or what is wrong with the line. */

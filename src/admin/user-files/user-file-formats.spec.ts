@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { Role } from '../../access/role.js';
-import type { UserRecord } from '../../users/users-in-bulk.js';
+import type { UserRecord } from '../../users/bulk/users-in-bulk.js';
 import { readLines } from './lines.js';
 import type { FileRecord } from './user-file-format.js';
-import { userFileFormats } from './user-file-formats.js';
+import { userFileFormats } from './supported-formats.js';
 
 const { csv, jsonl } = userFileFormats;
 const fields = ['id', 'username', 'email', 'full_name', 'role', 'is_active'] as const;

@@ -4,10 +4,10 @@ import { IsBoolean, IsEnum, IsUUID, Matches, ValidateBy } from 'class-validator'
 import { v7 as uuid } from 'uuid';
 import { Role } from '../../access/role.js';
 import type { RoleName } from '../../settings/roles-option.js';
-import { readPasswordHash } from '../../auth/passwords/password-hash.js';
-import { Optional } from '../../problem/optional.decorator.js';
+import { readPasswordHash } from '../../auth/passwords/hashing/password-hash.js';
+import { Optional } from '../../http/input/optional.decorator.js';
 import { fileFields, IsEmailAddress, IsFullName, IsUsername } from '../../users/account-fields.js';
-import type { UserRecord } from '../../users/users-in-bulk.js';
+import type { UserRecord } from '../../users/bulk/users-in-bulk.js';
 import { fromKeycloak } from './keycloak-credential.js';
 
 /** A moment that says how far it is from UTC, as JSON libraries and databases write it; it is kept in UTC. */

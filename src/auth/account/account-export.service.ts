@@ -5,13 +5,13 @@ import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { AuditEventDto } from '../../audit/audit-event.dto.js';
 import { AuditService } from '../../audit/audit.service.js';
-import { errorText } from '../../problem/error-text.js';
+import { errorText } from '../../http/problem/error-text.js';
 import { UserDto } from '../../users/user.dto.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
-import { SessionDto } from '../sessions/session.dto.js';
-import { OwnSessionsService } from '../sessions/own-sessions.service.js';
-import { AccountExports, type ExportLease } from './account-exports.service.js';
+import { SessionDto } from '../sessions/own/session.dto.js';
+import { OwnSessionsService } from '../sessions/own/own-sessions.service.js';
+import { ExportLeasesService, type ExportLease } from './export-leases.service.js';
 
 /** Rows that are read at once: about 20 KiB of JSON. The more, the more of them V8 takes for lasting, and keeps. */
 const PAGE = 50;
@@ -40,7 +40,7 @@ export class AccountExportService {
     private readonly users: UsersService,
     private readonly sessions: OwnSessionsService,
     private readonly audit: AuditService,
-    private readonly exports: AccountExports,
+    private readonly exports: ExportLeasesService,
   ) {}
 
   /**

@@ -7,7 +7,7 @@ import type { Principal } from '../../access/principal.js';
 import { AuditEventDto, AuditEventPageDto } from '../../audit/audit-event.dto.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { type PageBody, PageQueryDto, toPageBody } from '../../paging/page.dto.js';
-import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { LastAdminError } from '../../users/users.errors.js';
 import { InvalidCredentialsError } from '../passwords/passwords.errors.js';

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import { MailService } from '../../mail/mail.service.js';
-import { EmailUndos } from '../../users/email-undos.js';
+import { EmailUndos } from '../../users/held-names/email-undos.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';

@@ -3,7 +3,7 @@ import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { Public } from '../../access/public.decorator.js';
-import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { EmailTakenError } from '../../users/users.errors.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';

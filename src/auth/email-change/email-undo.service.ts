@@ -5,7 +5,7 @@ import type { Client } from '../../access/client.decorator.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { MailService } from '../../mail/mail.service.js';
-import { EmailUndos } from '../../users/email-undos.js';
+import { EmailUndos } from '../../users/held-names/email-undos.js';
 import { UsersService } from '../../users/users.service.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
 import { hashOf } from '../one-time-tokens/one-time-tokens.js';

@@ -9,7 +9,7 @@ import {
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
-import { ApiProblems } from '../../problem/api-problems.decorator.js';
+import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { UserDto } from '../../users/user.dto.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from '../../users/users.errors.js';

@@ -7,7 +7,7 @@ import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { AccountDeletionService } from '../account/account-deletion.service.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
-import { PrivateRegistration } from '../pending-registration/private-registration.service.js';
+import { PrivateRegistrationService } from '../pending-registration/private-registration.service.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { registeredFrom } from './registered-from.js';
@@ -27,7 +27,7 @@ export class EmailVerificationService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
     private readonly tokens: OneTimeTokens,
-    private readonly privately: PrivateRegistration,
+    private readonly privately: PrivateRegistrationService,
     private readonly deletion: AccountDeletionService,
     private readonly audit: AuditService,
   ) {}

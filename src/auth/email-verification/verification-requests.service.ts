@@ -7,7 +7,7 @@ import { JobType } from '../../jobs/job-type.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { randomMoment } from '../../jobs/random-moment.js';
 import { UsersService } from '../../users/users.service.js';
-import { PrivateRegistration } from '../pending-registration/private-registration.service.js';
+import { PrivateRegistrationService } from '../pending-registration/private-registration.service.js';
 import { registeredFrom } from './registered-from.js';
 import { VerificationLinksService } from './verification-links.service.js';
 
@@ -20,7 +20,7 @@ export class VerificationRequestsService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
     private readonly links: VerificationLinksService,
-    private readonly privately: PrivateRegistration,
+    private readonly privately: PrivateRegistrationService,
     private readonly jobs: JobsService,
     private readonly audit: AuditService,
   ) {

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
-import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
+import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../http/input/max-length.js';
 
 /** A token from a mail. One that cannot be genuine is refused like any other that is not good. */
 export const MailTokenField = () =>

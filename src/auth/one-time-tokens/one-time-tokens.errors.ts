@@ -1,4 +1,4 @@
-import { Problem } from '../../problem/problem.js';
+import { Problem } from '../../http/problem/problem.js';
 
 /**
  * The token from a message is unknown, expired, used, replaced or revoked; the error does not reveal which.

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { deleteInBatches } from '../../database/delete-in-batches.js';
-import { MAX_TOKEN_LENGTH } from '../../problem/max-length.js';
+import { MAX_TOKEN_LENGTH } from '../../http/input/max-length.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import type { User } from '../../users/user.entity.js';
 import { OneTimeToken, type TokenPurpose } from './one-time-token.entity.js';

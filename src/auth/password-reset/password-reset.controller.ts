@@ -3,8 +3,8 @@ import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
-import { ApiProblems } from '../../problem/api-problems.decorator.js';
-import { OverloadedError } from '../../problem/problem.js';
+import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
+import { OverloadedError } from '../../http/problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';

@@ -1,4 +1,4 @@
-import { AccountEvent } from '../../users/account-events.js';
+import { AccountEvent } from '../../users/events/account-events.js';
 
 /**
  * Way in which a password was replaced: `change`, by the signed-in owner; `reset`, by the owner with an

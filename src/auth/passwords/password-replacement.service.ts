@@ -3,8 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import { MailService } from '../../mail/mail.service.js';
-import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
-import { AccountEvents } from '../../users/account-events.js';
+import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
+import { AccountEvents } from '../../users/events/account-events.js';
 import { PasswordHashes } from '../../users/password-hashes.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { SignOutService } from '../sessions/sign-out.service.js';
@@ -25,7 +25,7 @@ export class PasswordReplacementService {
   constructor(
     private readonly passwordHashes: PasswordHashes,
     private readonly signOut: SignOutService,
-    private readonly attempts: SignInAttempts,
+    private readonly attempts: SignInAttemptsService,
     private readonly events: AccountEvents,
     private readonly mail: MailService,
     private readonly audit: AuditService,

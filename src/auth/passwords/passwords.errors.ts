@@ -1,4 +1,4 @@
-import { Problem } from '../../problem/problem.js';
+import { Problem } from '../../http/problem/problem.js';
 
 /** The username or the password is wrong; the error does not reveal which. */
 export class InvalidCredentialsError extends Problem {

@@ -2,8 +2,8 @@ import { Test } from '@nestjs/testing';
 import { availableParallelism } from 'node:os';
 import type { PasswordScheme } from '../../settings/auth-options.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { HashQueueFullError } from './hash-queue.js';
-import { hashSchemes } from './password-hash.js';
+import { HashQueueFullError } from './hashing/hash-queue.js';
+import { hashSchemes } from './hashing/password-hash.js';
 import { PasswordsService } from './passwords.service.js';
 
 const { jest } = import.meta;

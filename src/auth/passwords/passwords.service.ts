@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { PasswordReason } from '../../settings/password-rule.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { hashQueue } from './hash-queue.js';
-import { InvalidInputError } from '../../problem/problem.js';
+import { hashQueue } from './hashing/hash-queue.js';
+import { InvalidInputError } from '../../http/problem/problem.js';
 import { MAX_PASSWORD_LENGTH, passwordProblems } from './password-policy.js';
-import { hashSchemes, readPasswordHash, type HashScheme } from './password-hash.js';
+import { hashSchemes, readPasswordHash, type HashScheme } from './hashing/password-hash.js';
 
 /** What a check of a password found. */
 export interface PasswordCheck {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import type { TokenHolder } from '../../access/principal.js';
-import { SignInAttempts } from '../../rate-limit/sign-in-attempts.service.js';
+import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { type CheckedAccount, PasswordHashes } from '../../users/password-hashes.js';
 import { UsersService } from '../../users/users.service.js';
 import { InvalidCredentialsError } from './passwords.errors.js';
@@ -15,7 +15,7 @@ export class Reauthentication {
     private readonly users: UsersService,
     private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
-    private readonly attempts: SignInAttempts,
+    private readonly attempts: SignInAttemptsService,
   ) {}
 
   /**

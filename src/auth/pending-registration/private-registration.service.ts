@@ -6,8 +6,8 @@ import { AuditService } from '../../audit/audit.service.js';
 import { JobType } from '../../jobs/job-type.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { MailService } from '../../mail/mail.service.js';
-import type { PendingRegistration } from '../../users/pending-registration.entity.js';
-import { PendingRegistrations } from '../../users/pending-registrations.js';
+import type { PendingRegistration } from '../../users/held-names/pending-registration.entity.js';
+import { PendingRegistrations } from '../../users/held-names/pending-registrations.js';
 import type { User } from '../../users/user.entity.js';
 import { type NewUser, UsersService } from '../../users/users.service.js';
 import { hashOf, newToken } from '../one-time-tokens/one-time-tokens.js';
@@ -24,7 +24,7 @@ const QUIET = 60;
  * opens the link in a mail; only then does an account begin, if at all.
  */
 @Injectable()
-export class PrivateRegistration {
+export class PrivateRegistrationService {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly pending: PendingRegistrations,

@@ -1,4 +1,4 @@
-import { networkOf } from '../../audit/address.js';
+import { networkOf } from '../../audit/retention/address.js';
 import type { Client } from '../../access/client.decorator.js';
 import { deviceName } from '../sessions/device-name.js';
 

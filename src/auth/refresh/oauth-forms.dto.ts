@@ -1,6 +1,6 @@
 import { IsIn, IsString } from 'class-validator';
-import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
-import { Optional } from '../../problem/optional.decorator.js';
+import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../http/input/max-length.js';
+import { Optional } from '../../http/input/optional.decorator.js';
 
 /** What OAuth2 libraries send beside what a form is about; it is not looked at. */
 class OAuthClientDto {

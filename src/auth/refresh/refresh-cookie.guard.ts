@@ -7,8 +7,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ApiProblems } from '../../problem/api-problems.decorator.js';
-import type { AnyRequest } from '../../problem/request-id.js';
+import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
+import type { AnyRequest } from '../../http/request/request-id.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { CrossSiteRequestError } from './refresh.errors.js';
 

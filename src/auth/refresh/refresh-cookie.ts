@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { getRequestCookie } from '@nestjs/core/helpers/cookies/request-cookies.js';
-import type { AnyRequest } from '../../problem/request-id.js';
+import type { AnyRequest } from '../../http/request/request-id.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { CrossSiteRequestError, InvalidRefreshTokenError } from './refresh.errors.js';
 import type { TokenPair } from '../tokens/token-pairs.js';
-import { type TokenBesideCookie, TokenDto } from './token.dto.js';
+import { type CookieModeToken, TokenDto } from './token.dto.js';
 
 /** Browsers take a cookie of this prefix only if it is for one host alone, and by HTTPS (RFC 6265bis, 4.1.3.2). */
 export const REFRESH_COOKIE = '__Host-astra_refresh';
@@ -53,7 +53,7 @@ export class RefreshCookie {
     tokens: Promise<TokenPair>,
     request: AnyRequest,
     response: object,
-  ): Promise<TokenDto | TokenBesideCookie> {
+  ): Promise<TokenDto | CookieModeToken> {
     if (!this.isWanted(request)) return TokenDto.from(await tokens);
     try {
       const { refresh_token, ...rest } = TokenDto.from(await tokens);

@@ -5,12 +5,12 @@ import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { Public } from '../../access/public.decorator.js';
-import { ApiProblems } from '../../problem/api-problems.decorator.js';
-import { AcceptsForm } from '../../problem/input.guard.js';
-import type { AnyRequest } from '../../problem/request-id.js';
+import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
+import { AcceptsForm } from '../../http/input/input.guard.js';
+import type { AnyRequest } from '../../http/request/request-id.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { ForeignTokens } from '../tokens/foreign-tokens.js';
-import { OwnSessionsService } from '../sessions/own-sessions.service.js';
+import { OwnSessionsService } from '../sessions/own/own-sessions.service.js';
 import { RefreshFormDto, RevokeFormDto } from './oauth-forms.dto.js';
 import { ForRefreshCookie } from './refresh-cookie.guard.js';
 import { RefreshCookie } from './refresh-cookie.js';
@@ -19,7 +19,7 @@ import { RevokeDto } from './revoke.dto.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { InvalidRefreshTokenError } from './refresh.errors.js';
 import { RefreshService } from './refresh.service.js';
-import { type TokenBesideCookie, TokenDto } from './token.dto.js';
+import { type CookieModeToken, TokenDto } from './token.dto.js';
 
 /** Staying signed in, and signing out. */
 @ApiTags('Auth')
@@ -52,7 +52,7 @@ export class RefreshController {
     @FromClient() client: Client,
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
-  ): Promise<TokenDto | TokenBesideCookie> {
+  ): Promise<TokenDto | CookieModeToken> {
     return this.cookie.deliver(
       this.foreignTokens.exchange(refresh_token, client) ?? this.refreshes.refresh(refresh_token, client),
       request,

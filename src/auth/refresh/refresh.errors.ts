@@ -1,4 +1,4 @@
-import { Problem } from '../../problem/problem.js';
+import { Problem } from '../../http/problem/problem.js';
 
 /** The request would use the refresh cookie, but does not come from an allowed page. */
 export class CrossSiteRequestError extends Problem {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../../access/client.decorator.js';
-import { RateLimits } from '../../rate-limit/rate-limits.service.js';
-import { OwnSessionsService } from '../sessions/own-sessions.service.js';
-import { SessionGenerationsService } from '../sessions/session-generations.service.js';
+import { RateLimitsService } from '../../rate-limit/rate-limits.service.js';
+import { OwnSessionsService } from '../sessions/own/own-sessions.service.js';
+import { SessionGenerationsService } from '../sessions/generations/session-generations.service.js';
 import { type RefreshClaim, RefreshTokens } from '../tokens/refresh-tokens.js';
 import { type TokenPair, TokenPairs } from '../tokens/token-pairs.js';
 import { InvalidRefreshTokenError } from './refresh.errors.js';
@@ -23,7 +23,7 @@ export class RefreshService {
     private readonly ownSessions: OwnSessionsService,
     private readonly refreshTokens: RefreshTokens,
     private readonly tokenPairs: TokenPairs,
-    private readonly limits: RateLimits,
+    private readonly limits: RateLimitsService,
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
-import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../problem/max-length.js';
+import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../http/input/max-length.js';
 
 /** The token to revoke. */
 @ApiSchema({ name: 'AstraRevoke' })

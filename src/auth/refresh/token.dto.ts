@@ -30,4 +30,4 @@ export class TokenDto {
 }
 
 /** The same for a page whose refresh token is in a cookie. */
-export type TokenBesideCookie = Omit<TokenDto, 'refresh_token'>;
+export type CookieModeToken = Omit<TokenDto, 'refresh_token'>;

@@ -8,7 +8,7 @@ import type { User } from '../../users/user.entity.js';
 import { type NewUser, UsersService } from '../../users/users.service.js';
 import { VerificationLinksService } from '../email-verification/verification-links.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
-import { PrivateRegistration } from '../pending-registration/private-registration.service.js';
+import { PrivateRegistrationService } from '../pending-registration/private-registration.service.js';
 import { registrationOrigin } from '../pending-registration/registration-origin.js';
 
 /** Input for a new account; `password` as typed. */
@@ -28,7 +28,7 @@ export class RegistrationService {
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly links: VerificationLinksService,
-    private readonly privately: PrivateRegistration,
+    private readonly privately: PrivateRegistrationService,
     private readonly audit: AuditService,
     private readonly settings: AuthSettings,
   ) {}

@@ -1,5 +1,5 @@
 import type { AuthSettings } from '../../settings/auth-settings.js';
-import { CLOCK_SKEW } from '../tokens/access-token.js';
+import { CLOCK_SKEW } from '../tokens/access-token-claims.js';
 
 /** So many ended sessions of a user are kept, for 31 days: by them it is known which devices have been there. */
 export const ENDED_SESSIONS_KEPT = 100;

@@ -4,12 +4,12 @@ import { Repository } from 'typeorm';
 import { InvalidTokenError } from '../../access/access.errors.js';
 import { Authenticator } from '../../access/authenticator.js';
 import type { Principal } from '../../access/principal.js';
-import { type Change, type ChangeListener, Changes } from '../../database/changes.js';
+import { type Change, type AccessChangeListener, AccessChanges } from '../../database/access-changes.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { principalOf } from '../../users/signed-in-user.js';
 import { ForeignTokens } from '../tokens/foreign-tokens.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
-import { Confirmations } from './confirmations.service.js';
+import { ConfirmationsService } from './generations/confirmations.service.js';
 import { Session } from './session.entity.js';
 
 /** A session whose user was let in, for as long as nobody said that it changed. */
@@ -34,12 +34,12 @@ interface VerifiedToken {
 /**
  * Who holds an access token, without a query a request.
  *
- * What was found for a session is remembered until a {@link Changes | change} is announced, on whichever instance.
+ * What was found for a session is remembered until a {@link AccessChanges | change} is announced, on whichever instance.
  * While changes are not heard, nothing is answered from memory. A verified token is remembered as well, since
  * verifying it is most of the work of a request; it still has its own end, and falls with its session.
  */
 @Injectable()
-export class PrincipalCache extends Authenticator implements ChangeListener {
+export class PrincipalCache extends Authenticator implements AccessChangeListener {
   /** Where this process found the holders of tokens so far. */
   readonly lookups = { memory: 0, database: 0 };
 
@@ -53,8 +53,8 @@ export class PrincipalCache extends Authenticator implements ChangeListener {
     @InjectRepository(Session) private readonly repository: Repository<Session>,
     private readonly accessTokens: AccessTokens,
     private readonly foreignTokens: ForeignTokens,
-    private readonly confirmations: Confirmations,
-    private readonly changes: Changes,
+    private readonly confirmations: ConfirmationsService,
+    private readonly changes: AccessChanges,
     private readonly settings: AuthSettings,
   ) {
     super();

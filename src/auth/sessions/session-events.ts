@@ -1,5 +1,5 @@
 import type { Client } from '../../access/client.decorator.js';
-import { AccountEvent } from '../../users/account-events.js';
+import { AccountEvent } from '../../users/events/account-events.js';
 import type { SessionEnd } from './session.entity.js';
 
 /** Event: a user has signed in. */

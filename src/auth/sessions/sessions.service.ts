@@ -4,11 +4,11 @@ import { v7 as uuid } from 'uuid';
 import { AuditService } from '../../audit/audit.service.js';
 import type { AuditData, NewAuditEvent } from '../../audit/new-audit-event.js';
 import type { Client } from '../../access/client.decorator.js';
-import { Changes } from '../../database/changes.js';
+import { AccessChanges } from '../../database/access-changes.js';
 import { NamedStatements } from '../../database/named-statements.js';
 import { queryRows } from '../../database/query-rows.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { AccountEvents } from '../../users/account-events.js';
+import { AccountEvents } from '../../users/events/account-events.js';
 import type { User } from '../../users/user.entity.js';
 import type { LiveSession } from '../tokens/token-pairs.js';
 import { BEGIN_SESSION, FIND_DEVICE, type FoundDevice } from './begin-session.js';
@@ -40,7 +40,7 @@ export interface EndedSession {
 export class SessionsService {
   constructor(
     private readonly named: NamedStatements,
-    private readonly changes: Changes,
+    private readonly changes: AccessChanges,
     private readonly events: AccountEvents,
     private readonly audit: AuditService,
     private readonly settings: AuthSettings,

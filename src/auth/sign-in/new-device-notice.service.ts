@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MailService } from '../../mail/mail.service.js';
-import { AccountEvents } from '../../users/account-events.js';
+import { AccountEvents } from '../../users/events/account-events.js';
 import { UsersService } from '../../users/users.service.js';
 import { deviceName } from '../sessions/device-name.js';
 import { SignedIn } from '../sessions/session-events.js';

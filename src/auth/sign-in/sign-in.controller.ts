@@ -3,17 +3,17 @@ import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { Public } from '../../access/public.decorator.js';
-import { ApiProblems } from '../../problem/api-problems.decorator.js';
-import { AcceptsForm } from '../../problem/input.guard.js';
-import { OverloadedError } from '../../problem/problem.js';
-import type { AnyRequest } from '../../problem/request-id.js';
+import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
+import { AcceptsForm } from '../../http/input/input.guard.js';
+import { OverloadedError } from '../../http/problem/problem.js';
+import type { AnyRequest } from '../../http/request/request-id.js';
 import { RateLimit, RateLimitInstead } from '../../rate-limit/rate-limit.decorator.js';
-import { HashesPassword, RoomToHashGuard } from '../passwords/room-to-hash.guard.js';
+import { HashesPassword, HashCapacityGuard } from '../passwords/hash-capacity.guard.js';
 import { isRefreshGrant, RefreshFormDto } from '../refresh/oauth-forms.dto.js';
 import { ForRefreshCookie } from '../refresh/refresh-cookie.guard.js';
 import { RefreshCookie } from '../refresh/refresh-cookie.js';
 import { RefreshService } from '../refresh/refresh.service.js';
-import { type TokenBesideCookie, TokenDto } from '../refresh/token.dto.js';
+import { type CookieModeToken, TokenDto } from '../refresh/token.dto.js';
 import { ForeignTokens } from '../tokens/foreign-tokens.js';
 import { CredentialsDto } from './password/credentials.dto.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
@@ -25,7 +25,7 @@ const tokenFormDto = (fields: object) => (isRefreshGrant(fields) ? RefreshFormDt
 
 /** Signing in. */
 @ApiTags('Auth')
-@AstraController('auth', RoomToHashGuard)
+@AstraController('auth', HashCapacityGuard)
 export class SignInController {
   constructor(
     private readonly passwordSignIn: PasswordSignInService,
@@ -73,7 +73,7 @@ export class SignInController {
     @FromClient() client: Client,
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
-  ): Promise<TokenDto | TokenBesideCookie> {
+  ): Promise<TokenDto | CookieModeToken> {
     const tokens =
       input instanceof RefreshFormDto
         ? (this.foreignTokens.exchange(input.refresh_token, client) ??

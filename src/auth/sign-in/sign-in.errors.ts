@@ -1,4 +1,4 @@
-import { Problem } from '../../problem/problem.js';
+import { Problem } from '../../http/problem/problem.js';
 
 /** The password is right, but the account is deactivated. */
 export class InactiveUserError extends Problem {

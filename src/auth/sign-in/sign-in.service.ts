@@ -3,8 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import { AuditService } from '../../audit/audit.service.js';
-import { Problem } from '../../problem/problem.js';
-import { RateLimits } from '../../rate-limit/rate-limits.service.js';
+import { Problem } from '../../http/problem/problem.js';
+import { RateLimitsService } from '../../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -36,7 +36,7 @@ export class SignInService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly sessions: SessionsService,
     private readonly tokenPairs: TokenPairs,
-    private readonly limits: RateLimits,
+    private readonly limits: RateLimitsService,
     private readonly audit: AuditService,
     private readonly settings: AuthSettings,
   ) {}

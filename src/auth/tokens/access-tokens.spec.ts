@@ -3,7 +3,7 @@ import { JwtService } from '@nestjs/jwt';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { AuthOptions } from '../../settings/auth-options.js';
 import { AccessTokens } from './access-tokens.js';
-import { kidOf } from './access-token.js';
+import { kidOf } from './access-token-claims.js';
 import { Keyring } from './keyring.js';
 
 const { jest } = import.meta;

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SignatureAlgorithm } from '../../settings/auth-options.js';
-import { CLOCK_SKEW } from './access-token.js';
+import { CLOCK_SKEW } from './access-token-claims.js';
 import { activationTime, compareTimes } from './signing-key.js';
 
 /** What {@link rotateKeys} goes by. */

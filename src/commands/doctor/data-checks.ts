@@ -1,4 +1,4 @@
-import { CHAIN_COLUMNS, type ChainRow, ChainSigner, headOf } from '../../audit/chain-hash.js';
+import { CHAIN_COLUMNS, type ChainRow, ChainSigner, headOf } from '../../audit/chains/chain-hash.js';
 import type { Environment } from '../../env.js';
 import { counted } from '../../service/counted.js';
 import { type DatabaseCheck, look, well, wrong } from './check.js';

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import type { Environment } from '../../env.js';
 import { SmtpMailer } from '../../mail/smtp-mailer.js';
-import { errorText } from '../../problem/error-text.js';
+import { errorText } from '../../http/problem/error-text.js';
 import { type Check, look, well, wrong } from './check.js';
 
 /** Seconds for each step of a conversation. */

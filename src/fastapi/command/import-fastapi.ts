@@ -8,10 +8,10 @@ import { AuditService } from '../../audit/audit.service.js';
 import { counted } from '../../service/counted.js';
 import { openAsOwner } from '../../service/open-database.js';
 import { ImportedUsersService } from '../imported-users.service.js';
-import { UsersInBulk } from '../../users/users-in-bulk.js';
+import { UsersInBulk } from '../../users/bulk/users-in-bulk.js';
 import type { Command, CommandContext } from '../../commands/command.js';
-import { Progress } from '../../commands/progress.js';
-import type { Terminal } from '../../commands/terminal.js';
+import { Progress } from '../../commands/terminal/progress.js';
+import type { Terminal } from '../../commands/terminal/terminal.js';
 import { withServices } from '../../commands/with-services.js';
 
 /** Takes over the users of the FastAPI service. The exit code is 1 if there are some that it could not. */

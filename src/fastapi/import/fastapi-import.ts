@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { AuditService } from '../../audit/audit.service.js';
 import type { ImportedUsersService } from '../imported-users.service.js';
-import type { NewUserRecord, UsersInBulk } from '../../users/users-in-bulk.js';
+import type { NewUserRecord, UsersInBulk } from '../../users/bulk/users-in-bulk.js';
 import type { FastApiRow, FastApiSource } from './fastapi-source.js';
 import { readFastApiUser } from './fastapi-user.js';
 import {

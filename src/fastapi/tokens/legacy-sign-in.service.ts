@@ -5,7 +5,7 @@ import { RefreshService } from '../../auth/refresh/refresh.service.js';
 import type { Proof } from '../../auth/sign-in/proof.js';
 import { SignInService } from '../../auth/sign-in/sign-in.service.js';
 import type { TokenPair } from '../../auth/tokens/token-pairs.js';
-import { violatedConstraint } from '../../problem/database-errors.js';
+import { violatedConstraint } from '../../http/problem/database-errors.js';
 import { type LegacyToken, LegacyTokensService } from './legacy-tokens.service.js';
 
 /** The parent of the first refresh token of a session, which has generation 0. */

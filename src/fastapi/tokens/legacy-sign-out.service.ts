@@ -3,10 +3,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import { AuditService } from '../../audit/audit.service.js';
-import { OwnSessionsService } from '../../auth/sessions/own-sessions.service.js';
+import { OwnSessionsService } from '../../auth/sessions/own/own-sessions.service.js';
 import { SessionEnd } from '../../auth/sessions/session.entity.js';
 import { AllSessionsEnding } from '../../auth/sessions/session-events.js';
-import { AccountEvents } from '../../users/account-events.js';
+import { AccountEvents } from '../../users/events/account-events.js';
 import { ImportedUsersService } from '../imported-users.service.js';
 import type { LegacyToken } from './legacy-tokens.service.js';
 

@@ -1,4 +1,4 @@
-import type { MailLanguage } from '../../settings/mail-language.js';
+import type { MailLanguage } from '../../settings/mail/mail-language.js';
 
 const notMe =
   'Wenn Sie das nicht waren, setzen Sie Ihr Passwort bitte sofort über „Passwort vergessen“ auf der Anmeldeseite zurück und geben Sie uns Bescheid.';

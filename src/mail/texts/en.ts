@@ -1,4 +1,4 @@
-import type { MailLanguage } from '../../settings/mail-language.js';
+import type { MailLanguage } from '../../settings/mail/mail-language.js';
 
 const notMe =
   'If this wasn’t you, reset your password now with “Forgot password” on the sign-in page, and let us know.';

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
-import { Optional } from '../../../problem/optional.decorator.js';
+import { Optional } from '../../../http/input/optional.decorator.js';
 import { FEED_CURSOR } from './feed-cursor.js';
 
 /** From where on the feed is read. */

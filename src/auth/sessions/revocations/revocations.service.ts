@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuthSettings } from '../../../settings/auth-settings.js';
-import { CLOCK_SKEW } from '../../tokens/access-token.js';
+import { CLOCK_SKEW } from '../../tokens/access-token-claims.js';
 import { Keyring } from '../../tokens/keyring.js';
 import { feedCursorAt, type FeedPosition, fromSecond, readFeedCursor } from './feed-cursor.js';
 import { SharedReads } from './shared-reads.js';

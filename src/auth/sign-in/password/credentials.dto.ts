@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsString } from 'class-validator';
-import { MaxInputLength } from '../../../problem/max-length.js';
-import { Optional } from '../../../problem/optional.decorator.js';
+import { MaxInputLength } from '../../../http/input/max-length.js';
+import { Optional } from '../../../http/input/optional.decorator.js';
 import { MAX_LOGIN_LENGTH } from '../../../names/canonical.js';
 import { PasswordText } from '../../passwords/password-fields.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
-import { SignInAttempts } from '../../../rate-limit/sign-in-attempts.service.js';
+import { SignInAttemptsService } from '../../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { PasswordHashes } from '../../../users/password-hashes.js';
 import { UsersService } from '../../../users/users.service.js';
 import { PasswordsService } from '../../passwords/passwords.service.js';
@@ -17,7 +17,7 @@ export class PasswordSignInService {
     private readonly users: UsersService,
     private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
-    private readonly attempts: SignInAttempts,
+    private readonly attempts: SignInAttemptsService,
     private readonly signIns: SignInService,
   ) {}
 

@@ -1,0 +1,63 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
+import { canonicalEmail } from '../../names/canonical.js';
+import { clientOf } from '../../http/request/client.js';
+import type { AnyRequest } from '../../http/request/request-id.js';
+import {
+  type AccountQuotaName,
+  isAccountQuota,
+  RATE_LIMIT,
+  type RouteQuotaName,
+} from '../../rate-limit/rate-limit.decorator.js';
+import { type Allowance, rateLimitHeaders } from '../../rate-limit/rate-limit.errors.js';
+import { RateLimitsService } from '../../rate-limit/rate-limits.service.js';
+import { type AuthenticatedRequest, PRINCIPAL } from '../principal.js';
+
+type AccountRequest = AnyRequest & AuthenticatedRequest & { body?: unknown };
+
+/**
+ * Counts a request against the limits of its user's account that a `@RateLimit()` names. It comes when it is known whose
+ * request it is, and before any input is looked at.
+ *
+ * @throws {TooManyRequestsError} if there were too many.
+ */
+@Injectable()
+export class AccountLimitGuard implements CanActivate {
+  private limits?: RateLimitsService;
+
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly reflector: Reflector,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const names = this.reflector.get<RouteQuotaName[] | undefined>(RATE_LIMIT, context.getHandler());
+    const ofAccount = names?.filter(isAccountQuota) ?? [];
+    return ofAccount.length === 0 || this.take(ofAccount, context);
+  }
+
+  private async take(names: AccountQuotaName[], context: ExecutionContext): Promise<true> {
+    this.limits ??= this.moduleRef.get(RateLimitsService, { strict: false });
+    const http = context.switchToHttp();
+    const request = http.getRequest<AccountRequest>();
+    const userId = request[PRINCIPAL]?.userId;
+    if (!userId) throw new Error('A limit of an account is for routes of signed-in users');
+    const allowances: Allowance[] = [];
+    for (const name of names) {
+      const subject = name === 'email-change-address' ? newAddressIn(request) : userId;
+      const allowance =
+        subject === undefined ? undefined : await this.limits.take(name, subject, clientOf(request), userId);
+      if (allowance) allowances.push(allowance);
+    }
+    for (const [field, value] of Object.entries(allowances.length > 0 ? rateLimitHeaders(allowances) : {}))
+      this.adapterHost.httpAdapter.setHeader(http.getResponse(), field, value);
+    return true;
+  }
+}
+
+/** `undefined` for a body without one, which will be refused. */
+function newAddressIn({ body }: AccountRequest): string | undefined {
+  const { new_email: email } = (body ?? {}) as { new_email?: unknown };
+  return typeof email === 'string' ? canonicalEmail(email) : undefined;
+}

@@ -1,0 +1,59 @@
+import { type ArgumentsHost, Catch, Injectable } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { RefusalTrail } from '../../audit/refusals/refusal-trail.js';
+import { clientOf } from '../../http/request/client.js';
+import { InvalidInputError } from '../../http/problem/problem.js';
+import { ProblemFilter } from '../../http/problem/problem.filter.js';
+import type { AnyRequest } from '../../http/request/request-id.js';
+import { type AuthenticatedRequest, PRINCIPAL } from '../principal.js';
+
+/**
+ * Fields that decide what an account may do, here or in other programs. Who sends one to a route that does not take it tries to
+ * give it to an account (mass assignment); another unknown name is a slip.
+ */
+const PRIVILEGES: ReadonlySet<string> = new Set([
+  ...[
+    'id',
+    'user_id',
+    'role',
+    'roles',
+    'permissions',
+    'scope',
+    'is_admin',
+    'is_superuser',
+    'is_staff',
+    'admin',
+  ],
+  ...['isAdmin', 'is_active', 'isActive', 'email_verified', 'emailVerified', 'email_verified_at'],
+  ...['emailVerifiedAt', 'password_hash', 'passwordHash', 'hashed_password', 'deleted_at', 'deletedAt'],
+]);
+
+/** Answers errors as {@link ProblemFilter} does, and records who sent a privilege that the route does not take. */
+@Catch()
+@Injectable()
+export class InputRefusalFilter extends ProblemFilter {
+  constructor(
+    adapterHost: HttpAdapterHost,
+    private readonly moduleRef: ModuleRef,
+  ) {
+    super(adapterHost);
+  }
+
+  override catch(error: unknown, host: ArgumentsHost): void {
+    if (error instanceof InvalidInputError && host.getType() === 'http')
+      this.tell(error, host.switchToHttp().getRequest());
+    // oxlint-disable-next-line promise/valid-params -- it is a filter, no promise
+    super.catch(error, host);
+  }
+
+  private tell({ errors = [] }: InvalidInputError, request: AnyRequest & AuthenticatedRequest): void {
+    const principal = request[PRINCIPAL];
+    // Of strangers there is no end, so they are in the log alone.
+    if (!principal) return;
+    const fields = errors
+      .filter(({ code, loc }) => code === 'extra_forbidden' && PRIVILEGES.has(loc[1]))
+      .map(({ loc }) => loc[1]);
+    if (fields.length === 0) return;
+    this.moduleRef.get(RefusalTrail, { strict: false }).extraneous(principal, fields, clientOf(request));
+  }
+}

@@ -1,0 +1,85 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
+import { AuthGuard, type AuthGuardAuthenticateOptions } from '@nestjs/passport';
+import { toProblem } from '../../http/problem/to-problem.js';
+import { ruleOf } from './access-rule.js';
+import { NotAuthenticatedError } from '../access.errors.js';
+import { Authenticator } from '../authenticator.js';
+import { type HandlerRequest, handlerRequestOf, tokenOf } from './handler-request.js';
+import { JWT_STRATEGY } from './jwt.strategy.js';
+import { PRINCIPAL } from '../principal.js';
+import { throwWithHeaders } from './throw-with-headers.js';
+
+/**
+ * Lets in who sends a live access token, who sends none where that is optional, and anyone where the route is `@Public()`.
+ *
+ * @throws {NotAuthenticatedError} if no token was sent.
+ * @throws {InvalidTokenError} if the token, its session or its user is not valid any more.
+ * @throws {UnavailableError} if that cannot be found out at the moment.
+ */
+@Injectable()
+export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
+  private authenticator?: Authenticator;
+
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly reflector: Reflector,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {
+    super();
+  }
+
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const rule = ruleOf(context, this.reflector);
+    if (rule === 'public') return true;
+    const caller = handlerRequestOf(context);
+    const isHttp = context.getType() === 'http';
+    // Bound to the controller and to the route, it is asked twice. A connection is asked about at each message.
+    if (isHttp && caller[PRINCIPAL]) return true;
+
+    // Passport takes a third of the CPU of a request, so it is for tokens that are not known yet.
+    this.authenticator ??= this.moduleRef.get(Authenticator, { strict: false });
+    const token = tokenOf(caller);
+    const known = token ? this.authenticator.recall(token) : undefined;
+    if (known || (!token && rule === 'optional')) {
+      caller[PRINCIPAL] = known ?? null;
+      return true;
+    }
+    return isHttp
+      ? (super.canActivate(context) as Promise<boolean>)
+      : this.admit(this.authenticator, caller, context);
+  }
+
+  /** All of them: what is left out would come from `PassportModule.register()`, by which a host sets up its own guards. */
+  override getAuthenticateOptions(): AuthGuardAuthenticateOptions {
+    return { authenticator: this.authenticator, property: PRINCIPAL, session: false };
+  }
+
+  override handleRequest<T>(error: Error | null, principal: T, _info: unknown, context: ExecutionContext): T {
+    return principal && !error ? principal : this.refuse(error ?? new NotAuthenticatedError(), context);
+  }
+
+  /** What passport does for a request; it knows of nothing else. */
+  private async admit(
+    authenticator: Authenticator,
+    caller: HandlerRequest,
+    context: ExecutionContext,
+  ): Promise<true> {
+    try {
+      const token = tokenOf(caller);
+      if (!token) throw new NotAuthenticatedError();
+      caller[PRINCIPAL] = await authenticator.authenticate(token);
+      return true;
+    } catch (error) {
+      // A connection may have been let in before.
+      caller[PRINCIPAL] = undefined;
+      return this.refuse(error as Error, context);
+    }
+  }
+
+  private refuse(error: Error, context: ExecutionContext): never {
+    const problem = toProblem(error);
+    if (!problem) throw error;
+    return throwWithHeaders(problem, context, this.adapterHost);
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  SetMetadata,
+  UseGuards,
+} from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
+import { RefusalTrail } from '../../audit/refusals/refusal-trail.js';
+import { clientOf } from '../../http/request/client.js';
+import type { AnyRequest } from '../../http/request/request-id.js';
+import type { Permission, RoleName } from '../../settings/roles-option.js';
+import {
+  InsufficientPermissionError,
+  InsufficientRoleError,
+  NotAuthenticatedError,
+} from '../access.errors.js';
+import { ruleOf, stateRule } from './access-rule.js';
+import { handlerRequestOf } from './handler-request.js';
+import { JwtGuard } from './jwt.guard.js';
+import { PRINCIPAL, type TokenHolder } from '../principal.js';
+import { throwWithHeaders } from './throw-with-headers.js';
+
+export const ROLES = 'astra:roles';
+const PERMISSIONS = 'astra:permissions';
+
+/**
+ * Requires one of the roles in `@Roles()`, and all permissions in `@Permissions()`. The role is read from the
+ * database, not from the token.
+ *
+ * @throws {NotAuthenticatedError} if nobody is signed in.
+ * @throws {InsufficientRoleError} if the role is not one of those; the message names them.
+ * @throws {InsufficientPermissionError} if a permission is missing; the message names all that are required.
+ */
+@Injectable()
+export class RolesGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly modules: ModuleRef,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    // A public handler below a class that asks for a role.
+    if (ruleOf(context, this.reflector) === 'public') return true;
+    const targets = [context.getHandler(), context.getClass()];
+    const roles = this.reflector.getAllAndOverride<RoleName[] | undefined>(ROLES, targets);
+    const permissions = this.reflector.getAllAndOverride<Permission[] | undefined>(PERMISSIONS, targets);
+    if (!roles && !permissions) return true;
+
+    const principal = handlerRequestOf(context)[PRINCIPAL];
+    if (!principal) return throwWithHeaders(new NotAuthenticatedError(), context, this.adapterHost);
+    if (roles && !roles.includes(principal.role)) {
+      this.record(principal, roles, context);
+      return throwWithHeaders(new InsufficientRoleError(roles), context, this.adapterHost);
+    }
+    if (permissions && !permissions.every((one) => principal.permissions.includes(one))) {
+      this.record(principal, permissions, context);
+      return throwWithHeaders(new InsufficientPermissionError(permissions), context, this.adapterHost);
+    }
+    return true;
+  }
+
+  private record(principal: TokenHolder, needed: readonly string[], context: ExecutionContext): void {
+    const operation = `${context.getClass().name}.${context.getHandler().name}`;
+    const isHttp = context.getType() === 'http';
+    const client = isHttp ? clientOf(context.switchToHttp().getRequest<AnyRequest>()) : null;
+    this.findRefusals()?.forbidden(principal, operation, needed, client);
+  }
+
+  /** A service that only verifies tokens keeps no audit trail. */
+  private findRefusals(): RefusalTrail | undefined {
+    try {
+      return this.modules.get(RefusalTrail, { strict: false });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/**
+ * Restricts a route to signed-in users with one of these roles. It includes its guards, so that a route of
+ * the host is closed even without `@Authenticated()`.
+ */
+export const Roles = (...roles: [RoleName, ...RoleName[]]) =>
+  applyDecorators(
+    stateRule('signed-in', '@Roles()'),
+    SetMetadata(ROLES, roles),
+    UseGuards(JwtGuard, RolesGuard),
+  );
+
+/**
+ * Restricts a route to signed-in users whose role has all of these permissions. It includes its guards, like
+ * `@Roles()`.
+ */
+export const Permissions = (...permissions: [Permission, ...Permission[]]) =>
+  applyDecorators(
+    stateRule('signed-in', '@Permissions()'),
+    SetMetadata(PERMISSIONS, permissions),
+    UseGuards(JwtGuard, RolesGuard),
+  );

@@ -1,0 +1,103 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { errorText } from '../../http/problem/error-text.js';
+import { toProblem } from '../../http/problem/to-problem.js';
+import { Authenticator } from '../authenticator.js';
+import { ACCESS_TOKEN, type HandlerRequest } from '../guards/handler-request.js';
+import type { TokenHolder } from '../principal.js';
+
+/** A WebSocket connection of Nest's `WsAdapter` (package `ws`). */
+interface PlainSocket {
+  close(code: number, reason: string): void;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+/** A WebSocket connection of Nest's `IoAdapter` (Socket.IO). */
+interface SocketIoSocket {
+  disconnect(close: boolean): unknown;
+  once(event: 'disconnect', listener: () => void): unknown;
+}
+
+/** A WebSocket connection, as passed to the host's gateway. */
+export type Socket = PlainSocket | SocketIoSocket;
+
+/** Interval at which the connections are checked, in ms. */
+const CHECK_EVERY = 1_000;
+/**
+ * Close code for connections that are no longer signed in (4000 to 4999 are for applications: RFC 6455,
+ * 7.4.2).
+ */
+const NOT_SIGNED_IN = 4401;
+
+/**
+ * Signs WebSocket connections in. The guards then accept messages as long as the access token is valid;
+ * within a second of the end of the token or its session, the connection is closed.
+ */
+@Injectable()
+export class Sockets implements OnApplicationShutdown {
+  private readonly logger = new Logger(Sockets.name);
+  private readonly open = new Set<Socket & HandlerRequest>();
+  private authenticator?: Authenticator;
+  private timer?: NodeJS.Timeout;
+  private isChecking = false;
+
+  constructor(private readonly modules: ModuleRef) {}
+
+  /**
+   * Signs a connection in with the token from its handshake or from a message. Call it again with each new
+   * token to keep the connection open after the previous token expires. If the token is invalid, the
+   * connection is closed.
+   *
+   * @returns the holder of the token; `null` if it is invalid, or cannot be verified at the moment.
+   */
+  async signIn(socket: Socket, accessToken: string): Promise<TokenHolder | null> {
+    const caller: Socket & HandlerRequest = socket;
+    caller[ACCESS_TOKEN] = accessToken;
+    if (!this.open.has(caller)) {
+      this.open.add(caller);
+      const forget = () => this.open.delete(caller);
+      if ('close' in socket) socket.once('close', forget);
+      else socket.once('disconnect', forget);
+      this.timer ??= setInterval(() => void this.checkAll(), CHECK_EVERY).unref();
+    }
+    return this.check(caller);
+  }
+
+  /** Stops checking connections, which end with the application. */
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Checks sequentially, so as not to flood the database with queries. */
+  private async checkAll(): Promise<void> {
+    if (this.isChecking) return;
+    this.isChecking = true;
+    try {
+      for (const caller of this.open) await this.check(caller);
+    } catch (error) {
+      this.logger.warn(`The check of WebSocket connections was postponed: ${errorText(error)}`);
+    } finally {
+      this.isChecking = false;
+    }
+  }
+
+  private async check(caller: Socket & HandlerRequest): Promise<TokenHolder | null> {
+    this.authenticator ??= this.modules.get(Authenticator, { strict: false });
+    const token = caller[ACCESS_TOKEN] ?? '';
+    try {
+      return this.authenticator.recall(token) ?? (await this.authenticator.authenticate(token));
+    } catch (error) {
+      // While it was looked at, a newer one may have come.
+      if (token !== caller[ACCESS_TOKEN]) return this.check(caller);
+      const problem = toProblem(error);
+      if (!problem) throw error;
+      if (problem.getStatus() === 401) close(caller);
+      return null;
+    }
+  }
+}
+
+function close(socket: Socket): void {
+  if ('close' in socket) socket.close(NOT_SIGNED_IN, 'Invalid or expired token');
+  else socket.disconnect(true);
+}

@@ -1,0 +1,143 @@
+import { createHmac, createSecretKey, hash, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import type { AuthSettings } from '../../settings/auth-settings.js';
+
+/** What stands before the first event of a chain. */
+export const GENESIS = Buffer.alloc(32);
+
+/** What the hash of an event covers, besides the hash of the event before. */
+export interface ChainedEvent {
+  chain: number;
+  seq: number;
+  id: string;
+  type: string;
+  userId: string | null;
+  actorId: string | null;
+  /** {@link networkOf} its address. */
+  network: string | null;
+  addressDigest: Buffer | null;
+  userAgent: string | null;
+  requestId: string | null;
+  /** JSON, to the letter. */
+  data: string;
+  createdAt: Date;
+}
+
+/**
+ * SHA-256 over an array in the canonical form of RFC 8785, which for text, whole numbers and `null` is what
+ * `JSON.stringify` writes. Whoever has the row and the hash before it can compute it; it needs no key.
+ */
+export function hashEvent(event: ChainedEvent, previous: Buffer): Buffer {
+  const content = [
+    'astra audit event 1',
+    previous.toString('hex'),
+    event.chain,
+    event.seq,
+    event.id,
+    event.type,
+    event.userId,
+    event.actorId,
+    event.network,
+    event.addressDigest?.toString('hex') ?? null,
+    event.userAgent,
+    event.requestId,
+    event.data,
+    event.createdAt.toISOString(),
+  ];
+  return hash('sha256', JSON.stringify(content), 'buffer');
+}
+
+/** Where a chain ends. The columns of `auth_audit_chains` say what each means. */
+export interface ChainState {
+  id: number;
+  seq: number;
+  hash: Buffer;
+  purgedSeq: number;
+  purgedHash: Buffer;
+  shortenedSeq: number;
+}
+
+/** A chain's end with its signature. */
+export interface ChainHead extends ChainState {
+  mac: Buffer;
+}
+
+/**
+ * Signs the ends of the chains: HMAC-SHA-256 under a key derived (HKDF, RFC 5869) from `SECRET_KEY`, so that who
+ * can write to the database, but has not the key, cannot make a chain anew.
+ */
+export class ChainSigner {
+  private derived?: [present: KeyObject, ...previous: KeyObject[]];
+
+  /** @param settings - Asked for at the first signature: the settings of a host may come later than its modules. */
+  constructor(private readonly settings: () => Pick<AuthSettings, 'secretKey' | 'previousSecretKeys'>) {}
+
+  sign(state: ChainState): ChainHead {
+    return { ...state, mac: macOf(state, this.keys[0]) };
+  }
+
+  /** Whether a head was signed with the present key, or one of the previous ones. */
+  isGenuine(head: ChainHead): boolean {
+    return this.keys.some((key) => isEqual(head.mac, macOf(head, key)));
+  }
+
+  /** Whether a genuine head has still to be signed with the present key. */
+  isDated(head: ChainHead): boolean {
+    return !isEqual(head.mac, macOf(head, this.keys[0]));
+  }
+
+  private get keys(): [KeyObject, ...KeyObject[]] {
+    const { secretKey, previousSecretKeys } = this.settings();
+    this.derived ??= [deriveKey(secretKey), ...previousSecretKeys.map(deriveKey)];
+    return this.derived;
+  }
+}
+
+function deriveKey(secret: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'astra audit chain v1', 32)));
+}
+
+function macOf(
+  { id, seq, hash: last, purgedSeq, purgedHash, shortenedSeq }: ChainState,
+  key: KeyObject,
+): Buffer {
+  const content = [
+    'astra audit chain 1',
+    id,
+    seq,
+    last.toString('hex'),
+    purgedSeq,
+    purgedHash.toString('hex'),
+    shortenedSeq,
+  ];
+  return createHmac('sha256', key).update(JSON.stringify(content)).digest();
+}
+
+function isEqual(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** A row of `auth_audit_chains` as `pg` reads it. */
+export interface ChainRow {
+  id: number;
+  seq: string;
+  hash: Buffer;
+  purged_seq: string;
+  purged_hash: Buffer;
+  shortened_seq: string;
+  mac: Buffer | null;
+}
+
+export const CHAIN_COLUMNS = 'id, seq, hash, purged_seq, purged_hash, shortened_seq, mac';
+
+export function headOf(row: ChainRow): ChainHead {
+  return {
+    id: row.id,
+    // Exact up to 2^53; `pg` reads a bigint as text.
+    seq: Number(row.seq),
+    hash: row.hash,
+    purgedSeq: Number(row.purged_seq),
+    purgedHash: row.purged_hash,
+    shortenedSeq: Number(row.shortened_seq),
+    mac: row.mac ?? Buffer.alloc(0),
+  };
+}

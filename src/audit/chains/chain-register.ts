@@ -1,0 +1,112 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { errorText } from '../../http/problem/error-text.js';
+import { CHAIN_COLUMNS, type ChainHead, type ChainRow, ChainSigner, GENESIS, headOf } from './chain-hash.js';
+
+/** Chains that are begun at once. */
+const CHAINS_AT_ONCE = 16;
+/** For how long nobody must have added to a chain for it to be idle. */
+const IDLE = `touched_at < now() - interval '1 minute'`;
+
+/** Knows which chains there are, finds one that is free, and begins more when they run out. */
+@Injectable()
+export class ChainRegister implements OnApplicationBootstrap {
+  private readonly logger = new Logger(ChainRegister.name);
+  /** Chains whose end is not signed by a key of ours. They are left as they are found. */
+  private readonly suspect = new Set<number>();
+  private beginning?: Promise<unknown>;
+
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly signer: ChainSigner,
+  ) {}
+
+  /** So that requests find chains. Where the tables are made only later, the first events begin some. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.db.transaction((tx) => this.begin(tx)).catch(() => undefined);
+  }
+
+  /**
+   * Holds a chain for a transaction: an idle one, so that it is nobody else's; or else any that is not held just now,
+   * which whoever used it will find out. Nobody waits for another's transaction while there is one.
+   */
+  async take(tx: EntityManager): Promise<ChainHead> {
+    const idle = await this.hold(IDLE, tx);
+    if (idle) return idle;
+
+    this.beginSoon();
+    return (await this.hold('true', tx)) ?? this.begin(tx);
+  }
+
+  private async hold(condition: string, tx: EntityManager): Promise<ChainHead | undefined> {
+    for (;;) {
+      const [row]: ChainRow[] = await tx.query(
+        `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains
+          WHERE id > 0 AND id <> ALL ($1) AND ${condition}
+          ORDER BY touched_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+        [[...this.suspect]],
+      );
+      if (!row) return undefined;
+      const head = headOf(row);
+      if (this.signer.isGenuine(head)) return head;
+      // To add to it would be to sign what somebody else may have made of it.
+      this.suspect.add(head.id);
+      this.logger.error(`Audit chain ${head.id} is not signed by this SECRET_KEY: verify the audit trail`);
+    }
+  }
+
+  /** In a transaction of its own, for whoever comes next: row 0 is then held for a moment only. */
+  private beginSoon(): void {
+    this.beginning ??= this.db
+      .transaction(async (tx) => void (await this.begin(tx)))
+      .catch((error: unknown) => this.logger.warn(`Audit chains cannot be begun: ${errorText(error)}`))
+      .finally(() => {
+        this.beginning = undefined;
+      });
+  }
+
+  /** Holds an idle chain, and begins some if there is none. */
+  private async begin(tx: EntityManager): Promise<ChainHead> {
+    // Row 0 counts the chains. Of all transactions, one at a time gets past it.
+    const [register]: ChainRow[] = await tx.query(
+      `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0 FOR UPDATE`,
+    );
+    const idle = await this.hold(IDLE, tx);
+    if (idle) return idle;
+
+    const head = register && headOf(register);
+    const [{ last }]: [{ last: number | null }] = await tx.query(
+      'SELECT max(id) AS last FROM auth_audit_chains',
+    );
+    // Not the number of one that is missing: that would hide that it is.
+    const count = Math.max(last ?? 0, head?.seq ?? 0);
+    const begun = Array.from({ length: CHAINS_AT_ONCE }, (_, i) =>
+      this.signer.sign({
+        id: count + 1 + i,
+        seq: 0,
+        hash: GENESIS,
+        purgedSeq: 0,
+        purgedHash: GENESIS,
+        shortenedSeq: 0,
+      }),
+    );
+    await tx.query(
+      `INSERT INTO auth_audit_chains (id, hash, purged_hash, mac)
+       SELECT id, $1, $1, mac FROM unnest($2::smallint[], $3::bytea[]) AS begun (id, mac)`,
+      [GENESIS, begun.map(({ id }) => id), begun.map(({ mac }) => mac)],
+    );
+    const isUnused = count === 0 && register?.mac === null;
+    if (head && (isUnused || this.signer.isGenuine(head))) {
+      const { seq, mac } = this.signer.sign({ ...head, seq: count + CHAINS_AT_ONCE });
+      await tx.query('UPDATE auth_audit_chains SET seq = $1, mac = $2 WHERE id = 0', [seq, mac]);
+    } else {
+      this.logger.error(
+        'The number of audit chains is not signed by this SECRET_KEY: verify the audit trail',
+      );
+    }
+    const first = await this.hold(IDLE, tx);
+    if (!first) throw new Error('No audit chain can be begun');
+    return first;
+  }
+}

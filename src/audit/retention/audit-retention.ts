@@ -1,0 +1,158 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService } from '../audit.service.js';
+import { CHAIN_COLUMNS, type ChainHead, type ChainRow, ChainSigner, headOf } from '../chains/chain-hash.js';
+
+/** Events of a chain that one transaction deletes or shortens, while nobody can add to it. */
+const BATCH = 2_000;
+
+/** A chain is not as it was signed, so nothing of it is deleted: that would delete the evidence. */
+class DamagedChainError extends Error {
+  constructor(id: number) {
+    super(`Audit chain ${id} is left as it is, because it is damaged: verify the audit trail`);
+  }
+}
+
+/**
+ * Forgets what is old, in such a way that the chains can still be verified: where each begins now is signed like its
+ * end. All of it is done by two functions of the database, `auth_audit_purge` and `auth_audit_shorten_addresses`, which
+ * run with the rights of its owner; a trigger refuses what is not old.
+ */
+@Injectable()
+export class AuditRetention {
+  private readonly logger = new Logger(AuditRetention.name);
+
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly audit: AuditService,
+    private readonly signer: ChainSigner,
+  ) {}
+
+  /** So many days ago, by the clock of the database, which also decides what may be forgotten. */
+  async daysAgo(days: number): Promise<Date> {
+    const [{ moment }] = await this.db.query<[{ moment: Date }]>(
+      'SELECT now() - make_interval(days => $1) AS moment',
+      [days],
+    );
+    return moment;
+  }
+
+  /**
+   * Deletes events, and signs with the present key what a previous one had signed.
+   *
+   * @param olderThan - At least as many days ago as the owner of the tables has set (`keepAudit`): the database refuses younger ones.
+   * @param signal - Stops it after the batch that it is at.
+   * @returns how many were deleted.
+   */
+  async purge(olderThan: Date, signal?: AbortSignal): Promise<number> {
+    await this.db.transaction((tx) => this.renewRegister(tx));
+    const count = await this.inBatches(async (head, tx) => {
+      const upTo = await this.lastBefore(olderThan, head, head.purgedSeq, tx);
+      if (upTo === head.purgedSeq) {
+        if (this.signer.isDated(head)) await this.renew(head, tx);
+        return null;
+      }
+      const [last]: { hash: Buffer }[] = await tx.query(
+        'SELECT hash FROM auth_audit_events WHERE chain = $1 AND seq = $2',
+        [head.id, upTo],
+      );
+      if (!last) throw new DamagedChainError(head.id);
+      const shortenedSeq = Math.max(head.shortenedSeq, upTo);
+      const { mac } = this.signer.sign({ ...head, purgedSeq: upTo, purgedHash: last.hash, shortenedSeq });
+      const [{ purged }]: [{ purged: string }] = await tx.query(
+        'SELECT auth_audit_purge($1, $2, $3) AS purged',
+        [head.id, upTo, mac],
+      );
+      // What was missing already would be missed no more.
+      if (Number(purged) !== upTo - head.purgedSeq) throw new DamagedChainError(head.id);
+      return Number(purged);
+    }, signal);
+    await this.tell('sensitive_delete', olderThan, count);
+    return count;
+  }
+
+  /**
+   * Shortens the addresses of events to their networks: /24 of IPv4, /48 of IPv6.
+   *
+   * @param olderThan - As for {@link purge}.
+   * @param signal - Stops it after the batch that it is at.
+   * @returns how many addresses were shortened.
+   */
+  async shortenAddresses(olderThan: Date, signal?: AbortSignal): Promise<number> {
+    const count = await this.inBatches(async (head, tx) => {
+      const upTo = await this.lastBefore(olderThan, head, head.shortenedSeq, tx);
+      if (upTo === head.shortenedSeq) return null;
+      const { mac } = this.signer.sign({ ...head, shortenedSeq: upTo });
+      const [{ shortened }]: [{ shortened: string }] = await tx.query(
+        'SELECT auth_audit_shorten_addresses($1, $2, $3) AS shortened',
+        [head.id, upTo, mac],
+      );
+      return Number(shortened);
+    }, signal);
+    await this.tell('sensitive_update', olderThan, count);
+    return count;
+  }
+
+  /** @param step - Does a batch of a chain that it may change, and returns how much it did; `null` when done. */
+  private async inBatches(
+    step: (head: ChainHead, tx: EntityManager) => Promise<number | null>,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const chains: { id: number }[] = await this.db.query('SELECT id FROM auth_audit_chains WHERE id > 0');
+    let total = 0;
+    for (const { id } of chains) {
+      try {
+        const next = () => {
+          signal?.throwIfAborted();
+          return this.db.transaction(async (tx) => step(await this.hold(id, tx), tx));
+        };
+        for (let count = await next(); count !== null; count = await next()) total += count;
+      } catch (error) {
+        if (!(error instanceof DamagedChainError)) throw error;
+        this.logger.error(error.message);
+      }
+    }
+    return total;
+  }
+
+  private async hold(id: number, tx: EntityManager): Promise<ChainHead> {
+    const [row]: ChainRow[] = await tx.query(
+      `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = $1 FOR UPDATE`,
+      [id],
+    );
+    const head = row && headOf(row);
+    if (!head || !this.signer.isGenuine(head)) throw new DamagedChainError(id);
+    return head;
+  }
+
+  /** Finds the last event before the first that is not old, of at most a batch. */
+  private async lastBefore(time: Date, head: ChainHead, from: number, tx: EntityManager): Promise<number> {
+    const [{ last }]: [{ last: string }] = await tx.query(
+      `SELECT coalesce(min(seq) - 1, $3) AS last FROM auth_audit_events
+        WHERE chain = $1 AND seq > $2 AND seq <= $3 AND created_at >= $4`,
+      [head.id, from, Math.min(from + BATCH, head.seq), time],
+    );
+    return Number(last);
+  }
+
+  /** Signs with the present key what a previous one had signed. */
+  private async renew(head: ChainHead, tx: EntityManager): Promise<void> {
+    const { id, mac } = this.signer.sign(head);
+    await tx.query('UPDATE auth_audit_chains SET mac = $2 WHERE id = $1', [id, mac]);
+  }
+
+  private async renewRegister(tx: EntityManager): Promise<void> {
+    const [row]: ChainRow[] = await tx.query(
+      `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0 AND mac IS NOT NULL FOR UPDATE`,
+    );
+    const head = row && headOf(row);
+    if (head && this.signer.isGenuine(head) && this.signer.isDated(head)) await this.renew(head, tx);
+  }
+
+  private async tell(type: 'sensitive_update' | 'sensitive_delete', olderThan: Date, count: number) {
+    if (count === 0) return;
+    const data = { older_than: olderThan.toISOString(), count };
+    await this.audit.recordAlone({ type, userId: null, actorId: null, client: null, data });
+  }
+}

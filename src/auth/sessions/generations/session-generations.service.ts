@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Client } from '../../../access/client.decorator.js';
+import { NamedStatements, namedStatement } from '../../../database/named-statements.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { LIVE_SESSION, type LiveSession } from '../../tokens/token-pairs.js';
+import { ConfirmationsService } from './confirmations.service.js';
+
+/** To plan it takes twice as long as to carry it out. */
+const ROTATE = namedStatement(
+  'rotate-session',
+  `UPDATE auth_sessions s
+            SET generation = s.generation + 1, last_used_at = now(), ip = $3, user_agent = $4,
+                expires_at = least(now() + make_interval(secs => $5), s.absolute_expires_at),
+                confirmed_at = NULL, late_repeats = least(0, -s.late_repeats)
+           FROM auth_users u
+          WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > now()
+            AND u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
+      RETURNING ${LIVE_SESSION}`,
+);
+
+/**
+ * So many generations in a row may be got again after the grace. Who loses more answers than that, and never shows an
+ * access token here, can only be two: where both show theirs to other services alone, nothing else gives them away.
+ */
+const MAX_LATE_REPEATS = 3;
+
+/**
+ * Whether the successor is to be given out again: nobody was seen to use it, or first did so within the grace. What this
+ * process has seen and not written yet ($3) was seen just now.
+ */
+const MAY_REPEAT = `coalesce(
+  coalesce(s.confirmed_at, CASE WHEN $3 THEN now() END) > now() - make_interval(secs => $4), true)`;
+
+const LIVE = `s.ended_at IS NULL AND s.expires_at > now()`;
+
+/** The generations of a session: each refresh makes the next one, and only the newest is good. */
+@Injectable()
+export class SessionGenerationsService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly named: NamedStatements,
+    private readonly confirmations: ConfirmationsService,
+    private readonly settings: AuthSettings,
+  ) {}
+
+  /**
+   * Makes the next generation of a live session of an active user. One statement decides who of many is first.
+   *
+   * @returns `undefined` unless the given generation was the newest one.
+   */
+  async rotate(sessionId: string, generation: number, client: Client): Promise<LiveSession | undefined> {
+    const { ip, userAgent } = client;
+    const { rows } = await this.named.query<LiveSession>(ROTATE, [
+      sessionId,
+      generation,
+      ip,
+      userAgent,
+      this.settings.sessionIdleTtl,
+    ]);
+    return rows[0];
+  }
+
+  /** Finds the successor, if it is the newest generation and may be given out again; after the grace that is noted. */
+  async repeat(sessionId: string, generation: number): Promise<LiveSession | undefined> {
+    const values = this.lenience(sessionId, generation);
+    const [found] = await this.db.query<(LiveSession & { is_late: boolean })[]>(
+      `SELECT ${LIVE_SESSION}, s.last_used_at <= now() - make_interval(secs => $4) AS is_late
+         FROM auth_sessions s JOIN auth_users u ON u.id = s.user_id
+        WHERE s.id = $1 AND s.generation = $2 AND ${LIVE} AND u.is_active AND u.deleted_at IS NULL AND ${MAY_REPEAT}`,
+      values,
+    );
+    if (!found?.is_late) return found;
+    const [, noted] = await this.db.query<[unknown[], number]>(
+      `UPDATE auth_sessions s
+          SET late_repeats = CASE WHEN s.late_repeats > 0 THEN s.late_repeats ELSE 1 - s.late_repeats END
+        WHERE s.id = $1 AND s.generation = $2 AND ${LIVE} AND ${MAY_REPEAT} AND s.late_repeats > $5`,
+      [...values, -MAX_LATE_REPEATS],
+    );
+    return noted > 0 ? found : undefined;
+  }
+
+  /** Names the session `s` of a refresh token that is in two hands: a condition, and its parameters. */
+  replayed(sessionId: string, parent: number): { condition: string; parameters: unknown[] } {
+    return {
+      condition: `s.id = $1 AND (s.generation > $2 OR s.generation = $2 AND NOT (${MAY_REPEAT} AND s.late_repeats > $5))`,
+      parameters: [...this.lenience(sessionId, parent + 1), -MAX_LATE_REPEATS],
+    };
+  }
+
+  /** The parameters $1 to $4. */
+  private lenience(sessionId: string, generation: number): unknown[] {
+    const isSeen = this.confirmations.hasSeen(sessionId, generation);
+    return [sessionId, generation, isSeen, this.settings.refreshReuseGrace];
+  }
+}

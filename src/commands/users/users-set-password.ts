@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+import { PasswordChangeService } from '../../auth/passwords/password-change.service.js';
+import { UsersService } from '../../users/users.service.js';
+import type { Command } from '../command.js';
+import { withServices } from '../with-services.js';
+
+/** Sets the password of an account, where no mail can, or where too many failures have disabled that of an admin. */
+export const usersSetPassword: Command = {
+  usage: 'users set-password <username or email address>',
+  does: 'Sets a password, which it asks for or reads from standard input; ends all sessions of the account.',
+
+  async run(args, context) {
+    const { positionals } = parseArgs({ args, allowPositionals: true });
+    const [login, ...others] = positionals;
+    // A password among the arguments would be seen by everybody on this machine, and be kept by the shell.
+    if (!login || others.length > 0)
+      throw new Error(
+        'Specify one account. The command prompts for the password, or reads it from standard input.',
+      );
+    const { terminal } = context;
+
+    await withServices(context, async (app) => {
+      const user = await app.get(UsersService, { strict: false }).findByLogin(login);
+      if (!user) throw new Error(`Account ${login} not found.`);
+      const password = await terminal.askSecretly(`New password for ${user.username}: `);
+      const passwords = app.get(PasswordChangeService, { strict: false });
+      await passwords.assign(user.id, password, { reason: 'operator' });
+      terminal.print(`Set the password of ${user.username}; its sessions and links have ended.`);
+      if (!user.isActive)
+        terminal.notice('The account is inactive. An admin must activate it before the user can sign in.');
+    });
+  },
+};

@@ -1,0 +1,205 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import pg from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import { errorText } from '../http/problem/error-text.js';
+import { AfterCommit } from './after-commit.js';
+import { hearsNotices } from './hears-notices.js';
+
+/** What became invalid: all that is known of a user, or of one session. */
+export type Change = { user: string } | { session: string };
+
+/** What instances tell each other: a change, or that there is a new job of a kind. */
+type Notice = Change | { job: string };
+
+/** Hears of changes on this and all other instances. */
+export interface AccessChangeListener {
+  onChange(change: Change): void;
+  /** Changes may have been missed: forget everything. */
+  onGap(): void;
+}
+
+/**
+ * Any role that can connect to the database may listen to, and notify, any channel whose name it knows. So the name
+ * stands in a table that only the service may read.
+ */
+const CHANNEL = 'SELECT notices_channel AS channel FROM auth_installation';
+
+/** How often, in ms, the log says that there was something that is not understood. */
+const COMPLAINT_INTERVAL = 60_000;
+type PoolOptions = pg.ClientConfig & { onConnect?: (client: pg.ClientBase) => unknown };
+
+/** How often the listening connection is asked whether it is still there, in ms. */
+const HEARTBEAT = 400;
+/** An answer older than this, in ms, is no proof any more that nothing was missed. */
+const MAX_SILENCE = 900;
+
+/**
+ * Tells all instances what they must forget, and workers of new jobs, through Postgres' LISTEN and NOTIFY.
+ *
+ * A notice is part of the transaction that makes the change: it goes out if and when that commits. This instance
+ * hears of its own changes before `commit` returns, the others a moment later, on a connection of their own.
+ */
+@Injectable()
+export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(AccessChanges.name);
+  private readonly listeners = new Set<AccessChangeListener>();
+  private readonly jobListeners = new Set<(kind: string) => void>();
+  private client?: pg.Client;
+  private channel = '';
+  private timer?: NodeJS.Timeout;
+  private beating = Promise.resolve();
+  private heardAt = -Infinity;
+  private isMissing = false;
+  private stopped = false;
+  private nextComplaint = -Infinity;
+
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly afterCommit: AfterCommit,
+  ) {}
+
+  /** Announces a change, as part of the transaction that makes it. */
+  async announce(change: Change, tx: EntityManager): Promise<void> {
+    this.afterCommit.run(() => this.tell(change), tx);
+    await notify(change, tx);
+  }
+
+  /** Announces a job, as part of the transaction that adds it. */
+  announceJob(kind: string, tx: EntityManager): Promise<void> {
+    return notify({ job: kind }, tx);
+  }
+
+  subscribe(listener: AccessChangeListener): void {
+    this.listeners.add(listener);
+  }
+
+  /** @param listener - Is called when there may be a new job of a kind. Some are missed: it has to look by itself too. */
+  onJob(listener: (kind: string) => void): void {
+    this.jobListeners.add(listener);
+  }
+
+  /** Whether all changes that committed up to a moment ago (under a second) were heard. If not, what is known may be old. */
+  get isListening(): boolean {
+    return performance.now() - this.heardAt < MAX_SILENCE;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.beating = this.beat();
+    await this.beating;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.beating;
+    await this.client?.end().catch(() => undefined);
+  }
+
+  /** Connects if need be, proves that the connection is alive, and comes back for the next beat. */
+  private async beat(): Promise<void> {
+    const sentAt = performance.now();
+    try {
+      this.client ??= await this.connect();
+      // What was notified before this query was read arrives before its answer does.
+      if ((await readChannel(this.client)) !== this.channel)
+        throw new Error('the channel has another name now');
+      this.heardAt = sentAt;
+      if (this.isMissing) this.logger.log('Receiving change notifications again');
+      this.isMissing = false;
+    } catch (error) {
+      this.disconnected(error);
+    }
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.beating = this.beat();
+    }, HEARTBEAT);
+    this.timer.unref();
+  }
+
+  private async connect(): Promise<pg.Client> {
+    const { options } = (this.db.driver as unknown as { master: { options: PoolOptions } }).master;
+    const client = new pg.Client({
+      ...options,
+      // The pool hides it from being copied.
+      password: options.password,
+      query_timeout: MAX_SILENCE,
+      keepAlive: true,
+      application_name: 'astra-changes',
+    });
+    client.on('error', (error) => this.disconnected(error));
+    client.on('notification', ({ payload }) => this.hear(payload));
+    try {
+      await client.connect();
+      await options.onConnect?.(client);
+      this.channel = await readChannel(client);
+      await client.query(`LISTEN ${pg.escapeIdentifier(this.channel)}`);
+      // The heartbeat would be answered also where nothing is ever heard.
+      if (!(await hearsNotices(client, this.channel, this.db, MAX_SILENCE)))
+        throw new Error('notifications do not arrive. Connect without a pooler, or with one in session mode');
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+    // Whatever happened before LISTEN took effect was not heard.
+    this.forgetAll();
+    return client;
+  }
+
+  /** What is not understood, such as a notice of a newer version, may be about anything that is known. */
+  private hear(payload: string | undefined): void {
+    // Only proves that notices arrive.
+    if (!payload) return;
+    const notice = readNotice(payload);
+    if (notice && 'job' in notice) return this.jobListeners.forEach((listener) => listener(notice.job));
+    if (notice) return this.tell(notice);
+    this.forgetAll();
+    if (performance.now() < this.nextComplaint) return;
+    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
+    this.logger.warn('Received an invalid change notification, so the session cache was cleared');
+  }
+
+  private disconnected(error: unknown): void {
+    if (!this.isMissing && !this.stopped) {
+      this.logger.warn(
+        `Not receiving change notifications, so each request queries the database: ${errorText(error)}`,
+      );
+    }
+    this.isMissing = true;
+    this.heardAt = -Infinity;
+    const { client } = this;
+    this.client = undefined;
+    void client?.end().catch(() => undefined);
+  }
+
+  private tell(change: Change): void {
+    for (const listener of this.listeners) listener.onChange(change);
+  }
+
+  private forgetAll(): void {
+    for (const listener of this.listeners) listener.onGap();
+  }
+}
+
+async function readChannel(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ channel: string }>(CHANNEL);
+  if (rows.length === 0) throw new Error('the table auth_installation is empty');
+  return rows[0].channel;
+}
+
+async function notify(notice: Notice, tx: EntityManager): Promise<void> {
+  await tx.query('SELECT pg_notify(notices_channel, $1) FROM auth_installation', [JSON.stringify(notice)]);
+}
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const NOTICE = new RegExp(
+  `^\\{"(?:(?<key>user|session)":"(?<id>${UUID})|job":"(?<job>[\\w./-]{1,100}))"\\}$`,
+);
+
+/** @returns `undefined` if it is none: whoever knows the channel can send anything. */
+function readNotice(payload: string): Notice | undefined {
+  const { key, id, job } = NOTICE.exec(payload)?.groups ?? {};
+  if (job) return { job };
+  if (!id) return undefined;
+  return key === 'user' ? { user: id } : { session: id };
+}

@@ -1,0 +1,34 @@
+import type pg from 'pg';
+import { DataSource } from 'typeorm';
+import { setUpSession } from './session-settings.js';
+
+/**
+ * Does what takes longer than any request, on connections of its own whose statements may take as long as they need.
+ * They are closed afterwards, which gives back the locks that they hold.
+ */
+export async function withoutTimeouts<T>(
+  { options }: DataSource,
+  work: (db: DataSource) => Promise<T>,
+): Promise<T> {
+  const extra = options.extra as { onConnect?: (client: pg.PoolClient) => unknown } | undefined;
+  const onConnect = async (client: pg.PoolClient) => {
+    await extra?.onConnect?.(client);
+    await setUpSession(client, {
+      statement_timeout: '0',
+      transaction_timeout: '0',
+      idle_in_transaction_session_timeout: '0',
+      lock_timeout: '60s',
+    });
+  };
+  const db = new DataSource({
+    ...options,
+    poolSize: 2,
+    extra: { ...extra, query_timeout: 0, onConnect },
+  } as typeof options);
+  await db.initialize();
+  try {
+    return await work(db);
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,102 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
+import type { WsArgumentsHost } from '@nestjs/common/interfaces/features/arguments-host.interface.js';
+import { HttpAdapterHost } from '@nestjs/core';
+import { errorPlaces, errorText, isError } from './error-text.js';
+import { asFormRefusal } from '../input/forms.js';
+import { Problem, type ProblemDocument } from './problem.js';
+import { type Cause, onBehalfOf } from '../request/request-context.js';
+import { type AnyRequest, chooseRequestId, pathOf, RequestCause, requestIdOf } from '../request/request-id.js';
+import { toProblem } from './to-problem.js';
+
+/** Key of the problem in a request that was answered with one. */
+export const PROBLEM = Symbol('astra:problem');
+
+/** A request, as soon as it is known what to answer. */
+export interface AnsweredWithProblem {
+  [PROBLEM]?: Problem;
+}
+
+/**
+ * Responds to every error with a problem document (RFC 9457), on Fastify and on Express; in a gateway, with a
+ * message `exception` that contains the document.
+ */
+@Catch()
+@Injectable()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() === 'ws') return this.answerMessage(error, host.switchToWs());
+    // Guards of ours may also protect a host's GraphQL resolvers, whose own layer answers errors.
+    if (host.getType() !== 'http') throw error;
+
+    const request = host.switchToHttp().getRequest<AnyRequest>();
+    const response = host.switchToHttp().getResponse<object>();
+    const { httpAdapter } = this.adapterHost;
+    const problem = problemFor(error, request, this.logger);
+
+    const { headers, document } = answerTo(request, problem);
+    for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value);
+    httpAdapter.reply(response, document, problem.getStatus());
+  }
+
+  private answerMessage(error: unknown, message: WsArgumentsHost): void {
+    const requestId = chooseRequestId({});
+    const problem = toProblem(error) ?? unforeseen(error, { requestId }, this.logger);
+    const data = problem.toDocument(message.getPattern(), requestId);
+    const socket = message.getClient<MessageSocket>();
+    if ('readyState' in socket) socket.send(JSON.stringify({ event: 'exception', data }));
+    else socket.emit('exception', data);
+  }
+}
+
+/** A connection of `ws` sends text, one of Socket.IO events. */
+type MessageSocket =
+  { readyState: number; send(text: string): void } | { emit(event: string, data: object): void };
+
+/** Returns the problem for an error. An unexpected error is logged, and becomes a bare 500. */
+export function problemFor(
+  error: unknown,
+  request: AnyRequest & AnsweredWithProblem,
+  logger: Pick<Logger, 'error'>,
+): Problem {
+  const problem = toProblem(error) ?? unforeseen(error, new RequestCause(request), logger);
+  request[PROBLEM] = problem;
+  return problem;
+}
+
+function unforeseen(error: unknown, cause: Cause, logger: Pick<Logger, 'error'>): Problem {
+  const kind = isError(error) ? error.constructor.name : typeof error;
+  const sentence = `Request ${cause.requestId} failed unexpectedly: ${kind}: ${errorText(error)}`;
+  onBehalfOf(cause, () => logger.error(sentence, errorPlaces(error)));
+  return new Problem(
+    500,
+    'internal-error',
+    'An unexpected error occurred. Please report it with the request id.',
+  );
+}
+
+/** What a request that has a problem is answered with. */
+export function answerTo(
+  request: AnyRequest,
+  problem: Problem,
+): { headers: Record<string, string>; document: ProblemDocument } {
+  const document = problem.toDocument(pathOf(request), requestIdOf(request));
+  const refusal = asFormRefusal(document, problem, request);
+  const headers = headersOf(problem);
+  if (!refusal) return { headers, document };
+  return { headers: { ...headers, 'Content-Type': 'application/json; charset=utf-8' }, document: refusal };
+}
+
+/** The header fields that go with a problem. */
+export function headersOf(problem: Problem): Record<string, string> {
+  return {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Cache-Control': 'no-store',
+    // RFC 9110 11.6.1: a 401 always names a scheme.
+    ...(problem.getStatus() === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    ...problem.headers,
+  };
+}

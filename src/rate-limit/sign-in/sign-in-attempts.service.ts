@@ -1,0 +1,236 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import { AuditService } from '../../audit/audit.service.js';
+import { canonicalLogin } from '../../names/canonical.js';
+import { deleteInBatches } from '../../database/delete-in-batches.js';
+import type { Client } from '../../http/request/client.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
+import type { FailureLimits } from '../../settings/rate-limit-options.js';
+import { CounterKeys } from '../counter-keys.js';
+import { TooManyRequestsError, wholeSeconds } from '../rate-limit.errors.js';
+import { SignInFailure } from './sign-in-failure.entity.js';
+import { KeyedMutex } from './keyed-mutex.js';
+
+/** Whose password is tried. */
+export interface TriedAccount {
+  /** `undefined` if no account has the name. */
+  userId?: string;
+  /** The name as it was given. */
+  login: string;
+  /** Who tries. */
+  client: Client;
+}
+
+/** A signed-in user who is asked for the password again. */
+export interface TriedSession {
+  userId: string;
+  sessionId: string;
+  /** Who tries. */
+  client: Client;
+}
+
+/** What tries are counted for, and what follows on failed ones. */
+interface Counter {
+  name: 'failures' | 'reauthentication';
+  key: Buffer;
+  limits: FailureLimits;
+}
+
+/** What a failed try came to; a successful one leaves nothing. */
+export interface Attempt {
+  /** Failures in a row, with this one. */
+  failures: number;
+  /** Seconds that the next try has to wait. */
+  wait: number;
+  /** Whether the password is good for nothing now until it is reset. */
+  disabled: boolean;
+}
+
+const MAX_INTEGER = 2 ** 31 - 1;
+const NONE: Attempt = { failures: 0, wait: 0, disabled: false };
+
+/** The commit does not wait for the disk: if Postgres crashes, the tries of its last 0.6 s may be uncounted. */
+const QUICKLY = `WITH quickly AS (SELECT set_config('synchronous_commit', 'off', true))`;
+
+/**
+ * One statement decides whether somebody may try now, and counts the try as failed before the password is looked at:
+ * of many at once no more are let in than may fail. No row: nobody may try now. (`now()` is when a statement began, which
+ * may be before that of one it had to wait for; hence `clock_timestamp()`.)
+ */
+const COUNT = `${QUICKLY}
+  INSERT INTO auth_sign_in_failures AS account (key, failures, recent, wait_until, forget_at)
+  SELECT $1::bytea, 1, 1, now(), now() + make_interval(secs => $3) FROM quickly
+  ON CONFLICT (key) DO UPDATE SET (failures, recent, wait_until, forget_at) = (
+    SELECT account.failures + 1, recent, now() + wait,
+           CASE WHEN recent = 1 THEN now() + make_interval(secs => $3)
+                WHEN recent < $2 THEN account.forget_at
+                ELSE now() + wait + make_interval(secs => $3) END
+      FROM (SELECT recent, make_interval(secs => CASE WHEN recent < $2 THEN 0
+                     ELSE least($4 * 2 ^ least(recent - $2, 20), $5) END) AS wait
+              FROM (SELECT CASE WHEN account.forget_at <= now() THEN 1
+                                ELSE account.recent + 1 END AS recent) counted) next)
+  WHERE account.wait_until <= clock_timestamp()
+  RETURNING failures, greatest(0, ceil(extract(epoch FROM wait_until - now())))::int AS wait`;
+
+/** Failed tries of passwords, per account: who guesses has to wait, from however many addresses. */
+@Injectable()
+export class SignInAttemptsService {
+  /** How many tries this process refused so far, because the account had to wait. */
+  refused = 0;
+  private readonly limits: FailureLimits | undefined;
+  private readonly sessionLimits: FailureLimits | undefined;
+  private readonly keys: CounterKeys;
+  /** As many at once as may fail. Of right passwords none is refused because others were tried at the same moment. */
+  private readonly turns: KeyedMutex;
+  private readonly sessionTurns: KeyedMutex;
+
+  constructor(
+    @InjectRepository(SignInFailure) private readonly failures: Repository<SignInFailure>,
+    private readonly audit: AuditService,
+    { rateLimits, secretKey }: AuthSettings,
+  ) {
+    this.limits = rateLimits.failures;
+    this.sessionLimits = rateLimits.sessionFailures;
+    this.keys = new CounterKeys(secretKey);
+    this.turns = new KeyedMutex(this.limits?.limit ?? 0);
+    this.sessionTurns = new KeyedMutex(this.sessionLimits?.limit ?? 0);
+  }
+
+  /**
+   * Has a password checked, if it may be tried now, and counts the try. It does the same for a name that no account
+   * has.
+   *
+   * @param verify - Checks the password. If it throws, the try is not counted.
+   * @param admit - Makes the try when its turn has come, or throws before it is counted. By default it makes it.
+   * @returns what `verify` found, and what follows; where the password is disabled, it never matches.
+   * @throws {TooManyRequestsError} if the account has to wait.
+   */
+  async check<T extends { matches: boolean }>(
+    account: TriedAccount,
+    verify: () => Promise<T>,
+    admit: (attempt: () => Promise<T & Attempt>) => Promise<T & Attempt> = (attempt) => attempt(),
+  ): Promise<T & Attempt> {
+    const { limits } = this;
+    if (!limits) return admit(async () => ({ ...(await verify()), ...NONE }));
+    const counter: Counter = { name: 'failures', key: this.keyOf(account), limits };
+    return this.turns.take(counter.key.toString('base64'), () =>
+      admit(() => this.attempt(account, counter, verify)),
+    );
+  }
+
+  /**
+   * Has the password of a signed-in user checked, and counts the try for the session alone: a stranger who guesses at
+   * the sign-in does not keep the owner from the account, nor does whoever found an access token lock the sign-in.
+   *
+   * @param verify - Checks the password. If it throws, the try is not counted.
+   * @returns what `verify` found; after a hundred failures in a row the session's tries never match.
+   * @throws {TooManyRequestsError} if the session has to wait.
+   */
+  async checkAgain<T extends { matches: boolean }>(
+    session: TriedSession,
+    verify: () => Promise<T>,
+  ): Promise<T & Attempt> {
+    const limits = this.sessionLimits;
+    if (!limits) return { ...(await verify()), ...NONE };
+    const key = this.keys.of('session', session.sessionId);
+    const counter: Counter = { name: 'reauthentication', key, limits };
+    return this.sessionTurns.take(key.toString('base64'), () => this.attempt(session, counter, verify));
+  }
+
+  private async attempt<T extends { matches: boolean }>(
+    tried: Pick<TriedAccount, 'userId' | 'client'>,
+    counter: Counter,
+    verify: () => Promise<T>,
+  ): Promise<T & Attempt> {
+    const { key, limits } = counter;
+    const { failures, wait } = await this.count(counter);
+    const found = await this.verify(verify, key, limits);
+    const disableAfter = limits.disableAfter || Infinity;
+    // The password may have been disabled before this try.
+    if (!found.matches || failures > disableAfter) {
+      const attempt = { failures, wait, disabled: failures >= disableAfter };
+      if (wait > 0) await this.recordLock(tried, counter, attempt);
+      return { ...found, ...attempt, matches: false };
+    }
+    await this.failures.query(`${QUICKLY} DELETE FROM auth_sign_in_failures USING quickly WHERE key = $1`, [
+      key,
+    ]);
+    return { ...found, ...NONE };
+  }
+
+  /** However many try, it happens no more often than waits end: a hundred times a day for an account. */
+  private async recordLock(
+    { userId, client }: Pick<TriedAccount, 'userId' | 'client'>,
+    { name }: Counter,
+    attempt: Attempt,
+  ): Promise<void> {
+    const isSession = name === 'reauthentication';
+    await this.audit.recordAlone({
+      type: 'authn_login_lock',
+      userId: userId ?? null,
+      actorId: isSession ? (userId ?? null) : null,
+      client,
+      data: { ...attempt, ...(isSession && { reason: name }) },
+    });
+  }
+
+  /** Forgets all failures, as part of the transaction that replaces the password. */
+  async clear(userId: string, tx: EntityManager): Promise<void> {
+    await tx.delete(SignInFailure, { key: this.keyOf({ userId, login: '' }) });
+  }
+
+  /**
+   * Deletes what is long over: single slips after a day, more failures after 30 days, since an attacker could come back
+   * for as many. What disables a password stays.
+   */
+  async purge(signal?: AbortSignal): Promise<void> {
+    const limits = this.limits ?? this.sessionLimits;
+    if (!limits) return;
+    await deleteInBatches(
+      this.failures.manager.dataSource,
+      'auth_sign_in_failures',
+      `failures < $1 AND forget_at < now() - interval '1 day'
+         OR failures < $2 AND forget_at < now() - interval '30 days'`,
+      [limits.limit, limits.disableAfter || MAX_INTEGER],
+      signal,
+    );
+  }
+
+  private async count({ name, key, limits }: Counter): Promise<Pick<Attempt, 'failures' | 'wait'>> {
+    const { limit, window, firstWait, longestWait } = limits;
+    const parameters = [key, limit, window, firstWait, longestWait];
+    const [counted] = await this.failures.query<Pick<Attempt, 'failures' | 'wait'>[]>(COUNT, parameters);
+    if (counted) return counted;
+
+    // No row where somebody signed in between the two statements.
+    const [{ wait } = { wait: 0 }] = await this.failures.query<{ wait: number }[]>(
+      `SELECT 1000 * extract(epoch FROM wait_until - now())::float AS wait FROM auth_sign_in_failures WHERE key = $1`,
+      [key],
+    );
+    this.refused++;
+    throw new TooManyRequestsError(name, { limit, window }, wholeSeconds(wait));
+  }
+
+  private async verify<T>(verify: () => Promise<T>, key: Buffer, { window }: FailureLimits): Promise<T> {
+    try {
+      return await verify();
+    } catch (error) {
+      // Nothing was found out about the password. If this fails too, the first error is the one to tell.
+      await this.failures
+        .query(
+          `UPDATE auth_sign_in_failures
+              SET failures = failures - 1, recent = recent - 1, wait_until = now(),
+                  forget_at = least(forget_at, now() + make_interval(secs => $2))
+            WHERE key = $1 AND recent > 0`,
+          [key, window],
+        )
+        .catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private keyOf({ userId, login }: Pick<TriedAccount, 'userId' | 'login'>): Buffer {
+    return userId ? this.keys.of('user', userId) : this.keys.of('name', canonicalLogin(login));
+  }
+}

@@ -1,0 +1,41 @@
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags, ApiSchema } from '@nestjs/swagger';
+import { AuthSettings } from '../../settings/auth-settings.js';
+import { basePathOf } from '../../settings/base-path.js';
+import { InputGuard } from '../../http/input/input.guard.js';
+import { name, version } from '../../version.js';
+
+/** What this service is. */
+@ApiSchema({ name: 'AstraService' })
+export class ServiceDto {
+  @ApiProperty({ example: name })
+  name: string;
+
+  @ApiProperty({ example: version })
+  version: string;
+
+  @ApiProperty({ example: '/docs' })
+  docs: string;
+
+  @ApiProperty({ example: '/openapi.json' })
+  openapi: string;
+}
+
+/** The root of the service. */
+@ApiTags('Service')
+@UseGuards(InputGuard)
+@Controller()
+export class AppController {
+  private readonly basePath: string;
+
+  constructor(settings: AuthSettings) {
+    this.basePath = basePathOf(settings);
+  }
+
+  @Get()
+  @ApiOperation({ operationId: 'app_show', summary: 'Show the name and version of the service' })
+  @ApiOkResponse({ type: ServiceDto, description: 'Name, version and documentation paths' })
+  show(): ServiceDto {
+    return { name, version, docs: `${this.basePath}/docs`, openapi: `${this.basePath}/openapi.json` };
+  }
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, Repository, type SelectQueryBuilder } from 'typeorm';
+import type { RoleName } from '../../settings/roles-option.js';
+import { countRows } from '../../paging/count-rows.js';
+import type { Page, PageQuery } from '../../paging/page.js';
+import { InvalidInputError } from '../../http/problem/problem.js';
+import { inOrder, orderOf, readCursor, type UserSort, writeCursor } from './user-order.js';
+import { MAX_SEARCH_LENGTH, searchUsers } from './user-search.js';
+import { User } from '../user.entity.js';
+
+/** Which users are asked for; what is left out does not matter. */
+export interface UserFilter {
+  /** Part of the username, the address or the name, in whatever case. */
+  q?: string;
+  role?: RoleName;
+  isActive?: boolean;
+  emailVerified?: boolean;
+  /** Only those that were deleted. Default: only those that were not. */
+  isDeleted?: boolean;
+}
+
+const TOO_LONG = {
+  loc: ['query', 'q'],
+  code: 'string_too_long',
+  msg: `The search must be at most ${MAX_SEARCH_LENGTH} characters long.`,
+};
+
+/** Finds accounts among many. It only reads. */
+@Injectable()
+export class UserDirectory {
+  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+
+  /**
+   * A page of the users that a filter lets through. Pages are cut by the sort key (keyset), so a late one costs as
+   * little as the first, and what changes meanwhile shifts nobody.
+   *
+   * @throws {InvalidInputError} if the cursor is not one of this list in this order, or the text is too long.
+   */
+  async list(
+    { q, ...filter }: UserFilter,
+    sort: UserSort,
+    { limit, cursor }: PageQuery,
+  ): Promise<Page<User>> {
+    if (q !== undefined && q.length > MAX_SEARCH_LENGTH) throw new InvalidInputError([TOO_LONG]);
+    const order = orderOf(sort);
+    const last = cursor === undefined ? undefined : readCursor(cursor, order);
+    let query = this.filtered(filter);
+    let total: Pick<Page<User>, 'total' | 'totalIsEstimate'>;
+    if (q === undefined) {
+      total = await countRows(query);
+    } else {
+      const isIndexed =
+        sort.endsWith('created_at') || Object.values(filter).every((value) => value === undefined);
+      const { ids, ...found } = await searchUsers(query, q, { order, isIndexed, limit: limit + 1, last });
+      query = this.users
+        .createQueryBuilder('user')
+        .withDeleted()
+        .where({ id: In(ids) });
+      total = found;
+    }
+
+    // One more, to know whether there is another page.
+    const { entities, raw } = await inOrder(query, order, last)
+      .addSelect(order.keyText, 'sort_key')
+      .limit(limit + 1)
+      .getRawAndEntities<{ sort_key: string }>();
+    const items = entities.slice(0, limit);
+    const isLast = entities.length <= limit;
+    const nextCursor = isLast ? null : writeCursor({ key: raw[limit - 1].sort_key, id: items[limit - 1].id });
+    return { items, nextCursor, ...total };
+  }
+
+  private filtered({ role, isActive, emailVerified, isDeleted }: UserFilter): SelectQueryBuilder<User> {
+    const query = this.users.createQueryBuilder('user').where('true');
+    if (isDeleted) query.withDeleted().andWhere('user.deleted_at IS NOT NULL');
+    if (role) query.andWhere('user.role = :role', { role });
+    if (isActive !== undefined) query.andWhere(isActive ? 'user.is_active' : 'NOT user.is_active');
+    if (emailVerified !== undefined)
+      query.andWhere(`user.email_verified_at IS ${emailVerified ? 'NOT NULL' : 'NULL'}`);
+    return query;
+  }
+}

@@ -1,0 +1,21 @@
+import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Optional } from '../../http/input/optional.decorator.js';
+import { ApiFullName, type Complete, IsFullName, IsUsername, orNone } from '../account-fields.js';
+import type { ProfileChanges } from '../users.service.js';
+
+/** What users change of their own account. */
+@ApiSchema({ name: 'AstraUpdateProfile' })
+export class UpdateProfileDto {
+  @ApiPropertyOptional({ example: 'ada', minLength: 3, maxLength: 50, pattern: '^[A-Za-z0-9_.-]*$' })
+  @Optional()
+  @IsUsername()
+  username?: string;
+
+  @ApiFullName()
+  @IsFullName()
+  full_name?: string;
+
+  toChanges(): Complete<ProfileChanges> {
+    return { username: this.username, fullName: orNone(this.full_name) };
+  }
+}
