@@ -101,7 +101,10 @@ export default {
       comment: 'What a host imports must not, by any way round, load the service or its embedded Postgres.',
       severity: 'error',
       from: { path: '^src/index\\.ts$' },
-      to: { path: [rooms.main, rooms.app, '^src/database/embedded/embedded-postgres\\.ts$'], reachable: true },
+      to: {
+        path: [rooms.main, rooms.app, '^src/database/embedded/embedded-postgres\\.ts$'],
+        reachable: true,
+      },
     },
     {
       name: 'migrations-are-history',

@@ -26,7 +26,7 @@ const readers: Record<string, (nonsense: string) => unknown> = {
     })();
     for await (const record of jsonLines.read(lines)) expect(record.line).toBe(1);
   },
-  'auth/tokens/access-token.ts': (text) => {
+  'auth/tokens/access-token-claims.ts': (text) => {
     const token = `${encode(text)}.${encode(text)}.AA`;
     parseObject(encode(text));
     expect([readHeader(token), readLegacyToken(token, 'access', key)]).toEqual([null, null]);
@@ -47,8 +47,8 @@ const readers: Record<string, (nonsense: string) => unknown> = {
 
 /** What is read elsewhere, and why nonsense there ends nothing. */
 const others: Record<string, string> = {
-  'audit/verify-audit.ts': 'the file that an operator names; the command says that it is no anchor',
-  'database/changes.ts': 'notices of Postgres, see test/notices.spec.ts',
+  'audit/chains/verify-audit.ts': 'the file that an operator names; the command says that it is no anchor',
+  'database/access-changes.ts': 'notices of Postgres, see test/notices.spec.ts',
   'logs/readable.ts': 'lines that this process has written itself',
   'pages/files/account.js': 'in a browser, in a try: the page says that the service is away',
   'verifier/issuer.ts': 'answers of an issuer, see test/token-verifier.spec.ts',

@@ -58,7 +58,11 @@ describe('the audit trail', () => {
       {
         ...client,
         request_id: expect.any(String),
-        data: { operation: 'RoleDemoController.moderatorPanel', role: 'user', needed: ['admin', 'moderator'] },
+        data: {
+          operation: 'RoleDemoController.moderatorPanel',
+          role: 'user',
+          needed: ['admin', 'moderator'],
+        },
       },
     ]);
   });

@@ -3,7 +3,13 @@ import { Eta } from 'eta/core';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { MailLink } from '../settings/mail/mail-options.js';
 import { htmlLayout, textLayout } from './layout.js';
-import type { MailData, MailLanguage, MailTemplate, MailText, TextData } from '../settings/mail/mail-language.js';
+import type {
+  MailData,
+  MailLanguage,
+  MailTemplate,
+  MailText,
+  TextData,
+} from '../settings/mail/mail-language.js';
 import { de } from './texts/de.js';
 import { en } from './texts/en.js';
 

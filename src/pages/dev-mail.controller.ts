@@ -2,7 +2,13 @@ import { Get, Header, Param, UseGuards } from '@nestjs/common';
 import { AstraPages } from '../access/astra-controller.decorator.js';
 import { DevMailbox } from '../mail/dev/dev-mailbox.js';
 import { DevMailGuard } from '../mail/dev/dev-mail.guard.js';
-import { keyOf, messageSecurity, pageSecurity, renderMailbox, renderMessage } from '../mail/dev/dev-mail.page.js';
+import {
+  keyOf,
+  messageSecurity,
+  pageSecurity,
+  renderMailbox,
+  renderMessage,
+} from '../mail/dev/dev-mail.page.js';
 import { NotFoundError } from '../http/problem/problem.js';
 
 /** Shows the mail of an application in development. */

@@ -3,7 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import type { RoleName } from '../../settings/roles-option.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { ACCESS_TOKEN_TYPE, type AccessClaims, CLIENT_ID, kidOf, readAccessToken } from './access-token-claims.js';
+import {
+  ACCESS_TOKEN_TYPE,
+  type AccessClaims,
+  CLIENT_ID,
+  kidOf,
+  readAccessToken,
+} from './access-token-claims.js';
 import { Keyring } from './keyring.js';
 import type { SigningKey } from './signing-key.js';
 

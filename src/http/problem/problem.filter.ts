@@ -5,7 +5,13 @@ import { errorPlaces, errorText, isError } from './error-text.js';
 import { asFormRefusal } from '../input/forms.js';
 import { Problem, type ProblemDocument } from './problem.js';
 import { type Cause, onBehalfOf } from '../request/request-context.js';
-import { type AnyRequest, chooseRequestId, pathOf, RequestCause, requestIdOf } from '../request/request-id.js';
+import {
+  type AnyRequest,
+  chooseRequestId,
+  pathOf,
+  RequestCause,
+  requestIdOf,
+} from '../request/request-id.js';
 import { toProblem } from './to-problem.js';
 
 /** Key of the problem in a request that was answered with one. */
