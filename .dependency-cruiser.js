@@ -86,7 +86,7 @@ export default {
       to: {
         path: '^src/database/',
         pathNot:
-          '^src/database/(after-commit|access-changes|delete-in-batches|named-statements|own-tables|per-data-source|query-rows|session-settings|database\\.module)\\.ts$',
+          '^src/database/(after-commit|notices/access-changes|delete-in-batches|named-statements|own-tables|per-data-source|query-rows|connections/session-settings|database\\.module)\\.ts$',
       },
     },
     {

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { seedUsers } from '../src/commands/seed/seed.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
-import { withoutTimeouts } from '../src/database/without-timeouts.js';
+import { withoutTimeouts } from '../src/database/connections/without-timeouts.js';
 import { orderOf, type UserPosition, type UserSort, writeCursor } from '../src/users/directory/user-order.js';
 import { UserDirectory } from '../src/users/directory/user-directory.js';
 import { User } from '../src/users/user.entity.js';

@@ -7,7 +7,7 @@ export { PagesModule } from './pages/pages.module.js';
 export { type AuthDynamicModule, AuthModule } from './auth/auth.module.js';
 export { type FastapiAsyncOptions, FastapiModule } from './fastapi/fastapi.module.js';
 export type { FastapiOptions, LegacyTokenOptions } from './fastapi/fastapi-settings.js';
-export { PasswordChangeService } from './auth/passwords/password-change.service.js';
+export { PasswordChangeService } from './auth/passwords/change/password-change.service.js';
 export type { PasswordReplacement } from './auth/passwords/password-replacement.service.js';
 export { type Registration, RegistrationService } from './auth/registration/registration.service.js';
 export type {
@@ -26,7 +26,7 @@ export type {
   QuotaName,
   Quotas,
   RateLimitOptions,
-} from './settings/rate-limit-options.js';
+} from './settings/rate-limits/rate-limit-options.js';
 export type { FeatureSet, Features, ModuleOptions } from './settings/module-options.js';
 export type { PasswordReason, PasswordRule } from './settings/password-rule.js';
 export type { AuthAsyncOptions, FactoryOptions } from './settings/settings.module.js';

@@ -5,7 +5,7 @@ import { fromKeycloak } from '../src/admin/user-files/keycloak-credential.js';
 import { jsonLines } from '../src/admin/user-files/json-lines.js';
 import { readHeader, parseObject } from '../src/auth/tokens/access-token-claims.js';
 import { readLegacyToken } from '../src/fastapi/tokens/legacy-token.js';
-import { secretSigningKey } from '../src/auth/tokens/signing-key.js';
+import { secretSigningKey } from '../src/auth/tokens/keys/signing-key.js';
 import { isHostFolder } from '../src/commands/host-folder.js';
 import { MailSeal } from '../src/mail/mail-seal.js';
 import { decodeCursor } from '../src/paging/cursor.js';
@@ -48,7 +48,7 @@ const readers: Record<string, (nonsense: string) => unknown> = {
 /** What is read elsewhere, and why nonsense there ends nothing. */
 const others: Record<string, string> = {
   'audit/chains/verify-audit.ts': 'the file that an operator names; the command says that it is no anchor',
-  'database/access-changes.ts': 'notices of Postgres, see test/notices.spec.ts',
+  'database/notices/access-changes.ts': 'notices of Postgres, see test/notices.spec.ts',
   'logs/readable.ts': 'lines that this process has written itself',
   'pages/files/account.js': 'in a browser, in a try: the page says that the service is away',
   'verifier/issuer.ts': 'answers of an issuer, see test/token-verifier.spec.ts',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
-import { rotateKeys } from '../src/auth/tokens/rotate-keys.js';
+import { rotateKeys } from '../src/auth/tokens/keys/rotate-keys.js';
 import { eventually } from './support/eventually.js';
 import { ada, SECRET_KEY, TestService } from './support/test-service.js';
 

@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { PasswordReplacementService } from '../src/auth/passwords/password-replacement.service.js';
 import { PasswordHashes } from '../src/users/password-hashes.js';
 import { EmailTakenError, UsernameTakenError } from '../src/users/users.errors.js';
-import { FirstAdminService } from '../src/users/first-admin.service.js';
+import { FirstAdminService } from '../src/users/admins/first-admin.service.js';
 import { UsersService } from '../src/users/users.service.js';
 import { expectProblem } from './support/expect-problem.js';
 import { ada, type Answer, TestService, type Tokens } from './support/test-service.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { RateLimitsService } from '../src/rate-limit/rate-limits.service.js';
-import { RedisConnection } from '../src/rate-limit/redis-connection.js';
+import { RedisConnection } from '../src/rate-limit/counters/redis-connection.js';
 import { eventually } from './support/eventually.js';
 import { RedisServer } from './support/redis-server.js';
 import { ada, TestService } from './support/test-service.js';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { verifyAudit } from '../src/audit/chains/verify-audit.js';
-import { sessionSettings } from '../src/database/session-settings.js';
+import { sessionSettings } from '../src/database/connections/session-settings.js';
 import { eventually } from './support/eventually.js';
 import { TestDatabase } from './support/test-database.js';
 import { ada, SECRET_KEY, TestService } from './support/test-service.js';

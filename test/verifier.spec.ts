@@ -10,7 +10,7 @@ import { CurrentUser } from '../src/access/current-user.decorator.js';
 import type { TokenHolder } from '../src/access/principal.js';
 import { Role } from '../src/access/role.js';
 import { Roles } from '../src/access/guards/roles.guard.js';
-import { rotateKeys } from '../src/auth/tokens/rotate-keys.js';
+import { rotateKeys } from '../src/auth/tokens/keys/rotate-keys.js';
 import { UsersService } from '../src/users/users.service.js';
 import { AstraVerifierModule } from '../src/verifier/verifier.module.js';
 import { TestService } from './support/test-service.js';

@@ -12,7 +12,7 @@ import { CurrentUser } from '../access/current-user.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Role } from '../access/role.js';
 import { Roles } from '../access/guards/roles.guard.js';
-import { NamesAllErrors } from '../auth/passwords/new-password.interceptor.js';
+import { NamesAllErrors } from '../auth/passwords/policy/new-password.interceptor.js';
 import { SessionDto, SessionPageDto } from '../auth/sessions/own/session.dto.js';
 import { OwnSessionsService } from '../auth/sessions/own/own-sessions.service.js';
 import { MailboxFullError } from '../mail/mail.errors.js';

@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsString, Length } from 'class-validator';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
-import { PasswordText } from '../auth/passwords/password-fields.js';
+import { PasswordText } from '../auth/passwords/policy/password-fields.js';
 import { PageOf, PageQueryDto } from '../paging/page.dto.js';
 import { OptionalBody } from '../http/input/input.pipe.js';
 import { Optional } from '../http/input/optional.decorator.js';
@@ -16,7 +16,7 @@ import {
   IsFullName,
   IsUsername,
   orNone,
-} from '../users/account-fields.js';
+} from '../users/fields/account-fields.js';
 import { MAX_SEARCH_LENGTH } from '../users/directory/user-search.js';
 import { UserDto } from '../users/user.dto.js';
 import { type UserSort, userSorts } from '../users/directory/user-order.js';

@@ -22,7 +22,7 @@ import { MailService } from '../mail/mail.service.js';
 import { canonicalEmail } from '../names/canonical.js';
 import { InvalidInputError } from '../http/problem/problem.js';
 import { AuthSettings } from '../settings/auth-settings.js';
-import type { ChangedBy } from '../users/account-fields.js';
+import type { ChangedBy } from '../users/fields/account-fields.js';
 import type { User } from '../users/user.entity.js';
 import { PasswordHashes } from '../users/password-hashes.js';
 import { UserChangesService } from '../users/user-changes.service.js';

@@ -1,6 +1,6 @@
 import { Role } from '../access/role.js';
 import { PasswordsService } from './passwords/passwords.service.js';
-import { FirstAdminService } from '../users/first-admin.service.js';
+import { FirstAdminService } from '../users/admins/first-admin.service.js';
 import { UsersService } from '../users/users.service.js';
 
 /** Account of the first admin. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { rotateKeys as rotate } from '../auth/tokens/rotate-keys.js';
+import { rotateKeys as rotate } from '../auth/tokens/keys/rotate-keys.js';
 import type { Command } from './command.js';
 
 /** Makes the next signing key of access tokens. */

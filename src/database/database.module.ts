@@ -1,8 +1,8 @@
 import { Module, type Provider } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { AfterCommit } from './after-commit.js';
-import { AccessChanges } from './access-changes.js';
-import { hostSessions } from './host-sessions.js';
+import { AccessChanges } from './notices/access-changes.js';
+import { hostSessions } from './connections/host-sessions.js';
 import { NamedStatements } from './named-statements.js';
 import { perDataSource } from './per-data-source.js';
 

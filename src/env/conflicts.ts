@@ -1,4 +1,4 @@
-import { isGuessableSecret } from '../settings/guessable-secret.js';
+import { isGuessableSecret } from '../settings/secrets/guessable-secret.js';
 import { legacyConflicts, legacyProductionConflicts } from '../fastapi/env/legacy-conflicts.js';
 import type { Conflict } from './conflict.js';
 import { settings } from './settings.js';

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { isEmail } from 'class-validator';
 import { readEmail } from '../names/canonical.js';
 
-/** KeyedMutex the text of a setting into its value. */
+/** Turns the text of a setting into its value. */
 export interface Parser<T> {
   /** What the text may be, in words that end the sentence "PORT must be ...". */
   readonly mayBe: string;

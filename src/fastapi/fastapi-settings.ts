@@ -1,6 +1,6 @@
 import type { AuthSettings } from '../settings/auth-settings.js';
-import { checkedSecret } from '../settings/checked-secret.js';
-import { isGuessableSecret } from '../settings/guessable-secret.js';
+import { checkedSecret } from '../settings/secrets/checked-secret.js';
+import { isGuessableSecret } from '../settings/secrets/guessable-secret.js';
 
 const DAY = 24 * 60 * 60;
 /** For how long tokens of the FastAPI service may be honoured, in seconds. */

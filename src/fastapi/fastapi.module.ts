@@ -9,7 +9,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import type { AuthDynamicModule } from '../auth/auth.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { AuthSettings } from '../settings/auth-settings.js';
-import { GUESSABLE_SECRET } from '../settings/guessable-secret.js';
+import { GUESSABLE_SECRET } from '../settings/secrets/guessable-secret.js';
 import { type FastapiOptions, FastapiSettings } from './fastapi-settings.js';
 import { ImportedUsersService } from './imported-users.service.js';
 import { FastapiTokensService } from './tokens/fastapi-tokens.service.js';

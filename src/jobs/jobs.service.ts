@@ -9,7 +9,7 @@ import {
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { PgBoss } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AccessChanges } from '../database/access-changes.js';
+import { AccessChanges } from '../database/notices/access-changes.js';
 import { printable } from '../http/problem/error-text.js';
 import { currentCause } from '../http/request/request-context.js';
 import { AuthSettings } from '../settings/auth-settings.js';

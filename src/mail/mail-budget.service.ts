@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { JobsService } from '../jobs/jobs.service.js';
-import { CounterKeys } from '../rate-limit/counter-keys.js';
+import { CounterKeys } from '../rate-limit/counters/counter-keys.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { canonicalEmail } from '../names/canonical.js';
 import type { MailBudgets } from '../settings/mail/mail-budgets.js';

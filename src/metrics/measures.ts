@@ -6,7 +6,7 @@ import { hashQueue } from '../auth/passwords/hashing/hash-queue.js';
 import type { PrincipalCache } from '../auth/sessions/principal-cache.js';
 import { RefreshService } from '../auth/refresh/refresh.service.js';
 import { SignInService } from '../auth/sign-in/sign-in.service.js';
-import { AccessChanges } from '../database/access-changes.js';
+import { AccessChanges } from '../database/notices/access-changes.js';
 import { degradableParts, HealthService } from '../health/health.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';

@@ -1,4 +1,4 @@
-import type { PasswordProblem } from '../auth/passwords/password-policy.js';
+import type { PasswordProblem } from '../auth/passwords/policy/password-policy.js';
 import type { PasswordPolicyName } from '../settings/auth-options.js';
 
 /** What a page says in one of its states. Plain text: it is escaped where it becomes HTML. */

@@ -1,7 +1,7 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiProblems } from '../http/problem/api-problems.decorator.js';
-import type { QuotaName } from '../settings/rate-limit-options.js';
-import { defaultQuotas } from '../settings/rate-limit-settings.js';
+import type { QuotaName } from '../settings/rate-limits/rate-limit-options.js';
+import { defaultQuotas } from '../settings/rate-limits/rate-limit-settings.js';
 import { TooManyRequestsError } from './rate-limit.errors.js';
 
 export const RATE_LIMIT = 'astra:rate-limit';

@@ -1,5 +1,5 @@
 import { Problem } from '../http/problem/problem.js';
-import type { Quota } from '../settings/rate-limit-options.js';
+import type { Quota } from '../settings/rate-limits/rate-limit-options.js';
 
 /** A rate limit was reached; nothing was changed. */
 export class TooManyRequestsError extends Problem {

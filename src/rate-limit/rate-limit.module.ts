@@ -1,11 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
-import { CounterPurge } from './counter-purge.js';
+import { CounterPurge } from './counters/counter-purge.js';
 import { RateLimitsService } from './rate-limits.service.js';
 import { SignInAttemptsService } from './sign-in/sign-in-attempts.service.js';
 import { ownTables } from '../database/own-tables.js';
-import { RateLimitCounter } from './rate-limit-counter.entity.js';
+import { RateLimitCounter } from './counters/rate-limit-counter.entity.js';
 import { SignInFailure } from './sign-in/sign-in-failure.entity.js';
 
 /** Who may try how often. */

@@ -7,14 +7,14 @@ import { type Client, clientOf, countedAddress } from '../http/request/client.js
 import type { AnyRequest } from '../http/request/request-id.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 import { AuthSettings } from '../settings/auth-settings.js';
-import type { Quota, QuotaName } from '../settings/rate-limit-options.js';
-import { clientNetwork, siteNetwork } from './client-network.js';
-import { CounterKeys } from './counter-keys.js';
-import { PostgresCounter } from './postgres-counter.js';
-import { type ForwardedRequest, ProxyCheck } from './proxy-check.js';
-import { RateLimitCounter } from './rate-limit-counter.entity.js';
+import type { Quota, QuotaName } from '../settings/rate-limits/rate-limit-options.js';
+import { clientNetwork, siteNetwork } from './networks/client-network.js';
+import { CounterKeys } from './counters/counter-keys.js';
+import { PostgresCounter } from './counters/postgres-counter.js';
+import { type ForwardedRequest, ProxyCheck } from './networks/proxy-check.js';
+import { RateLimitCounter } from './counters/rate-limit-counter.entity.js';
 import { type Allowance, TooManyRequestsError, wholeSeconds } from './rate-limit.errors.js';
-import { RedisConnection } from './redis-connection.js';
+import { RedisConnection } from './counters/redis-connection.js';
 import { type Count, WindowCounter } from '../audit/refusals/window-counter.js';
 
 const COUNTED = Symbol('astra:counted');

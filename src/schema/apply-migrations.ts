@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { databaseErrorCode } from '../http/problem/database-errors.js';
 import { isError } from '../http/problem/error-text.js';
 import { findObstacle, type Obstacle } from './migration-obstacle.js';
-import { withoutTimeouts } from '../database/without-timeouts.js';
+import { withoutTimeouts } from '../database/connections/without-timeouts.js';
 
 /** Under this key one process at a time migrates; the number is "astra" on a telephone's keys. */
 const ADVISORY_LOCK = 27872;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations.js';
-import { sessionSettings, setUpSession } from '../database/session-settings.js';
+import { sessionSettings, setUpSession } from '../database/connections/session-settings.js';
 
 /**
  * How Astra reaches its database; no wait in it is without an end. For a host that gives Astra a DataSource of its own:

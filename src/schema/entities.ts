@@ -4,7 +4,7 @@ import { AccountExport } from '../auth/account/account-export.entity.js';
 import { OneTimeToken } from '../auth/one-time-tokens/one-time-token.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
-import { RateLimitCounter } from '../rate-limit/rate-limit-counter.entity.js';
+import { RateLimitCounter } from '../rate-limit/counters/rate-limit-counter.entity.js';
 import { SignInFailure } from '../rate-limit/sign-in/sign-in-failure.entity.js';
 import { EmailUndo } from '../users/held-names/email-undo.entity.js';
 import { ImportedUser } from '../fastapi/imported-user.entity.js';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { EntityManager } from 'typeorm';
 import { auditRights } from '../audit/retention/audit-rights.js';
-import { sessionSettings } from '../database/session-settings.js';
+import { sessionSettings } from '../database/connections/session-settings.js';
 import { databaseErrorCode } from '../http/problem/database-errors.js';
 import { scramVerifier } from './scram-verifier.js';
 

@@ -1,7 +1,7 @@
 import type { MailOptions } from './mail/mail-options.js';
 import type { ModuleOptions } from './module-options.js';
 import type { PasswordRule } from './password-rule.js';
-import type { RateLimitOptions } from './rate-limit-options.js';
+import type { RateLimitOptions } from './rate-limits/rate-limit-options.js';
 import type { RolesOption } from './roles-option.js';
 
 /** Options for a host that imports Astra. Only `secretKey` is required. */

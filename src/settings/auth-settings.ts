@@ -13,11 +13,11 @@ import {
   type SignatureAlgorithm,
 } from './auth-options.js';
 import { checkedFeatures, type FeatureSet } from './module-options.js';
-import { checkedSecret } from './checked-secret.js';
-import { isGuessableSecret } from './guessable-secret.js';
+import { checkedSecret } from './secrets/checked-secret.js';
+import { isGuessableSecret } from './secrets/guessable-secret.js';
 import type { PasswordRule } from './password-rule.js';
 import { MailSettings } from './mail/mail-settings.js';
-import { RateLimitSettings } from './rate-limit-settings.js';
+import { RateLimitSettings } from './rate-limits/rate-limit-settings.js';
 import { checkedRoles, type RoleMap } from './roles-option.js';
 
 const DAY = 24 * 60 * 60;

@@ -8,7 +8,7 @@ import {
 import type { AuthOptions } from './auth-options.js';
 import type { ModuleOptions } from './module-options.js';
 import { AuthSettings } from './auth-settings.js';
-import { GUESSABLE_SECRET } from './guessable-secret.js';
+import { GUESSABLE_SECRET } from './secrets/guessable-secret.js';
 
 /** Options that may come from a factory. */
 export type FactoryOptions = Omit<AuthOptions, keyof ModuleOptions>;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Not } from 'typeorm';
 import { canonicalEmail } from '../names/canonical.js';
 import { NotFoundError } from '../http/problem/problem.js';
-import { checkNames } from './checked-names.js';
+import { checkNames } from './fields/checked-names.js';
 import { EmailUndos } from './held-names/email-undos.js';
 import { User } from './user.entity.js';
 import { writeUser } from './user-rows.js';

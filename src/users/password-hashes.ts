@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AccessChanges } from '../database/access-changes.js';
+import { AccessChanges } from '../database/notices/access-changes.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 

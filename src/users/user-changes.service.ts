@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Client } from '../access/client.decorator.js';
 import { AuditService } from '../audit/audit.service.js';
 import { MailService } from '../mail/mail.service.js';
-import { accountChanges } from './account-changes.js';
+import { accountChanges } from './fields/account-changes.js';
 import type { User } from './user.entity.js';
 
 /** Tells of what somebody changed of an account, whoever it was. */

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
-import type { ShownName } from './account-fields.js';
+import type { ShownName } from './fields/account-fields.js';
 import type { User } from './user.entity.js';
 
 /** An account as its owner and administrators see it. */

@@ -6,7 +6,7 @@ import { DatabaseModule } from '../database/database.module.js';
 import { perDataSource } from '../database/per-data-source.js';
 import { DeletedUsersService } from './deleted-users.service.js';
 import { EmailUndos } from './held-names/email-undos.js';
-import { FirstAdminService } from './first-admin.service.js';
+import { FirstAdminService } from './admins/first-admin.service.js';
 import { PasswordHashes } from './password-hashes.js';
 import { PendingRegistrations } from './held-names/pending-registrations.js';
 import { UsersInBulk } from './bulk/users-in-bulk.js';

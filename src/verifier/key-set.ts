@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { algorithmOf, publicVerificationKey, type VerificationKey } from '../auth/tokens/signing-key.js';
+import { algorithmOf, publicVerificationKey, type VerificationKey } from '../auth/tokens/keys/signing-key.js';
 import { type Issuer, NotHeardError } from './issuer.js';
 
 /** The set is read again after this many ms, or sooner where its `max-age` says so. */

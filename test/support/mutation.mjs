@@ -5,15 +5,17 @@ import { Stryker } from '@stryker-mutator/core';
 /** What is changed, and which tests are to notice. */
 const rooms = {
   passwords: {
-    mutate: ['src/auth/passwords/{hash-queue,password-hash,password-policy,passwords.service}.ts'],
-    specs: ['src/auth/passwords/*.spec.ts'],
+    mutate: [
+      'src/auth/passwords/{hashing/hash-queue,hashing/password-hash,policy/password-policy,passwords.service}.ts',
+    ],
+    specs: ['src/auth/passwords/**/*.spec.ts'],
   },
   tokens: {
-    mutate: ['src/auth/tokens/*.ts', '!src/auth/tokens/{*.spec,jwks.controller}.ts'],
-    specs: ['src/auth/tokens/*.spec.ts'],
+    mutate: ['src/auth/tokens/**/*.ts', '!src/auth/tokens/**/{*.spec,*.module,jwks.controller}.ts'],
+    specs: ['src/auth/tokens/**/*.spec.ts'],
   },
   access: {
-    mutate: ['src/access/*.ts', '!src/access/openapi/openapi-document.ts'],
+    mutate: ['src/access/**/*.ts', '!src/access/openapi/openapi-document.ts'],
     specs: [
       ...['access', 'docs', 'refusals'].map((name) => `test/${name}.spec.ts`),
       ...['guest', 'guest-contexts', 'guest-roles'].map((name) => `test/${name}.host.ts`),
@@ -21,7 +23,9 @@ const rooms = {
   },
   sessions: {
     mutate: [
-      'src/auth/sessions/{principals,refresh-tokens,sessions.service,session-purge,sign-in.service}.ts',
+      'src/auth/sessions/{principal-cache,sessions.service,session-purge}.ts',
+      'src/auth/sign-in/sign-in.service.ts',
+      'src/auth/tokens/refresh-tokens.ts',
     ],
     specs: ['refresh', 'sessions', 'sign-in', 'revocation'].map((name) => `test/${name}.spec.ts`),
   },

@@ -1,4 +1,4 @@
-import { fileFields } from '../../users/account-fields.js';
+import { fileFields } from '../../users/fields/account-fields.js';
 import type { Line } from './lines.js';
 import type { FileRecord, UserFileFormat } from './user-file-format.js';
 import { importedFields, requiredFields } from './user-record.dto.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
-import { fileFields } from '../../users/account-fields.js';
+import { fileFields } from '../../users/fields/account-fields.js';
 import { type UserRecord, UsersInBulk } from '../../users/bulk/users-in-bulk.js';
 
 /** What an account in a file has, in this order. */

@@ -6,7 +6,7 @@ import { Role } from '../../access/role.js';
 import type { RoleName } from '../../settings/roles-option.js';
 import { readPasswordHash } from '../../auth/passwords/hashing/password-hash.js';
 import { Optional } from '../../http/input/optional.decorator.js';
-import { fileFields, IsEmailAddress, IsFullName, IsUsername } from '../../users/account-fields.js';
+import { fileFields, IsEmailAddress, IsFullName, IsUsername } from '../../users/fields/account-fields.js';
 import type { UserRecord } from '../../users/bulk/users-in-bulk.js';
 import { fromKeycloak } from './keycloak-credential.js';
 

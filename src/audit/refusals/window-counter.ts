@@ -1,4 +1,4 @@
-import type { Quota } from '../../settings/rate-limit-options.js';
+import type { Quota } from '../../settings/rate-limits/rate-limit-options.js';
 
 /** What a try came to. */
 export interface Count {

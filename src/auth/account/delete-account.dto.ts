@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { CurrentPasswordField } from '../passwords/password-fields.js';
+import { CurrentPasswordField } from '../passwords/policy/password-fields.js';
 
 /** Proof that it is really the owner who deletes the account. */
 @ApiSchema({ name: 'AstraDeleteAccount' })

@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { ApiEmail, IsEmailAddress } from '../../users/account-fields.js';
-import { CurrentPasswordField } from '../passwords/password-fields.js';
+import { ApiEmail, IsEmailAddress } from '../../users/fields/account-fields.js';
+import { CurrentPasswordField } from '../passwords/policy/password-fields.js';
 
 /** The address that is to be, and the password. */
 @ApiSchema({ name: 'AstraChangeEmail' })

@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { ApiEmail, IsEmailAddress } from '../../users/account-fields.js';
+import { ApiEmail, IsEmailAddress } from '../../users/fields/account-fields.js';
 
 /** Which address is to be proven. */
 @ApiSchema({ name: 'AstraRequestVerification' })

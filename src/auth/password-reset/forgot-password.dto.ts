@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { ApiEmail, IsEmailAddress } from '../../users/account-fields.js';
+import { ApiEmail, IsEmailAddress } from '../../users/fields/account-fields.js';
 
 /** Whose password was forgotten. */
 @ApiSchema({ name: 'AstraForgotPassword' })

@@ -8,7 +8,7 @@ import { OverloadedError } from '../../http/problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
-import { NamesAllErrors } from '../passwords/new-password.interceptor.js';
+import { NamesAllErrors } from '../passwords/policy/new-password.interceptor.js';
 import { ForgotPasswordDto } from './forgot-password.dto.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { ResetPasswordDto } from './reset-password.dto.js';

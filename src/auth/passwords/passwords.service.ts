@@ -3,7 +3,7 @@ import type { PasswordReason } from '../../settings/password-rule.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { hashQueue } from './hashing/hash-queue.js';
 import { InvalidInputError } from '../../http/problem/problem.js';
-import { MAX_PASSWORD_LENGTH, passwordProblems } from './password-policy.js';
+import { MAX_PASSWORD_LENGTH, passwordProblems } from './policy/password-policy.js';
 import { hashSchemes, readPasswordHash, type HashScheme } from './hashing/password-hash.js';
 
 /** What a check of a password found. */

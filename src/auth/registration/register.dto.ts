@@ -6,8 +6,8 @@ import {
   IsEmailAddress,
   IsFullName,
   IsUsername,
-} from '../../users/account-fields.js';
-import { NewPasswordField } from '../passwords/password-fields.js';
+} from '../../users/fields/account-fields.js';
+import { NewPasswordField } from '../passwords/policy/password-fields.js';
 
 /** What somebody gives to get an account. */
 @ApiSchema({ name: 'AstraRegister' })

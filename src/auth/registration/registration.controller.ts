@@ -10,7 +10,7 @@ import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { UserDto } from '../../users/user.dto.js';
 import { EmailTakenError, UsernameTakenError } from '../../users/users.errors.js';
 import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
-import { NamesAllErrors } from '../passwords/new-password.interceptor.js';
+import { NamesAllErrors } from '../passwords/policy/new-password.interceptor.js';
 import { RegisterDto } from './register.dto.js';
 import { RegistrationService } from './registration.service.js';
 

@@ -4,7 +4,11 @@ import { Repository } from 'typeorm';
 import { InvalidTokenError } from '../../access/access.errors.js';
 import { Authenticator } from '../../access/authenticator.js';
 import type { Principal } from '../../access/principal.js';
-import { type Change, type AccessChangeListener, AccessChanges } from '../../database/access-changes.js';
+import {
+  type Change,
+  type AccessChangeListener,
+  AccessChanges,
+} from '../../database/notices/access-changes.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { principalOf } from '../../users/signed-in-user.js';
 import { ForeignTokens } from '../tokens/foreign-tokens.js';

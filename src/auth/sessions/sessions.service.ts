@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { AuditService } from '../../audit/audit.service.js';
 import type { AuditData, NewAuditEvent } from '../../audit/new-audit-event.js';
 import type { Client } from '../../access/client.decorator.js';
-import { AccessChanges } from '../../database/access-changes.js';
+import { AccessChanges } from '../../database/notices/access-changes.js';
 import { NamedStatements } from '../../database/named-statements.js';
 import { queryRows } from '../../database/query-rows.js';
 import { AuthSettings } from '../../settings/auth-settings.js';

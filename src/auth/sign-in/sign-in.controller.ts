@@ -8,7 +8,7 @@ import { AcceptsForm } from '../../http/input/input.guard.js';
 import { OverloadedError } from '../../http/problem/problem.js';
 import type { AnyRequest } from '../../http/request/request-id.js';
 import { RateLimit, RateLimitInstead } from '../../rate-limit/rate-limit.decorator.js';
-import { HashesPassword, HashCapacityGuard } from '../passwords/hash-capacity.guard.js';
+import { HashesPassword, HashCapacityGuard } from '../passwords/hashing/hash-capacity.guard.js';
 import { isRefreshGrant, RefreshFormDto } from '../refresh/oauth-forms.dto.js';
 import { ForRefreshCookie } from '../refresh/refresh-cookie.guard.js';
 import { RefreshCookie } from '../refresh/refresh-cookie.js';

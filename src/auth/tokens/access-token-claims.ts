@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import { MAX_TOKEN_LENGTH } from '../../http/input/max-length.js';
-import type { VerificationKey } from './signing-key.js';
+import type { VerificationKey } from './keys/signing-key.js';
 
 /** Media type of JWT access tokens (RFC 9068, 2.1), which distinguishes them from Astra's other tokens. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';

@@ -4,7 +4,7 @@ import { AuthSettings } from '../../settings/auth-settings.js';
 import type { AuthOptions } from '../../settings/auth-options.js';
 import { AccessTokens } from './access-tokens.js';
 import { kidOf } from './access-token-claims.js';
-import { Keyring } from './keyring.js';
+import { Keyring } from './keys/keyring.js';
 
 const { jest } = import.meta;
 

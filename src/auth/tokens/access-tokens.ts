@@ -10,8 +10,8 @@ import {
   kidOf,
   readAccessToken,
 } from './access-token-claims.js';
-import { Keyring } from './keyring.js';
-import type { SigningKey } from './signing-key.js';
+import { Keyring } from './keys/keyring.js';
+import type { SigningKey } from './keys/signing-key.js';
 
 /** For whom an access token is issued. */
 export interface AccessGrant {

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags, ApiSche
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
 import { CacheableAnswers } from './cacheable-answers.js';
-import { Keyring } from './keyring.js';
+import { Keyring } from './keys/keyring.js';
 
 /** A JWK set (RFC 7517, 5). */
 @ApiSchema({ name: 'AstraJwks' })

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { hearsNotices } from '../../database/hears-notices.js';
+import { hearsNotices } from '../../database/notices/hears-notices.js';
 import { findObstacle } from '../../schema/migration-obstacle.js';
 import { migrations } from '../../schema/migrations.js';
 import type { Environment } from '../../env.js';

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { SESSION_ADVICE, unfitSettings } from '../../database/host-sessions.js';
+import { SESSION_ADVICE, unfitSettings } from '../../database/connections/host-sessions.js';
 import { keepsNames } from '../../database/named-statements.js';
-import { sessionSettings } from '../../database/session-settings.js';
+import { sessionSettings } from '../../database/connections/session-settings.js';
 import { type DatabaseCheck, look, well, wrong } from './check.js';
 
 interface DatabaseFacts {

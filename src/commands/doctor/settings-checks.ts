@@ -1,4 +1,4 @@
-import { Keyring } from '../../auth/tokens/keyring.js';
+import { Keyring } from '../../auth/tokens/keys/keyring.js';
 import type { Environment } from '../../env.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { type Check, look, well, wrong } from './check.js';

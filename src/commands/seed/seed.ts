@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { DataSource, EntityManager } from 'typeorm';
 import { hashSchemes } from '../../auth/passwords/hashing/password-hash.js';
-import { withoutTimeouts } from '../../database/without-timeouts.js';
+import { withoutTimeouts } from '../../database/connections/without-timeouts.js';
 import { migrateDatabase, openAsOwner } from '../../service/open-database.js';
 import { copyUsers } from '../../users/bulk/copy-users.js';
 import type { Command } from '../command.js';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { PasswordChangeService } from '../../auth/passwords/password-change.service.js';
+import { PasswordChangeService } from '../../auth/passwords/change/password-change.service.js';
 import { UsersService } from '../../users/users.service.js';
 import type { Command } from '../command.js';
 import { withServices } from '../with-services.js';

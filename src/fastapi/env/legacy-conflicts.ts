@@ -1,5 +1,5 @@
 import type { Conflict } from '../../env/conflict.js';
-import { isGuessableSecret } from '../../settings/guessable-secret.js';
+import { isGuessableSecret } from '../../settings/secrets/guessable-secret.js';
 
 const DAY = 24 * 60 * 60;
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { sessionSettings, setUpSession } from '../../database/session-settings.js';
+import { sessionSettings, setUpSession } from '../../database/connections/session-settings.js';
 
 /** A row of the original's `auth_users`, as it stands there. */
 export interface FastApiRow {

@@ -2,7 +2,7 @@ import { validateSync } from 'class-validator';
 import { Role } from '../../access/role.js';
 import { readPasswordHash } from '../../auth/passwords/hashing/password-hash.js';
 import { MAX_LOGIN_LENGTH, readEmail } from '../../names/canonical.js';
-import { IsEmailAddress, IsUsername } from '../../users/account-fields.js';
+import { IsEmailAddress, IsUsername } from '../../users/fields/account-fields.js';
 import type { NewUserRecord } from '../../users/bulk/users-in-bulk.js';
 import type { FastApiRow } from './fastapi-source.js';
 import type { ImportProblem } from './import-conflict.js';

@@ -1,6 +1,6 @@
 import { MAX_TOKEN_LENGTH } from '../../http/input/max-length.js';
 import { CLOCK_SKEW, parseObject } from '../../auth/tokens/access-token-claims.js';
-import type { VerificationKey } from '../../auth/tokens/signing-key.js';
+import type { VerificationKey } from '../../auth/tokens/keys/signing-key.js';
 
 /** What a token of the FastAPI service is for; its claim `type`. */
 export type LegacyTokenType = 'access' | 'refresh';

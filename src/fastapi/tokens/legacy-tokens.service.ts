@@ -7,7 +7,7 @@ import { AuthSettings } from '../../settings/auth-settings.js';
 import { FastapiSettings } from '../fastapi-settings.js';
 import { ImportedUsersService } from '../imported-users.service.js';
 import type { User } from '../../users/user.entity.js';
-import { secretSigningKey, type VerificationKey } from '../../auth/tokens/signing-key.js';
+import { secretSigningKey, type VerificationKey } from '../../auth/tokens/keys/signing-key.js';
 import { LEGACY_LIFE, type LegacyClaims, type LegacyTokenType, readLegacyToken } from './legacy-token.js';
 
 /** A token of the FastAPI service that was found good. */

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { EntityManager } from 'typeorm';
-import { type FileField, fileFields, type NullsLeftOut } from '../account-fields.js';
+import { type FileField, fileFields, type NullsLeftOut } from '../fields/account-fields.js';
 import type { User } from '../user.entity.js';
 
 /** An account as it is copied in; nothing of it is left to the database. */

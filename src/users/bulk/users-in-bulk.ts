@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { canonicalEmail, canonicalUsername } from '../../names/canonical.js';
-import { type accountFields, type FileField, fileFields, type NullsLeftOut } from '../account-fields.js';
+import {
+  type accountFields,
+  type FileField,
+  fileFields,
+  type NullsLeftOut,
+} from '../fields/account-fields.js';
 import { User } from '../user.entity.js';
 
 /** An account as it stands in a file: names as in the API, times in ISO 8601 to the microsecond. */

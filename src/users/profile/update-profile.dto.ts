@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Optional } from '../../http/input/optional.decorator.js';
-import { ApiFullName, type Complete, IsFullName, IsUsername, orNone } from '../account-fields.js';
+import { ApiFullName, type Complete, IsFullName, IsUsername, orNone } from '../fields/account-fields.js';
 import type { ProfileChanges } from '../users.service.js';
 
 /** What users change of their own account. */

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import { CLOCK_SKEW } from '../../tokens/access-token-claims.js';
-import { Keyring } from '../../tokens/keyring.js';
+import { Keyring } from '../../tokens/keys/keyring.js';
 import { feedCursorAt, type FeedPosition, fromSecond, readFeedCursor } from './feed-cursor.js';
 import { SharedReads } from './shared-reads.js';
 

@@ -3,7 +3,7 @@ import { IsIn, IsString } from 'class-validator';
 import { MaxInputLength } from '../../../http/input/max-length.js';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import { MAX_LOGIN_LENGTH } from '../../../names/canonical.js';
-import { PasswordText } from '../../passwords/password-fields.js';
+import { PasswordText } from '../../passwords/policy/password-fields.js';
 
 /** A username or an address, and a password; with the fields of OAuth2's password grant, which Swagger UI sends. */
 @ApiSchema({ name: 'AstraCredentials' })

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
-import { MaxInputLength } from '../../http/input/max-length.js';
+import { MaxInputLength } from '../../../http/input/max-length.js';
 import { MAX_PASSWORD_LENGTH, TOO_LONG } from './password-policy.js';
 
 /** A password as it is typed. */

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /**
- * KeyedMutex whom something is counted for into a key that names nobody: who reads the counters learns no address and no
+ * Turns whom something is counted for into a key that names nobody: who reads the counters learns no address and no
  * account. HMAC-SHA-256, cut to 128 bits, under a key derived by HKDF (RFC 5869) that is of no use for anything else.
  */
 export class CounterKeys {

@@ -1,6 +1,6 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import { accountFields } from './account-fields.js';
-import { User } from './user.entity.js';
+import { User } from '../user.entity.js';
 
 it('names the columns of all fields that a user has as the entity does', () => {
   const columns = getMetadataArgsStorage()

@@ -10,7 +10,7 @@ import {
   timingSafeEqual,
   verify,
 } from 'node:crypto';
-import type { SignatureAlgorithm } from '../../settings/auth-options.js';
+import type { SignatureAlgorithm } from '../../../settings/auth-options.js';
 
 /** A key that checks signatures; of one algorithm only, whatever a token's header says (RFC 8725, 3.1). */
 export interface VerificationKey {

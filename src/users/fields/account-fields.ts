@@ -2,10 +2,10 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsString, Matches, MaxLength, MinLength, ValidateBy } from 'class-validator';
-import { MAX_LOGIN_LENGTH, readEmail, trimBlanks } from '../names/canonical.js';
-import { MaxInputLength } from '../http/input/max-length.js';
-import { Optional } from '../http/input/optional.decorator.js';
-import type { User } from './user.entity.js';
+import { MAX_LOGIN_LENGTH, readEmail, trimBlanks } from '../../names/canonical.js';
+import { MaxInputLength } from '../../http/input/max-length.js';
+import { Optional } from '../../http/input/optional.decorator.js';
+import type { User } from '../user.entity.js';
 
 /** Changes what is text; the field's length was checked. */
 const TransformText = (change: (text: string) => string) =>

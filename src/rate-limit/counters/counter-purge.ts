@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { JobsService } from '../jobs/jobs.service.js';
-import { RateLimitsService } from './rate-limits.service.js';
-import { SignInAttemptsService } from './sign-in/sign-in-attempts.service.js';
+import { JobsService } from '../../jobs/jobs.service.js';
+import { RateLimitsService } from '../rate-limits.service.js';
+import { SignInAttemptsService } from '../sign-in/sign-in-attempts.service.js';
 
 /** Keeps the tables of the counters small. */
 @Injectable()

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseIpAddress } from '../http/request/ip-address.js';
+import { parseIpAddress } from '../../http/request/ip-address.js';
 import { clientNetwork, isPrivate, siteNetwork } from './client-network.js';
 
 describe('a client', () => {

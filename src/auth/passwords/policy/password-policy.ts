@@ -1,5 +1,5 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import type { PasswordPolicyName } from '../../settings/auth-options.js';
+import type { PasswordPolicyName } from '../../../settings/auth-options.js';
 
 /** Why a new password is refused. */
 export interface PasswordProblem {

@@ -1,10 +1,10 @@
-import type { AuditType } from '../audit/audit-types.js';
-import type { AuditData } from '../audit/new-audit-event.js';
-import type { AccountEvent } from './events/account-events.js';
+import type { AuditType } from '../../audit/audit-types.js';
+import type { AuditData } from '../../audit/new-audit-event.js';
+import type { AccountEvent } from '../events/account-events.js';
 import { accountFields } from './account-fields.js';
-import { UserDto } from './user.dto.js';
-import type { User } from './user.entity.js';
-import { EmailVerified, RoleChanged, UserDeactivated } from './events/user-events.js';
+import { UserDto } from '../user.dto.js';
+import type { User } from '../user.entity.js';
+import { EmailVerified, RoleChanged, UserDeactivated } from '../events/user-events.js';
 
 /** One change of an account, as the audit trail and hosts hear of it. */
 export interface AccountChange {

@@ -1,7 +1,7 @@
-import { InputPipe } from '../http/input/input.pipe.js';
-import { Optional } from '../http/input/optional.decorator.js';
+import { InputPipe } from '../../http/input/input.pipe.js';
+import { Optional } from '../../http/input/optional.decorator.js';
 import { accountFields, type RuledField } from './account-fields.js';
-import type { User } from './user.entity.js';
+import type { User } from '../user.entity.js';
 
 /** Text of an account that people choose: such as its names, and `null` for none. */
 export type Names = Partial<Pick<User, RuledField>>;

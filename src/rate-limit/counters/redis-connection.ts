@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { errorText } from '../http/problem/error-text.js';
+import { errorText } from '../../http/problem/error-text.js';
 
 /** How long a command may take, in ms. */
 const COMMAND_TIMEOUT = 100;

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { LastAdminError } from './users.errors.js';
+import { LastAdminError } from '../users.errors.js';
 
 /**
  * Ensures that there is an active admin besides this account. The rows of all admins are locked in one

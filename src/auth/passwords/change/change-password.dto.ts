@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { CurrentPasswordField, NewPasswordField } from './password-fields.js';
+import { CurrentPasswordField, NewPasswordField } from '../policy/password-fields.js';
 
 /** The password that is, and the one that is to be. */
 @ApiSchema({ name: 'AstraChangePassword' })

@@ -6,8 +6,8 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { catchError, type Observable } from 'rxjs';
-import { type FieldError, InvalidInputError } from '../../http/problem/problem.js';
-import { PasswordsService } from './passwords.service.js';
+import { type FieldError, InvalidInputError } from '../../../http/problem/problem.js';
+import { PasswordsService } from '../passwords.service.js';
 
 /** UTF-16 units of a name that a password is compared with; what is longer was refused for that. */
 const MAX_NAME_LENGTH = 254;

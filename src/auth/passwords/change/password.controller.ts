@@ -1,15 +1,15 @@
 import { Body, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type Client, FromClient } from '../../access/client.decorator.js';
-import { AstraController } from '../../access/astra-controller.decorator.js';
-import { CurrentUser } from '../../access/current-user.decorator.js';
-import type { Principal } from '../../access/principal.js';
-import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
-import { OverloadedError } from '../../http/problem/problem.js';
-import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
-import { InvalidCredentialsError } from './passwords.errors.js';
+import { type Client, FromClient } from '../../../access/client.decorator.js';
+import { AstraController } from '../../../access/astra-controller.decorator.js';
+import { CurrentUser } from '../../../access/current-user.decorator.js';
+import type { Principal } from '../../../access/principal.js';
+import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
+import { OverloadedError } from '../../../http/problem/problem.js';
+import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
+import { InvalidCredentialsError } from '../passwords.errors.js';
 import { ChangePasswordDto } from './change-password.dto.js';
-import { NamesAllErrors } from './new-password.interceptor.js';
+import { NamesAllErrors } from '../policy/new-password.interceptor.js';
 import { PasswordChangeService } from './password-change.service.js';
 
 /** The signed-in user's own password. */

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { hashQueue } from './hashing/hash-queue.js';
+import { hashQueue } from './hash-queue.js';
 
 const HASHES = 'astra:hashes';
 
@@ -12,7 +12,7 @@ export const HashesPassword = ({ unless = () => false }: { unless?: Exemption } 
   SetMetadata(HASHES, unless);
 
 /**
- * KeyedMutex requests away while no more passwords can be hashed. It comes before all other guards: to count a try costs a
+ * Turns requests away while no more passwords can be hashed. It comes before all other guards: to count a try costs a
  * query, which in a flood would wait for those of the tries that were let in.
  *
  * @throws {HashQueueFullError} on a route with {@link HashesPassword}.

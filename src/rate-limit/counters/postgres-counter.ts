@@ -1,7 +1,7 @@
 import type { Repository } from 'typeorm';
-import type { Quota } from '../settings/rate-limit-options.js';
+import type { Quota } from '../../settings/rate-limits/rate-limit-options.js';
 import type { RateLimitCounter } from './rate-limit-counter.entity.js';
-import type { Count } from '../audit/refusals/window-counter.js';
+import type { Count } from '../../audit/refusals/window-counter.js';
 
 /** Keys that were refused and are remembered at once, in about 1 MB; then the oldest are asked for again. */
 const REMEMBERED = 10_000;

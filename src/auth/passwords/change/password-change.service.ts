@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AuditService } from '../../audit/audit.service.js';
-import type { Client } from '../../access/client.decorator.js';
-import type { Principal } from '../../access/principal.js';
-import { UsersService } from '../../users/users.service.js';
-import type { CheckedAccount } from '../../users/password-hashes.js';
-import { InvalidCredentialsError } from './passwords.errors.js';
-import { PasswordsService } from './passwords.service.js';
-import { Reauthentication } from './reauthentication.js';
-import { PasswordReplacement, PasswordReplacementService } from './password-replacement.service.js';
+import { AuditService } from '../../../audit/audit.service.js';
+import type { Client } from '../../../access/client.decorator.js';
+import type { Principal } from '../../../access/principal.js';
+import { UsersService } from '../../../users/users.service.js';
+import type { CheckedAccount } from '../../../users/password-hashes.js';
+import { InvalidCredentialsError } from '../passwords.errors.js';
+import { PasswordsService } from '../passwords.service.js';
+import { Reauthentication } from '../reauthentication.js';
+import { PasswordReplacement, PasswordReplacementService } from '../password-replacement.service.js';
 
 /** Changes passwords, including all consequences. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import { Role } from '../access/role.js';
-import { User } from './user.entity.js';
-import { type NewUser, UsersService } from './users.service.js';
+import { Role } from '../../access/role.js';
+import { User } from '../user.entity.js';
+import { type NewUser, UsersService } from '../users.service.js';
 
 /** Creates the first admin of an installation. */
 @Injectable()

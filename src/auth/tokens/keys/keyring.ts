@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { errorText } from '../../http/problem/error-text.js';
-import { AuthSettings } from '../../settings/auth-settings.js';
-import { CLOCK_SKEW } from './access-token-claims.js';
+import { errorText } from '../../../http/problem/error-text.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { CLOCK_SKEW } from '../access-token-claims.js';
 import { compareTimes, privateSigningKey, secretSigningKey, type SigningKey } from './signing-key.js';
 
 /** How often the directory is looked at for new keys, in ms. */

@@ -2,8 +2,8 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
-import { errorText } from '../http/problem/error-text.js';
-import { AfterCommit } from './after-commit.js';
+import { errorText } from '../../http/problem/error-text.js';
+import { AfterCommit } from '../after-commit.js';
 import { hearsNotices } from './hears-notices.js';
 
 /** What became invalid: all that is known of a user, or of one session. */
