@@ -34,6 +34,7 @@ const rooms = {
   settings: '^src/settings/',
   database: '^src/database/',
   names: '^src/names/',
+  keys: '^src/keys/',
   http: '^src/http/',
 };
 /** Those that open no database. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
@@ -18,7 +18,7 @@ export interface NamedStatement {
  * @param name - In a word or two, for whoever looks at `pg_prepared_statements`.
  */
 export function namedStatement(name: string, text: string): NamedStatement {
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const digest = hash('sha256', text).slice(0, 12);
   return { name: `astra-${name}-${digest}`, text };
 }
 

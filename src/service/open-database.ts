@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { keepAudit } from '../audit/retention/audit-rights.js';
@@ -6,6 +5,7 @@ import { applyMigrations, hasPendingMigrations } from '../schema/apply-migration
 import { askPrimary } from '../database/primary.js';
 import { type DatabaseConnection, dataSourceOptions } from '../schema/data-source-options.js';
 import type { Environment } from '../env.js';
+import { macOf } from '../keys/mac.js';
 import { mayPass } from '../http/problem/database-errors.js';
 import { errorText } from '../http/problem/error-text.js';
 import { counted } from './counted.js';
@@ -154,7 +154,7 @@ async function reachServer(
   }
   const { host, port, user: username, password } = server;
   // Made of the owner's, so that all processes that share the server know it.
-  const ofService = createHmac('sha256', password).update('service').digest('base64url');
+  const ofService = macOf('service', password).toString('base64url');
   return {
     owner: { host, port, username, password, database: named.database },
     serviceRole: serviceRole ?? { username: embeddedRole(named.database), password: ofService },

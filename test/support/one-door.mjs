@@ -1,4 +1,5 @@
-// What no import tells: who begins sessions, and who writes which table. `npm run lint:arrows` checks both.
+// What no arrow tells: who begins sessions, who writes which table, and who does cryptography with our keys.
+// `npm run lint:arrows` checks all three.
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import ts from 'typescript';
@@ -6,6 +7,12 @@ import ts from 'typescript';
 /** The one door for signing in. */
 const DOOR = 'src/auth/sign-in/sign-in.service.ts';
 const RECORD = 'src/auth/sessions/sessions.service.ts';
+
+/** What only the room of keys takes from node:crypto; a digest or random bytes need no key. */
+const WITH_KEYS = /^(hkdf|hkdfSync|createHmac|createCipheriv|createDecipheriv|timingSafeEqual)$/;
+/** Formats that are not ours, which others compute as well: passwords as they are imported, and as Postgres keeps them. */
+const OWN_CRYPTO =
+  /^src\/(keys|auth\/passwords\/hashing\/imported-hashes)\/|^src\/service\/scram-verifier\.ts$/;
 
 const root = process.cwd();
 const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
@@ -50,6 +57,12 @@ for (const { source, file } of files) {
       if (declared === RECORD && file !== DOOR)
         say(source, node, file, `begins a session. Only ${DOOR} may: call SignInService.prove`);
     }
+    if (
+      ts.isImportSpecifier(node) &&
+      WITH_KEYS.test((node.propertyName ?? node.name).text) &&
+      !OWN_CRYPTO.test(file)
+    )
+      say(source, node, file, 'does cryptography of its own: take a helper of src/keys');
     // A statement, and no sentence that mentions one.
     if (isText(node) && /^.\s*(?:WITH|INSERT|UPDATE|DELETE|SELECT|COPY)\s/i.test(node.getText(source))) {
       const writes = node
@@ -73,4 +86,4 @@ if (!/\basync start\(/.test(readFileSync(RECORD, 'utf8')))
 if (wrong.length > 0) {
   console.error(wrong.join('\n'));
   process.exitCode = 1;
-} else console.log(`One door for signing in, and one owner for each of ${owners.size} tables`);
+} else console.log(`One door for signing in, one owner for each of ${owners.size} tables, one room of keys`);

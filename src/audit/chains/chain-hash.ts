@@ -1,5 +1,6 @@
-import { createHmac, createSecretKey, hash, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { AuthSettings } from '../../settings/auth-settings.js';
+import { hash, type KeyObject } from 'node:crypto';
+import { deriveKeys, type Keys, type Secrets } from '../../keys/derived-keys.js';
+import { isEqual, macOf } from '../../keys/mac.js';
 
 /** What stands before the first event of a chain. */
 export const GENESIS = Buffer.alloc(32);
@@ -62,41 +63,36 @@ export interface ChainHead extends ChainState {
 }
 
 /**
- * Signs the ends of the chains: HMAC-SHA-256 under a key derived (HKDF, RFC 5869) from `SECRET_KEY`, so that who
- * can write to the database, but has not the key, cannot make a chain anew.
+ * Signs the ends of the chains under a key derived from `SECRET_KEY`, so that whoever can write to the database but
+ * does not have the key cannot make a chain anew.
  */
 export class ChainSigner {
-  private derived?: [present: KeyObject, ...previous: KeyObject[]];
+  private derived?: Keys;
 
   /** @param settings - Asked for at the first signature: the settings of a host may come later than its modules. */
-  constructor(private readonly settings: () => Pick<AuthSettings, 'secretKey' | 'previousSecretKeys'>) {}
+  constructor(private readonly settings: () => Secrets) {}
 
   sign(state: ChainState): ChainHead {
-    return { ...state, mac: macOf(state, this.keys[0]) };
+    return { ...state, mac: sign(state, this.keys[0]) };
   }
 
   /** Whether a head was signed with the present key, or one of the previous ones. */
   isGenuine(head: ChainHead): boolean {
-    return this.keys.some((key) => isEqual(head.mac, macOf(head, key)));
+    return this.keys.some((key) => isEqual(head.mac, sign(head, key)));
   }
 
   /** Whether a genuine head has still to be signed with the present key. */
   isDated(head: ChainHead): boolean {
-    return !isEqual(head.mac, macOf(head, this.keys[0]));
+    return !isEqual(head.mac, sign(head, this.keys[0]));
   }
 
-  private get keys(): [KeyObject, ...KeyObject[]] {
-    const { secretKey, previousSecretKeys } = this.settings();
-    this.derived ??= [deriveKey(secretKey), ...previousSecretKeys.map(deriveKey)];
+  private get keys(): Keys {
+    this.derived ??= deriveKeys(this.settings(), 'astra audit chain v1');
     return this.derived;
   }
 }
 
-function deriveKey(secret: string): KeyObject {
-  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'astra audit chain v1', 32)));
-}
-
-function macOf(
+function sign(
   { id, seq, hash: last, purgedSeq, purgedHash, shortenedSeq }: ChainState,
   key: KeyObject,
 ): Buffer {
@@ -109,11 +105,7 @@ function macOf(
     purgedHash.toString('hex'),
     shortenedSeq,
   ];
-  return createHmac('sha256', key).update(JSON.stringify(content)).digest();
-}
-
-function isEqual(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
+  return macOf(JSON.stringify(content), key);
 }
 
 /** A row of `auth_audit_chains` as `pg` reads it. */

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { AuthSettings } from '../../settings/auth-settings.js';
+import type { Secrets } from '../../keys/derived-keys.js';
 import { CHAIN_COLUMNS, type ChainHead, type ChainRow, ChainSigner, headOf } from './chain-hash.js';
 import { type Anchors, type AuditFault, verifyChain } from './verify-chain.js';
 
@@ -20,18 +20,18 @@ export interface AuditReport {
 /**
  * Verifies the trail as it is at this moment, in constant memory, while the service goes on to write.
  *
- * @param settings - With the key that the chains are signed with, or as a previous one.
+ * @param secrets - With the key that the chains are signed with, or as a previous one.
  * @param options.anchor - Of an earlier report.
  * @param options.onProgress - Is told now and then how many of how many events were read.
  * @throws {SyntaxError} if the anchor is none.
  */
 export async function verifyAudit(
   db: DataSource,
-  settings: Pick<AuthSettings, 'secretKey' | 'previousSecretKeys'>,
+  secrets: Secrets,
   { anchor, onProgress }: { anchor?: string; onProgress?: (done: number, of: number) => void } = {},
 ): Promise<AuditReport> {
   const anchors = readAnchor(anchor);
-  const signer = new ChainSigner(() => settings);
+  const signer = new ChainSigner(() => secrets);
   // All queries see the trail as of the first.
   return db.transaction('REPEATABLE READ', async (tx) => {
     await tx.query('SET TRANSACTION READ ONLY');

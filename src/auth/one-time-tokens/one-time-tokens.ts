@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
@@ -121,5 +121,5 @@ export function newToken(): string {
 
 /** What is stored of a token. One that is longer than ours is cut: it is none of them in either case. */
 export function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token.slice(0, MAX_TOKEN_LENGTH)).digest();
+  return hash('sha256', token.slice(0, MAX_TOKEN_LENGTH), 'buffer');
 }

@@ -1,6 +1,7 @@
-import { createHmac, hkdfSync, type KeyObject, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { parse, stringify } from 'uuid';
+import { deriveKeys, type Keys } from '../../keys/derived-keys.js';
+import { isEqual, macOf } from '../../keys/mac.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 
 const VERSION = 1;
@@ -19,17 +20,14 @@ export interface RefreshClaim {
  * Refresh tokens: `base64url(version ‖ session id ‖ generation ‖ HMAC-SHA-256)`.
  *
  * Nothing secret is stored: a token can be computed again, so that two clients which refresh at the same moment
- * get the same successor. Its key is derived (HKDF, RFC 5869) so that it is of no use for anything else.
+ * get the same successor. Its key is derived for this alone.
  */
 @Injectable()
 export class RefreshTokens {
-  /** The first one issues; the others only verify. */
-  private readonly keys: readonly KeyObject[];
+  private readonly keys: Keys;
 
-  constructor({ secretKey, previousSecretKeys }: AuthSettings) {
-    this.keys = [secretKey, ...previousSecretKeys].map((secret) =>
-      createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'astra refresh token v1', 32))),
-    );
+  constructor(settings: AuthSettings) {
+    this.keys = deriveKeys(settings, 'astra refresh token v1');
   }
 
   issue({ sessionId, generation }: RefreshClaim): string {
@@ -37,7 +35,7 @@ export class RefreshTokens {
     body.writeUInt8(VERSION, 0);
     body.set(parse(sessionId), 1);
     body.writeUInt32BE(generation, 17);
-    return Buffer.concat([body, mac(this.keys[0], body)]).toString('base64url');
+    return Buffer.concat([body, macOf(body, this.keys[0])]).toString('base64url');
   }
 
   /** @returns what the token says, or `null` if it was not issued here. */
@@ -48,12 +46,8 @@ export class RefreshTokens {
     // 71 letters hold two bits more than 53 bytes: only one of the four spellings is the token.
     if (bytes.toString('base64url') !== token) return null;
     const given = bytes.subarray(BODY_LENGTH);
-    const isOurs = this.keys.some((key) => timingSafeEqual(given, mac(key, body)));
+    const isOurs = this.keys.some((key) => isEqual(given, macOf(body, key)));
     if (!isOurs || body.readUInt8(0) !== VERSION) return null;
     return { sessionId: stringify(body.subarray(1, 17)), generation: body.readUInt32BE(17) };
   }
-}
-
-function mac(key: KeyObject, body: Buffer): Buffer {
-  return createHmac('sha256', key).update(body).digest();
 }

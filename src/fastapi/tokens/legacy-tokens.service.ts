@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -71,6 +71,6 @@ export class LegacyTokensService {
 }
 
 function idOf(token: string, { expiresAt }: LegacyClaims): string {
-  const random = createHash('sha256').update(token).digest().subarray(0, 16);
+  const random = hash('sha256', token, 'buffer').subarray(0, 16);
   return uuid({ msecs: Math.floor((expiresAt - LEGACY_LIFE) * 1000), random });
 }

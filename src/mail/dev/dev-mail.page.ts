@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Eta } from 'eta/core';
 import type { KeptMessage } from './dev-mailbox.js';
 
@@ -52,7 +52,7 @@ const eta = new Eta({ autoEscape: true });
 eta.loadTemplate('@page', page);
 
 /** Of the page: nothing but its own style and the frames with the messages. */
-export const pageSecurity = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const pageSecurity = `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** Of a message as HTML, whose style is on its elements as mail programs want it: it runs nothing and loads nothing. */
 export const messageSecurity =

@@ -1,18 +1,20 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { deriveKey } from '../../keys/derived-keys.js';
+import { macOf } from '../../keys/mac.js';
 
 /**
- * Turns whom something is counted for into a key that names nobody: who reads the counters learns no address and no
- * account. HMAC-SHA-256, cut to 128 bits, under a key derived by HKDF (RFC 5869) that is of no use for anything else.
+ * Turns whom something is counted for into a key that names nobody: who reads the counters learns no IP address and no
+ * account. A MAC, cut to 128 bits.
  */
 export class CounterKeys {
   private readonly key: KeyObject;
 
   constructor(secretKey: string) {
-    this.key = createSecretKey(Buffer.from(hkdfSync('sha256', secretKey, '', 'astra rate limit v1', 32)));
+    this.key = deriveKey(secretKey, 'astra rate limit v1');
   }
 
   /** @param kind - So that equal texts of different kinds have different keys. */
   of(kind: string, text: string): Buffer {
-    return createHmac('sha256', this.key).update(`${kind}\0${text}`).digest().subarray(0, 16);
+    return macOf(`${kind}\0${text}`, this.key).subarray(0, 16);
   }
 }

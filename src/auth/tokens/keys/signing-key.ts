@@ -1,15 +1,14 @@
 import {
-  createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
-  hkdfSync,
   type JsonWebKey,
   type KeyObject,
   sign,
-  timingSafeEqual,
   verify,
 } from 'node:crypto';
+import { deriveBytes } from '../../../keys/derived-keys.js';
+import { isEqual, macOf } from '../../../keys/mac.js';
 import type { SignatureAlgorithm } from '../../../settings/auth-options.js';
 
 /** A key that checks signatures; of one algorithm only, whatever a token's header says (RFC 8725, 3.1). */
@@ -35,17 +34,16 @@ export interface SigningKey extends VerificationKey {
 /** The HS256 key of a secret. Its `kid` is derived, so that it tells nothing about the secret. */
 export function secretSigningKey(secret: string): SigningKey {
   const key = createSecretKey(Buffer.from(secret, 'utf8'));
-  const mac = (data: string) => createHmac('sha256', key).update(data).digest('base64url');
+  const mac = (data: string) => macOf(data, key).toString('base64url');
   return {
-    kid: Buffer.from(hkdfSync('sha256', secret, '', 'astra key id', 9)).toString('base64url'),
+    kid: deriveBytes(secret, 'astra key id', 9).toString('base64url'),
     algorithm: 'HS256',
     signsFrom: -Infinity,
     key,
     sign: mac,
     verify(data, signature) {
       // Compared as text: decoding would take several spellings of one signature.
-      const [expected, given] = [Buffer.from(mac(data)), Buffer.from(signature)];
-      return expected.length === given.length && timingSafeEqual(expected, given);
+      return isEqual(Buffer.from(mac(data)), Buffer.from(signature));
     },
   };
 }

@@ -1,0 +1,37 @@
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import type { Keys } from './derived-keys.js';
+
+const CIPHER = 'aes-256-gcm';
+const IV_LENGTH = 12;
+const TAG_LENGTH = 16;
+
+/**
+ * Encrypts a text: `base64url(iv ‖ ciphertext ‖ tag)` of AES-256-GCM (NIST SP 800-38D).
+ *
+ * @param label - What it belongs to: it opens only together with that.
+ */
+export function seal(text: string, label: string, [key]: Keys): string {
+  const iv = randomBytes(IV_LENGTH);
+  const cipher = createCipheriv(CIPHER, key, iv).setAAD(Buffer.from(label));
+  return Buffer.concat([iv, cipher.update(text), cipher.final(), cipher.getAuthTag()]).toString('base64url');
+}
+
+/** @returns the text, or `null` if it was not sealed for this label with one of the keys. */
+export function unseal(sealed: string, label: string, keys: Keys): string | null {
+  const bytes = Buffer.from(sealed, 'base64url');
+  for (const key of keys) {
+    try {
+      return decrypt(bytes, label, key);
+    } catch {
+      // Not sealed with this key.
+    }
+  }
+  return null;
+}
+
+/** @throws {Error} if the tag does not fit. */
+function decrypt(bytes: Buffer, label: string, key: KeyObject): string {
+  const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_LENGTH), { authTagLength: TAG_LENGTH });
+  decipher.setAAD(Buffer.from(label)).setAuthTag(bytes.subarray(-TAG_LENGTH));
+  return decipher.update(bytes.subarray(IV_LENGTH, -TAG_LENGTH), undefined, 'utf8') + decipher.final('utf8');
+}
