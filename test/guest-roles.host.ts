@@ -102,7 +102,7 @@ describe("a host's own roles and permissions", () => {
     const roles = { ...hostRoles, emperor: [] } as RolesOption;
     const auth = { secretKey: 'a secret key that the host has configured', roles };
     await expect(GuestHost.start('fastify', { auth, on: host.database })).rejects.toThrow(
-      'The database does not take the role emperor. Call allowRoles() in a migration, and run it',
+      'The database does not allow the role emperor. Call allowRoles() in a migration, and run it',
     );
   });
 

@@ -35,7 +35,8 @@ export function describeAstra(
   for (const item of Object.values(document.paths) as Record<string, Operation>[]) {
     for (const [method, { operationId }] of Object.entries(item)) {
       if (!operationId || !own.has(operationId)) continue;
-      // Parts of it belong to the decorators, which other documents of this process are made from as well.
+      // The operation shares objects with the decorators' metadata, from which other documents of this process are
+      // generated.
       const operation = (item[method] = structuredClone(item[method]));
       operation.tags = operation.tags?.map((tag) => tags[tag as AstraTag] ?? tag);
       if (operationId === 'registration_register') describeRegistration(operation, settings);
@@ -53,7 +54,7 @@ export function describeAstra(
 function describeRegistration({ responses }: Operation, { registrationPrivacy }: AuthSettings): void {
   const isStrict = registrationPrivacy === 'strict';
   delete responses[isStrict ? '201' : '202'];
-  // The owner of the address is told, and nobody else.
+  // Strict registration reports a taken email address to its owner only, by email.
   if (isStrict) responses['409'] = withoutProblem(responses['409'], 'email-taken');
 }
 

@@ -5,14 +5,17 @@ import { CLIENT_HEADER, REFRESH_COOKIE } from './refresh/refresh-cookie.js';
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Answer = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;
 
-/** The schema of an answer to a page whose refresh token is in the cookie. */
+/** Returns the schema of a token response without the refresh token, which is in the cookie. */
 export function cookieModeToken(token: Schemas[string]): Schemas[string] {
   const { properties, required } = token as { properties: Record<string, object>; required: string[] };
   const { refresh_token: _, ...others } = properties;
   return { ...token, properties: others, required: required.filter((name) => name !== 'refresh_token') };
 }
 
-/** Says of an operation that takes refresh tokens how a page asks for the cookie, and what it gets. */
+/**
+ * Describes the header that requests the refresh cookie, and the cookie in the response. Other operations are not
+ * changed.
+ */
 export function describeRefreshCookie(operation: Operation): void {
   const { operationId, parameters = [], requestBody, responses } = operation;
   if (!/^sessions_(login|refresh|revoke)$/.test(operationId ?? '')) return;
@@ -42,6 +45,6 @@ function addCookie(answer: Answer): void {
   const refs = ['AstraToken', 'AstraTokenBesideCookie'].map((name) => ({
     $ref: `#/components/schemas/${name}`,
   }));
-  // A token with all of its fields is also one of those with fewer.
+  // `anyOf` rather than `oneOf`, since a response with all fields also matches the schema with fewer.
   answer.content = { 'application/json': { schema: { anyOf: refs } } };
 }

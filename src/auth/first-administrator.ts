@@ -31,7 +31,7 @@ export async function ensureAdministrator(
   const passwordHash = await passwords.hash(password);
   const admin = { username, email, passwordHash, role: Role.Admin };
   if (!another) return first.create(admin);
-  // As for the first: whoever runs the service vouches for the address.
+  // Created as verified, like the first admin: the operator vouches for the email address.
   await users.create({ ...admin, emailVerified: true });
   return true;
 }

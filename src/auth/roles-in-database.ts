@@ -4,14 +4,21 @@ import type { DataSource } from 'typeorm';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { ownRoles } from '../settings/roles-option.js';
 
-/** Finds out at the start, and not when a role is given to somebody, that the database does not take it. */
+/**
+ * Checks at startup that the database allows all configured roles, so that a missing migration is noticed before a role
+ * is assigned.
+ */
 export const rolesInDatabase: FactoryProvider = {
   provide: Symbol('astra:roles-in-database'),
   inject: [getDataSourceToken(), AuthSettings],
   useFactory: assertAllowed,
 };
 
-/** @throws {Error} naming the roles that a migration has to allow. */
+/**
+ * Compares the configured roles with the check constraint of the table.
+ *
+ * @throws {Error} naming the roles that a migration has to allow.
+ */
 async function assertAllowed(db: DataSource, { roles }: AuthSettings): Promise<void> {
   const custom = [...roles.keys()].filter((role) => !ownRoles.some((own) => own === role));
   if (custom.length === 0) return;
@@ -22,6 +29,6 @@ async function assertAllowed(db: DataSource, { roles }: AuthSettings): Promise<v
   const unknown = custom.filter((role) => !check?.definition.includes(`'${role}'`));
   if (unknown.length > 0)
     throw new Error(
-      `The database does not take the role ${unknown.join(', ')}. Call allowRoles() in a migration, and run it`,
+      `The database does not allow the role ${unknown.join(', ')}. Call allowRoles() in a migration, and run it`,
     );
 }

@@ -12,11 +12,11 @@ import { Reauthentication } from '../passwords/reauthentication.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { SignOutService } from '../sessions/sign-out.service.js';
 
-/** Days in which a deletion can be undone. */
+/** Days for which a deleted account can still be restored by an admin. */
 export const GRACE_DAYS = 30;
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Deletes accounts: at once for everyone to see; the data goes after the days of grace. */
+/** Deletes accounts. An account disappears at once; its data is erased after {@link GRACE_DAYS}. */
 @Injectable()
 export class AccountDeletionService {
   constructor(
@@ -29,15 +29,16 @@ export class AccountDeletionService {
   ) {}
 
   /**
-   * Deletes one's own account.
+   * Deletes the account of the signed-in user.
    *
+   * @param password - Current password, as proof.
    * @throws {InvalidCredentialsError} if the password is wrong.
-   * @throws {LastAdminError} if no active administrator would be left.
+   * @throws {LastAdminError} if no active admin would be left.
    */
   async remove(principal: Principal, password: string, client: Client): Promise<void> {
     const checked = await this.reauthentication.confirm(principal, password, client);
     await this.db.transaction(async (tx) => {
-      // In the order of all who change accounts: the admins' rows first.
+      // Every change of an account locks the rows of admins first; the same order here avoids deadlocks.
       await this.users.lock(checked.user.id, tx);
       await this.reauthentication.hold(checked, tx);
       await this.removeAs(checked.user.id, checked.user, client, tx);
@@ -45,13 +46,13 @@ export class AccountDeletionService {
   }
 
   /**
-   * Deletes an account on behalf of somebody, with all that belongs to it: sessions and mail tokens end, the owner is
-   * told.
+   * Deletes an account: ends its sessions, revokes its links, and notifies its owner.
    *
-   * @param actorId - Who does it: the owner, or an admin; `null` for the owner of the address who knows nothing of it, and
-   *   needs no notice.
+   * @param actorId - User who deletes it: the owner or an admin. `null` if the owner of the email address disowned the
+   *   account; that person needs no notice.
+   * @param data - Details for the audit event. Default none.
    * @throws {NotFoundError} if there is no such account.
-   * @throws {LastAdminError} if no active administrator would be left.
+   * @throws {LastAdminError} if no active admin would be left.
    */
   async removeAs(
     actorId: string | null,

@@ -7,7 +7,7 @@ import { MailService } from '../../mail/mail.service.js';
 import { DeletedUsersService } from '../../users/deleted-users.service.js';
 import { GRACE_DAYS } from './account-deletion.service.js';
 
-/** Removes the data of deleted accounts, each night. */
+/** Erases the data of deleted accounts every night. */
 @Injectable()
 export class AccountErasureService {
   private readonly logger = new Logger(AccountErasureService.name);
@@ -22,7 +22,10 @@ export class AccountErasureService {
     jobs.schedule('erase-deleted-accounts', '17 3 * * *', () => this.erase());
   }
 
-  /** Removes for good what was deleted before the days of grace. */
+  /**
+   * Erases accounts that were deleted more than {@link GRACE_DAYS} days ago, in batches of one transaction each.
+   * Messages that wait for their owners are discarded.
+   */
   async erase(): Promise<void> {
     let erased: number;
     do {

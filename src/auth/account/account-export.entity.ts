@@ -1,7 +1,7 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { User } from '../../users/user.entity.js';
 
-/** An export that is under way: of each account, one at a time. */
+/** Running export of an account. The primary key allows one per account. */
 @Entity({ name: 'auth_account_exports' })
 export class AccountExport {
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'auth_account_exports_pkey' })
@@ -11,11 +11,14 @@ export class AccountExport {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'auth_account_exports_user_id_fkey' })
   user: Relation<User>;
 
-  /** Names this export among those of the account. */
+  /** Random id of this export. A process whose export was taken over cannot renew or delete the new one. */
   @Column('uuid')
   lease: string;
 
-  /** From then on it counts as given up, such as by a process that is gone. Each part that is written moves it on. */
+  /**
+   * Time from which the export counts as abandoned, for example because its process ended. Each written page postpones
+   * it.
+   */
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt: Date;
 }

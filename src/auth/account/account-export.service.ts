@@ -13,12 +13,15 @@ import { SessionDto } from '../sessions/own/session.dto.js';
 import { OwnSessionsService } from '../sessions/own/own-sessions.service.js';
 import { ExportLeasesService, type ExportLease } from './export-leases.service.js';
 
-/** Rows that are read at once: about 20 KiB of JSON. The more, the more of them V8 takes for lasting, and keeps. */
+/**
+ * Rows per query, about 20 KiB of JSON. With larger pages V8 promotes more of them to the old generation, and memory
+ * grows.
+ */
 const PAGE = 50;
-/** In ms: how long a client may take none of what is written. */
+/** Time in ms after which a client that reads nothing is disconnected. */
 const PATIENCE = 30_000;
 
-/** All that is stored about a user. */
+/** All data stored about a user, without hashes and tokens. */
 @ApiSchema({ name: 'AstraAccountExport' })
 export class AccountExportDto {
   @ApiProperty({ type: () => UserDto })
@@ -31,7 +34,7 @@ export class AccountExportDto {
   events: AuditEventDto[];
 }
 
-/** Shows users what is stored about them. */
+/** Exports the data of an account (GDPR, articles 15 and 20). */
 @Injectable()
 export class AccountExportService {
   private readonly logger = new Logger(AccountExportService.name);
@@ -44,27 +47,27 @@ export class AccountExportService {
   ) {}
 
   /**
-   * Writes all that is stored about a user as the JSON of an {@link AccountExportDto}. It is read page by page, as it is
-   * taken: neither memory nor a connection to the database is held for more than a page, however long the export is and
-   * however slow its reader. A reader who takes nothing for 30 seconds is given up.
+   * Streams all data about a user as the JSON of an {@link AccountExportDto}. Each page is read when the client asks
+   * for it, so memory holds one page, and no database connection is held between pages, regardless of the size of the
+   * export and the speed of its reader. A reader that takes nothing for 30 seconds is disconnected.
    *
-   * @throws {TooManyRequestsError} while another export of the user is under way.
+   * @throws {TooManyRequestsError} while another export of the account is running.
    */
   async export(principal: Principal, client: Client): Promise<Readable> {
     const { userId } = principal;
     const lease = await this.exports.begin(userId);
     try {
-      // First, so that the export shows itself.
+      // Recorded first, so that the export contains its own event.
       await this.audit.recordAlone({ type: 'sensitive_read', userId, actorId: userId, client });
       const user = await this.users.get(userId);
       const stream: Readable = Readable.from(
         this.patiently(this.write(user, principal, lease), () =>
-          stream.destroy(new Error('Nobody reads it')),
+          stream.destroy(new Error('The client stopped reading')),
         ),
         { objectMode: false },
       );
-      stream.once('error', (error) => this.logger.warn(`An export ended early: ${errorText(error)}`));
-      // However it ends, and also if nobody ever read from it.
+      stream.once('error', (error) => this.logger.warn(`An export was aborted: ${errorText(error)}`));
+      // `close` also fires if the stream was never read.
       stream.once('close', () => void lease.end());
       return stream;
     } catch (error) {
@@ -91,7 +94,11 @@ export class AccountExportService {
     } while (cursor);
   }
 
-  /** @param giveUp - Called if nobody asks for the next part. */
+  /**
+   * Yields parts, and watches how long the reader takes to ask for the next one.
+   *
+   * @param giveUp - Called if the reader does not ask within {@link PATIENCE}.
+   */
   private async *patiently(parts: AsyncIterable<string>, giveUp: () => void): AsyncGenerator<string> {
     for await (const part of parts) {
       const timer = setTimeout(giveUp, PATIENCE);
@@ -104,7 +111,7 @@ export class AccountExportService {
   }
 }
 
-/** Writes the items of pages as those of a JSON list. */
+/** Serializes the items of all pages as the elements of one JSON array, without its brackets. */
 async function* listed<T>(pages: AsyncIterable<T[]>, show: (item: T) => object): AsyncGenerator<string> {
   let separator = '';
   for await (const items of pages) {
@@ -114,6 +121,7 @@ async function* listed<T>(pages: AsyncIterable<T[]>, show: (item: T) => object):
   }
 }
 
+/** Renews the lease with each page, so that an export that makes progress is never taken over. */
 async function* keeping<T>(lease: ExportLease, pages: AsyncIterable<T>): AsyncGenerator<T> {
   for await (const page of pages) {
     await lease.renew();

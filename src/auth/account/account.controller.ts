@@ -15,7 +15,7 @@ import { AccountDeletionService } from './account-deletion.service.js';
 import { AccountExportDto, AccountExportService } from './account-export.service.js';
 import { DeleteAccountDto } from './delete-account.dto.js';
 
-/** What users may do with all that is stored about them. */
+/** Deletion, export and activity of the signed-in user's account. */
 @ApiTags('Users')
 @AstraController('users/me')
 export class AccountController {

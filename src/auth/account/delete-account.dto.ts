@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { CurrentPasswordField } from '../passwords/policy/password-fields.js';
 
-/** Proof that it is really the owner who deletes the account. */
+/** Request to delete the account; the password proves that the owner sends it. */
 @ApiSchema({ name: 'AstraDeleteAccount' })
 export class DeleteAccountDto {
   @CurrentPasswordField()

@@ -6,29 +6,36 @@ import { errorText } from '../../http/problem/error-text.js';
 import { TooManyRequestsError, wholeSeconds } from '../../rate-limit/rate-limit.errors.js';
 import { AccountExport } from './account-export.entity.js';
 
-/** How long an export may write nothing, in seconds, before it counts as given up. */
+/** Seconds without a written page after which an export counts as abandoned. */
 const LEASE = 60;
 
-/** The right to export an account, which one request at a time has. */
+/** Exclusive right to export an account. */
 export interface ExportLease {
   /**
-   * Keeps it for another minute.
+   * Extends the lease by another minute.
    *
-   * @throws {Error} if it was given up, and another export may have begun.
+   * @throws {Error} if the lease expired and another export may have started.
    */
   renew(): Promise<void>;
-  /** Gives it back. It never fails: what cannot be given back ends within a minute. */
+  /** Releases the lease. Never rejects: a lease that cannot be released expires within a minute. */
   end(): Promise<void>;
 }
 
-/** Sees to it that of each account one export is under way, on all instances together. It alone writes `auth_account_exports`. */
+/**
+ * Leases that allow one export per account at a time, across all instances. Only this service writes
+ * `auth_account_exports`.
+ */
 @Injectable()
 export class ExportLeasesService {
   private readonly logger = new Logger(ExportLeasesService.name);
 
   constructor(@InjectRepository(AccountExport) private readonly exports: Repository<AccountExport>) {}
 
-  /** @throws {TooManyRequestsError} while another one is under way. */
+  /**
+   * Starts an export. One statement decides between concurrent requests.
+   *
+   * @throws {TooManyRequestsError} while another export is running.
+   */
   async begin(userId: string): Promise<ExportLease> {
     const lease = uuid();
     const [begun] = await this.exports.query<object[]>(
@@ -47,7 +54,7 @@ export class ExportLeasesService {
     const [{ left } = { left: 0 }] = await this.exports.query<{ left: number }[]>(
       `SELECT 1000 * least($2, extract(epoch FROM expires_at - now()))::float AS left
          FROM auth_account_exports WHERE user_id = $1`,
-      // It may have been renewed after this statement's now().
+      // The other export may have renewed its lease after this statement's now(), hence `least`.
       [userId, LEASE],
     );
     return new TooManyRequestsError('export-under-way', { limit: 1, window: LEASE }, wholeSeconds(left));
@@ -58,14 +65,16 @@ export class ExportLeasesService {
       `UPDATE auth_account_exports SET expires_at = now() + make_interval(secs => $3) WHERE user_id = $1 AND lease = $2`,
       [userId, lease, LEASE],
     );
-    if (renewed === 0) throw new Error('The export was given up');
+    if (renewed === 0) throw new Error('The lease of the export has expired');
   }
 
   private async end(userId: string, lease: string): Promise<void> {
     try {
       await this.exports.delete({ userId, lease });
     } catch (error) {
-      this.logger.warn(`An export will count as under way for a minute: ${errorText(error)}`);
+      this.logger.warn(
+        `The lease of an export could not be released and expires in a minute: ${errorText(error)}`,
+      );
     }
   }
 }

@@ -2,7 +2,7 @@ import { ApiSchema } from '@nestjs/swagger';
 import { ApiEmail, IsEmailAddress } from '../../users/fields/account-fields.js';
 import { CurrentPasswordField } from '../passwords/policy/password-fields.js';
 
-/** The address that is to be, and the password. */
+/** New email address and the current password. */
 @ApiSchema({ name: 'AstraChangeEmail' })
 export class ChangeEmailDto {
   @ApiEmail()

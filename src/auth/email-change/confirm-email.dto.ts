@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { MailTokenField } from '../one-time-tokens/mail-token-field.js';
 
-/** The token from the mail to the new address. */
+/** Token from an email about a change of the email address. */
 @ApiSchema({ name: 'AstraConfirmEmail' })
 export class ConfirmEmailDto {
   @MailTokenField()

@@ -11,7 +11,7 @@ import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
 
-/** Asks at a new email address whether its owner wants an account moved there. */
+/** Sends confirmation links to new email addresses. */
 @Injectable()
 export class EmailChangeRequestsService {
   constructor(
@@ -25,10 +25,12 @@ export class EmailChangeRequestsService {
   ) {}
 
   /**
-   * Sends a link to the new address, and a notice to the present one. If another account has the address, its owner is
-   * told instead, and nobody else.
+   * Sends a link to the new email address and a notice to the current one. If another account uses the new email
+   * address, its owner gets a notice instead of the link; the caller cannot tell the difference.
    *
+   * @param currentPassword - Proof that the owner sends the request.
    * @throws {InvalidCredentialsError} if the current password is wrong.
+   * @throws {TooManyRequestsError} after too many wrong passwords.
    */
   async request(
     principal: Principal,
@@ -44,7 +46,8 @@ export class EmailChangeRequestsService {
     const ttl = this.settings.emailChangeTtl;
     await this.db.transaction(async (tx) => {
       await this.reauthentication.hold(checked, tx);
-      // Whether or not the address is taken or its mailbox full, the link before this one ends: it would tell otherwise.
+      // Replaces the earlier link even if the email address is taken or its mailbox is over budget; otherwise the
+      // earlier link would reveal which.
       const link = await this.tokens.issue(
         { userId, purpose: TokenPurpose.ChangeEmail, email: newEmail, ttl },
         tx,

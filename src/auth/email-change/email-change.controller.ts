@@ -12,7 +12,7 @@ import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 import { ChangeEmailDto } from './change-email.dto.js';
 import { EmailChangeRequestsService } from './email-change-requests.service.js';
 
-/** Asking for another address, as a signed-in user. */
+/** Requests to change the signed-in user's email address. */
 @ApiTags('Users')
 @AstraController('users/me/email')
 export class EmailChangeController {

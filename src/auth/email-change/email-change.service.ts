@@ -10,7 +10,7 @@ import { UsersService } from '../../users/users.service.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { hashOf, newToken, OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 
-/** Moves an account to another email address, once somebody who reads mail there agrees. */
+/** Changes the email address of an account after its new mailbox confirmed it. */
 @Injectable()
 export class EmailChangeService {
   constructor(
@@ -23,12 +23,12 @@ export class EmailChangeService {
   ) {}
 
   /**
-   * Gives the account its new address, which is proven by that. Sessions go on; links that went to the old address end, but for
-   * one to undo the change, for 7 days.
+   * Sets the new email address, verified. Sessions continue. All earlier links are revoked; the old mailbox gets a link
+   * that undoes the change within 7 days, if it was verified.
    *
-   * @param token - The secret from the mail to the new address.
+   * @param token - Token from the message to the new email address.
    * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
-   * @throws {EmailTakenError} if another account has got the address in the meantime.
+   * @throws {EmailTakenError} if another account took the email address in the meantime.
    */
   confirm(token: string, client: Client): Promise<User> {
     return this.db.transaction(async (tx) => {
@@ -36,7 +36,7 @@ export class EmailChangeService {
       const before = await this.users.get(userId, tx);
       const user = await this.users.changeEmail(userId, newEmail, tx);
       await this.tokens.revokeAll(userId, tx);
-      // Only a mailbox that was shown to be the owner's gets it, and only such a one may undo the change.
+      // `enqueue` calls this only for a verified mailbox: an unverified one may not undo the change.
       const allowUndo = async () => {
         const undo = newToken();
         const expiresAt = await this.undos.allow(userId, before.email, hashOf(undo), tx);

@@ -11,7 +11,7 @@ import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors
 import { ConfirmEmailDto } from './confirm-email.dto.js';
 import { EmailChangeService } from './email-change.service.js';
 
-/** Agreeing to a new address, as whoever reads mail there. */
+/** Confirmation of a new email address. */
 @ApiTags('Auth')
 @AstraController('auth/email/confirm')
 export class EmailConfirmationController {

@@ -10,7 +10,7 @@ import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors
 import { ConfirmEmailDto } from './confirm-email.dto.js';
 import { EmailUndoService } from './email-undo.service.js';
 
-/** Undoing a change of address, as whoever reads mail at the old one. */
+/** Reversal of a changed email address, by the owner of the old mailbox. */
 @ApiTags('Auth')
 @AstraController('auth/email/undo')
 export class EmailUndoController {

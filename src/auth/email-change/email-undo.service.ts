@@ -11,7 +11,7 @@ import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors
 import { hashOf } from '../one-time-tokens/one-time-tokens.js';
 import { PasswordLinksService } from '../password-reset/password-links.service.js';
 
-/** Gives an account back to its old mailbox, whose owner did not want the address to change. */
+/** Reverts a changed email address at the request of the old mailbox. */
 @Injectable()
 export class EmailUndoService {
   constructor(
@@ -27,12 +27,12 @@ export class EmailUndoService {
   }
 
   /**
-   * Undoes a change of address. Whoever made it knew the password, so that ends as well, with every session and link; the
-   * old mailbox gets a link to choose a new one.
+   * Restores the old email address. The person who changed it knew the password, so the password is disabled and all
+   * sessions and links end; the old mailbox gets a link to choose a new password.
    *
-   * @param token - The secret from the message to the old address.
+   * @param token - Token from the message to the old email address.
    * @throws {InvalidMailTokenError} if the token is unknown, expired or used, or its user is inactive.
-   * @throws {EmailTakenError} if an import has given the address to another account.
+   * @throws {EmailTakenError} if an import assigned the old email address to another account.
    */
   async undo(token: string, client: Client): Promise<void> {
     await this.db.transaction(async (tx) => {

@@ -21,7 +21,7 @@ import { RequestVerificationDto } from './request-verification.dto.js';
 import { VerifyEmailDto } from './verify-email.dto.js';
 import { VerificationRequestsService } from './verification-requests.service.js';
 
-/** Proving an address. */
+/** Verification of email addresses. */
 @ApiTags('Auth')
 @AstraController('auth/verify-email')
 export class EmailVerificationController {

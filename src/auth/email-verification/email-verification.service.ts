@@ -12,15 +12,15 @@ import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { registeredFrom } from './registered-from.js';
 
-/** What the owner of an address is told of the account that it was given for. */
+/** Details by which the owner of an email address recognizes an account. */
 export interface Registration {
   username: string;
   registeredAt: Date;
-  /** From where, such as "Firefox on Linux, 203.0.113.0/24"; `null` if it is not known. */
+  /** Device and network of the registration, such as "Firefox on Linux, 203.0.113.0/24"; `null` if unknown. */
   origin: string | null;
 }
 
-/** Finds out whether users read mail at the address that they gave. */
+/** Verifies email addresses with the token from a message. */
 @Injectable()
 export class EmailVerificationService {
   constructor(
@@ -33,7 +33,7 @@ export class EmailVerificationService {
   ) {}
 
   /**
-   * Tells what account an address was given for, before its owner says whether that is right. The token stays good.
+   * Returns the account of a verification link without using the link up.
    *
    * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
    */
@@ -48,11 +48,12 @@ export class EmailVerificationService {
   }
 
   /**
-   * Takes the address of an account for proven. Under strict registration it is then that the account begins.
+   * Marks the email address of an account as verified. With strict registration, creates the account.
    *
-   * @param token - The secret from the mail.
+   * @param token - Token from the message.
    * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
-   * @throws {UsernameTakenError | EmailTakenError} if the account has not begun, and somebody was first.
+   * @throws {UsernameTakenError | EmailTakenError} with strict registration, if the name or the email address was taken
+   *   in the meantime.
    */
   verify(token: string, client: Client): Promise<User> {
     return this.db.transaction(async (tx) => {
@@ -67,11 +68,11 @@ export class EmailVerificationService {
   }
 
   /**
-   * Deletes an account that somebody made with an address of others, for the owner of the address, who says so: it is
-   * free at once. As its address was never verified, it can have no other owner to lose it. Of one that has begun under
-   * strict registration only the link ends.
+   * Deletes an account that was registered with somebody else's email address, at the request of that person. This is
+   * safe because an unverified account has no other proven owner. With strict registration no account exists yet, and
+   * only the link is invalidated.
    *
-   * @param token - The secret from the mail.
+   * @param token - Token from the message.
    * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
    * @throws {LastAdminError} if no active admin would be left.
    */

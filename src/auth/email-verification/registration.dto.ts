@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-/** What the owner of an address is told of the account that it was given for. */
+/** Details by which the owner of an email address recognizes an account. */
 @ApiSchema({ name: 'AstraRegistration' })
 export class RegistrationDto {
   @ApiProperty({ example: 'ada' })

@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { ApiEmail, IsEmailAddress } from '../../users/fields/account-fields.js';
 
-/** Which address is to be proven. */
+/** Email address to verify. */
 @ApiSchema({ name: 'AstraRequestVerification' })
 export class RequestVerificationDto {
   @ApiEmail()

@@ -6,7 +6,7 @@ import type { User } from '../../users/user.entity.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 
-/** The links by which email addresses are verified. */
+/** Sends links that verify email addresses. */
 @Injectable()
 export class VerificationLinksService {
   constructor(
@@ -16,10 +16,11 @@ export class VerificationLinksService {
   ) {}
 
   /**
-   * Sends a link that proves the address of an account, unless the settings turn that off.
+   * Sends a link that verifies the email address of an account. Does nothing if the setting `emailVerification` is
+   * `off`.
    *
-   * @param tx - A transaction that holds the account's row.
-   * @param origin - From where it was registered, for its owner to recognize it; `null` if that is not known.
+   * @param tx - Transaction that has locked the account's row.
+   * @param origin - Device and network of the registration, shown to the owner. Default: unknown.
    */
   async send(user: User, tx: EntityManager, origin: string | null = null): Promise<void> {
     const { emailVerification, emailVerificationTtl: ttl } = this.settings;

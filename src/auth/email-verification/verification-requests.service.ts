@@ -13,7 +13,7 @@ import { VerificationLinksService } from './verification-links.service.js';
 
 const verificationRequested = new JobType<{ email: string; client?: Client }>('email-verification-requested');
 
-/** Sends the link of a verification again, and tells nobody for which email addresses it does. */
+/** Resends verification links without revealing which email addresses have an account. */
 @Injectable()
 export class VerificationRequestsService {
   constructor(
@@ -31,9 +31,9 @@ export class VerificationRequestsService {
   }
 
   /**
-   * Has the link sent again, if it is the address of an active account and not proven yet.
+   * Queues a job that resends the link if the email address belongs to an active account and is unverified.
    *
-   * Whether it is, only the job finds out, so that for whoever asks nothing depends on it: neither answer nor time.
+   * Only the job looks up the account, so neither the response nor its time depends on it.
    */
   async request(email: string, client: Client): Promise<void> {
     await this.db.transaction((tx) => this.jobs.enqueue(verificationRequested, { email, client }, tx));

@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { MailTokenField } from '../one-time-tokens/mail-token-field.js';
 
-/** The token from the mail. */
+/** Token from the verification email. */
 @ApiSchema({ name: 'AstraVerifyEmail' })
 export class VerifyEmailDto {
   @MailTokenField()

@@ -3,7 +3,10 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../http/input/max-length.js';
 
-/** A token from a mail. One that cannot be genuine is refused like any other that is not good. */
+/**
+ * Field for a token from an email. Accepts any string up to a length, so that a malformed token gets the same error as
+ * an expired one.
+ */
 export const MailTokenField = () =>
   applyDecorators(
     ApiProperty({

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation, Unique } from 'typeorm';
 import { User } from '../../users/user.entity.js';
 
-/** What the link in a mail is for. A token of one purpose is good for no other. */
+/** Purpose of a token. A token is valid for its own purpose only. */
 export enum TokenPurpose {
   VerifyEmail = 'verify_email',
   ResetPassword = 'reset_password',
@@ -9,8 +9,8 @@ export enum TokenPurpose {
 }
 
 /**
- * The one token that a user has for a purpose. The key makes it one: a new token takes the place of the older one, also
- * where two are asked for at the same moment.
+ * Current token of a user for a purpose. The primary key allows one, so a new token replaces the older one, even if two
+ * are requested at the same time.
  */
 @Entity({ name: 'auth_one_time_tokens' })
 @Unique('auth_one_time_tokens_token_hash_key', ['tokenHash'])
@@ -26,11 +26,11 @@ export class OneTimeToken {
   @PrimaryColumn('varchar', { length: 20, primaryKeyConstraintName: 'auth_one_time_tokens_pkey' })
   purpose: TokenPurpose;
 
-  /** SHA-256. The token has 256 random bits, so nothing slower or salted is needed. */
+  /** SHA-256 of the token. A token has 256 random bits, so no slow or salted hash is needed. */
   @Column('bytea', { name: 'token_hash', select: false })
   tokenHash: Buffer;
 
-  /** Where the token was sent, which its use proves. */
+  /** Email address that the token was sent to; redeeming the token verifies it. */
   @Column('varchar', { length: 254 })
   email: string;
 

@@ -9,34 +9,34 @@ import type { User } from '../../users/user.entity.js';
 import { OneTimeToken, type TokenPurpose } from './one-time-token.entity.js';
 import { InvalidMailTokenError } from './one-time-tokens.errors.js';
 
-/** What a token is made for. */
+/** Input for a new token. */
 export interface NewOneTimeToken {
   userId: string;
   purpose: TokenPurpose;
-  /** Where it is sent. */
+  /** Email address that the token is sent to. */
   email: string;
-  /** Seconds. */
+  /** Lifetime in seconds. */
   ttl: number;
 }
 
-/** A token to be sent. Only its hash is stored. */
+/** Newly issued token. Only its hash is stored. */
 export interface IssuedToken {
   token: string;
   expiresAt: Date;
 }
 
-/** What the use of a token proves: that this user reads mail at this address. */
+/** Redeemed token. It proves that the user receives email at this address. */
 export interface RedeemedToken {
   userId: string;
   email: string;
 }
 
 /**
- * Secrets that go out by mail, each good for one thing and once. It alone writes `auth_one_time_tokens`.
+ * One-time secrets in emails, each valid for one purpose. Only this service writes `auth_one_time_tokens`.
  *
- * Whoever changes a password or an address, or deactivates or deletes an account, also calls
- * {@link OneTimeTokens.revokeAll}. All of them hold the account's row before they touch its tokens, so a token is
- * issued either before such a change, and ends with it, or after.
+ * A change of a password or an email address, a deactivation and a deletion also call {@link OneTimeTokens.revokeAll}.
+ * Each of them locks the account's row before its tokens, so a token is issued either before the change, and revoked by
+ * it, or after it.
  */
 @Injectable()
 export class OneTimeTokens {
@@ -48,9 +48,9 @@ export class OneTimeTokens {
   }
 
   /**
-   * Makes a token: 32 random bytes, as base64url. The older one of that user and purpose ends.
+   * Issues a token of 32 random bytes, as base64url. Replaces an earlier token of the same user and purpose.
    *
-   * @param tx - A transaction that holds the account's row.
+   * @param tx - Transaction that has locked the account's row.
    */
   async issue({ userId, purpose, email, ttl }: NewOneTimeToken, tx: EntityManager): Promise<IssuedToken> {
     const token = newToken();
@@ -66,9 +66,9 @@ export class OneTimeTokens {
   }
 
   /**
-   * Tells whose token it is, without using it up.
+   * Returns the owner of a token without redeeming it.
    *
-   * @throws {InvalidMailTokenError} if it is not good for that purpose, or its user is inactive or gone.
+   * @throws {InvalidMailTokenError} if the token is invalid for this purpose, or its user is inactive or deleted.
    */
   async ownerOf(token: string, purpose: TokenPurpose): Promise<User> {
     const found = await this.tokens
@@ -82,12 +82,12 @@ export class OneTimeTokens {
   }
 
   /**
-   * Uses a token up, as part of the transaction that does what it is for. Of several who try, one succeeds.
+   * Redeems a token inside the transaction that acts on it. One of several concurrent calls succeeds.
    *
-   * @throws {InvalidMailTokenError} if it is not good for that purpose, or its user is inactive or gone.
+   * @throws {InvalidMailTokenError} if the token is invalid for this purpose, or its user is inactive or deleted.
    */
   async redeem(token: string, purpose: TokenPurpose, tx: EntityManager): Promise<RedeemedToken> {
-    // First the account, then the token: in the order of all others, so that nobody waits in a circle.
+    // Locks the account before the token, in the same order as everywhere else, to avoid deadlocks.
     const [[used]] = (await tx.query(
       `WITH holder AS (
          SELECT u.id FROM auth_users u JOIN auth_one_time_tokens t ON t.user_id = u.id
@@ -102,24 +102,27 @@ export class OneTimeTokens {
     return used;
   }
 
-  /** Ends all tokens of a user: what they were for has changed. */
+  /** Revokes all tokens of a user, because what they were issued for has changed. */
   async revokeAll(userId: string, tx: EntityManager): Promise<void> {
     await tx.delete(OneTimeToken, { userId });
   }
 
-  /** Removes expired tokens; they have been good for nothing since then. */
+  /** Deletes expired tokens. */
   async purge(signal?: AbortSignal): Promise<void> {
     const { dataSource } = this.tokens.manager;
     await deleteInBatches(dataSource, 'auth_one_time_tokens', 'expires_at <= now()', [], signal);
   }
 }
 
-/** 32 random bytes, as base64url. */
+/** Returns 32 random bytes as base64url. */
 export function newToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** What is stored of a token. One that is longer than ours is cut: it is none of them in either case. */
+/**
+ * Returns the SHA-256 under which a token is stored. Input is cut to the maximum length of a token first, so that
+ * hashing a long input costs nothing extra; a longer input matches no token anyway.
+ */
 export function hashOf(token: string): Buffer {
   return hash('sha256', token.slice(0, MAX_TOKEN_LENGTH), 'buffer');
 }

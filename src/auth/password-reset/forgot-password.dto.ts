@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { ApiEmail, IsEmailAddress } from '../../users/fields/account-fields.js';
 
-/** Whose password was forgotten. */
+/** Email address of the account whose password was forgotten. */
 @ApiSchema({ name: 'AstraForgotPassword' })
 export class ForgotPasswordDto {
   @ApiEmail()

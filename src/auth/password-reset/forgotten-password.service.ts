@@ -11,7 +11,7 @@ import { PasswordLinksService } from './password-links.service.js';
 
 const passwordForgotten = new JobType<{ email: string; client: Client }>('password-forgotten');
 
-/** Sends a link to users who forgot their password, and tells nobody else whether there are such. */
+/** Sends password links without revealing which email addresses have an account. */
 @Injectable()
 export class ForgottenPasswordService {
   constructor(
@@ -28,9 +28,9 @@ export class ForgottenPasswordService {
   }
 
   /**
-   * Has a link sent to an address, if it is that of an active account.
+   * Queues a job that sends a link if the email address belongs to an active account.
    *
-   * Whether it is, only the job finds out, so that for whoever asks nothing depends on it: neither answer nor time.
+   * Only the job looks up the account, so neither the response nor its time depends on it.
    */
   async request(email: string, client: Client): Promise<void> {
     await this.db.transaction((tx) => this.jobs.enqueue(passwordForgotten, { email, client }, tx));

@@ -10,7 +10,7 @@ import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { SignOutService } from '../sessions/sign-out.service.js';
 
-/** The links under which users choose a password: a new one, or their first. */
+/** Sends links with which users choose a new password or their first one. */
 @Injectable()
 export class PasswordLinksService {
   constructor(
@@ -22,10 +22,10 @@ export class PasswordLinksService {
   ) {}
 
   /**
-   * Sends a link under which the owner chooses a password: for the first time, if the account has none.
+   * Sends a link with which the owner chooses a password: an invitation if the account has none yet.
    *
-   * @param tx - A transaction that holds the account's row.
-   * @returns whether it will be sent: no, if the mailbox has had too many.
+   * @param tx - Transaction that has locked the account's row.
+   * @returns `false` if the mailbox is over its budget, and nothing is sent.
    */
   async send(
     user: Pick<User, 'id' | 'email' | 'emailVerifiedAt' | 'username'>,
@@ -33,7 +33,7 @@ export class PasswordLinksService {
   ): Promise<boolean> {
     const { id, email, username } = user;
     const isFirst = (await this.passwordHashes.find(id, tx)) === null;
-    // Nobody waits for an invitation, and there is nothing yet to take over.
+    // An invitation lives longer: its reader does not expect it, and there is no password to take over yet.
     const ttl = isFirst ? this.settings.emailVerificationTtl : this.settings.passwordResetTtl;
     const issue = () =>
       this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);
@@ -44,24 +44,25 @@ export class PasswordLinksService {
   }
 
   /**
-   * Ends a password that somebody else may know, at once, with all sessions and links. The owner gets a link to choose
-   * a new one; an inactive account gets it when it is active again, as it could not be used before.
+   * Disables a password that somebody else may know, and ends all sessions and links. The owner gets a link to choose a
+   * new password. An inactive account gets none, because the link would not work; it is sent after the account is
+   * activated.
    *
-   * @param user - As it is, its row held by the transaction.
+   * @param user - Current state of the account; the transaction has locked its row.
    * @returns whether the link was sent.
-   * @throws {MailboxFullError} if the mailbox has had too many of these.
+   * @throws {MailboxFullError} if the mailbox is over its budget.
    */
   async force(user: User, tx: EntityManager): Promise<boolean> {
     const { id, email, isActive } = user;
     await this.passwordHashes.set(id, null, tx);
     await this.signOut.everywhere(id, SessionEnd.Administrator, tx);
     if (!isActive) return false;
-    // As long as an invitation: nobody waits for it, and there is no password to fall back on.
+    // Lives as long as an invitation: its reader does not expect it, and has no other password.
     const ttl = this.settings.emailVerificationTtl;
     const issue = () =>
       this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);
     const key = `reset-password ${id}`;
-    // Without it nobody could sign in any more.
+    // Without the link the owner could no longer sign in, so everything is rolled back.
     if (!(await this.mail.enqueue('password-ended', user, issue, tx, { key }))) throw new MailboxFullError();
     return true;
   }

@@ -14,7 +14,7 @@ import { PasswordResetService } from './password-reset.service.js';
 import { ResetPasswordDto } from './reset-password.dto.js';
 import { ForgottenPasswordService } from './forgotten-password.service.js';
 
-/** Getting back in without the password. */
+/** Reset of forgotten passwords. */
 @ApiTags('Auth')
 @AstraController('auth/password')
 export class PasswordResetController {
@@ -48,7 +48,7 @@ export class PasswordResetController {
   @ApiOperation({
     operationId: 'password_reset_reset',
     summary: 'Choose a new password',
-    description: 'With the token from the mail. Ends every session, and proves the address.',
+    description: 'Takes the token from the email. Ends all sessions and verifies the email address.',
   })
   @ApiNoContentResponse({ description: 'The password was changed' })
   @ApiProblems(new InvalidMailTokenError(), new OverloadedError())

@@ -8,7 +8,7 @@ import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { PasswordReplacementService } from '../passwords/password-replacement.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 
-/** Lets users choose a password by the link that they got. */
+/** Sets passwords with the token from a password link. */
 @Injectable()
 export class PasswordResetService {
   constructor(
@@ -20,11 +20,12 @@ export class PasswordResetService {
   ) {}
 
   /**
-   * Replaces a forgotten password. All sessions end; and since the link came to the address, it is proven.
+   * Replaces a forgotten password and ends all sessions. Also marks the email address as verified, because the link was
+   * sent to it.
    *
-   * @param token - The secret from the mail.
+   * @param token - Token from the message.
    * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
-   * @throws {InvalidInputError} if the password is not one that may be used; then the token still is.
+   * @throws {InvalidInputError} if the password is not allowed; the token stays valid.
    */
   async reset(token: string, newPassword: string, client: Client): Promise<void> {
     const { username, email } = await this.tokens.ownerOf(token, TokenPurpose.ResetPassword);

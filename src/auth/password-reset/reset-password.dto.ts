@@ -2,7 +2,7 @@ import { ApiSchema } from '@nestjs/swagger';
 import { MailTokenField } from '../one-time-tokens/mail-token-field.js';
 import { NewPasswordField } from '../passwords/policy/password-fields.js';
 
-/** The token from the mail, and the password that is to be. */
+/** Token from the email and the new password. */
 @ApiSchema({ name: 'AstraResetPassword' })
 export class ResetPasswordDto {
   @MailTokenField()

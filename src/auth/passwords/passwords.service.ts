@@ -6,20 +6,23 @@ import { InvalidInputError } from '../../http/problem/problem.js';
 import { MAX_PASSWORD_LENGTH, passwordProblems } from './policy/password-policy.js';
 import { hashSchemes, readPasswordHash, type HashScheme } from './hashing/password-hash.js';
 
-/** What a check of a password found. */
+/** Result of a password check. */
 export interface PasswordCheck {
-  /** Whether the password is the right one. */
+  /** Whether the password is correct. */
   matches: boolean;
-  /** Whether it is, and its hash is of another scheme or cost than new ones: hash it again while it is known. */
+  /**
+   * Whether the password is correct and its hash has another scheme or cost than new hashes. Hash it again while the
+   * password is at hand.
+   */
   needsRehash: boolean;
 }
 
-/** Hashes passwords and checks them, at one price for all. */
+/** Hashes and verifies passwords in a time that does not depend on the account. */
 @Injectable()
 export class PasswordsService {
   private readonly scheme: HashScheme;
 
-  /** How long a hash of today's scheme takes in this process at present, in milliseconds; 0 until the first. */
+  /** Moving average of the time in ms that a hash of the current scheme takes in this process; 0 before the first. */
   private usualTime = 0;
 
   constructor(private readonly settings: AuthSettings) {
@@ -27,10 +30,10 @@ export class PasswordsService {
   }
 
   /**
-   * Holds a new password against the policy of the settings, and the host's own rule.
+   * Checks a new password against the configured policy and the host's own rule.
    *
-   * @param loc - Where it stood in the request, for the answer.
-   * @throws {InvalidInputError} naming everything that speaks against it.
+   * @param loc - Location of the password in the request, for the error.
+   * @throws {InvalidInputError} with all reasons why it is not allowed.
    */
   async assertAcceptable(
     password: string,
@@ -46,30 +49,31 @@ export class PasswordsService {
   }
 
   /**
-   * Hashes a password by the scheme of the settings.
+   * Hashes a password with the configured scheme.
    *
-   * @throws {HashQueueFullError} if too many wait already.
-   * @throws {RangeError} if it is longer than {@link assertAcceptable} takes.
+   * @throws {HashQueueFullError} if too many hashes are waiting.
+   * @throws {RangeError} if the password is longer than {@link assertAcceptable} allows.
    */
   hash(password: string): Promise<string> {
     return hashQueue.run(() => this.timed(() => this.scheme.hash(password)));
   }
 
   /**
-   * Checks a password. A wrong one, one of more than {@link MAX_PASSWORD_LENGTH}, a user without one, a malformed hash and a cheap imported hash all take the time
-   * of a hash of today; only an imported hash that is dearer takes its own, until its owner signs in.
+   * Verifies a password. All of these take the time of one current hash: a wrong password, a password longer than
+   * {@link MAX_PASSWORD_LENGTH}, a missing user, a user without a password, a malformed hash, and a cheaper imported
+   * hash. Only a more expensive imported hash takes longer, until its owner signs in.
    *
-   * @param storedHash - `null` if there is no such user, or the user has no password: it never matches.
-   * @throws {HashQueueFullError} if too many wait already.
+   * @param storedHash - `null` if there is no such user, or the user has no password; never matches.
+   * @throws {HashQueueFullError} if too many hashes are waiting.
    */
   verify(password: string, storedHash: string | null): Promise<PasswordCheck> {
     return hashQueue.run(() => this.check(password, storedHash));
   }
 
   /**
-   * Does work that will come to {@link verify}, unless too much of it is under way.
+   * Runs work that ends in {@link verify}, unless too much of it is running.
    *
-   * @throws {HashQueueFullError} if it is, before anything was done.
+   * @throws {HashQueueFullError} before the work starts.
    */
   admit<T>(work: () => Promise<T>): Promise<T> {
     return hashQueue.admit(work);
@@ -88,7 +92,8 @@ export class PasswordsService {
     const startedAt = performance.now();
     const matches = await matchesStored(password);
     const share = this.usualTime === 0 ? 1 : 1 - (performance.now() - startedAt) / this.usualTime;
-    // After a match as well: a caller who then refuses for another reason must not tell by the time that it was one.
+    // Also after a match: if the caller rejects the user for another reason, the time must not reveal that the password
+    // was correct.
     if (share > 0) await this.scheme.spend(share);
     return { matches, needsRehash: matches };
   }
@@ -97,7 +102,7 @@ export class PasswordsService {
     const startedAt = performance.now();
     const result = await wholeHash();
     const time = performance.now() - startedAt;
-    // A moving average follows the load, under which the check of an imported hash takes longer too.
+    // An average of recent hashes follows the load of the process, which slows the checks of imported hashes, too.
     this.usualTime = this.usualTime === 0 ? time : this.usualTime + (time - this.usualTime) / 8;
     return result;
   }

@@ -8,7 +8,10 @@ import { UsersService } from '../../users/users.service.js';
 import { InvalidCredentialsError } from './passwords.errors.js';
 import { PasswordsService } from './passwords.service.js';
 
-/** Asks signed-in users for their password again, before what nobody may do who only found their access token. */
+/**
+ * Confirms the password of a signed-in user before sensitive changes, so that a stolen access token alone cannot make
+ * them.
+ */
 @Injectable()
 export class Reauthentication {
   constructor(
@@ -19,11 +22,11 @@ export class Reauthentication {
   ) {}
 
   /**
-   * Checks the password of a signed-in user. Wrong ones are counted for the session, apart from failed sign-ins.
+   * Verifies the password of a signed-in user. Failures are counted per session, apart from failed sign-ins.
    *
-   * @returns the account; {@link hold} it for what the password permits.
-   * @throws {InvalidCredentialsError} if it is wrong, or the account has none.
-   * @throws {TooManyRequestsError} if there were too many wrong ones.
+   * @returns the account; {@link hold} it in the transaction that makes the change.
+   * @throws {InvalidCredentialsError} if the password is wrong, or the account has none.
+   * @throws {TooManyRequestsError} after too many wrong passwords.
    */
   async confirm(
     { userId, sessionId }: Pick<TokenHolder, 'userId' | 'sessionId'>,
@@ -40,9 +43,9 @@ export class Reauthentication {
   }
 
   /**
-   * Holds an account until the transaction ends, for what its password permits.
+   * Locks the account until the transaction ends, if its password is still the confirmed one.
    *
-   * @throws {InvalidCredentialsError} if the password was changed since it was checked: it is none any more.
+   * @throws {InvalidCredentialsError} if the password was changed after it was confirmed.
    */
   async hold(checked: CheckedAccount, tx: EntityManager): Promise<void> {
     if (!(await this.passwordHashes.lockUnlessChanged(checked, tx))) throw new InvalidCredentialsError();

@@ -16,12 +16,12 @@ import { registrationOrigin } from './registration-origin.js';
 
 const registrationAttempted = new JobType<{ id: string }>('registration-attempted');
 
-/** Seconds in which further attempts for an address send no link: of many at once, one does. */
+/** Seconds after a link was sent in which further attempts for the same email address send none. */
 const QUIET = 60;
 
 /**
- * Registration where nobody is told whether an address has an account. An attempt is the same for both until somebody
- * opens the link in a mail; only then does an account begin, if at all.
+ * Registration that does not reveal whether an email address has an account. All attempts look the same; an account is
+ * created only when the link in the message is opened.
  */
 @Injectable()
 export class PrivateRegistrationService {
@@ -41,8 +41,8 @@ export class PrivateRegistrationService {
   }
 
   /**
-   * Holds a username, and has a message sent to the address. Whether it is free, only the job finds out, so that for
-   * whoever asks nothing depends on it: neither answer nor time.
+   * Reserves a username and queues a message to the email address. Only the job looks up the email address, so neither
+   * the response nor its time depends on whether it is taken.
    *
    * @throws {UsernameTakenError} if an account or another attempt has the name.
    */
@@ -54,22 +54,22 @@ export class PrivateRegistrationService {
     });
   }
 
-  /** Sends the link of the latest attempt for an address again, if there is one. */
+  /** Resends the link of the latest attempt for an email address, if there is one. */
   async resend(email: string, tx: EntityManager): Promise<void> {
     const attempt = await this.pending.lockLatest(email, tx);
     if (attempt) await this.sendLink(attempt, tx);
   }
 
-  /** Finds the attempt whose link has a token. */
+  /** Finds a pending registration by the token of its link. */
   find(token: string): Promise<PendingRegistration | undefined> {
     return this.pending.findByToken(hashOf(token));
   }
 
   /**
-   * Begins the account of an attempt, its address verified.
+   * Creates the account of a pending registration, with a verified email address.
    *
-   * @returns `undefined` if no attempt has this token.
-   * @throws {UsernameTakenError | EmailTakenError} if somebody has got the name or the address in the meantime.
+   * @returns `undefined` if no pending registration has this token.
+   * @throws {UsernameTakenError | EmailTakenError} if the name or the email address was taken in the meantime.
    */
   async confirm(token: string, client: Client, tx: EntityManager): Promise<User | undefined> {
     const attempt = await this.pending.take(hashOf(token), tx);
@@ -81,7 +81,11 @@ export class PrivateRegistrationService {
     return user;
   }
 
-  /** Ends the link of an attempt, for the owner of the address who knows nothing of it. @returns whether it was one. */
+  /**
+   * Invalidates the link of a pending registration that the owner of the email address disowned.
+   *
+   * @returns whether there was one.
+   */
   refuse(token: string, tx: EntityManager): Promise<boolean> {
     return this.pending.refuse(hashOf(token), tx);
   }
@@ -104,7 +108,7 @@ export class PrivateRegistrationService {
     { id, email, username, origin, createdAt, expiresAt }: PendingRegistration,
     tx: EntityManager,
   ): Promise<void> {
-    // Above the budget of the mailbox nothing is sent, and the link that it has stays good.
+    // `enqueue` calls this only within the budget of the mailbox; otherwise the earlier link stays valid.
     const issue = async () => {
       const token = newToken();
       await this.pending.setLink(id, hashOf(token), tx);

@@ -3,8 +3,8 @@ import type { Client } from '../../access/client.decorator.js';
 import { deviceName } from '../sessions/device-name.js';
 
 /**
- * Says from where an account was registered, such as "Firefox on Linux, 203.0.113.0/24". Whoever reads mail at its
- * address may be somebody else, so it is the network, and not the IP address.
+ * Describes the device and network of a registration, such as "Firefox on Linux, 203.0.113.0/24". It names the network
+ * rather than the IP address, because the recipient of the message may not be the person who registered.
  */
 export function registrationOrigin({ ip, userAgent }: Pick<Client, 'ip' | 'userAgent'>): string {
   return [deviceName(userAgent).slice(0, 100), ...(ip ? [networkOf(ip)] : [])].join(', ');

@@ -2,7 +2,7 @@ import { IsIn, IsString } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../http/input/max-length.js';
 import { Optional } from '../../http/input/optional.decorator.js';
 
-/** What OAuth2 libraries send beside what a form is about; it is not looked at. */
+/** Parameters that OAuth2 libraries send in addition. They are validated and otherwise ignored. */
 class OAuthClientDto {
   @Optional()
   @IsString({ message: 'The scope must be a string.' })
@@ -17,7 +17,7 @@ class OAuthClientDto {
   client_secret?: string;
 }
 
-/** A refresh as a form (RFC 6749, 6). */
+/** Refresh request as a form (RFC 6749, 6). */
 export class RefreshFormDto extends OAuthClientDto {
   @Optional()
   @IsIn(['refresh_token'], { message: 'Only the grant type "refresh_token" is supported here.' })
@@ -28,7 +28,7 @@ export class RefreshFormDto extends OAuthClientDto {
   refresh_token: string;
 }
 
-/** A revocation as a form (RFC 7009, 2.1). */
+/** Revocation request as a form (RFC 7009, 2.1). */
 export class RevokeFormDto extends OAuthClientDto {
   @MaxInputLength(MAX_TOKEN_LENGTH)
   @IsString({ message: 'The token must be a string.' })
@@ -39,7 +39,10 @@ export class RevokeFormDto extends OAuthClientDto {
   token_type_hint?: string;
 }
 
-/** Whether a body asks for a refresh where a sign-in is due, as OAuth2 libraries do: they know one address for both. */
+/**
+ * Checks whether a body sent to the sign-in route asks for a refresh. OAuth2 libraries know one token endpoint for
+ * both.
+ */
 export function isRefreshGrant(body: unknown): boolean {
   return (body as { grant_type?: unknown } | undefined | null)?.grant_type === 'refresh_token';
 }

@@ -15,10 +15,9 @@ import { CrossSiteRequestError } from './refresh.errors.js';
 const FIELD = 'astra:refresh-cookie-field';
 
 /**
- * Keeps pages of other sites from the cookie, and puts what it holds where other clients send it: into the body, unless
- * the body has a token of its own.
+ * Rejects cross-site use of the refresh cookie, and copies its token into the body, unless the body has one.
  *
- * @throws {CrossSiteRequestError} to pages of other origins.
+ * @throws {CrossSiteRequestError} for pages of other origins.
  */
 @Injectable()
 class RefreshCookieGuard implements CanActivate {
@@ -31,7 +30,7 @@ class RefreshCookieGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<AnyRequest & { body?: unknown }>();
     if (!this.cookie.isWanted(request)) return true;
     const field = this.reflector.get<string | undefined>(FIELD, context.getHandler());
-    // Without the cookie it is a token that nobody knows.
+    // Without the cookie, an empty token leads to the usual error for invalid tokens.
     if (field && isEmpty(request.body)) request.body = { [field]: this.cookie.read(request) ?? '' };
     return true;
   }
@@ -42,9 +41,9 @@ function isEmpty(body: unknown): boolean {
 }
 
 /**
- * The route also serves pages that keep their refresh token in a cookie.
+ * Makes a route accept the refresh token in a cookie.
  *
- * @param field - Of its body, in which other clients send their refresh token. Default: they send none.
+ * @param field - Body field in which other clients send their refresh token. Default: they send none.
  */
 export const ForRefreshCookie = (field?: string) =>
   applyDecorators(

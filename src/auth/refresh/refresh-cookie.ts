@@ -7,18 +7,20 @@ import { CrossSiteRequestError, InvalidRefreshTokenError } from './refresh.error
 import type { TokenPair } from '../tokens/token-pairs.js';
 import { type CookieModeToken, TokenDto } from './token.dto.js';
 
-/** Browsers take a cookie of this prefix only if it is for one host alone, and by HTTPS (RFC 6265bis, 4.1.3.2). */
+/**
+ * Name of the refresh cookie. With this prefix, browsers bind a cookie to one host and to HTTPS (RFC 6265bis, 4.1.3.2).
+ */
 export const REFRESH_COOKIE = '__Host-astra_refresh';
 /**
- * By `X-Astra-Client: browser` a page asks for the cookie. No form can send it, and a script of another origin only if
- * CORS permits.
+ * Header with which a page requests the cookie: `X-Astra-Client: browser`. Forms cannot send it, and scripts of other
+ * origins need permission by CORS.
  */
 export const CLIENT_HEADER = 'X-Astra-Client';
 
-/** What the server will keep, and show no script (RFC 6265bis). */
+/** No script can read the cookie, and no cross-site request sends it (RFC 6265bis). */
 const ATTRIBUTES = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
 
-/** The refresh token as a cookie, for pages that ask for it: what a script cannot read, it cannot give away. */
+/** Refresh token in an HttpOnly cookie, for pages that request it: a script cannot steal what it cannot read. */
 @Injectable()
 export class RefreshCookie {
   constructor(
@@ -27,27 +29,27 @@ export class RefreshCookie {
   ) {}
 
   /**
-   * Tells whether the client keeps its refresh token in the cookie.
+   * Checks whether the client keeps its refresh token in the cookie.
    *
-   * @throws {CrossSiteRequestError} if it says so, but is a page of another origin, or no page at all.
+   * @throws {CrossSiteRequestError} if the client requests the cookie but is not a page of an allowed origin.
    */
   isWanted({ headers }: AnyRequest): boolean {
     const origins = this.settings.refreshCookieOrigins;
     if (!origins || headers[CLIENT_HEADER.toLowerCase()] !== 'browser') return false;
-    // Set by the browser, which lets no script change either. Not all send the first, all send the second with a POST.
+    // Scripts cannot change either header. Some browsers omit Sec-Fetch-Site; all send Origin with a POST.
     const isOurs = headers['sec-fetch-site'] === 'same-origin' || origins.has(String(headers.origin));
     if (!isOurs) throw new CrossSiteRequestError();
     return true;
   }
 
-  /** @returns the token in the cookie, if there is one. */
+  /** Returns the token from the cookie, if present. */
   read(request: AnyRequest): string | undefined {
     return getRequestCookie(request, REFRESH_COOKIE);
   }
 
   /**
-   * Answers with new tokens, the refresh token in the cookie if that is wanted. A cookie whose token was refused is
-   * taken back.
+   * Responds with new tokens, with the refresh token in the cookie if the client requested it. Deletes the cookie if
+   * its token was rejected.
    */
   async deliver(
     tokens: Promise<TokenPair>,
@@ -69,7 +71,7 @@ export class RefreshCookie {
     }
   }
 
-  /** Takes the cookie back, if the client has it. */
+  /** Deletes the cookie if the client has one. */
   clear(request: AnyRequest, response: object): void {
     if (!this.settings.refreshCookieOrigins || this.read(request) === undefined) return;
     this.adapterHost.httpAdapter.clearCookie(response, REFRESH_COOKIE, ATTRIBUTES);

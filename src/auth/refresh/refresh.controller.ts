@@ -21,7 +21,7 @@ import { InvalidRefreshTokenError } from './refresh.errors.js';
 import { RefreshService } from './refresh.service.js';
 import { type CookieModeToken, TokenDto } from './token.dto.js';
 
-/** Staying signed in, and signing out. */
+/** Refresh, revocation and sign-out. */
 @ApiTags('Auth')
 @AstraController('auth')
 export class RefreshController {

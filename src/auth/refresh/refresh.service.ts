@@ -8,12 +8,12 @@ import { type TokenPair, TokenPairs } from '../tokens/token-pairs.js';
 import { InvalidRefreshTokenError } from './refresh.errors.js';
 import { TokenReplayService } from './token-replay.service.js';
 
-/** Exchanges refresh tokens. */
+/** Exchanges and revokes refresh tokens. */
 @Injectable()
 export class RefreshService {
   /**
-   * How the refreshes of this process ended so far: `repeated` got the successor that the first got, `replayed` ended
-   * the session.
+   * Number of refreshes in this process by outcome. `repeated`: the same successor was returned again. `replayed`: the
+   * session was ended. `refused`: the token was invalid.
    */
   readonly outcomes = { rotated: 0, repeated: 0, replayed: 0, refused: 0 };
 
@@ -29,9 +29,9 @@ export class RefreshService {
   /**
    * Exchanges a refresh token for its successor and a new access token.
    *
-   * One statement decides who is first. Who comes second gets the same successor, within the grace and for as long as
-   * nobody has used it: the first answer may be lost. After that, or with an older token, there are two holders of one
-   * session, one of them a thief, and the session ends (RFC 9700, 4.14.2).
+   * One statement decides which of several requests is first. The others get the same successor until it is used, and
+   * for the grace period after that, because the first response may have been lost. Later, or with an older token, two
+   * parties hold the session, one of them a thief, and the session is ended (RFC 9700, 4.14.2).
    *
    * @throws {InvalidRefreshTokenError} if the token is not genuine, expired or replayed, or its session has ended.
    * @throws {TooManyRequestsError} if the session is refreshed too often.
@@ -52,9 +52,10 @@ export class RefreshService {
   }
 
   /**
-   * Answers who comes with a refresh token that is not, or no longer, the newest of its session.
+   * Handles a refresh token that is not the newest of its session: returns its successor again, or ends the session as
+   * replayed.
    *
-   * @throws {InvalidRefreshTokenError} unless its successor may be given out again.
+   * @throws {InvalidRefreshTokenError} unless the successor may be returned again.
    */
   async refreshAgain({ sessionId, generation: parent }: RefreshClaim, client: Client): Promise<TokenPair> {
     const successor = await this.generations.repeat(sessionId, parent + 1);
@@ -68,7 +69,7 @@ export class RefreshService {
     return this.tokenPairs.issue(successor);
   }
 
-  /** Ends the session of a refresh token, whichever generation it is of (RFC 7009). An unknown token changes nothing. */
+  /** Ends the session of a refresh token of any generation (RFC 7009). Ignores unknown tokens. */
   async revoke(token: string, client: Client): Promise<void> {
     const claim = this.refreshTokens.read(token);
     if (claim) await this.ownSessions.revoke(claim.sessionId, client);

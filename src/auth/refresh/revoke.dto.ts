@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../http/input/max-length.js';
 
-/** The token to revoke. */
+/** Refresh token to revoke. */
 @ApiSchema({ name: 'AstraRevoke' })
 export class RevokeDto {
   @ApiProperty({

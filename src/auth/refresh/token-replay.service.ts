@@ -9,7 +9,7 @@ import { deviceName } from '../sessions/device-name.js';
 import { Session, SessionEnd } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 
-/** What happens when a refresh token turns out to be in two hands. */
+/** Reacts to refresh tokens that were used by two parties. */
 @Injectable()
 export class TokenReplayService {
   constructor(
@@ -21,10 +21,11 @@ export class TokenReplayService {
   ) {}
 
   /**
-   * Ends a session whose refresh token two people have, and tells its user.
+   * Ends a replayed session and notifies its user.
    *
-   * @param condition - Names the session `s`, if it still is so.
-   * @returns whether there was one to end.
+   * @param condition - SQL condition on the session `s`. It is checked again by the update, because the session may
+   *   have changed since.
+   * @returns whether a session was ended.
    */
   end(condition: string, parameters: unknown[], client: Client): Promise<boolean> {
     return this.db.transaction(async (tx) => {

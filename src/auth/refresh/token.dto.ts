@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { TokenPair } from '../tokens/token-pairs.js';
 
-/** An access token with its refresh token (RFC 6749, 5.1). */
+/** Access token and refresh token (RFC 6749, 5.1). */
 @ApiSchema({ name: 'AstraToken' })
 export class TokenDto {
   @ApiProperty({
@@ -29,5 +29,5 @@ export class TokenDto {
   }
 }
 
-/** The same for a page whose refresh token is in a cookie. */
+/** Token response for a page whose refresh token is in a cookie. */
 export type CookieModeToken = Omit<TokenDto, 'refresh_token'>;

@@ -9,7 +9,7 @@ import {
 } from '../../users/fields/account-fields.js';
 import { NewPasswordField } from '../passwords/policy/password-fields.js';
 
-/** What somebody gives to get an account. */
+/** Registration of a new account. */
 @ApiSchema({ name: 'AstraRegister' })
 export class RegisterDto {
   @ApiUsername()

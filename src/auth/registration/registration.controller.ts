@@ -14,7 +14,7 @@ import { NamesAllErrors } from '../passwords/policy/new-password.interceptor.js'
 import { RegisterDto } from './register.dto.js';
 import { RegistrationService } from './registration.service.js';
 
-/** Signing up. */
+/** Registration of new users. */
 @ApiTags('Auth')
 @AstraController('auth')
 export class RegistrationController {

@@ -2,18 +2,22 @@ import { namedStatement } from '../../database/named-statements.js';
 import { SessionEnd } from './session.entity.js';
 import { LIVE_SESSION } from '../tokens/token-pairs.js';
 
-/** Rows from before there was a device in them that a sign-in looks at; to find a name in one takes 30 µs. */
+/** Maximum of sessions without a stored device name that a sign-in parses; each takes 30 µs. */
 const UNNAMED_LOOKED_AT = 20;
 
-/** Expired sessions that a sign-in notes as ended, and ended ones that it removes: more than it adds. */
+/**
+ * Maximum of expired sessions that a sign-in marks as ended, and of ended ones that it deletes. As each sign-in adds
+ * one, a backlog shrinks.
+ */
 const TIDIED = 20;
 
 /*
- * What is asked about one account is asked by the index that begins with it, whatever the planner knows of accounts that have
- * most of the rows: a range and an order of `user_id` leave it no other. It takes the order away from an EXISTS.
+ * Queries about one account must use the index that starts with `user_id`, even if the planner knows that this account
+ * has most of the rows. `BETWEEN $1 AND $1` with an `ORDER BY` that starts with `user_id` leaves no other choice.
+ * EXISTS would drop the order, hence the comparison with NULL.
  */
 
-/** Finds out about a device ($2) of a user ($1). */
+/** Finds out whether a user ($1) has signed in from a device ($2) before. */
 export const FIND_DEVICE = namedStatement(
   'find-device',
   `SELECT (SELECT id FROM auth_sessions WHERE user_id BETWEEN $1 AND $1
@@ -24,17 +28,17 @@ export const FIND_DEVICE = namedStatement(
                  ORDER BY user_id DESC, device DESC, id DESC LIMIT ${UNNAMED_LOOKED_AT}) AS unnamed`,
 );
 
-/** What {@link FIND_DEVICE} finds. */
+/** Result of {@link FIND_DEVICE}. */
 export interface FoundDevice {
   is_first: boolean;
   is_known: boolean;
-  /** The newest user agents of sessions whose device was never named. */
+  /** Newest user agents of sessions without a stored device name. */
   unnamed: (string | null)[];
 }
 
 /**
- * Begins a session; and keeps what an account has piled up small, however it did so. Where no token is the parent of the
- * first refresh token, nobody could ask for that again: there is nothing to confirm.
+ * Starts a session, and tidies up a limited number of old sessions of the account. A first refresh token without a
+ * parent ($8 is false) is confirmed from the start, because nobody could request it again.
  */
 export const BEGIN_SESSION = namedStatement(
   'begin-session',

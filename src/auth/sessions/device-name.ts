@@ -1,10 +1,13 @@
 import bowser from 'bowser';
 
-/** UTF-16 units that are looked at, as many as are stored; and those of a name. */
+/** In UTF-16 units: the part of a user agent that is parsed, as long as the stored one, and a device name. */
 const MAX_USER_AGENT = 400;
 const MAX_NAME = 60;
 
-/** Says what a `User-Agent` stands for, for people: "Firefox on Linux", or else its first word, such as "curl". */
+/**
+ * Returns a readable name for a `User-Agent`: "Firefox on Linux" for a browser, otherwise its first words, such as
+ * "curl".
+ */
 export function deviceName(userAgent: string | null): string {
   if (!userAgent) return 'Unknown device';
   const text = userAgent.slice(0, MAX_USER_AGENT);

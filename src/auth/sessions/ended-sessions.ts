@@ -1,15 +1,15 @@
 import type { AuthSettings } from '../../settings/auth-settings.js';
 import { CLOCK_SKEW } from '../tokens/access-token-claims.js';
 
-/** So many ended sessions of a user are kept, for 31 days: by them it is known which devices have been there. */
+/** Number of ended sessions kept per user, for 31 days. They tell which devices are known. */
 export const ENDED_SESSIONS_KEPT = 100;
 
-/** A moment more, in seconds, for those who read what ended in pages. */
+/** Extra seconds for verifiers that read the revocation feed page by page. */
 const MARGIN = 60;
 
 /**
- * For how long, in seconds, other services are told that a session has ended: as long as its last access token could
- * live. Its row is kept for that time, however many there are.
+ * Seconds for which the revocation feed lists an ended session: until its last access token has expired. Its row is
+ * kept at least that long, regardless of {@link ENDED_SESSIONS_KEPT}.
  */
 export function secondsToldOf({ accessTokenTtl }: AuthSettings): number {
   return accessTokenTtl + CLOCK_SKEW + MARGIN;

@@ -16,41 +16,42 @@ import { AccessTokens } from '../tokens/access-tokens.js';
 import { ConfirmationsService } from './generations/confirmations.service.js';
 import { Session } from './session.entity.js';
 
-/** A session whose user was let in, for as long as nobody said that it changed. */
+/** Cached session, valid until a change is announced. */
 interface RememberedSession {
   readonly principal: Principal;
-  /** When the session ends unless it is used; ms since 1970. */
+  /** Time of expiry if the session is not refreshed before, in ms since 1970. */
   readonly expiresAt: number;
-  /** Up to this generation of the session none has to be confirmed any more. */
+  /** Generations up to this one need no confirmation. */
   confirmed: number;
+  /** `false` once the session was removed from the cache; tokens that refer to it are then invalid here, too. */
   live: boolean;
 }
 
-/** A token whose signature and claims were found good. */
+/** Token whose signature and claims were verified. */
 interface VerifiedToken {
   readonly known: RememberedSession;
-  /** The token's own end; ms since 1970. */
+  /** Expiry of the token itself, in ms since 1970. */
   readonly expiresAt: number;
-  /** {@link AccessTokens.keyRemovals} when it was verified. */
+  /** Value of {@link AccessTokens.keyRemovals} at the verification. */
   readonly keyRemovals: number;
 }
 
 /**
- * Who holds an access token, without a query a request.
+ * Authenticates access tokens without a query per request.
  *
- * What was found for a session is remembered until a {@link AccessChanges | change} is announced, on whichever instance.
- * While changes are not heard, nothing is answered from memory. A verified token is remembered as well, since
- * verifying it is most of the work of a request; it still has its own end, and falls with its session.
+ * A session is cached until an {@link AccessChanges | access change} is announced by any instance. While this process
+ * cannot receive changes, the cache is not used. Verified tokens are cached as well, because the signature is most of
+ * the work of a request. A cached token still expires at its own time and ends with its session.
  */
 @Injectable()
 export class PrincipalCache extends Authenticator implements AccessChangeListener {
-  /** Where this process found the holders of tokens so far. */
+  /** Number of lookups answered from memory and from the database. */
   readonly lookups = { memory: 0, database: 0 };
 
   private readonly sessions = new Map<string, RememberedSession>();
   private readonly sessionsOfUser = new Map<string, Set<string>>();
   private readonly tokens = new Map<string, VerifiedToken>();
-  /** Counts changes: what was read before one must not be remembered after it. */
+  /** Number of changes so far. A row that was read before a change must not be cached after it. */
   private epoch = 0;
 
   constructor(
@@ -65,6 +66,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     changes.subscribe(this);
   }
 
+  /** Returns the principal of a token that was verified before and is still valid; `undefined` otherwise. */
   override recall(token: string): Principal | undefined {
     const seen = this.tokens.get(token);
     const now = Date.now();
@@ -74,7 +76,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     return seen.known.principal;
   }
 
-  /** Sessions that are remembered. */
+  /** Number of cached sessions. */
   get size(): number {
     return this.sessions.size;
   }
@@ -92,7 +94,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     return known.principal;
   }
 
-  /** Nothing is remembered of them: they are few, and soon there are none. */
+  /** Foreign tokens are not cached: they are few and will disappear. */
   private async authenticateForeign(token: string): Promise<Principal> {
     const holder = await this.foreignTokens.findHolder(token);
     if (!holder) throw new InvalidTokenError();
@@ -138,7 +140,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
 
     const known: RememberedSession = {
       principal: principalOf(session.user, sessionId, this.settings.roles),
-      // How long is the database's word; its time of day may be another than here.
+      // Uses the remaining time as computed by the database, whose clock may differ from this machine's.
       expiresAt: Date.now() + row.seconds_left * 1_000,
       confirmed: session.confirmedAt ? session.generation : session.generation - 1,
       live: false,

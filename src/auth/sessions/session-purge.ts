@@ -6,11 +6,11 @@ import { JobsService } from '../../jobs/jobs.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { ENDED_SESSIONS_KEPT, secondsToldOf } from './ended-sessions.js';
 
-/** Users whose ended sessions are looked at, and rows that are deleted, by one statement. */
+/** Maximum of users inspected and of rows deleted per statement. */
 const USERS = 100;
 const ROWS = 5_000;
 
-/** Removes sessions, with the addresses in them, once nothing asks for them any more. */
+/** Deletes old sessions, and with them the stored IP addresses, every hour. */
 @Injectable()
 export class SessionPurge {
   constructor(
@@ -22,7 +22,8 @@ export class SessionPurge {
   }
 
   private async purge(signal: AbortSignal): Promise<void> {
-    // A day after their end their last access token has ended too, until when other services are told of them.
+    // One day after the absolute end, all access tokens have expired and the revocation feed no longer lists the
+    // session.
     for (const over of [
       `absolute_expires_at < now() - interval '25 hours'`,
       `ended_at < now() - interval '31 days'`,
@@ -31,7 +32,7 @@ export class SessionPurge {
     await this.purgeCrowds(signal);
   }
 
-  /** What sign-ins have left of too many: each of them removes a few of its user's. */
+  /** Deletes ended sessions beyond the number kept per user. Each sign-in deletes only a few. */
   private async purgeCrowds(signal: AbortSignal): Promise<void> {
     let removed: number;
     do {

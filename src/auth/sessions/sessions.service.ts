@@ -17,24 +17,24 @@ import { ENDED_SESSIONS_KEPT, secondsToldOf } from './ended-sessions.js';
 import { SessionEnd } from './session.entity.js';
 import { AllSessionsEnding, SessionEnded, SignedIn } from './session-events.js';
 
-/** What a session begins with. */
+/** Input for a new session. */
 export interface SessionStart {
   client: Client;
-  /** How its user has proven who they are. */
+  /** Proofs of the sign-in, such as `pwd` (RFC 8176). */
   methods: readonly string[];
-  /** A UUIDv7, of a token that is then the parent of the first refresh token. Default a new one. */
+  /** UUIDv7 of a foreign token that becomes the parent of the first refresh token. Default: a new id. */
   sessionId?: string;
 }
 
-/** A session that has ended. */
+/** Session that was ended. */
 export interface EndedSession {
   id: string;
   userId: string;
 }
 
 /**
- * The record of sessions: how they begin and end. This room alone writes `auth_sessions`; who may sign in is for
- * `SignInService`, which alone begins one.
+ * Starts and ends sessions. Only this folder writes `auth_sessions`. `SignInService` decides who may sign in and is the
+ * only caller of {@link SessionsService.start}.
  */
 @Injectable()
 export class SessionsService {
@@ -46,7 +46,7 @@ export class SessionsService {
     private readonly settings: AuthSettings,
   ) {}
 
-  /** Begins a session. The oldest one of its user ends if there are too many. */
+  /** Starts a session. If the user has too many, ends the oldest. */
   async start(
     { id: userId }: Pick<User, 'id'>,
     { client, methods, sessionId }: SessionStart,
@@ -82,11 +82,11 @@ export class SessionsService {
   }
 
   /**
-   * Ends the sessions of a user, and with them the access tokens already issued, as part of what it is for. Whoever
-   * calls it records why.
+   * Ends the sessions of a user inside the transaction that requires it. Their access tokens are rejected from then on.
+   * The caller records the reason.
    *
-   * @param options.except - One that goes on. Default: none does.
-   * @returns how many ended.
+   * @param options.except - Session that continues. Default: none.
+   * @returns how many were ended.
    */
   async endAll(
     userId: string,
@@ -94,17 +94,17 @@ export class SessionsService {
     tx: EntityManager,
     { except }: { except?: string } = {},
   ): Promise<number> {
-    // First, so that a session that is begun at this moment with something else that ends is among those below.
+    // Emitted first, so that a session that one of the hooks starts concurrently is among those ended below.
     await this.events.emit(new AllSessionsEnding(userId), tx);
     const condition = 's.user_id = $1 AND s.id IS DISTINCT FROM $2';
     return (await this.endMatching(condition, [userId, except ?? null], reason, tx)).length;
   }
 
   /**
-   * Ends what still lives of the sessions `s` that a condition names, and tells all instances to forget them. Whoever calls
-   * it records why.
+   * Ends the live sessions `s` that match a condition, and notifies all instances. The caller records the reason.
    *
-   * @returns those that ended.
+   * @param condition - SQL condition with parameters from $1.
+   * @returns the sessions that were ended.
    */
   async endMatching(
     condition: string,
@@ -125,7 +125,7 @@ export class SessionsService {
     return ended;
   }
 
-  /** Tells whether a user who has signed in before did so from other devices only. */
+  /** Checks whether the user has signed in before, but only from other devices. */
   private async isNewDevice(userId: string, userAgent: string | null, tx: EntityManager): Promise<boolean> {
     const device = deviceName(userAgent);
     const { rows } = await this.named.query<FoundDevice>(FIND_DEVICE, [userId, device], tx);
@@ -136,7 +136,7 @@ export class SessionsService {
   }
 }
 
-/** What is recorded where a user, or whoever holds a token of that user, ended sessions. */
+/** Returns the audit event for sessions ended by their user or by the holder of a token. */
 export function sessionEndedEvent(userId: string, client: Client, data: AuditData): NewAuditEvent {
   return { type: 'session_expired', userId, actorId: userId, client, data };
 }

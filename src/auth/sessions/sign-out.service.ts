@@ -4,7 +4,7 @@ import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import type { SessionEnd } from './session.entity.js';
 import { SessionsService } from './sessions.service.js';
 
-/** Ends all that somebody may have got hold of to act for a user: sessions, and the links in messages. */
+/** Ends all sessions and links of a user, since somebody else may hold one of them. */
 @Injectable()
 export class SignOutService {
   constructor(
@@ -13,10 +13,10 @@ export class SignOutService {
   ) {}
 
   /**
-   * Signs a user out everywhere, as part of what it is for. Whoever calls it records why.
+   * Signs a user out everywhere, inside the transaction that requires it. The caller records the reason.
    *
-   * @param tx - A transaction that holds the account's row.
-   * @param options.except - A session that goes on. Default: none does.
+   * @param tx - Transaction that has locked the account's row.
+   * @param options.except - Session that continues. Default: none.
    */
   async everywhere(
     userId: string,

@@ -5,7 +5,7 @@ import { UsersService } from '../../users/users.service.js';
 import { deviceName } from '../sessions/device-name.js';
 import { SignedIn } from '../sessions/session-events.js';
 
-/** Tells users by email that somebody signed in from a device that was not seen before. */
+/** Sends users an email when their account is signed in to from a new device. */
 @Injectable()
 export class NewDeviceNoticeService {
   constructor(

@@ -1,24 +1,26 @@
 import type { EntityManager } from 'typeorm';
 
 /**
- * How somebody has proven who they are, as a session remembers it. `pwd` is a password (RFC 8176); `legacy` a refresh
- * token of the service that accounts were taken over from.
+ * Kind of proof, as stored in the session: `pwd` for a password (RFC 8176), `legacy` for a refresh token of the service
+ * that accounts were migrated from.
  */
 export type SignInMethod = 'pwd' | 'legacy';
 
-/** What a way in has found out about a user, until the session has begun. */
+/** Verified proof of a user's identity, valid until the session has started. */
 export interface Proof {
   readonly method: SignInMethod;
-  /** The id of the session, a UUIDv7, where the proof is good for one session only. Default a new one. */
+  /** Id of the session, a UUIDv7, if the proof allows one session only. Default: a new id. */
   readonly sessionId?: string;
-  /** What the audit trail says of it, in one word. Default nothing. */
+  /** Reason for the audit trail, in one word. Default none. */
   readonly reason?: string;
-  /** Slow work that must not hold a connection. It is called once it is known that the user may sign in. */
+  /**
+   * Slow work that must not hold a database connection. Called after the checks of the account, before the transaction.
+   */
   prepare?(): Promise<void>;
   /**
-   * Holds what was proven until the transaction ends.
+   * Locks the proof until the transaction ends.
    *
-   * @returns whether it is still true. The proof was given a moment ago, and the account may have changed meanwhile.
+   * @returns whether it still holds: the account may have changed since it was verified.
    */
   hold(tx: EntityManager): Promise<boolean>;
 }

@@ -20,10 +20,10 @@ import { PasswordSignInService } from './password/password-sign-in.service.js';
 import { EmailNotVerifiedError, InactiveUserError } from './sign-in.errors.js';
 import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 
-/** The DTO of a form at the URL of the sign-in: OAuth2 libraries know one URL for both grants. */
+/** DTO of a form sent to the sign-in route: OAuth2 libraries know one token endpoint for both grants. */
 const tokenFormDto = (fields: object) => (isRefreshGrant(fields) ? RefreshFormDto : CredentialsDto);
 
-/** Signing in. */
+/** Sign-in. */
 @ApiTags('Auth')
 @AstraController('auth', HashCapacityGuard)
 export class SignInController {

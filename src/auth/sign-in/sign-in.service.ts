@@ -12,17 +12,17 @@ import { type TokenPair, TokenPairs } from '../tokens/token-pairs.js';
 import type { Proof } from './proof.js';
 import { EmailNotVerifiedError, InactiveUserError } from './sign-in.errors.js';
 
-/** Why a sign-in failed. */
+/** Reason why a sign-in failed, as counted and recorded. */
 export type SignInFailure =
   'wrong_password' | 'unknown_user' | 'inactive_user' | 'email_not_verified' | 'refused_by_application';
 
 /**
- * The one door for signing in: every way in proves something about a user and comes here, and no session begins
- * anywhere else.
+ * Starts sessions. Every way in verifies a proof and calls {@link SignInService.prove}; no session starts anywhere
+ * else.
  */
 @Injectable()
 export class SignInService {
-  /** How the sign-ins of this process ended so far. */
+  /** Number of sign-ins in this process by outcome. */
   readonly outcomes: Record<'success' | SignInFailure, number> = {
     success: 0,
     wrong_password: 0,
@@ -42,11 +42,13 @@ export class SignInService {
   ) {}
 
   /**
-   * Begins a session for a user who has proven who they are, unless the account or a hook of the host forbids it.
+   * Starts a session for a user with a verified proof, unless the account or a hook of the host forbids it.
    *
-   * @returns `null` if the proof no longer holds, as the account was changed meanwhile.
-   * @throws {InactiveUserError | EmailNotVerifiedError} and whatever a hook throws.
-   * @throws {TooManyRequestsError} if too many have signed in to the account.
+   * @returns `null` if the proof no longer holds because the account was changed meanwhile.
+   * @throws {InactiveUserError} if the account is deactivated.
+   * @throws {EmailNotVerifiedError} if the settings require a verified email address.
+   * @throws {TooManyRequestsError} if there were too many sign-ins to the account.
+   * @throws errors of a host's hook.
    */
   async prove(user: User, proof: Proof, client: Client): Promise<TokenPair | null> {
     if (!user.isActive) {
@@ -58,7 +60,8 @@ export class SignInService {
       throw new EmailNotVerifiedError();
     }
 
-    // Only now: a count of other tries would tell who has an account, and a stranger could use it up.
+    // Counted only after the proof: counting other attempts would reveal which accounts exist, and let strangers
+    // exhaust the limit.
     await this.limits.take('sign-in-account', user.id, client);
     await proof.prepare?.();
     const tokens = await this.begin(user, proof, client);
@@ -66,7 +69,7 @@ export class SignInService {
     return tokens;
   }
 
-  /** Counts a sign-in that failed, and writes it into the audit trail. */
+  /** Counts a failed sign-in and records it in the audit trail. */
   async recordFailure(user: User | null, reason: SignInFailure, client: Client): Promise<void> {
     this.outcomes[reason]++;
     const event = { userId: user?.id ?? null, actorId: null, client, data: { reason } };

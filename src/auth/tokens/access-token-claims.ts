@@ -53,7 +53,11 @@ interface UncheckedToken {
   signature: string;
 }
 
-/** @returns `null` if it cannot be an access token, regardless of the keys. */
+/**
+ * Parses the header of an access token without verifying it.
+ *
+ * @returns `null` if it cannot be an access token, regardless of the keys.
+ */
 export function readHeader(token: string): UncheckedToken | null {
   if (token.length > MAX_TOKEN_LENGTH) return null;
   const [head, body, signature, ...rest] = token.split('.', 4);

@@ -13,20 +13,20 @@ import {
 import { Keyring } from './keys/keyring.js';
 import type { SigningKey } from './keys/signing-key.js';
 
-/** For whom an access token is issued. */
+/** Input for a new access token. */
 export interface AccessGrant {
   userId: string;
   sessionId: string;
-  /** How often the session was refreshed. */
+  /** Number of refreshes of the session. */
   sessionGeneration: number;
   role: RoleName;
-  /** The user's, as it was read together with the role. */
+  /** `accessGeneration` of the user, read together with the role. */
   accessGeneration: number;
-  /** Life of the token, in seconds: at most what is left of the session. */
+  /** Lifetime in seconds: at most the remaining time of the session. */
   ttl: number;
 }
 
-/** Issues and verifies access tokens: JWTs by RFC 9068. */
+/** Issues and verifies access tokens: JWTs according to RFC 9068. */
 @Injectable()
 export class AccessTokens {
   constructor(
@@ -54,16 +54,21 @@ export class AccessTokens {
       exp: iat + ttl,
     };
     if (key.algorithm === 'EdDSA') return signCompact(header, claims, key);
-    // The typings know strings and buffers only; jsonwebtoken takes the KeyObject as it is.
+    // The typings accept only strings and buffers, but jsonwebtoken accepts a KeyObject, which saves parsing the key at
+    // each call.
     return this.jwt.sign(claims, { secret: key.key as unknown as Buffer, algorithm: key.algorithm, header });
   }
 
-  /** Changes whenever a token that was found good may be good no more, as its key was removed. */
+  /** Changes when a key was removed, so that a token verified before may be invalid now. */
   get keyRemovals(): number {
     return this.keyring.removals;
   }
 
-  /** @returns what the token says, or `null` if it is not a live access token of this service. */
+  /**
+   * Verifies an access token. Looks for new keys if its key is unknown.
+   *
+   * @returns the claims, or `null` if it is not a valid access token of this service.
+   */
   verify(token: string): AccessClaims | null {
     const claims = this.read(token);
     if (claims) return claims;
@@ -78,7 +83,7 @@ export class AccessTokens {
   }
 }
 
-/** What jsonwebtoken would do, which does not know EdDSA (JWS compact serialization, RFC 7515, 7.1). */
+/** Signs like jsonwebtoken, which does not support EdDSA (JWS compact serialization, RFC 7515, 7.1). */
 function signCompact(header: object, claims: object, key: SigningKey): string {
   const data = [header, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))

@@ -2,22 +2,26 @@ import { createHash } from 'node:crypto';
 import { HttpStatus, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
-/** How an answer may be kept by whoever gets it. */
+/** Options for a cacheable response. */
 export interface Caching {
-  /** Seconds for which it may be used without asking again. */
+  /** Seconds for which the response may be used without revalidation. */
   maxAge: number;
-  /** The request's `If-None-Match`. */
+  /** `If-None-Match` of the request. */
   known: string | undefined;
-  /** What the ETag is made from, where it is not the whole answer. */
+  /** Content that the ETag is computed from. Default: the whole response. */
   content?: object;
 }
 
-/** Public answers that others may keep for a while, with an ETag to ask by whether they have changed (RFC 9110, 13.1.2). */
+/** Makes responses publicly cacheable, with an ETag for revalidation (RFC 9110, 13.1.2). */
 @Injectable()
 export class CacheableAnswers {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
-  /** @returns the answer; `undefined` if the client has it already, which is 304 then. */
+  /**
+   * Sets the caching headers of a response.
+   *
+   * @returns the body; `undefined`, with status 304, if the client already has it.
+   */
   of<T extends object>(
     answer: T,
     response: object,
@@ -28,7 +32,7 @@ export class CacheableAnswers {
     const etag = `"${hash.slice(0, 22)}"`;
     httpAdapter.setHeader(response, 'ETag', etag);
     httpAdapter.setHeader(response, 'Cache-Control', `public, max-age=${maxAge}`);
-    // A proxy that compresses makes the ETag a weak one.
+    // A compressing proxy turns the ETag into a weak one.
     const isKnown = known?.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
     if (!isKnown) return answer;
     httpAdapter.status(response, HttpStatus.NOT_MODIFIED);

@@ -3,31 +3,39 @@ import type { Client } from '../../access/client.decorator.js';
 import type { User } from '../../users/user.entity.js';
 import type { TokenPair } from './token-pairs.js';
 
-/** Who holds an access token of another service. */
+/** Holder of a foreign access token. */
 export interface ForeignHolder {
   user: User;
-  /** A UUID that stands for the token: there is no session of this id. */
+  /** UUID derived from the token; no session has this id. */
   sessionId: string;
 }
 
-/** A service that accounts were taken over from, and whose tokens are honoured for a while. */
+/** Service that accounts were migrated from, whose tokens are accepted for a while. */
 export interface ForeignTokenSource {
-  /** Finds who holds an access token. @returns `null` if it is not a live token of this source. */
+  /**
+   * Finds the holder of an access token.
+   *
+   * @returns `null` if it is not a valid token of this source.
+   */
   findHolder(accessToken: string): Promise<ForeignHolder | null>;
   /**
-   * Begins a session for a refresh token.
+   * Starts a session for a refresh token.
    *
-   * @returns `undefined`, at once, if it is not a token of this source.
+   * @returns `undefined`, without waiting, if it is not a token of this source.
    * @throws {InvalidRefreshTokenError} if its user may not sign in.
    */
   exchange(refreshToken: string, client: Client): Promise<TokenPair> | undefined;
-  /** Revokes a refresh token. @returns `undefined`, at once, if it is not a token of this source. */
+  /**
+   * Revokes a refresh token.
+   *
+   * @returns `undefined`, without waiting, if it is not a token of this source.
+   */
   revoke(refreshToken: string, client: Client): Promise<void> | undefined;
-  /** Signs out somebody whose access token belongs to no session. */
+  /** Revokes all foreign tokens of a user whose access token belongs to no session. */
   signOut(userId: string, client: Client): Promise<void>;
 }
 
-/** The tokens that are not Astra's own but honoured. Whoever brings a source adds it when it is made. */
+/** Registry of sources whose tokens Astra accepts besides its own. A source adds itself when it is created. */
 @Injectable()
 export class ForeignTokens {
   private readonly sources: ForeignTokenSource[] = [];

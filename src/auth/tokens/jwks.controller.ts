@@ -5,7 +5,7 @@ import { Public } from '../../access/public.decorator.js';
 import { CacheableAnswers } from './cacheable-answers.js';
 import { Keyring } from './keys/keyring.js';
 
-/** A JWK set (RFC 7517, 5). */
+/** JWK set (RFC 7517, 5). */
 @ApiSchema({ name: 'AstraJwks' })
 export class JwksDto {
   @ApiProperty({
@@ -26,12 +26,12 @@ export class JwksDto {
 }
 
 /**
- * Seconds for which the set may be kept. A new key signs only after twice that (see `rotate-keys`); one that is withdrawn
- * is missing in the revocation feed at once, which whoever cannot wait follows.
+ * Seconds for which the set may be cached. A new key signs only after twice this time (see `rotate-keys`). A removed
+ * key disappears from the revocation feed at once, for verifiers that cannot wait.
  */
 const MAX_AGE = 300;
 
-/** The public keys by which other services verify access tokens. */
+/** Public keys with which other services verify access tokens. */
 @ApiTags('Service')
 @AstraController('.well-known/jwks.json')
 export class JwksController {

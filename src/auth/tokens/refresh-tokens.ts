@@ -10,17 +10,17 @@ const BODY_LENGTH = 1 + 16 + 4;
 const TOKEN = /^[A-Za-z0-9_-]{71}$/;
 const TOKEN_LENGTH = 71;
 
-/** What a refresh token says: it is the `generation`-th of its session. */
+/** Content of a refresh token: the number of its generation within a session. */
 export interface RefreshClaim {
   sessionId: string;
   generation: number;
 }
 
 /**
- * Refresh tokens: `base64url(version ‖ session id ‖ generation ‖ HMAC-SHA-256)`.
+ * Issues and reads refresh tokens: `base64url(version ‖ session id ‖ generation ‖ HMAC-SHA-256)`.
  *
- * Nothing secret is stored: a token can be computed again, so that two clients which refresh at the same moment
- * get the same successor. Its key is derived for this alone.
+ * Nothing secret is stored. A token can be computed again, so two clients that refresh at the same moment get the same
+ * successor. Its key is derived for this purpose only.
  */
 @Injectable()
 export class RefreshTokens {
@@ -38,12 +38,16 @@ export class RefreshTokens {
     return Buffer.concat([body, macOf(body, this.keys[0])]).toString('base64url');
   }
 
-  /** @returns what the token says, or `null` if it was not issued here. */
+  /**
+   * Verifies and parses a token.
+   *
+   * @returns `null` if it was not issued by this service.
+   */
   read(token: string): RefreshClaim | null {
     if (token.length !== TOKEN_LENGTH || !TOKEN.test(token)) return null;
     const bytes = Buffer.from(token, 'base64url');
     const body = bytes.subarray(0, BODY_LENGTH);
-    // 71 letters hold two bits more than 53 bytes: only one of the four spellings is the token.
+    // 71 characters encode two bits more than 53 bytes; only one of the four spellings is valid.
     if (bytes.toString('base64url') !== token) return null;
     const given = bytes.subarray(BODY_LENGTH);
     const isOurs = this.keys.some((key) => isEqual(given, macOf(body, key)));

@@ -4,30 +4,30 @@ import type { RoleName } from '../../settings/roles-option.js';
 import { AccessTokens } from './access-tokens.js';
 import { RefreshTokens } from './refresh-tokens.js';
 
-/** What a client gets when it signs in or refreshes. */
+/** Tokens returned by a sign-in or a refresh. */
 export interface TokenPair {
   accessToken: string;
   refreshToken: string;
-  /** Life of the access token, in seconds. */
+  /** Lifetime of the access token in seconds. */
   accessTokenTtl: number;
 }
 
-/** A session and what its tokens say, as one statement has read them. */
+/** Live session with the claims of its tokens, read by one statement. */
 export interface LiveSession {
   id: string;
   user_id: string;
   role: RoleName;
   access_generation: number;
   generation: number;
-  /** Until the session ends unless it is used; never 0. */
+  /** Seconds until the session expires if it is not refreshed; at least 1. */
   seconds_left: number;
 }
 
-/** The columns of a {@link LiveSession}, of a session `s` and its user `u`. */
+/** Columns of a {@link LiveSession}, from a session `s` and its user `u`. */
 export const LIVE_SESSION =
   's.id, s.user_id, u.role, u.access_generation, s.generation, ceil(extract(epoch FROM s.expires_at - now()))::int AS seconds_left';
 
-/** Issues the two tokens of the newest generation of a session. */
+/** Issues the access token and the refresh token of the newest generation of a session. */
 @Injectable()
 export class TokenPairs {
   constructor(
@@ -37,7 +37,8 @@ export class TokenPairs {
   ) {}
 
   issue({ id: sessionId, user_id: userId, role, generation, ...session }: LiveSession): TokenPair {
-    // Who verifies tokens elsewhere hears of sessions that were ended, not of those that expire.
+    // An access token must not outlive its session, because verifiers elsewhere learn about ended sessions but not
+    // about expired ones.
     const ttl = Math.min(this.settings.accessTokenTtl, session.seconds_left);
     const grant = { userId, sessionId, sessionGeneration: generation, role, ttl };
     return {

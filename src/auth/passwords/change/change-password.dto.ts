@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { CurrentPasswordField, NewPasswordField } from '../policy/password-fields.js';
 
-/** The password that is, and the one that is to be. */
+/** Current password and the new one. */
 @ApiSchema({ name: 'AstraChangePassword' })
 export class ChangePasswordDto {
   @CurrentPasswordField()

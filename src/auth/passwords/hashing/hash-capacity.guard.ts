@@ -4,16 +4,20 @@ import { hashQueue } from './hash-queue.js';
 
 const HASHES = 'astra:hashes';
 
-/** Tells of a body that no password is hashed for it. */
+/** Returns `true` for a body that needs no password hash. */
 type Exemption = (body: unknown) => boolean;
 
-/** The route hashes a password for anybody who asks. */
+/**
+ * Marks a route that hashes a password for anonymous clients.
+ *
+ * @param options.unless - Exempts requests by their body. Default: none is exempt.
+ */
 export const HashesPassword = ({ unless = () => false }: { unless?: Exemption } = {}) =>
   SetMetadata(HASHES, unless);
 
 /**
- * Turns requests away while no more passwords can be hashed. It comes before all other guards: to count a try costs a
- * query, which in a flood would wait for those of the tries that were let in.
+ * Rejects requests while the hash queue is full. Runs before all other guards: counting a sign-in attempt costs a
+ * query, and in a flood these queries would delay those of the attempts that were admitted.
  *
  * @throws {HashQueueFullError} on a route with {@link HashesPassword}.
  */

@@ -1,37 +1,41 @@
 import { availableParallelism } from 'node:os';
 import { OverloadedError } from '../../../http/problem/problem.js';
 
-/** More passwords wait to be hashed than can be done soon. The caller may come back after a moment. */
+/** The queue of password hashes is full (503). The client may retry after 2 seconds. */
 export class HashQueueFullError extends OverloadedError {
   constructor() {
-    // Seconds: a full queue is worked off in 0.2 s (argon2id) to 2.5 s (PBKDF2).
+    // In seconds. A full queue is worked off in 0.2 s (argon2id) to 2.5 s (PBKDF2).
     super(2);
   }
 }
 
-/** Runs as many hashes at once as there are cores; a bounded number waits, first come, first served. */
+/** Runs one hash per core at a time. A limited number waits, first come, first served. */
 export class HashQueue {
-  /** Hashes that were refused so far, because as many waited as may. */
+  /** Number of rejections so far because the queue was full. */
   refused = 0;
   private running = 0;
   private readonly waiting: (() => void)[] = [];
   private admitted = 0;
 
   /**
-   * @param concurrency - Hashes at once. Default: the cores that this process may use.
-   * @param maxWaiting - Hashes that may wait for a place. Default: 16 for each of those at once.
+   * @param concurrency - Maximum of parallel hashes. Default: the cores available to this process.
+   * @param maxWaiting - Maximum of waiting hashes. Default: 16 per parallel hash.
    */
   constructor(
     private readonly concurrency = availableParallelism(),
     private readonly maxWaiting = 16 * concurrency,
   ) {}
 
-  /** How many hashes run, and how many wait for their turn. */
+  /** Current number of running and waiting hashes. */
   get depth(): { running: number; waiting: number } {
     return { running: this.running, waiting: this.waiting.length };
   }
 
-  /** @throws {HashQueueFullError} if {@link admit} would not do any more work now. */
+  /**
+   * Throws if {@link admit} would reject work now.
+   *
+   * @throws {HashQueueFullError} if the queue is full.
+   */
   assertRoom(): void {
     if (this.admitted < this.concurrency + this.maxWaiting) return;
     this.refused++;
@@ -39,10 +43,10 @@ export class HashQueue {
   }
 
   /**
-   * Does work that will come to a hash, if there is not more of it than there are places: in a flood it would be done for
-   * nothing, as {@link run} refuses the hash.
+   * Runs work that ends in a hash, if the queue has a place for that hash. Otherwise the preparation would be wasted in
+   * a flood, because {@link run} would reject the hash.
    *
-   * @throws {HashQueueFullError} before anything was done.
+   * @throws {HashQueueFullError} before the work starts.
    */
   async admit<T>(work: () => Promise<T>): Promise<T> {
     this.assertRoom();
@@ -55,9 +59,9 @@ export class HashQueue {
   }
 
   /**
-   * Runs a hash as soon as there is a place for it.
+   * Runs a hash as soon as a place is free.
    *
-   * @throws {HashQueueFullError} at once, if as many wait as may.
+   * @throws {HashQueueFullError} at once, if the maximum of hashes is waiting.
    */
   async run<T>(hash: () => Promise<T>): Promise<T> {
     if (this.running < this.concurrency) {
@@ -72,7 +76,7 @@ export class HashQueue {
     try {
       return await hash();
     } finally {
-      // The place goes to the next in line directly: set free first, it could be taken by a newcomer.
+      // Hands the place to the next in line directly: if it were released first, a newcomer could take it.
       const takePlace = this.waiting.shift();
       if (takePlace) takePlace();
       else this.running--;
@@ -80,5 +84,5 @@ export class HashQueue {
   }
 }
 
-/** The queue of this process: whatever hashes in it shares the same cores. */
+/** Queue shared by everything that hashes in this process, since it shares the cores. */
 export const hashQueue = new HashQueue();

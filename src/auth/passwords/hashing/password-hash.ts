@@ -13,13 +13,13 @@ import { readShaCrypt } from './imported-hashes/sha-crypt.js';
 
 const derivePbkdf2 = promisify(pbkdf2);
 
-// Today's cost: OWASP Password Storage Cheat Sheet.
+// Cost of new hashes (OWASP Password Storage Cheat Sheet); memory in KiB.
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const PBKDF2_ROUNDS = 600_000;
 const SALT_BYTES = 16;
 const CHECKSUM_BYTES = 32;
 
-/** The length of the column. */
+/** Length of the database column. */
 const MAX_HASH_LENGTH = 255;
 
 const readers: readonly HashReader[] = [
@@ -31,30 +31,30 @@ const readers: readonly HashReader[] = [
   readLdap,
 ];
 
-/** A scheme in which new hashes are made. */
+/** Scheme of new password hashes. */
 export interface HashScheme {
-  /** How each hash at today's cost begins. One that begins otherwise is due to be made again. */
+  /** Prefix of each hash with the current cost. A hash with another prefix is replaced at the next sign-in. */
   readonly prefix: string;
-  /** Hashes a password with a new salt. */
+  /** Hashes a password with a new random salt. */
   hash(password: string): Promise<string>;
   /**
-   * Does the work of a hash for nothing, so that an answer tells no more by its time than by its words.
+   * Spends the time of a hash without a result, so that the response time does not reveal whether a hash was checked.
    *
-   * @param share - How much of a whole hash: more than 0, at most 1.
+   * @param share - Fraction of a whole hash: more than 0, at most 1.
    */
   spend(share: number): Promise<unknown>;
 }
 
-/** Tells whether a password is the one that was hashed. */
+/** Checks whether a password matches the hash. */
 export type PasswordMatcher = (password: string) => Promise<boolean>;
 
-/** The schemes of new hashes, by the name that the setting has for them. */
+/** Schemes of new hashes, by their name in the settings. */
 export const hashSchemes: Readonly<Record<PasswordScheme, HashScheme>> = {
   argon2id: {
     prefix: `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$`,
     hash: (password) => hashArgon2id(toBytes(password), ARGON2ID),
     spend: (share) => {
-      const memoryCost = Math.max(8, Math.round(share * ARGON2ID.memoryCost)); // 8 KiB is the least (RFC 9106, 3.1)
+      const memoryCost = Math.max(8, Math.round(share * ARGON2ID.memoryCost)); // 8 KiB is the minimum (RFC 9106, 3.1)
       return deriveArgon2id('', { ...ARGON2ID, memoryCost, salt: Buffer.alloc(SALT_BYTES) });
     },
   },
@@ -74,9 +74,9 @@ export const hashSchemes: Readonly<Record<PasswordScheme, HashScheme>> = {
 };
 
 /**
- * Reads a stored hash: one of today's schemes, or one that another system made.
+ * Reads a stored hash: of a current scheme or of another system.
  *
- * @returns `null` if the string is of no known format, malformed, or asks for more work than is allowed.
+ * @returns `null` if the format is unknown, the string is malformed, or its cost exceeds the limits.
  */
 export function readPasswordHash(stored: string): PasswordMatcher | null {
   if (stored.length > MAX_HASH_LENGTH) return null;
@@ -88,8 +88,9 @@ export function readPasswordHash(stored: string): PasswordMatcher | null {
 }
 
 /**
- * NFC, so that a password is the same from every keyboard. Imported hashes were made from the text as it was typed, which
- * is NFC from nearly all of them; to try both forms would cost twice, and so tell that an account was imported.
+ * Normalizes to NFC, so that a password matches regardless of the keyboard that it was typed on. Other systems hashed
+ * the typed text, which is NFC from nearly all keyboards. Trying both forms would take twice the time, and so reveal
+ * that an account was imported.
  */
 function toBytes(password: string): Buffer {
   if (password.length > MAX_PASSWORD_LENGTH) throw new RangeError('The password is too long to be hashed');

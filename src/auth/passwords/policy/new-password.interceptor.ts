@@ -9,12 +9,12 @@ import { catchError, type Observable } from 'rxjs';
 import { type FieldError, InvalidInputError } from '../../../http/problem/problem.js';
 import { PasswordsService } from '../passwords.service.js';
 
-/** UTF-16 units of a name that a password is compared with; what is longer was refused for that. */
+/** Maximum length in UTF-16 units of a name that a password is compared with. Longer names were already rejected. */
 const MAX_NAME_LENGTH = 254;
 
 /**
- * Adds to a refused body what speaks against its new password, so that one answer names all that is wrong. Otherwise the
- * policy is asked only once the DTO is right, as it needs settings and names.
+ * Adds the violations of the password policy to the errors of an invalid body, so that one response names all errors.
+ * Otherwise the policy would be checked only after the DTO is valid, because it needs settings and names.
  */
 @Injectable()
 class NewPasswordInterceptor implements NestInterceptor {
@@ -48,7 +48,7 @@ class NewPasswordInterceptor implements NestInterceptor {
   }
 }
 
-/** For routes whose body has a new password: see {@link NewPasswordInterceptor}. */
+/** Makes a route with a new password report all errors at once; see {@link NewPasswordInterceptor}. */
 export const NamesAllErrors = () => UseInterceptors(NewPasswordInterceptor);
 
 function nameIn(value: unknown): string | undefined {

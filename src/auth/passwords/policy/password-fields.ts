@@ -4,14 +4,14 @@ import { IsString } from 'class-validator';
 import { MaxInputLength } from '../../../http/input/max-length.js';
 import { MAX_PASSWORD_LENGTH, TOO_LONG } from './password-policy.js';
 
-/** A password as it is typed. */
+/** Field for a password as typed. */
 export const PasswordText = () =>
   applyDecorators(
     MaxInputLength(MAX_PASSWORD_LENGTH, TOO_LONG),
     IsString({ message: 'The password must be a string.' }),
   );
 
-/** A password that is to be used from now on. The policy of the settings judges it later, when the names are known. */
+/** Field for a new password. The password policy is checked later, when the user's names are known. */
 export const NewPasswordField = () =>
   applyDecorators(
     ApiProperty({
@@ -25,6 +25,6 @@ export const NewPasswordField = () =>
     PasswordText(),
   );
 
-/** The password of the signed-in user, asked for again. */
+/** Field for the current password of the signed-in user. */
 export const CurrentPasswordField = () =>
   applyDecorators(ApiProperty({ example: 'Analytical1', format: 'password' }), PasswordText());

@@ -1,9 +1,9 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import type { PasswordPolicyName } from '../../../settings/auth-options.js';
 
-/** Why a new password is refused. */
+/** Reason why a new password is not allowed. */
 export interface PasswordProblem {
-  /** For programs; never changes. */
+  /** Code for programs; never changes. */
   code:
     | 'password_too_short'
     | 'password_too_long'
@@ -12,23 +12,26 @@ export interface PasswordProblem {
     | 'password_needs_digit'
     | 'password_too_common'
     | 'password_is_personal';
-  /** One sentence for people. */
+  /** Sentence for users. */
   msg: string;
 }
 
-/** What a new password is held against. */
+/** Policy and names that a new password is checked against. */
 export interface PasswordContext {
   policy: PasswordPolicyName;
-  /** The user's name, if it is known. */
+  /** Username, if known. */
   username?: string;
-  /** The user's email address, if it is known. */
+  /** Email address, if known. */
   email?: string;
 }
 
-const MIN_LENGTH = { classic: 8, nist: 15 }; // as in the original; NIST SP 800-63B-4, 3.1.1.2
+const MIN_LENGTH = { classic: 8, nist: 15 }; // classic: as in the FastAPI original; nist: NIST SP 800-63B-4, 3.1.1.2
 const MAX_LENGTH = 128;
 
-/** UTF-16 units beyond which nothing looks at a password: {@link MAX_LENGTH} code points take no more before NFC. */
+/**
+ * Length in UTF-16 units above which a password is rejected unread: {@link MAX_LENGTH} code points take fewer before
+ * NFC.
+ */
 export const MAX_PASSWORD_LENGTH = 4 * MAX_LENGTH;
 
 export const TOO_LONG: PasswordProblem = {
@@ -36,12 +39,12 @@ export const TOO_LONG: PasswordProblem = {
   msg: `The password must be at most ${MAX_LENGTH} characters long.`,
 };
 
-// 49 000 of the most used, in lower case; 18 000 of them have 8 characters or more.
+// The 49,000 most common passwords in lowercase; 18,000 of them have 8 characters or more.
 const commonPasswords: ReadonlySet<string> = new Set(dictionary['passwords-common']);
 
 /**
- * Says everything that speaks against a new password, or nothing. Lengths are in code points after NFC; the list of
- * common passwords and the user's own names are compared with the whole password, whatever the case.
+ * Returns all reasons why a new password is not allowed; empty if it is allowed. Lengths are in code points after NFC.
+ * The list of common passwords and the user's names are compared with the whole password, ignoring case.
  */
 export function passwordProblems(
   password: string,

@@ -3,16 +3,16 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { errorText } from '../../../http/problem/error-text.js';
 
-/** Between two statements, in ms. */
+/** Interval between two writes, in ms. */
 const WRITE_EVERY = 1_000;
-/** Generations of one statement, so that it stays far below its timeout. */
+/** Maximum of generations per statement, so that it stays far below the statement timeout. */
 const BATCH = 5_000;
-/** What waits at most, while the database is away; then the oldest are forgotten. */
+/** Maximum of waiting generations while the database is away; beyond it the oldest are dropped. */
 const MAX_WAITING = 50_000;
 
 /**
- * One that somebody holds the lock of stays for the next time, so that this waits for nobody and is in no deadlock. What
- * is no longer the newest generation, or was confirmed by another instance, is done with.
+ * Confirms all free sessions, and returns those that were locked, which stay for the next write. SKIP LOCKED avoids
+ * waiting and deadlocks. Generations that are outdated or already confirmed by another instance are dropped.
  */
 const CONFIRM = `
   WITH seen AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS seen (id, generation)),
@@ -24,16 +24,16 @@ const CONFIRM = `
   SELECT id FROM due EXCEPT SELECT id FROM done`;
 
 /**
- * Which generations of sessions are in use: an access token of theirs was seen, so their holder has got the answer of the
- * refresh that issued it. Until then the parent gets the same successor, however late.
+ * Confirms generations of sessions: an access token of the generation was seen, so the client has received the response
+ * of the refresh that issued it. Until then, the previous refresh token returns the same successor, however late.
  *
- * To note it is all that a request does. Once a second, all that was noted is written by one statement. If the process is
- * killed before, the generation stays unconfirmed, the lenient side, until its access token is seen again.
+ * Requests only add to a map in memory; one statement per second writes all of it. If the process is killed before, the
+ * generation stays unconfirmed, which is the lenient side, until its access token is seen again.
  */
 @Injectable()
 export class ConfirmationsService implements OnApplicationShutdown {
   private readonly logger = new Logger(ConfirmationsService.name);
-  /** Session id → its generation that was seen. */
+  /** Session id → the highest generation that was seen. */
   private readonly waiting = new Map<string, number>();
   private timer?: NodeJS.Timeout;
   private writing?: Promise<void>;
@@ -41,7 +41,7 @@ export class ConfirmationsService implements OnApplicationShutdown {
 
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
-  /** Notes that an access token of a generation was seen. */
+  /** Records in memory that an access token of a generation was seen. */
   note(sessionId: string, generation: number): void {
     this.waiting.set(sessionId, Math.max(generation, this.waiting.get(sessionId) ?? 0));
     if (this.waiting.size > MAX_WAITING) {
@@ -51,12 +51,12 @@ export class ConfirmationsService implements OnApplicationShutdown {
     this.schedule();
   }
 
-  /** Whether a generation was seen by this process, and may not be written yet. */
+  /** Checks whether this process has seen a generation that may not be written yet. */
   hasSeen(sessionId: string, generation: number): boolean {
     return this.waiting.get(sessionId) === generation;
   }
 
-  /** Writes what is left. The requests are answered by then, and the database is closed after that. */
+  /** Writes what is waiting. All requests are finished by then, and the database is closed afterwards. */
   async onApplicationShutdown(): Promise<void> {
     clearTimeout(this.timer);
     await this.writing;
@@ -85,7 +85,7 @@ export class ConfirmationsService implements OnApplicationShutdown {
     if (batch.length === 0) return;
     try {
       const locked = await this.db.query<{ id: string }[]>(CONFIRM, [
-        // As Postgres writes arrays: pg would look at each item for what is to be escaped.
+        // Postgres array literals: for JavaScript arrays, pg would check every element for characters to escape.
         `{${batch.map(([id]) => id).join()}}`,
         `{${batch.map(([, generation]) => generation).join()}}`,
       ]);

@@ -7,7 +7,7 @@ import { AuthSettings } from '../../../settings/auth-settings.js';
 import { LIVE_SESSION, type LiveSession } from '../../tokens/token-pairs.js';
 import { ConfirmationsService } from './confirmations.service.js';
 
-/** To plan it takes twice as long as to carry it out. */
+/** A prepared statement, because planning takes twice as long as executing it. */
 const ROTATE = namedStatement(
   'rotate-session',
   `UPDATE auth_sessions s
@@ -21,21 +21,22 @@ const ROTATE = namedStatement(
 );
 
 /**
- * So many generations in a row may be got again after the grace. Who loses more answers than that, and never shows an
- * access token here, can only be two: where both show theirs to other services alone, nothing else gives them away.
+ * Maximum of generations in a row that may be returned again after the grace period. A session that exceeds it without
+ * ever showing an access token here probably has two holders, who both use their tokens only with other services;
+ * nothing else would reveal them.
  */
 const MAX_LATE_REPEATS = 3;
 
 /**
- * Whether the successor is to be given out again: nobody was seen to use it, or first did so within the grace. What this
- * process has seen and not written yet ($3) was seen just now.
+ * Condition under which the successor may be returned again: its use was not seen, or was first seen within the grace
+ * period ($4). A use that this process has seen and not written yet ($3) counts as seen now.
  */
 const MAY_REPEAT = `coalesce(
   coalesce(s.confirmed_at, CASE WHEN $3 THEN now() END) > now() - make_interval(secs => $4), true)`;
 
 const LIVE = `s.ended_at IS NULL AND s.expires_at > now()`;
 
-/** The generations of a session: each refresh makes the next one, and only the newest is good. */
+/** Manages the generations of sessions. Each refresh starts the next one, and only the newest is valid. */
 @Injectable()
 export class SessionGenerationsService {
   constructor(
@@ -46,9 +47,10 @@ export class SessionGenerationsService {
   ) {}
 
   /**
-   * Makes the next generation of a live session of an active user. One statement decides who of many is first.
+   * Starts the next generation of a live session of an active user. One statement decides which of several requests is
+   * first.
    *
-   * @returns `undefined` unless the given generation was the newest one.
+   * @returns `undefined` unless the given generation was the newest.
    */
   async rotate(sessionId: string, generation: number, client: Client): Promise<LiveSession | undefined> {
     const { ip, userAgent } = client;
@@ -62,7 +64,10 @@ export class SessionGenerationsService {
     return rows[0];
   }
 
-  /** Finds the successor, if it is the newest generation and may be given out again; after the grace that is noted. */
+  /**
+   * Finds the successor if it is the newest generation and may be returned again. After the grace period, counts the
+   * repetition.
+   */
   async repeat(sessionId: string, generation: number): Promise<LiveSession | undefined> {
     const values = this.lenience(sessionId, generation);
     const [found] = await this.db.query<(LiveSession & { is_late: boolean })[]>(
@@ -81,7 +86,9 @@ export class SessionGenerationsService {
     return noted > 0 ? found : undefined;
   }
 
-  /** Names the session `s` of a refresh token that is in two hands: a condition, and its parameters. */
+  /**
+   * Returns the condition, with its parameters, under which the refresh token `parent` of the session `s` was replayed.
+   */
   replayed(sessionId: string, parent: number): { condition: string; parameters: unknown[] } {
     return {
       condition: `s.id = $1 AND (s.generation > $2 OR s.generation = $2 AND NOT (${MAY_REPEAT} AND s.late_repeats > $5))`,
@@ -89,7 +96,7 @@ export class SessionGenerationsService {
     };
   }
 
-  /** The parameters $1 to $4. */
+  /** Parameters $1 to $4 of the statements above. */
   private lenience(sessionId: string, generation: number): unknown[] {
     const isSeen = this.confirmations.hasSeen(sessionId, generation);
     return [sessionId, generation, isSeen, this.settings.refreshReuseGrace];

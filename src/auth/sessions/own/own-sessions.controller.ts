@@ -12,7 +12,7 @@ import { SessionEnd } from '../session.entity.js';
 import { SessionDto, SessionPageDto } from './session.dto.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 
-/** Where the signed-in user is signed in. */
+/** Sessions of the signed-in user. */
 @ApiTags('Sessions')
 @AstraController('users/me/sessions')
 export class OwnSessionsController {

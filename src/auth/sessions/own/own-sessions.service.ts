@@ -9,7 +9,7 @@ import type { Page, PageQuery } from '../../../paging/page.js';
 import { Session, SessionEnd } from '../session.entity.js';
 import { sessionEndedEvent, SessionsService } from '../sessions.service.js';
 
-/** What users, and whoever holds a token of theirs, do with their sessions: see where they are signed in, and sign out. */
+/** Lists and ends sessions on behalf of their user, and records it in the audit trail. */
 @Injectable()
 export class OwnSessionsService {
   constructor(
@@ -19,12 +19,12 @@ export class OwnSessionsService {
   ) {}
 
   /**
-   * The sessions that a user has now, newest first.
+   * Returns a page of the user's live sessions, newest sign-in first.
    *
-   * @throws {InvalidInputError} if the cursor is not of this list.
+   * @throws {InvalidInputError} if the cursor does not belong to this list.
    */
   async listOf(userId: string, { limit, cursor }: PageQuery): Promise<Page<Session>> {
-    // Ids are UUIDv7, so they are in the order of the sign-ins.
+    // Ids are UUIDv7, so their order is the order of sign-ins.
     const live = this.repository
       .createQueryBuilder('session')
       .where('session.userId = :userId AND session.endedAt IS NULL AND session.expiresAt > now()', { userId })
@@ -44,10 +44,10 @@ export class OwnSessionsService {
   }
 
   /**
-   * Ends a session of a user, and with it the access tokens already issued.
+   * Ends a session of a user. Its access tokens are rejected from then on.
    *
-   * @param client - From where the user asked for it.
-   * @returns whether there was one to end.
+   * @param client - Client that sent the request, for the audit trail.
+   * @returns whether there was a live session.
    */
   end(sessionId: string, userId: string, reason: SessionEnd, client: Client): Promise<boolean> {
     return this.repository.manager.transaction(async (tx) => {
@@ -64,10 +64,10 @@ export class OwnSessionsService {
   }
 
   /**
-   * Ends the sessions of a user because the user asks for it, and with them the access tokens already issued.
+   * Ends the sessions of a user at the user's request. Their access tokens are rejected from then on.
    *
-   * @param options.except - One that goes on. Default: none does.
-   * @returns how many ended.
+   * @param options.except - Session that continues. Default: none.
+   * @returns how many were ended.
    */
   async endAll(
     userId: string,
@@ -82,7 +82,11 @@ export class OwnSessionsService {
     });
   }
 
-  /** Ends a session whose refresh token was revoked. */
+  /**
+   * Ends a session whose refresh token was revoked. Does nothing if it has already ended.
+   *
+   * @param tx - Default: a transaction of its own.
+   */
   async revoke(sessionId: string, client: Client, tx?: EntityManager): Promise<void> {
     if (!tx) return this.repository.manager.transaction((own) => this.revoke(sessionId, client, own));
     const [ended] = await this.sessions.endMatching('s.id = $1', [sessionId], SessionEnd.Logout, tx);

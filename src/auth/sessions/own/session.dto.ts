@@ -3,7 +3,7 @@ import { PageOf } from '../../../paging/page.dto.js';
 import { deviceName } from '../device-name.js';
 import type { Session } from '../session.entity.js';
 
-/** A session as its owner and administrators see it. */
+/** Session as shown to its owner and to admins. */
 @ApiSchema({ name: 'AstraSession' })
 export class SessionDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-7a11-7d03-8e0a-5d0f7f3a9c42' })
@@ -47,7 +47,11 @@ export class SessionDto {
   })
   expires_at: string;
 
-  /** @param currentId - The session of the request that asks. */
+  /**
+   * Converts a session.
+   *
+   * @param currentId - Session that the request belongs to.
+   */
   static from(session: Session, currentId: string): SessionDto {
     return {
       id: session.id,

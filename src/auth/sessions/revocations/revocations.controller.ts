@@ -6,12 +6,12 @@ import { CacheableAnswers } from '../../tokens/cacheable-answers.js';
 import { RevocationsDto, RevocationsQueryDto } from './revocations.dto.js';
 import { RevocationsService } from './revocations.service.js';
 
-/** Seconds for which an answer of the feed may be kept. */
+/** Seconds for which a response may be cached. */
 const MAX_AGE = 1;
 
 /**
- * The revocation feed, for services that verify access tokens by the JWK set and cannot ask this database. It names
- * only ids, and holds a session for as long as its access tokens would live.
+ * Revocation feed for services that verify access tokens with the JWK set and have no access to this database. It
+ * contains only ids. A session is listed until its access tokens have expired.
  */
 @ApiTags('Service')
 @AstraController('.well-known/revocations')
@@ -37,7 +37,7 @@ export class RevocationsController {
     @Res({ passthrough: true }) response: object,
   ): Promise<RevocationsDto | undefined> {
     const revocations = await this.revocations.list(cursor);
-    // The cursor moves with the clock; it alone is no news.
+    // The cursor advances with the clock and is no change by itself.
     const content = { ...revocations, cursor: null };
     return this.cacheable.of(revocations, response, { maxAge: MAX_AGE, known, content });
   }

@@ -3,7 +3,7 @@ import { Matches } from 'class-validator';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import { FEED_CURSOR } from './feed-cursor.js';
 
-/** From where on the feed is read. */
+/** Query of the revocation feed. */
 export class RevocationsQueryDto {
   @ApiPropertyOptional({
     example: '1795342500',
@@ -18,14 +18,14 @@ export class RevocationsQueryDto {
   cursor?: string;
 }
 
-/** A session that ended. */
+/** Ended session. */
 @ApiSchema({ name: 'AstraEndedSession' })
 export class EndedSessionDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-7a11-7d03-8e0a-5d0f7f3a9c42' })
   id: string;
 }
 
-/** A user whose role, activation or deletion changed. */
+/** User whose role, activation or deletion changed. */
 @ApiSchema({ name: 'AstraChangedUser' })
 export class ChangedUserDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' })
@@ -35,7 +35,7 @@ export class ChangedUserDto {
   generation: number;
 }
 
-/** What other services must refuse although it has not expired. */
+/** Sessions and users whose unexpired access tokens must be rejected. */
 @ApiSchema({ name: 'AstraRevocations' })
 export class RevocationsDto {
   @ApiProperty({ type: [EndedSessionDto], description: 'Reject access tokens with these `sid` claims.' })

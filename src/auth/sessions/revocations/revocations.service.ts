@@ -7,17 +7,20 @@ import { Keyring } from '../../tokens/keys/keyring.js';
 import { feedCursorAt, type FeedPosition, fromSecond, readFeedCursor } from './feed-cursor.js';
 import { SharedReads } from './shared-reads.js';
 
-/** A page of what other services must refuse although it has not expired. */
+/** Page of the revocation feed. */
 export interface Revocations {
   sessions: { id: string }[];
   users: { id: string; generation: number }[];
-  /** The `kid`s of the JWK set. */
+  /** `kid`s of the JWK set. */
   keys: string[];
-  /** That of the first page is for the next time, once all pages were read: later ones may pass what was not yet visible. */
+  /**
+   * Cursor for the next poll. Use the one of the first page after reading all pages: later pages may pass entries that
+   * were not yet visible.
+   */
   cursor: string;
-  /** The cursor of the next page; `null` if this is the last. */
+  /** Cursor of the next page; `null` on the last one. */
   next_page: string | null;
-  /** Seconds after which an entry does not matter any more. */
+  /** Seconds after which an entry can be forgotten. */
   window: number;
 }
 
@@ -32,34 +35,34 @@ interface Entry {
 /** Times by the clock of the database, in whole seconds since 1970. */
 interface Times {
   now: number;
-  /** What changed before is visible by now. */
+  /** All changes before this time are visible. */
   settled: number;
 }
 
-/** Entries of one page. */
+/** Maximum of entries per page. */
 const PAGE = 500;
 
-/** The requests of many verifiers within this many ms share one reading. */
+/** Time in ms within which equal requests share one query. */
 const SHARED_FOR = 1_000;
 
-/** Cursors are rounded down to this many seconds, so that verifiers with about the same one share a reading. */
+/** Cursors are rounded down to multiples of this many seconds, so that verifiers with similar ones share a query. */
 const ROUNDED_TO = 5;
 
-/** A cursor looks back this many seconds, in case another server with another clock has become the database. */
+/** Overlap of a cursor in seconds, for a failover to a database server whose clock is behind. */
 const OVERLAP = 20;
 
 /**
- * Ended sessions, and users whose access changed, within the life of an access token.
+ * Lists sessions that ended and users whose access changed within the lifetime of an access token.
  *
- * The times only say what is new to whoever asks; they decide about no token. Whatever is asked, one reading of the
- * tables goes on at a time, and it is of one page.
+ * Times only select the entries that are new to a verifier; they decide about no token. Regardless of the number of
+ * requests, at most one query runs at a time, for one page.
  */
 @Injectable()
 export class RevocationsService {
   private readonly times = new SharedReads<Times>(SHARED_FOR);
   private readonly pages = new SharedReads<Omit<Revocations, 'keys'>>(SHARED_FOR);
   private reading: Promise<unknown> = Promise.resolve();
-  /** Seconds for which an access token lives, and an entry matters. */
+  /** Seconds for which an access token lives and an entry matters. */
   private readonly window: number;
 
   constructor(
@@ -71,8 +74,10 @@ export class RevocationsService {
   }
 
   /**
-   * @param cursor - Of an earlier page; one that is older than the window, or none, is for all that still matters. It
-   *   matches {@link FEED_CURSOR}.
+   * Returns a page of the feed.
+   *
+   * @param cursor - Cursor of an earlier page, matching {@link FEED_CURSOR}. Default, and if it is older than the
+   *   window: all entries that still matter.
    */
   async list(cursor = '0'): Promise<Revocations> {
     const times = await this.times.get('', () => this.readTimes());
@@ -83,11 +88,14 @@ export class RevocationsService {
     return { ...page, keys: this.keyring.published().map(({ kid }) => kid) };
   }
 
-  /** Of the times that anybody can make up a few hundred are left. */
+  /**
+   * Limits the start to the window and rounds it, so that a few hundred distinct queries remain, however many times are
+   * requested.
+   */
   private within(asked: FeedPosition, { now }: Times): FeedPosition {
     const oldest = fromSecond(rounded(now - this.window));
     if (asked.time <= oldest.time) return oldest;
-    // What follows an entry is one page, or none: that another cursor is made up costs no more.
+    // A position after an entry leads to one page at most, so invented ones cost no more than real ones.
     if (asked.id !== oldest.id) return asked;
     const from = fromSecond(rounded(Math.min(asked.time / 1_000_000, now) - OVERLAP));
     return from.time > oldest.time ? from : oldest;
@@ -115,7 +123,7 @@ export class RevocationsService {
     };
   }
 
-  /** Before a page is read: whoever had not committed by then is either among those here, or writes a later time. */
+  /** Read before the page: a transaction that had not committed by then either counts here or writes a later time. */
   private async readTimes(): Promise<Times> {
     const [times] = await this.db.query<Times[]>(READ_TIMES);
     return times;
@@ -127,8 +135,9 @@ function rounded(second: number): number {
 }
 
 /**
- * An entry becomes visible when its transaction commits, however long after the time that it wrote: so a cursor does not
- * pass the begin of a transaction that has written something. Those of other roles are not seen, and change no rows here.
+ * An entry becomes visible when its transaction commits, which may be long after the time it wrote. So a cursor never
+ * passes the start of a transaction that has written. Transactions of other roles are not visible here, but they change
+ * no rows of the feed.
  */
 const READ_TIMES = `
   SELECT floor(extract(epoch FROM now()))::float8 AS now,
@@ -142,7 +151,7 @@ const entriesOf = (table: string, at: string, generation: string) => `
   (SELECT ${generation === 'NULL'} AS is_session, id, ${at} AS at, ${generation}::int AS generation
      FROM ${table} WHERE ${at} >= ${TIME} AND (${at}, id) > (${TIME}, $2::uuid) ORDER BY ${at}, id LIMIT $3)`;
 
-/** In the order of their times; the ids decide where thousands have the same. */
+/** Ordered by time; ids break ties, as one statement can end thousands of sessions at the same time. */
 const READ_PAGE = `
   SELECT is_session, id, (extract(epoch FROM at) * 1000000)::bigint AS time, generation
     FROM (${entriesOf('auth_sessions', 'ended_at', 'NULL')}

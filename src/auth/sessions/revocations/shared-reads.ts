@@ -1,8 +1,8 @@
-/** Has all who ask for the same within a moment share one reading. */
+/** Lets equal reads within a short time share one result. */
 export class SharedReads<T> {
   private readonly recent = new Map<string, { at: number; result: Promise<T> }>();
 
-  /** @param sharedFor - In ms. */
+  /** @param sharedFor - In ms, from the start of the read. */
   constructor(private readonly sharedFor: number) {}
 
   get(key: string, read: () => Promise<T>): Promise<T> {
@@ -13,7 +13,7 @@ export class SharedReads<T> {
 
     const result = read();
     this.recent.set(key, { at: now, result });
-    // What failed is asked again by whoever comes next.
+    // A failure is not shared with later callers; the next one reads again.
     result.catch(() => this.recent.delete(key));
     return result;
   }

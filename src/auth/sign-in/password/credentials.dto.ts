@@ -5,7 +5,7 @@ import { Optional } from '../../../http/input/optional.decorator.js';
 import { MAX_LOGIN_LENGTH } from '../../../names/canonical.js';
 import { PasswordText } from '../../passwords/policy/password-fields.js';
 
-/** A username or an address, and a password; with the fields of OAuth2's password grant, which Swagger UI sends. */
+/** Username or email address and password, with the fields of OAuth2's password grant, which Swagger UI sends. */
 @ApiSchema({ name: 'AstraCredentials' })
 export class CredentialsDto {
   @ApiProperty({ example: 'ada', description: 'The username or email address. Not case-sensitive.' })

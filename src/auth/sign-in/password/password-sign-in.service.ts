@@ -10,7 +10,7 @@ import type { Proof } from '../proof.js';
 import { InvalidCredentialsError } from '../../passwords/passwords.errors.js';
 import { SignInService } from '../sign-in.service.js';
 
-/** The way in by a password. */
+/** Sign-in with a password. */
 @Injectable()
 export class PasswordSignInService {
   constructor(
@@ -22,13 +22,17 @@ export class PasswordSignInService {
   ) {}
 
   /**
-   * Signs in with a username, or an email address, and a password. If the device is a new one, the user is told by email.
+   * Signs in with a username or an email address and a password. A new device is reported to the user by email.
    *
-   * @throws {TooManyRequestsError} if the account has to wait, also if there is none of this name; or, only after the right
-   *   password, if too many have signed in to it.
-   * @throws {InvalidCredentialsError} after the same time whether the name or the password is wrong.
-   * @throws {InactiveUserError | EmailNotVerifiedError} only after the right password; and so whatever a hook throws.
-   * @throws {HashQueueFullError} if too many sign in at this moment.
+   * Failures take the same time for an unknown name and a wrong password, and errors about the account are thrown only
+   * after the correct password, so that no response reveals whether an account exists.
+   *
+   * @param login - Username or email address.
+   * @throws {InvalidCredentialsError} if the name or the password is wrong.
+   * @throws {TooManyRequestsError} if the account has to wait, even if it does not exist; or, after the correct
+   *   password, if there were too many sign-ins to it.
+   * @throws {InactiveUserError | EmailNotVerifiedError} and errors of a host's hook, only after the correct password.
+   * @throws {HashQueueFullError} if too many sign-ins are running.
    */
   async signIn(login: string, password: string, client: Client): Promise<TokenPair> {
     const user = await this.users.findByLogin(login);
@@ -50,14 +54,15 @@ export class PasswordSignInService {
         if (needsRehash) upgraded = await this.passwords.hash(password);
       },
       hold: async (tx: EntityManager) => {
-        // The password was checked a moment ago: the session is good only if it is still this one.
+        // The password was verified a moment ago; a session may start only if it is unchanged.
         if (!(await this.passwordHashes.lockUnlessChanged({ user, passwordHash }, tx))) return false;
         if (upgraded) await this.passwordHashes.upgrade(user.id, upgraded, tx);
         return true;
       },
     };
     const tokens = await this.signIns.prove(user, proof, client);
-    // The account was changed meanwhile; perhaps another sign-in only upgraded its hash. Look at it again.
+    // The account changed meanwhile, possibly only because a concurrent sign-in upgraded its hash. Try again with the
+    // current one.
     return tokens ?? this.signIn(login, password, client);
   }
 }

@@ -6,29 +6,28 @@ import { AuthSettings } from '../../../settings/auth-settings.js';
 import { CLOCK_SKEW } from '../access-token-claims.js';
 import { compareTimes, privateSigningKey, secretSigningKey, type SigningKey } from './signing-key.js';
 
-/** How often the directory is looked at for new keys, in ms. */
+/** Interval in ms at which the directory is scanned for new keys. */
 const RESCAN_EVERY = 5_000;
-/** A token with an unknown key has the directory looked at before, but not more often than this, in ms. */
+/** Minimum interval in ms between scans that tokens with unknown keys trigger. */
 const RESCAN_AT_MOST_EVERY = 1_000;
 
 /**
- * The keys of access tokens: which one signs, which ones verify, which ones are published.
+ * Keys of access tokens: which one signs, which ones verify, and which ones are published.
  *
- * In a directory, every key is published as soon as it is there and signs from the time in its name until the next one
- * does. It verifies until the last token that it can have signed has ended; one whose name tells no time, until it is
- * removed. All instances that see the same
- * directory come to the same result without talking to each other.
+ * A key in the directory is published at once. It signs from the time in its name until the next key does, and verifies
+ * until the last token that it can have signed has expired. A key without a time in its name verifies until it is
+ * removed. All instances with the same directory come to the same result without communicating.
  */
 @Injectable()
 export class Keyring implements OnApplicationShutdown {
-  /** How often keys were removed so far: a token that was verified before may be one that nobody can verify any more. */
+  /** Number of scans that found a key missing. It invalidates cached verifications, whose key may be gone. */
   removals = 0;
   private readonly logger = new Logger(Keyring.name);
   private keys: readonly SigningKey[];
   private scannedAt = performance.now();
   private readonly timer?: NodeJS.Timeout;
 
-  /** @throws {RangeError} if the directory has no key of the algorithm, or one that cannot be used. */
+  /** @throws {RangeError} if the directory has no key for the algorithm, or contains an invalid one. */
   constructor(private readonly settings: AuthSettings) {
     this.keys = this.load();
     if (settings.privateKeysDir) {
@@ -37,27 +36,31 @@ export class Keyring implements OnApplicationShutdown {
     }
   }
 
-  /** The key that signs now: of those whose time has come the newest, else the one that is next. */
+  /** Returns the current signing key: the newest whose time has come, otherwise the first to come. */
   signing(): SigningKey {
     const now = Date.now();
     return this.keys.findLast((key) => key.signsFrom <= now) ?? this.keys[0];
   }
 
-  /** The key of a `kid`, if tokens that it signed may still live. */
+  /** Returns the key of a `kid` if tokens signed by it may still be valid. */
   find(kid: string): SigningKey | undefined {
     const index = this.keys.findIndex((key) => key.kid === kid);
     if (index < 0) return undefined;
     return this.isRetired(index) ? undefined : this.keys[index];
   }
 
-  /** Whether a key of this `kid` might have come into the directory; looks for it, though not too often. */
+  /**
+   * Scans for a key with an unknown `kid`, at most once per {@link RESCAN_AT_MOST_EVERY}.
+   *
+   * @returns whether it was found.
+   */
   mayHaveBecomeKnown(kid: string): boolean {
     if (!this.timer || performance.now() - this.scannedAt < RESCAN_AT_MOST_EVERY) return false;
     this.rescan();
     return this.find(kid) !== undefined;
   }
 
-  /** The public keys, for the JWK set; none under HS256. */
+  /** Returns the public keys for the JWK set; none for HS256. */
   published(): SigningKey[] {
     return this.keys.filter((key, index) => key.jwk && !this.isRetired(index));
   }
@@ -67,7 +70,7 @@ export class Keyring implements OnApplicationShutdown {
   }
 
   private isRetired(index: number): boolean {
-    // Without a time of its own, nobody knows when it signed last: a secret or a plainly named key stays while it is there.
+    // A secret, or a key without a time in its name, may have signed until now, so it stays while it exists.
     const successor = this.keys.at(index + 1);
     if (!successor || this.keys[index].signsFrom === -Infinity) return false;
     return Date.now() > successor.signsFrom + (this.settings.accessTokenTtl + CLOCK_SKEW) * 1000;
@@ -87,7 +90,7 @@ export class Keyring implements OnApplicationShutdown {
     }
   }
 
-  /** In the order in which they sign. */
+  /** Loads the keys in the order in which they sign. */
   private load(): SigningKey[] {
     const { privateKeysDir, algorithm, secretKey, previousSecretKeys } = this.settings;
     if (!privateKeysDir) return [...previousSecretKeys, secretKey].map(secretSigningKey);

@@ -6,14 +6,14 @@ import type { SignatureAlgorithm } from '../../../settings/auth-options.js';
 import { CLOCK_SKEW } from '../access-token-claims.js';
 import { activationTime, compareTimes } from './signing-key.js';
 
-/** What {@link rotateKeys} goes by. */
+/** Options of {@link rotateKeys}. */
 export interface Rotation {
-  /** The directory of the private keys; made if it is missing. */
+  /** Directory of the private keys; created if missing. */
   directory: string;
   algorithm: Exclude<SignatureAlgorithm, 'HS256'>;
-  /** Seconds from now until the new key signs: long enough for it to reach every instance and every verifier. */
+  /** Seconds until the new key signs: enough for it to reach every instance and every verifier. */
   signAfter: number;
-  /** Life of an access token, in seconds: for as long a key verifies after its successor took over. */
+  /** Lifetime of access tokens in seconds. For this time a key still verifies after its successor has taken over. */
   accessTokenTtl: number;
 }
 
@@ -26,9 +26,9 @@ const makers: Record<Rotation['algorithm'], () => Promise<KeyPairKeyObjectResult
 };
 
 /**
- * Makes the next signing key, and removes those whose last token has ended.
+ * Creates the next signing key, and removes keys whose last token has expired.
  *
- * @returns the new key's `kid`, when it begins to sign, and the `kid`s that were removed.
+ * @returns the `kid` of the new key, the time from which it signs, and the `kid`s of removed keys.
  */
 export async function rotateKeys({ directory, algorithm, signAfter, accessTokenTtl }: Rotation) {
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -37,7 +37,7 @@ export async function rotateKeys({ directory, algorithm, signAfter, accessTokenT
   const signsFrom = new Date(Math.ceil(Date.now() / 1000 + signAfter) * 1000);
   const kid = `${signsFrom.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
   const { privateKey } = await makers[algorithm]();
-  // Renamed into place, so that no instance ever reads half a key.
+  // Renamed into place, so that no instance reads a partial file.
   const path = join(directory, `${kid}.pem`);
   await writeFile(`${path}.new`, privateKey.export({ type: 'pkcs8', format: 'pem' }), {
     mode: 0o600,
@@ -53,7 +53,7 @@ async function removeRetired(directory: string, accessTokenTtl: number): Promise
     .map((file) => basename(file, '.pem'));
   const order = kids.sort((a, b) => compareTimes(activationTime(a), activationTime(b)));
   const lastToken = Date.now() - (accessTokenTtl + CLOCK_SKEW) * 1000;
-  // Of those without a time nobody knows which one signs, so they stay until one with a time has taken over from all.
+  // Of several keys without a time, any may be signing, so all stay until a key with a time has taken over.
   const retired = order.filter((_, index) => {
     const successor = order.slice(index + 1).find((kid) => activationTime(kid) > -Infinity);
     return successor !== undefined && activationTime(successor) < lastToken;

@@ -11,27 +11,31 @@ import { deriveBytes } from '../../../keys/derived-keys.js';
 import { isEqual, macOf } from '../../../keys/mac.js';
 import type { SignatureAlgorithm } from '../../../settings/auth-options.js';
 
-/** A key that checks signatures; of one algorithm only, whatever a token's header says (RFC 8725, 3.1). */
+/** Key that verifies signatures, for one algorithm only, regardless of the header of a token (RFC 8725, 3.1). */
 export interface VerificationKey {
   readonly kid: string;
   readonly algorithm: SignatureAlgorithm;
-  /** @param signature - In base64url, as it stands in the token. */
+  /**
+   * Verifies a signature.
+   *
+   * @param signature - As in the token, in base64url.
+   */
   verify(data: string, signature: string): boolean;
 }
 
-/** A key that signs as well. */
+/** Key that also signs. */
 export interface SigningKey extends VerificationKey {
-  /** From when it signs, in ms since 1970; until then it is only published. */
+  /** Time from which it signs, in ms since 1970; until then it is only published. `-Infinity`: always. */
   readonly signsFrom: number;
-  /** The secret, or the private key. A KeyObject, made once: a string is parsed as PEM at each call. */
+  /** Secret or private key. A KeyObject, created once: a string would be parsed as PEM at each call. */
   readonly key: KeyObject;
-  /** @returns the signature in base64url. */
+  /** Returns the signature in base64url. */
   sign(data: string): string;
-  /** The public half for the JWK set (RFC 7517); `undefined` for a secret. */
+  /** Public key for the JWK set (RFC 7517); `undefined` for a secret. */
   readonly jwk?: JsonWebKey;
 }
 
-/** The HS256 key of a secret. Its `kid` is derived, so that it tells nothing about the secret. */
+/** Returns the HS256 key of a secret. Its `kid` is derived with HKDF and reveals nothing about the secret. */
 export function secretSigningKey(secret: string): SigningKey {
   const key = createSecretKey(Buffer.from(secret, 'utf8'));
   const mac = (data: string) => macOf(data, key).toString('base64url');
@@ -42,19 +46,19 @@ export function secretSigningKey(secret: string): SigningKey {
     key,
     sign: mac,
     verify(data, signature) {
-      // Compared as text: decoding would take several spellings of one signature.
+      // Compared as text, because decoding accepts several spellings of one signature.
       return isEqual(Buffer.from(mac(data)), Buffer.from(signature));
     },
   };
 }
 
 /**
- * A private key of the directory.
+ * Reads a private key of the key directory.
  *
- * @param kid - The file's name without `.pem`. One that begins with a time, as `rotate-keys` makes them
- *   (`20261122T101500Z-…`), signs from then on; any other from the start.
- * @param pem - PKCS#8: Ed25519, EC on P-256, or RSA of 2048 bits or more.
- * @throws {RangeError} if the key is of another kind.
+ * @param kid - File name without `.pem`. A name that starts with a time, such as `20261122T101500Z-…` from
+ *   `rotate-keys`, signs from then on; any other from the start.
+ * @param pem - PKCS#8: Ed25519, EC on P-256, or RSA with at least 2048 bits.
+ * @throws {RangeError} if it is another kind of key.
  */
 export function privateSigningKey(kid: string, pem: string): SigningKey {
   const key = readPrivateKey(kid, pem);
@@ -69,7 +73,7 @@ export function privateSigningKey(kid: string, pem: string): SigningKey {
   };
 }
 
-/** A key of a JWK set. */
+/** Returns a verification key of a JWK set. */
 export function publicVerificationKey(
   kid: string,
   algorithm: SignatureAlgorithm,
@@ -86,7 +90,11 @@ export function publicVerificationKey(
   };
 }
 
-/** The algorithm that goes with a kind of key; each kind has one. */
+/**
+ * Returns the algorithm of a key; each supported kind of key has exactly one.
+ *
+ * @throws {RangeError} if it is another kind of key.
+ */
 export function algorithmOf(kid: string, key: KeyObject): SignatureAlgorithm {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type === 'ed25519') return 'EdDSA';
@@ -99,7 +107,7 @@ function readPrivateKey(kid: string, pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch {
-    // OpenSSL's message is of no help, and it must not quote the key.
+    // OpenSSL's message does not help, and must not quote the key.
     throw new RangeError(`The key ${kid} must be an unencrypted private key in PEM (PKCS#8)`);
   }
 }
@@ -109,11 +117,11 @@ function digestOf(algorithm: SignatureAlgorithm): 'sha256' | null {
 }
 
 function signatureOptions(key: KeyObject) {
-  // JWS has ECDSA signatures as two plain numbers (RFC 7518, 3.4), not in DER. The other kinds do not look at this.
+  // JWS encodes ECDSA signatures as two numbers (RFC 7518, 3.4), not in DER. Other algorithms ignore this option.
   return { key, dsaEncoding: 'ieee-p1363' as const };
 }
 
-/** When the key of a `kid` begins to sign, in ms since 1970; `-Infinity` if its name has no time. */
+/** Returns the time from which a key signs, in ms since 1970; `-Infinity` if its name contains none. */
 export function activationTime(kid: string): number {
   const time = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:-|$)/.exec(kid);
   if (!time) return -Infinity;
@@ -121,7 +129,7 @@ export function activationTime(kid: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-/** For sorting; the difference of two `-Infinity` is not a number. */
+/** Compares for sorting. A subtraction would give NaN for two `-Infinity`. */
 export function compareTimes(a: number, b: number): number {
   return Number(a > b) - Number(a < b);
 }

@@ -4,13 +4,13 @@ import type { BytesMatcher, HashReader } from './hash-reader.js';
 
 const MAX_COST = 14; // about a second
 
-/** bcrypt by itself, and over a digest as Django's `bcrypt_sha256` and Passlib's `bcrypt-sha256` have it. */
+/** Reads plain bcrypt, and bcrypt over a digest: Django's `bcrypt_sha256` and Passlib's `bcrypt-sha256`. */
 export const readBcrypt: HashReader = (stored) =>
   readPlain(stored) ?? readDjango(stored) ?? readPasslib(stored);
 
 /**
- * bcrypt looks at the first 72 bytes of a password, and so does this: who had a longer one elsewhere can still sign in.
- * The hash that replaces it at that sign-in counts every byte.
+ * bcrypt uses the first 72 bytes of a password, and so does this reader: users whose longer password was hashed
+ * elsewhere can still sign in. The hash that replaces it at that sign-in covers every byte.
  */
 function readPlain(stored: string): BytesMatcher | null {
   const fields = /^(?:bcrypt\$)?(\$2([abxy])\$(\d\d)\$[A-Za-z0-9./]{53})$/.exec(stored);
@@ -45,10 +45,10 @@ function isAffordable(cost: string): boolean {
 }
 
 /**
- * The key that crypt_blowfish before 1.1 made of a password (CVE-2011-2483): bytes above 0x7f were taken for negative
- * numbers, whose sign overwrote the bytes before them in their word. For ASCII it is the usual key.
+ * Returns the key that crypt_blowfish before 1.1 derived from a password (CVE-2011-2483): it read bytes above 0x7f as
+ * negative numbers, whose sign overwrote the preceding bytes of their word. For ASCII the key is the usual one.
  *
- * bcrypt takes 18 words from the password and its NUL, over and over; as 72 bytes they are themselves the key.
+ * bcrypt reads 18 words cyclically from the password and its NUL; written out as 72 bytes they are the key itself.
  */
 export function signExtendedKey(password: Buffer): Buffer {
   const text = Buffer.concat([password, Buffer.of(0)]);

@@ -1,25 +1,25 @@
-/** Tells whether a password, in UTF-8, is the one that was hashed. */
+/** Checks whether a password, in UTF-8, matches the hash. */
 export type BytesMatcher = (password: Buffer) => Promise<boolean>;
 
 /**
  * Reads a stored hash of one family of formats.
  *
- * @returns `null` if the string is of another format, malformed, or asks for more work than is allowed.
+ * @returns `null` if the string has another format, is malformed, or exceeds the allowed cost.
  */
 export type HashReader = (stored: string) => BytesMatcher | null;
 
-/** Encodes bytes in base64 without padding, as PHC strings have it. */
+/** Encodes bytes as base64 without padding, as in PHC strings. */
 export function encodeBase64(bytes: Buffer): string {
   return bytes.toString('base64').replace(/=+$/, '');
 }
 
-/** The bytes of unpadded base64; `null` if it is not the one way to write them (RFC 4648, 3.5). */
+/** Decodes base64 without padding. Returns `null` if the text is not the canonical encoding (RFC 4648, 3.5). */
 export function decodeBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');
   return encodeBase64(bytes) === text ? bytes : null;
 }
 
-/** The bytes of base64 with its padding; `null` if it is not the one way to write them. */
+/** Decodes base64 with padding. Returns `null` if the text is not the canonical encoding. */
 export function decodePaddedBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : null;

@@ -8,7 +8,10 @@ const digests: Readonly<Record<string, { name: string; bytes: number }>> = {
   SSHA512: { name: 'sha512', bytes: 64 },
 };
 
-/** `{SSHA}`, `{SSHA256}`, `{SSHA384}` and `{SSHA512}` of directories: one digest over password and salt, then the salt. */
+/**
+ * Reads `{SSHA}`, `{SSHA256}`, `{SSHA384}` and `{SSHA512}` of LDAP directories: base64 of a digest over password and
+ * salt, followed by the salt.
+ */
 export const readLdap: HashReader = (stored) => {
   const fields = /^\{(SSHA(?:256|384|512)?)\}([A-Za-z0-9+/]{28,172}={0,2})$/i.exec(stored);
   if (!fields) return null;

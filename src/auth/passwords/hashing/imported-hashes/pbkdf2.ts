@@ -4,12 +4,14 @@ import { type BytesMatcher, decodeBase64, decodePaddedBase64, type HashReader } 
 
 const derive = promisify(pbkdf2);
 
-/** Of the digest; a checksum that is longer costs these again. About a second of work. */
+/**
+ * Maximum of digest iterations, about one second. A checksum longer than one digest needs the rounds once per digest.
+ */
 const MAX_ROUNDS = 2_000_000;
 
 const digestBytes: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha512: 64 };
 
-/** PBKDF2 (RFC 8018) as Passlib, Django, Werkzeug and PHC strings (Keycloak, Zitadel) write it. */
+/** Reads PBKDF2 (RFC 8018) in the formats of Passlib, Django, Werkzeug and PHC strings (Keycloak, Zitadel). */
 export const readPbkdf2: HashReader = (stored) =>
   readPasslib(stored) ?? readDjango(stored) ?? readWerkzeug(stored) ?? readPhc(stored);
 
@@ -52,7 +54,7 @@ function readPhc(stored: string): BytesMatcher | null {
     : null;
 }
 
-/** Where no length is written, the checksum is one digest long. */
+/** For formats without a stated length, whose checksum is one digest long. */
 function matchDigest(
   digest: string,
   rounds: number,

@@ -4,7 +4,7 @@ import { type BytesMatcher, decodeBase64, decodePaddedBase64, type HashReader } 
 
 const derive = promisify<Buffer, string | Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-/** N × r × p: 256 MiB for one lane, and about a second of work. */
+/** Maximum of N × r × p: 256 MiB for one lane, and about one second. */
 const MAX_WORK = 2 ** 21;
 
 interface Cost {
@@ -13,7 +13,7 @@ interface Cost {
   p: number;
 }
 
-/** scrypt (RFC 7914) as Werkzeug, Django, better-auth, Firebase and PHC strings (Passlib) write it. */
+/** Reads scrypt (RFC 7914) in the formats of Werkzeug, Django, better-auth, Firebase and PHC strings (Passlib). */
 export const readScrypt: HashReader = (stored) =>
   readWerkzeug(stored) ??
   readDjango(stored) ??
@@ -52,7 +52,7 @@ function readPhc(stored: string): BytesMatcher | null {
   return salt && match({ N: 2 ** log2N, r, p }, salt, checksum);
 }
 
-/** `<salt>:<checksum>` in hex. The salt is used as that text, and the password in NFKC. */
+/** `<salt>:<checksum>` in hex. The salt is used as text, not decoded, and the password in NFKC. */
 function readBetterAuth(stored: string): BytesMatcher | null {
   const fields = /^([0-9a-f]{32}):([0-9a-f]{128})$/.exec(stored);
   if (!fields) return null;
@@ -61,9 +61,9 @@ function readBetterAuth(stored: string): BytesMatcher | null {
 }
 
 /**
- * `$fbscrypt$v=1,n=<log2 N>,r=<r>,p=<p>,ss=<salt separator>,sk=<signer key>$<salt>$<checksum>` in base64: a form for the
- * export of Firebase, which keeps the first five once a project. The checksum is the signer key, encrypted with what
- * scrypt derives.
+ * `$fbscrypt$v=1,n=<log2 N>,r=<r>,p=<p>,ss=<salt separator>,sk=<signer key>$<salt>$<checksum>` in base64: Astra's
+ * notation for exports of Firebase, which states the first five values once per project. The checksum is the signer
+ * key, encrypted with the key that scrypt derives.
  */
 function readFirebase(stored: string): BytesMatcher | null {
   const base64 = '([A-Za-z0-9+/_-]{2,88}={0,2})';
@@ -72,7 +72,7 @@ function readFirebase(stored: string): BytesMatcher | null {
   ).exec(stored);
   if (!fields) return null;
   const [log2N, r, p] = fields.slice(1, 4).map(Number);
-  // Firebase writes it for URLs in some exports, with or without padding.
+  // Some Firebase exports use base64url, with or without padding; `Buffer` decodes all of them.
   const [separator, signerKey, salt, checksum] = fields.slice(4).map((text) => Buffer.from(text, 'base64'));
   const cost = { N: 2 ** log2N, r, p };
   if (!isAffordable(cost) || checksum.length < 16 || checksum.length !== signerKey.length) return null;
@@ -96,7 +96,7 @@ function isAffordable({ N, r, p }: Cost): boolean {
   return isPowerOfTwo && N * r * p <= MAX_WORK;
 }
 
-/** OpenSSL refuses what would take more than 32 MiB unless it is told. */
+/** Sets the memory limit of OpenSSL, which by default rejects more than 32 MiB. */
 function withMemory(cost: Cost): ScryptOptions {
   return { ...cost, maxmem: 128 * cost.r * (cost.N + cost.p + 2) };
 }

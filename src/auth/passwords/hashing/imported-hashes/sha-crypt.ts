@@ -8,20 +8,21 @@ import type { ShaCryptTask } from './sha-crypt.worker.js';
 
 const DEFAULT_ROUNDS = 5_000;
 const MIN_ROUNDS = 1_000;
-/** About a second of work. */
+/** Maximum of rounds, about one second. */
 const MAX_ROUNDS = 700_000;
 
 const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 const variants = {
-  // In which order three bytes at a time are encoded, the first two bytes rotating; the rest comes last.
+  // The order in which groups of three bytes are encoded: the first group, the rotation from group to group, and the
+  // remaining bytes.
   '5': { digest: 'sha256', bytes: 32, characters: 43, start: [0, 10, 20], rotateBy: 2, rest: [31, 30] },
   '6': { digest: 'sha512', bytes: 64, characters: 86, start: [0, 21, 42], rotateBy: 1, rest: [63] },
 } as const;
 
 /**
- * `$5$` and `$6$` of Unix systems (SHA-crypt), also as OpenLDAP writes them, with `{CRYPT}` before. Node has no function
- * for its thousands of rounds, so they run in a thread of their own.
+ * Reads `$5$` and `$6$` of Unix systems (SHA-crypt), also with OpenLDAP's prefix `{CRYPT}`. Node has no native function
+ * for the thousands of rounds, so they run in a worker thread.
  */
 export const readShaCrypt: HashReader = (stored) => {
   const fields =
@@ -42,7 +43,7 @@ export const readShaCrypt: HashReader = (stored) => {
 };
 
 async function compute(workerData: ShaCryptTask): Promise<Uint8Array> {
-  // Of the same kind as this file: JavaScript where it was built, TypeScript where it runs as it is.
+  // The worker has the extension of this file: JavaScript in a build, TypeScript where sources run directly.
   const file = `./sha-crypt.worker${extname(fileURLToPath(import.meta.url))}`;
   const worker = new Worker(new URL(file, import.meta.url), { workerData, execArgv: [] });
   try {
@@ -53,7 +54,7 @@ async function compute(workerData: ShaCryptTask): Promise<Uint8Array> {
   }
 }
 
-/** Base64 of an alphabet, an order of bytes and an order of bits of its own. */
+/** Encodes a digest in the base64 variant of crypt, which has its own alphabet, byte order and bit order. */
 function encode(state: Uint8Array, variant: keyof typeof variants): string {
   const { bytes, start, rotateBy, rest } = variants[variant];
   const groups: number[][] = [];

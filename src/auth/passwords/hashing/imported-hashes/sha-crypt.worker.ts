@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** What {@link shaCrypt} hashes. */
+/** Input of {@link shaCrypt}. */
 export interface ShaCryptTask {
   digest: 'sha256' | 'sha512';
   password: Uint8Array;
@@ -10,8 +10,8 @@ export interface ShaCryptTask {
 }
 
 /**
- * The checksum of SHA-crypt (Ulrich Drepper, "Unix crypt using SHA-256 and SHA-512", 2008), before its bytes are put in
- * another order and encoded. Its steps have the numbers of that text.
+ * Computes the digest of SHA-crypt (Ulrich Drepper, "Unix crypt using SHA-256 and SHA-512", 2008), before its bytes are
+ * reordered and encoded. Numbers in comments are the steps of that text.
  */
 function shaCrypt({ digest, password, salt, rounds }: ShaCryptTask): Uint8Array {
   const hash = (...parts: Uint8Array[]) => {
@@ -42,6 +42,6 @@ function repeat(block: Uint8Array, length: number): Buffer {
   return Buffer.alloc(length, length > 0 ? block : undefined);
 }
 
-// The rule is about windows; a thread has no origin.
+// The rule is meant for windows; messages to a worker's parent have no origin.
 // oxlint-disable-next-line unicorn/require-post-message-target-origin
 parentPort?.postMessage(shaCrypt(workerData as ShaCryptTask));
