@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import pg from 'pg';
 import {
   EmbeddedPostgres,
-  EmbeddedPostgresError,
   type EmbeddedPostgresOptions,
 } from '../src/database/embedded/embedded-postgres.js';
+import { EmbeddedPostgresError } from '../src/database/embedded/embedded-errors.js';
 
 const isRoot = process.getuid?.() === 0;
 

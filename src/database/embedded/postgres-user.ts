@@ -1,0 +1,59 @@
+import { EmbeddedPostgresError } from './embedded-errors.js';
+import { runProgram, type SystemUser } from './run-program.js';
+
+/** Finds the system user `postgres`. */
+export async function findPostgresUser(): Promise<SystemUser | null> {
+  try {
+    const ids = await runProgram('sh', ['-c', 'id -u postgres && id -g postgres']);
+    const [uid, gid] = ids.trim().split('\n').map(Number);
+    return { uid, gid };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Adds the system user `postgres`.
+ *
+ * @param instead - What an error advises where there can be none.
+ * @param notice - Is told, in a sentence, if this process added it.
+ * @throws {EmbeddedPostgresError} if it cannot be added.
+ */
+export async function addPostgresUser(
+  instead: string,
+  notice?: (message: string) => void,
+): Promise<SystemUser> {
+  const args = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'];
+  const failure = await runProgram('useradd', args).then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  // Looked up in any case, because another process may have added it at the same moment.
+  const user = await findPostgresUser();
+  if (!user) {
+    throw new EmbeddedPostgresError(
+      `Postgres refuses to run as root, and the system user postgres cannot be added (${failure}): ` +
+        `add it, start as an ordinary user, or ${instead}.`,
+    );
+  }
+  if (!failure) notice?.('Created the system user postgres, because Postgres refuses to run as root.');
+  return user;
+}
+
+/**
+ * Arguments of `setpriv` for a user who may read all files.
+ *
+ * Below a folder that is closed to others, such as /root, the user may search folders and read files, not write them:
+ * CAP_DAC_READ_SEARCH, made ambient so that the children of the program keep it (capabilities(7)). Postgres looks for
+ * its own files by access(2), which heeds capabilities of an ordinary user only with `no_setuid_fixup`.
+ */
+export function lendReadAccess({ uid, gid }: SystemUser): string[] {
+  const capability = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
+  return [
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    ...capability,
+    '--securebits=+no_setuid_fixup',
+  ];
+}

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** The environment of this process holds secrets, and its `PG…` and locale variables would steer the programs. */
+const surroundings = { cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' } };
+
+/** A user of the operating system. */
+export interface SystemUser {
+  uid: number;
+  gid: number;
+}
+
+/**
+ * Runs a program until it ends.
+ *
+ * @param user - Default: the user of this process.
+ * @returns what it printed.
+ * @throws {Error} with its last lines if it failed, or why it did not start at all.
+ */
+export async function runProgram(file: string, args: string[], user?: SystemUser | null): Promise<string> {
+  try {
+    return (await execute(file, args, { ...surroundings, ...user })).stdout;
+  } catch (error) {
+    throw new Error(lastWords(error));
+  }
+}
+
+function lastWords(error: unknown): string {
+  const { stderr, stdout, message } = error as Error & { stderr?: string; stdout?: string };
+  const said = stderr?.trim() || stdout?.trim() || message;
+  return said.split('\n').slice(-3).join('; ');
+}
