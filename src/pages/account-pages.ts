@@ -54,7 +54,9 @@ export class AccountPages {
     const { tooManyTries, away, shortly, inputErrors, registration } = texts;
     const product = mail.productName;
     this.script = asFile(await ownFile('account.js'));
-    this.style = asFile(`${brandOf(mail)}\n${await ownFile('account.css')}`);
+    this.style = asFile(
+      [brandOf(mail), await ownFile('colors.css'), await ownFile('account.css')].join('\n'),
+    );
     // With new pages come the new files, whatever the browser keeps.
     const version = hash(this.script.text + this.style.text).slice(0, 16);
 

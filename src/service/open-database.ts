@@ -3,14 +3,14 @@ import { DataSource } from 'typeorm';
 import { keepAudit } from '../audit/retention/audit-rights.js';
 import { applyMigrations, hasPendingMigrations } from '../schema/apply-migrations.js';
 import { askPrimary } from '../database/primary.js';
-import { type DatabaseConnection, dataSourceOptions } from '../schema/data-source-options.js';
+import { dataSourceOptions } from '../schema/data-source-options.js';
 import type { Environment } from '../env.js';
-import { macOf } from '../keys/mac.js';
 import { mayPass } from '../http/problem/database-errors.js';
 import { errorText } from '../http/problem/error-text.js';
 import { counted } from './counted.js';
 import { databaseAdvice } from './database-advice.js';
-import { checkServiceRole, type ServiceRole, setUpServiceRole } from './service-role.js';
+import { asService, type DatabaseServer, type Notice, reachServer } from './database-server.js';
+import { checkServiceRole, setUpServiceRole } from './service-role.js';
 
 /** A connection to the service's database, and how to let go of it. */
 export interface OpenDatabase {
@@ -116,61 +116,8 @@ export async function migrateDatabase(
   }
 }
 
-/** Is told what a person who waits wants to know, a line at a time. */
-type Notice = (line: string) => void;
-
-interface Server {
-  owner: DatabaseConnection & { schema?: string };
-  /** `undefined`: the service is the owner. */
-  serviceRole?: ServiceRole;
-  isEmbedded: boolean;
-  where: string;
-  stop(): Promise<void>;
-}
-
-/** Starts the embedded server, or does nothing where another one is named. */
-async function reachServer(
-  { database: named, dataDir, serviceRole, guest }: Environment,
-  notice: Notice,
-): Promise<Server> {
-  if (!('embedded' in named)) {
-    const where = 'host' in named ? `${named.host}:${named.port}` : new URL(named.url).host;
-    return {
-      owner: { ...named, schema: guest?.schema },
-      serviceRole,
-      isEmbedded: false,
-      where,
-      stop: () => Promise.resolve(),
-    };
-  }
-  // A development dependency: where a server is named, it need not be there.
-  const { EmbeddedPostgres } = await import('../database/embedded/embedded-postgres.js');
-  const server = await EmbeddedPostgres.start({ dataDir, notice });
-  try {
-    await server.createDatabaseIfMissing(named.database);
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
-  const { host, port, user: username, password } = server;
-  // Made of the owner's, so that all processes that share the server know it.
-  const ofService = macOf('service', password).toString('base64url');
-  return {
-    owner: { host, port, username, password, database: named.database },
-    serviceRole: serviceRole ?? { username: embeddedRole(named.database), password: ofService },
-    isEmbedded: true,
-    where: `embedded Postgres, data in ${dataDir}`,
-    stop: () => server.stop(),
-  };
-}
-
-/** Of each database one of its own, which are a server's; for `astra` it is `astra_service`. */
-function embeddedRole(database: string): string {
-  return `${database.slice(0, 50)}_service`;
-}
-
 async function migrateOn(
-  { owner, serviceRole, isEmbedded }: Server,
+  { owner, serviceRole, isEmbedded }: DatabaseServer,
   env: Environment,
   notice: Notice,
   { setPassword = isEmbedded, stopping }: { setPassword?: boolean; stopping?: AbortSignal } = {},
@@ -193,17 +140,8 @@ async function migrateOn(
   }
 }
 
-function asService({ owner, serviceRole }: Server): Server['owner'] {
-  if (!serviceRole) return owner;
-  if (!('url' in owner)) return { ...owner, ...serviceRole };
-  const url = new URL(owner.url);
-  url.username = encodeURIComponent(serviceRole.username);
-  url.password = encodeURIComponent(serviceRole.password ?? '');
-  return { ...owner, url: url.href };
-}
-
 async function connect(
-  connection: Server['owner'],
+  connection: DatabaseServer['owner'],
   env: Environment,
   notice: Notice,
   stopping?: AbortSignal,
@@ -228,7 +166,7 @@ async function connect(
 }
 
 /** @throws {ReadOnlyError} while nothing can be written: in a failover, the primary is about to be another server. */
-async function connectToPrimary(connection: Server['owner']): Promise<DataSource> {
+async function connectToPrimary(connection: DatabaseServer['owner']): Promise<DataSource> {
   const db = await new DataSource(dataSourceOptions(connection)).initialize();
   try {
     await askPrimary(db);
@@ -239,7 +177,7 @@ async function connectToPrimary(connection: Server['owner']): Promise<DataSource
   }
 }
 
-function opened(db: DataSource, { where, stop }: Server): OpenDatabase {
+function opened(db: DataSource, { where, stop }: DatabaseServer): OpenDatabase {
   return {
     db,
     where,

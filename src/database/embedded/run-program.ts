@@ -20,11 +20,10 @@ export interface SystemUser {
  * @throws {Error} with its last lines if it failed, or why it did not start at all.
  */
 export async function runProgram(file: string, args: string[], user?: SystemUser | null): Promise<string> {
-  try {
-    return (await execute(file, args, { ...surroundings, ...user })).stdout;
-  } catch (error) {
+  const { stdout } = await execute(file, args, { ...surroundings, ...user }).catch((error: unknown) => {
     throw new Error(lastWords(error));
-  }
+  });
+  return stdout;
 }
 
 function lastWords(error: unknown): string {
