@@ -78,6 +78,10 @@ export function isAstraController(controller: Type): boolean {
   return Reflect.getMetadata(ASTRA_CONTROLLER, controller) === true;
 }
 
+/**
+ * Adds security and implied error responses to the OpenAPI description of every route of a controller.
+ * `@nestjs/swagger` reads this metadata per handler, so it cannot be set on the class alone.
+ */
 function DocumentRoutes(): ClassDecorator {
   return (controller) => {
     const prototype = controller.prototype as object;
@@ -95,6 +99,9 @@ function DocumentRoutes(): ClassDecorator {
   };
 }
 
+/**
+ * Returns the errors that guards and input validation can cause on a route, derived from its decorators and parameters.
+ */
 function impliedProblems(controller: object, key: string, handler: object): Problem[] {
   const args = Object.keys(
     (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, key) as object | undefined) ?? {},

@@ -1,16 +1,24 @@
 import type { TokenHolder } from './principal.js';
 
-/** Finds out who holds an access token. The guards ask it; `auth` answers. */
+/**
+ * Authenticates access tokens for the guards. An application with accounts and a verifier each provide an
+ * implementation.
+ */
 export abstract class Authenticator {
   /**
-   * Finds out at once, from memory, who holds a token that was authenticated before and is still good.
+   * Returns the holder of a token that was authenticated before and is still valid, from memory and without waiting.
    *
-   * @returns `undefined` for any other token, good or not: that is for {@link authenticate} to say. By default for all.
+   * @returns `undefined` for any other token; call {@link authenticate} for it. The default implementation remembers
+   *   nothing.
    */
   recall(_accessToken: string): TokenHolder | undefined {
     return undefined;
   }
 
-  /** @throws {InvalidTokenError} (it rejects) unless the token is genuine and its session lives. */
+  /**
+   * Authenticates an access token.
+   *
+   * @throws {InvalidTokenError} unless the token is genuine and unexpired, and its session has not ended.
+   */
   abstract authenticate(accessToken: string): Promise<TokenHolder>;
 }

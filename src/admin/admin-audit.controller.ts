@@ -8,7 +8,7 @@ import { AuditQueryDto } from '../audit/audit-query.dto.js';
 import { AuditService } from '../audit/audit.service.js';
 import { type PageBody, toPageBody } from '../paging/page.dto.js';
 
-/** What happened to all accounts. */
+/** Audit trail of all accounts, for admins. */
 @ApiTags('Administration')
 @AstraController('admin/audit-events')
 export class AdminAuditController {

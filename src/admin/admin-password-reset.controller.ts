@@ -13,7 +13,7 @@ import { NotFoundError } from '../http/problem/problem.js';
 import { UnderWayDto } from './admin-users.dto.js';
 import { AdminUsersService } from './admin-users.service.js';
 
-/** What administrators do about passwords of others, where there is mail. */
+/** Forced password resets, in applications that send email. */
 @ApiTags('Administration')
 @AstraController('admin/users/:id/password-reset')
 export class AdminPasswordResetController {

@@ -37,7 +37,7 @@ import { KnownRoles } from './known-roles.js';
 
 const noSuchUser = new NotFoundError('User not found.');
 
-/** Other people's accounts, for administrators and moderators. */
+/** Administration of accounts, for admins and moderators. */
 @ApiTags('Administration')
 @AstraController('admin/users')
 export class AdminUsersController {

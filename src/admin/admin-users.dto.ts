@@ -22,15 +22,15 @@ import { UserDto } from '../users/user.dto.js';
 import { type UserSort, userSorts } from '../users/directory/user-order.js';
 import type { AdminChanges } from './admin-users.service.js';
 
-/** A page of accounts. */
+/** Page of accounts. */
 @ApiSchema({ name: 'AstraUserPage' })
 export class UserPageDto extends PageOf(UserDto) {}
 
-/** `true` or `false` in a query: `Boolean()` would take any text for true. */
+/** `true` or `false` in a query. `Boolean()` would convert any text to `true`. */
 const QueryBoolean = () =>
   Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
 
-/** Which accounts are listed. */
+/** Filter, order and page of a list of accounts. */
 export class UserListQueryDto extends PageQueryDto {
   @ApiPropertyOptional({
     example: 'ada',
@@ -81,7 +81,7 @@ export class UserListQueryDto extends PageQueryDto {
   sort: UserSort = '-created_at';
 }
 
-/** An account that an administrator makes for somebody. */
+/** New account, created by an admin. */
 @ApiSchema({ name: 'AstraCreateUser' })
 export class CreateUserDto {
   @ApiUsername()
@@ -112,7 +112,7 @@ export class CreateUserDto {
   full_name?: string;
 }
 
-/** What an administrator changes of an account; a moderator only `is_active`, and only of a plain user. */
+/** Changes to an account. A moderator can change only `is_active`, and only for a plain user. */
 @ApiSchema({ name: 'AstraChangeUser' })
 export class ChangeUserDto {
   @ApiPropertyOptional({ enum: Role, enumName: 'AstraRole', example: Role.Moderator })
@@ -150,7 +150,7 @@ export class ChangeUserDto {
   }
 }
 
-/** Under which names a deleted account comes back, if others have its own by now. */
+/** New names for a restored account, if its own were taken in the meantime. */
 @ApiSchema({ name: 'AstraRestoreUser' })
 @OptionalBody()
 export class RestoreUserDto {
@@ -177,7 +177,7 @@ export class RestoreUserDto {
   email?: string;
 }
 
-/** What was asked for is under way. */
+/** Confirmation that a request is being processed. */
 @ApiSchema({ name: 'AstraUnderWay' })
 export class UnderWayDto {
   @ApiProperty({

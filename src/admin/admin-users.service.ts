@@ -35,28 +35,28 @@ const PASSWORD_NEEDED = {
   msg: 'A password is required because this service does not send email.',
 };
 
-/** Who does it, and from where. */
+/** Admin or moderator who makes a change, and the client that sent the request. */
 export interface Operator {
   principal: Principal;
   client: Client;
 }
 
-/** An account that an administrator makes; `password` as typed. */
+/** Input for a new account; `password` as typed. */
 export interface AdminRegistration {
   username: string;
   email: string;
-  /** Left out, a mail goes out with a link to set one: then nobody but the owner ever knows it. */
+  /** Default: none. The user then gets an email with a link to set one, so that nobody else knows it. */
   password?: string;
   role?: RoleName;
   fullName?: string | null;
 }
 
-/** What an administrator changes of an account. */
+/** Changes to an account. */
 export interface AdminChanges extends Partial<Omit<Pick<User, ChangedBy<'admin'>>, 'emailVerifiedAt'>> {
   emailVerified?: boolean;
 }
 
-/** What administrators and moderators do to other people's accounts. Each change is audited in its own transaction. */
+/** Administers accounts for admins and moderators. Each change is audited in its own transaction. */
 @Injectable()
 export class AdminUsersService {
   constructor(
@@ -78,11 +78,12 @@ export class AdminUsersService {
   ) {}
 
   /**
-   * Makes an account.
+   * Creates an account.
    *
-   * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
-   * @throws {InvalidInputError} if the password is not one that may be used; or if there is none, nor mail to set one.
-   * @throws {MailboxFullError} if a link to set the password cannot be sent, as the mailbox has had too many.
+   * @throws {UsernameTakenError | EmailTakenError} if the username or the email address is taken.
+   * @throws {InvalidInputError} if the password is not allowed; or if it is missing and no email can be sent to set
+   *   one.
+   * @throws {MailboxFullError} if the link to set the password exceeds the budget of the mailbox.
    */
   async create({ password, ...account }: AdminRegistration, operator: Operator): Promise<User> {
     if (password === undefined && !this.settings.features.mail)
@@ -99,13 +100,14 @@ export class AdminUsersService {
   }
 
   /**
-   * Changes an account. Whoever is deactivated is signed out everywhere.
+   * Changes an account. A deactivated user is signed out everywhere; an activated one without a password gets a link to
+   * set one.
    *
    * @throws {InsufficientRoleError} if a moderator changes more than the activation of a plain user, or activates one
-   *   whom no moderator has deactivated.
+   *   who was not deactivated by a moderator.
    * @throws {NotFoundError} if there is no such account.
-   * @throws {LastAdminError} if no active administrator would be left.
-   * @throws {UsernameTakenError} if another account has the new name.
+   * @throws {LastAdminError} if no active admin would be left.
+   * @throws {UsernameTakenError} if another account has the new username.
    */
   async change(id: string, { emailVerified, ...changes }: AdminChanges, operator: Operator): Promise<User> {
     const { principal, client } = operator;
@@ -119,7 +121,8 @@ export class AdminUsersService {
             ? (before.emailVerifiedAt ?? new Date())
             : null;
       const { role } = principal;
-      // A moderator who deactivates what is inactive already takes nothing over.
+      // If the account is already inactive, a moderator does not replace the recorded role, which decides who may
+      // reactivate it.
       const deactivatedBy = role === Role.Admin || before.isActive ? role : before.deactivatedBy;
       const user = await this.users.update(id, { ...changes, emailVerifiedAt, deactivatedBy }, tx);
       if (before.isActive && !user.isActive) {
@@ -133,10 +136,10 @@ export class AdminUsersService {
   }
 
   /**
-   * Deletes an account: it is signed out at once, its name and address are free, its data goes after the days of grace.
+   * Deletes an account: signs it out, releases its names, and erases its data after the grace period.
    *
    * @throws {NotFoundError} if there is no such account.
-   * @throws {LastAdminError} if no active administrator would be left.
+   * @throws {LastAdminError} if no active admin would be left.
    */
   async remove(id: string, operator: Operator): Promise<void> {
     await this.db.transaction(async (tx) => {
@@ -146,12 +149,12 @@ export class AdminUsersService {
   }
 
   /**
-   * Undoes a deletion within the days of grace. The user signs in as before; ended sessions stay ended.
+   * Restores a deleted account within the grace period. The user can sign in as before; ended sessions stay ended.
    *
-   * @param names - Under which it comes back, if not under its own. Another address is not verified, and gets a link for that.
+   * @param names - New names. Default: its own. A new email address is unverified and gets a verification link.
    * @throws {NotFoundError} if no such account was deleted.
-   * @throws {InvalidInputError} if no account can have the names.
-   * @throws {UsernameTakenError | EmailTakenError} if somebody has the name or the address.
+   * @throws {InvalidInputError} if one of the names is not allowed.
+   * @throws {UsernameTakenError | EmailTakenError} if the username or the email address is taken.
    */
   async restore(id: string, names: RestoredNames, operator: Operator): Promise<User> {
     return this.db.transaction(async (tx) => {
@@ -172,11 +175,11 @@ export class AdminUsersService {
   }
 
   /**
-   * Has a user choose a new password: the old one ends, they are signed out everywhere and get a mail with a link.
+   * Disables the password of a user, ends all sessions, and sends a link to choose a new password.
    *
-   * @returns whether the mail goes out now; to an inactive user it goes with the activation.
+   * @returns whether the link is sent now; an inactive user gets it on activation.
    * @throws {NotFoundError} if there is no such account.
-   * @throws {MailboxFullError} if the mailbox has had too many of these.
+   * @throws {MailboxFullError} if the mailbox is over its budget.
    */
   async forcePasswordReset(id: string, operator: Operator): Promise<boolean> {
     return this.db.transaction(async (tx) => {
@@ -187,7 +190,7 @@ export class AdminUsersService {
   }
 
   /**
-   * Signs a user out everywhere.
+   * Ends all sessions of a user.
    *
    * @throws {NotFoundError} if there is no such account.
    */
@@ -199,7 +202,7 @@ export class AdminUsersService {
     });
   }
 
-  /** Links end when an account does. Who has no password to sign in with gets another. */
+  /** Sends a password link to a user who has no password: deactivation and deletion revoked the earlier link. */
   private async helpIn(user: User, tx: EntityManager): Promise<void> {
     if ((await this.passwordHashes.find(user.id, tx)) === null) await this.passwordLinks.send(user, tx);
   }
@@ -214,7 +217,7 @@ export class AdminUsersService {
     return this.audit.record({ type, userId, actorId: principal.userId, client, data }, tx);
   }
 
-  /** A moderator only deactivates plain users, and activates those that a moderator has deactivated. */
+  /** Allows a moderator only to deactivate plain users, and to activate those that a moderator deactivated. */
   private assertMayChange(operator: Operator, user: User, changes: AdminChanges): void {
     const others = Object.values({ ...changes, isActive: undefined });
     const isUndoable = user.isActive || user.deactivatedBy === Role.Moderator;
@@ -225,7 +228,12 @@ export class AdminUsersService {
     if (!isAllowed) this.assertAdmin(operator, 'change');
   }
 
-  /** @throws {InsufficientRoleError} unless it is an admin who asks. */
+  /**
+   * Rejects and records operators who are not admins.
+   *
+   * @param operation - Name for the audit trail.
+   * @throws {InsufficientRoleError} unless the operator is an admin.
+   */
   assertAdmin({ principal, client }: Operator, operation: string): void {
     if (principal.role === Role.Admin) return;
     const roles = [Role.Admin];

@@ -2,14 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { InvalidInputError } from '../http/problem/problem.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 
-/** The roles that there are here: a DTO cannot know them, since a host may have some of its own. */
+/** Checks roles in requests. A DTO cannot do it, because a host may define roles of its own. */
 @Injectable()
 export class KnownRoles {
   constructor(private readonly settings: AuthSettings) {}
 
   /**
-   * @param loc - Where it stood in the request, for the answer.
-   * @throws {InvalidInputError} naming the roles that there are.
+   * Checks that a role exists; `undefined` is accepted.
+   *
+   * @param loc - Location of the role in the request, for the error.
+   * @throws {InvalidInputError} with the names of all roles.
    */
   assertKnown(role: string | undefined, loc: [string, string]): void {
     const known: string[] = [...this.settings.roles.keys()];

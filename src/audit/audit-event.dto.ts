@@ -4,7 +4,7 @@ import type { ShownEvent } from './audit.service.js';
 import { type AuditType, auditTypes } from './audit-types.js';
 import type { AuditData } from './new-audit-event.js';
 
-/** Something that happened, as users see it of their own account and administrators of all. */
+/** Audit event, as shown to its owner and to admins. */
 @ApiSchema({ name: 'AstraAuditEvent' })
 export class AuditEventDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' })
@@ -70,7 +70,7 @@ export class AuditEventDto {
   })
   actor?: 'administrator';
 
-  /** As users see what happened to their account: of others who did something to it, nothing that identifies them. */
+  /** Converts an event for the owner of the account. Hides the identity of any other user who caused it. */
   static forOwner(event: ShownEvent, ownerId: string): AuditEventDto {
     const shown = AuditEventDto.from(event);
     if (event.actorId === null || event.actorId === ownerId) return shown;
@@ -92,6 +92,6 @@ export class AuditEventDto {
   }
 }
 
-/** A page of {@link AuditEventDto}. */
+/** Page of {@link AuditEventDto}. */
 @ApiSchema({ name: 'AstraAuditEventPage' })
 export class AuditEventPageDto extends PageOf(AuditEventDto) {}

@@ -3,9 +3,9 @@ import type { AuditType } from './audit-types.js';
 import type { AuditData } from './new-audit-event.js';
 
 /**
- * Something that happened, written once. It has no foreign key: the trail outlives the accounts that it tells of.
+ * Audit event. Written once; has no foreign key, because it outlives the account that it is about.
  *
- * Its id begins with the time, so each index is a list from old to new, and no further index by time is needed.
+ * The id starts with the time, so every index is ordered by time and none on the time alone is needed.
  */
 @Entity({ name: 'auth_audit_events' })
 @Index('auth_audit_events_chain_seq_key', ['chain', 'seq'], { unique: true })
@@ -13,56 +13,56 @@ import type { AuditData } from './new-audit-event.js';
 @Index('auth_audit_events_actor_id_idx', ['actorId', 'id'])
 @Index('auth_audit_events_type_idx', ['type', 'id'])
 export class AuditEvent {
-  /** A UUIDv7 (RFC 9562). */
+  /** UUIDv7 (RFC 9562). */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'auth_audit_events_pkey' })
   id: string;
 
   @Column('varchar', { length: 40 })
   type: AuditType;
 
-  /** Whose account it is about; `null` if no account is known. */
+  /** User whose account the event is about; `null` if unknown. */
   @Column('uuid', { name: 'user_id', nullable: true })
   userId: string | null;
 
-  /** Who did it; `null` if it was nobody who signed in, or the service itself. */
+  /** User who caused the event; `null` if nobody was signed in, or for the service itself. */
   @Column('uuid', { name: 'actor_id', nullable: true })
   actorId: string | null;
 
-  /** The client's address; after a while only its network (`192.0.2.0/24`, `2001:db8::/48`). */
+  /** IP address of the client; later only its network (`192.0.2.0/24`, `2001:db8::/48`). */
   @Column('inet', { nullable: true })
   ip: string | null;
 
   @Column('varchar', { name: 'user_agent', length: 400, nullable: true })
   userAgent: string | null;
 
-  /** The id under which the request is logged. */
+  /** Request id, as in the log. */
   @Column('varchar', { name: 'request_id', length: 64, nullable: true })
   requestId: string | null;
 
-  /** As text it stays as it was written and hashed, which `jsonb` does not promise. */
+  /** JSON as text: `jsonb` does not preserve the exact text that was hashed. */
   @Column('json')
   data: AuditData;
 
-  /** The time in the id. */
+  /** Time contained in the id. */
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt: Date;
 
-  /** The chain it is a link of, and its number there, from 1 without a gap. */
+  /** Hash chain that contains the event. `seq` is its number within the chain, from 1 without gaps. */
   @Column('smallint')
   chain: number;
 
   @Column('bigint')
   seq: string;
 
-  /** SHA-256 over the hash of the link before and everything here. */
+  /** SHA-256 over the hash of the previous event and all fields. */
   @Column('bytea', { select: false })
   hash: Buffer;
 
-  /** What the hash covers in place of the address, so that the address can be shortened. */
+  /** Digest that the hash covers instead of the IP address, so that the address can be shortened. */
   @Column('bytea', { name: 'address_digest', nullable: true, select: false })
   addressDigest: Buffer | null;
 
-  /** Without it the address cannot be guessed from its digest; it goes when the address is shortened. */
+  /** Salt of the digest, without which the address could be guessed. Deleted when the address is shortened. */
   @Column('bytea', { name: 'address_salt', nullable: true, select: false })
   addressSalt: Buffer | null;
 }

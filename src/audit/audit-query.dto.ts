@@ -6,7 +6,7 @@ import { Optional } from '../http/input/optional.decorator.js';
 import type { AuditFilter } from './audit.service.js';
 import { type AuditType, auditTypes } from './audit-types.js';
 
-/** A day, or a moment that says how far it is from UTC: without that, it would be the server's own time. */
+/** Date, or timestamp with a UTC offset; without one it would be read in the time zone of the server. */
 const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 
 const IsMoment = () =>
@@ -27,7 +27,7 @@ const IsMoment = () =>
     },
   );
 
-/** Which events are asked for. */
+/** Filter and page of a list of audit events. */
 export class AuditQueryDto extends PageQueryDto {
   @ApiPropertyOptional({ format: 'uuid', description: 'Only events about the account of this user.' })
   @Optional()
@@ -54,7 +54,7 @@ export class AuditQueryDto extends PageQueryDto {
   @IsMoment()
   to?: string;
 
-  /** As {@link AuditService.list} takes it. */
+  /** Converts to the arguments of {@link AuditService.list}. */
   toFilter(): AuditFilter & PageQuery {
     return {
       userId: this.user_id,

@@ -1,6 +1,6 @@
 /**
- * What can happen, in the words of OWASP's Application Logging Vocabulary where it has one. `user_deactivated`,
- * `user_activated`, `user_restored`, `user_erased` and those that end in `_requested` are ours.
+ * Types of audit events, with the names of OWASP's Application Logging Vocabulary where it has one. `user_deactivated`,
+ * `user_activated`, `user_restored`, `user_erased` and the types that end in `_requested` are additions.
  */
 export const auditTypes = {
   authn_login_success: 'Somebody signed in.',
@@ -33,5 +33,5 @@ export const auditTypes = {
   sensitive_delete: 'Old audit events were deleted when their retention period ended.',
 } as const satisfies Record<string, string>;
 
-/** What happened: a key of {@link auditTypes}. */
+/** Type of an audit event. */
 export type AuditType = keyof typeof auditTypes;

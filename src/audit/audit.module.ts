@@ -13,7 +13,7 @@ import { ChainRegister } from './chains/chain-register.js';
 import { ownTables } from '../database/own-tables.js';
 import { AuditEvent } from './audit-event.entity.js';
 
-/** What happened, append-only. It finds the settings wherever the application has them. */
+/** Append-only audit trail. Takes the settings from wherever the application provides them. */
 @Module({})
 export class AuditModule {
   static readonly on = perDataSource((dataSource) => ({

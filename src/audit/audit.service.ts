@@ -11,26 +11,26 @@ import { AuditEvent } from './audit-event.entity.js';
 import type { AuditType } from './audit-types.js';
 import { type NewAuditEvent, serializeData, storable } from './new-audit-event.js';
 
-/** Which events are asked for; what is left out does not matter. */
+/** Filter of audit events; omitted conditions match all. */
 export interface AuditFilter {
-  /** Whose account they are about. */
+  /** Account that the events are about. */
   userId?: string;
-  /** Who did it. */
+  /** User who caused the events. */
   actorId?: string;
   type?: AuditType;
-  /** From this moment on. */
+  /** Inclusive start. */
   from?: Date;
-  /** Before this moment. */
+  /** Exclusive end. */
   to?: Date;
 }
 
-/** What of an event is shown. */
+/** Fields of an event that are shown. */
 export type ShownEvent = Pick<
   AuditEvent,
   'id' | 'type' | 'userId' | 'actorId' | 'ip' | 'userAgent' | 'data' | 'createdAt'
 >;
 
-/** What happened, append-only. */
+/** Writes and reads the append-only audit trail. */
 @Injectable()
 export class AuditService {
   constructor(
@@ -39,29 +39,29 @@ export class AuditService {
   ) {}
 
   /**
-   * Writes an event, by one statement, in the transaction of what it tells: both are there, or neither. Record last
-   * in a transaction, so that the chain is held for a short time.
+   * Records an event in the transaction of the change that it describes, so that both are committed or neither is.
+   * Record last in a transaction, so that the chain is locked for a short time.
    *
-   * @throws {TypeError} if its data would hold a secret.
+   * @throws {TypeError} if its data seems to contain a secret, or is too large.
    */
   async record(event: NewAuditEvent, tx: EntityManager): Promise<void> {
     await this.chains.append(asStored(event), tx);
   }
 
-  /** Writes many events in their order, by one statement; otherwise as {@link record}. */
+  /** Records several events in order, with one statement. See {@link record}. */
   async recordAll(events: readonly NewAuditEvent[], tx: EntityManager): Promise<void> {
     await this.chains.appendAll(events.map(asStored), tx);
   }
 
-  /** Writes an event that no other change goes with, such as a refusal, in a transaction of its own. */
+  /** Records an event without another change, such as a refusal, in a transaction of its own. */
   async recordAlone(event: NewAuditEvent): Promise<void> {
     await this.events.manager.transaction((tx) => this.record(event, tx));
   }
 
   /**
-   * Finds events, newest first.
+   * Returns a page of events, newest first.
    *
-   * @throws {InvalidInputError} if the cursor is not one of this list.
+   * @throws {InvalidInputError} if the cursor does not belong to this list.
    */
   async list({
     userId,
@@ -80,7 +80,7 @@ export class AuditService {
     if (to) query.andWhere('event.id < :to', { to: firstIdAt(to) });
 
     const before = cursor === undefined ? undefined : decodeCursor(cursor, isEventPosition);
-    // Counted for the first page only: it costs more than a page, and those after it carry the figure along.
+    // Counted for the first page only, because it costs more than a page; later cursors carry the number along.
     const { total, totalIsEstimate } = before
       ? { total: before[1], totalIsEstimate: before[2] === 1 }
       : await countRows(query);
@@ -96,15 +96,16 @@ export class AuditService {
   }
 
   /**
-   * Reads all events about an account up to now, newest first, a page at a time; nothing is held between two pages.
+   * Reads all events about an account, newest first, page by page. Holds no connection between pages.
    *
-   * @param size - Events of a page.
+   * @param size - Events per page.
    */
   async *pagesAbout(userId: string, size: number): AsyncGenerator<ShownEvent[]> {
     let page: ShownEvent[];
     let last: string | null = null;
     do {
-      // Without entities, and what only the chains need: there may be a million, and nearly all of it would be garbage.
+      // Plain rows without the columns of the chains: there may be a million events, and entities would be mostly
+      // garbage.
       page = await this.events.query<ShownEvent[]>(
         `SELECT id, type, user_id AS "userId", actor_id AS "actorId", ip, user_agent AS "userAgent", data,
                 created_at AS "createdAt"
@@ -133,7 +134,10 @@ function asStored({ type, userId, actorId, client, data }: NewAuditEvent): Uncha
   };
 }
 
-/** The last event of the page before, how many there are on all pages, and whether that is an estimate (1) or not (0). */
+/**
+ * Position in a list: id of the previous page's last event, total of all pages, and whether it is an estimate (1) or
+ * not (0).
+ */
 type EventPosition = readonly [string, number, 0 | 1];
 
 function isEventPosition(position: Position): position is EventPosition {
@@ -147,12 +151,12 @@ function isEventPosition(position: Position): position is EventPosition {
   );
 }
 
-/** The time that a UUIDv7 begins with: 48 bits of ms since 1970 (RFC 9562, 5.7). */
+/** Returns the time of a UUIDv7: its first 48 bits, in ms since 1970 (RFC 9562, 5.7). */
 function timeOf(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
 
-/** The smallest id that a UUIDv7 of that moment could have. */
+/** Returns the smallest possible UUIDv7 of a time. */
 function firstIdAt(time: Date): string {
   const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;

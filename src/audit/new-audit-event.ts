@@ -1,44 +1,44 @@
 import type { AuditType } from './audit-types.js';
 
-/** From where it was done. */
+/** Client that caused an event. */
 export interface AuditClient {
   readonly ip: string | null;
   readonly userAgent: string | null;
-  /** The id under which the request is logged; `null` for that of the request at work, if there is one. */
+  /** Request id, as in the log. `null`: that of the current request, if there is one. */
   readonly requestId: string | null;
 }
 
 export type AuditValue = string | number | boolean | null | readonly string[];
 
 /**
- * What else is to be known: a reason in one word, a session's id, values `before` and `after`. Never a secret; and
- * rather no names and addresses of people, which a deletion could not take out again.
+ * Details of an event: a one-word reason, the id of a session, values `before` and `after`. Never a secret, and
+ * preferably no names and email addresses, which cannot be erased with the account.
  */
 export type AuditData = Readonly<Record<string, AuditValue | Readonly<Record<string, AuditValue>>>>;
 
-/** Something that happened. */
+/** Input for an audit event. */
 export interface NewAuditEvent {
   type: AuditType;
-  /** Whose account it is about; `null` if none is known. */
+  /** User whose account the event is about; `null` if unknown. */
   userId: string | null;
-  /** Who did it; `null` if it was nobody who signed in, or the service itself. */
+  /** User who caused the event; `null` if nobody was signed in, or for the service itself. */
   actorId: string | null;
-  /** From where; `null` if not by a request. */
+  /** Client that sent the request; `null` if there was no request. */
   client: AuditClient | null;
-  /** Default: nothing. */
+  /** Default: empty. */
   data?: AuditData;
 }
 
-/** Names under which a secret could slip in. */
+/** Key names that suggest a secret. */
 const SECRET =
   /passw|secret|token|hash|digest|authori[sz]ation|cookie|credential|signature|private|api_?key/i;
-/** Bytes. An event tells what happened; it is no place for documents. */
+/** Maximum size of the data in bytes. */
 const MAX_SIZE = 4096;
 
 /**
- * Writes the data of an event as the text that is stored and hashed.
+ * Serializes the data of an event as the text that is stored and hashed.
  *
- * @throws {TypeError} naming the key, if it is one of a secret; or if there is too much. Either is a slip in the code.
+ * @throws {TypeError} if a key suggests a secret, or the data is too large. Both are programming errors.
  */
 export function serializeData(data: AuditData = {}): string {
   const text = JSON.stringify(data, (key, value: unknown) => {
@@ -50,7 +50,9 @@ export function serializeData(data: AuditData = {}): string {
   return text;
 }
 
-/** Text as Postgres takes it, cut to as many UTF-16 units. */
+/**
+ * Makes text acceptable to Postgres: without NUL characters and lone surrogates, and cut to `maxLength` UTF-16 units.
+ */
 export function storable(text: string, maxLength = MAX_SIZE): string {
   return text.slice(0, maxLength).replaceAll('\0', '').toWellFormed();
 }

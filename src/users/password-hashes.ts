@@ -5,15 +5,15 @@ import { AccessChanges } from '../database/notices/access-changes.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 
-/** An account, and the hash that its password was checked against. */
+/** Account with the hash that its password was verified against. */
 export interface CheckedAccount {
   user: User;
   passwordHash: string;
 }
 
 /**
- * The hashes of passwords. No {@link User} carries one, so that nothing a host holds, logs or returns can; and it is
- * written by plain SQL, so that none reaches the subscribers that a host has in its DataSource.
+ * Stores password hashes. No {@link User} contains one, so a host cannot log or return it by mistake. Plain SQL keeps
+ * hashes from the subscribers of a host's DataSource.
  */
 @Injectable()
 export class PasswordHashes {
@@ -24,9 +24,9 @@ export class PasswordHashes {
   ) {}
 
   /**
-   * Reads the hash of an account, in the form in which {@link User} describes it.
+   * Reads the hash of an account, in one of the formats named at {@link User}.
    *
-   * @param userId - `undefined` for nobody, which takes the same time.
+   * @param userId - `undefined` if the user is unknown; takes the same time.
    * @returns `null` if there is no such account, or it has no password.
    */
   async find(userId: string | undefined, tx: EntityManager = this.db.manager): Promise<string | null> {
@@ -38,7 +38,8 @@ export class PasswordHashes {
   }
 
   /**
-   * Stores the hash of a new password; `null` ends the old one, and nobody signs in until there is another.
+   * Stores the hash of a new password. `null` disables the password, so that the user cannot sign in until there is a
+   * new one.
    *
    * @throws {NotFoundError} if there is no such account.
    */
@@ -51,15 +52,15 @@ export class PasswordHashes {
     return this.users.get(userId, tx);
   }
 
-  /** Replaces a hash by one of today's scheme; the password stays the same. */
+  /** Replaces a hash with one of the current scheme for the same password. */
   async upgrade(userId: string, passwordHash: string, tx: EntityManager): Promise<void> {
     await tx.query('UPDATE auth_users SET hashed_password = $2 WHERE id = $1', [userId, passwordHash]);
   }
 
   /**
-   * Holds an account until the transaction ends, for what its password permits.
+   * Locks an account until the transaction ends, if its password is still the verified one.
    *
-   * @returns whether the account is still active and its password still the one that was checked.
+   * @returns whether the account is active and its hash unchanged.
    */
   async lockUnlessChanged({ user, passwordHash }: CheckedAccount, tx: EntityManager): Promise<boolean> {
     const rows = await tx.query<unknown[]>(

@@ -2,13 +2,16 @@ import type { Principal } from '../access/principal.js';
 import type { RoleMap } from '../settings/roles-option.js';
 import type { User } from './user.entity.js';
 
-/** Beside the principals, so that what hosts get, and may pass on, has no more of an account than it says. */
+/**
+ * Kept apart from the principals, so that what hosts get, and may pass on, contains no more of an account than its type
+ * says.
+ */
 const users = new WeakMap<Principal, User>();
 
 /**
- * Makes what guards and hosts know of a user who is signed in.
+ * Creates the principal of a signed-in user.
  *
- * @param sessionId - The session, or what stands for it.
+ * @param sessionId - Id of the session, or a substitute for a foreign token.
  */
 export function principalOf(user: User, sessionId: string, roles: RoleMap): Principal {
   const principal: Principal = {
@@ -19,7 +22,7 @@ export function principalOf(user: User, sessionId: string, roles: RoleMap): Prin
     emailVerified: user.emailVerifiedAt !== null,
     fullName: user.fullName,
     role: user.role,
-    // None where the host has a role no more that somebody still has.
+    // No permissions if the host has removed a role that users still have.
     permissions: roles.get(user.role) ?? [],
     createdAt: user.createdAt,
     updatedAt: user.updatedAt,
@@ -28,7 +31,7 @@ export function principalOf(user: User, sessionId: string, roles: RoleMap): Prin
   return principal;
 }
 
-/** The account of who is signed in, as it was read for the principal: no query is needed to show it. */
+/** Returns the account of a signed-in user as read for the principal, without a query. */
 export function userOf(principal: Principal): User {
   return users.get(principal) as User;
 }

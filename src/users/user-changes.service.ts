@@ -6,7 +6,7 @@ import { MailService } from '../mail/mail.service.js';
 import { accountChanges } from './fields/account-changes.js';
 import type { User } from './user.entity.js';
 
-/** Tells of what somebody changed of an account, whoever it was. */
+/** Records changes of accounts, regardless of who made them. */
 @Injectable()
 export class UserChangesService {
   constructor(
@@ -14,7 +14,12 @@ export class UserChangesService {
     private readonly mail: MailService,
   ) {}
 
-  /** Records the changes in the audit trail, and mails the user about a new name to sign in with. */
+  /**
+   * Records changes in the audit trail, and notifies the user of a new username.
+   *
+   * @param before - The account before the change.
+   * @param after - The account after the change.
+   */
   async tell(
     before: User,
     after: User,

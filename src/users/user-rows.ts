@@ -5,17 +5,17 @@ import { User } from './user.entity.js';
 import { EmailTakenError, UsernameTakenError } from './users.errors.js';
 
 /**
- * Executes a statement that writes one account. The unique indexes decide who was first of several who take a name.
+ * Executes a statement that writes one account. The unique indexes decide which of several requests gets a name.
  *
- * @returns the account as it is now.
- * @throws {NotFoundError} if there was none to write.
- * @throws {UsernameTakenError | EmailTakenError} if another account has the name or the address.
+ * @returns the account after the change.
+ * @throws {NotFoundError} if there was no row to write.
+ * @throws {UsernameTakenError | EmailTakenError} if another account has the username or the email address.
  */
 export async function writeUser(
   statement: InsertQueryBuilder<User> | UpdateQueryBuilder<User>,
   tx: EntityManager,
 ): Promise<User> {
-  // What of a row a User has: no hash, no keys.
+  // Columns that a User has: no hash, no keys.
   const columns = tx.getRepository(User).metadata.columns.filter(({ isSelect }) => isSelect);
   statement.returning(columns.map(({ propertyName }) => propertyName));
   const [row] = await refusingDuplicates(
@@ -26,7 +26,7 @@ export async function writeUser(
   return tx.create(User, Object.fromEntries(values) as Partial<User>);
 }
 
-/** Says which name was taken. */
+/** Converts violations of the unique indexes to errors that say which name is taken. */
 async function refusingDuplicates<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -4,7 +4,7 @@ import type { RoleName } from '../settings/roles-option.js';
 import type { ShownName } from './fields/account-fields.js';
 import type { User } from './user.entity.js';
 
-/** An account as its owner and administrators see it. */
+/** Account as shown to its owner and to admins. */
 @ApiSchema({ name: 'AstraUser' })
 export class UserDto implements Record<ShownName, unknown> {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11' })

@@ -42,7 +42,10 @@ export interface UserChanges extends Partial<Pick<User, ChangedBy<'owner' | 'adm
   deactivatedBy?: RoleName | null;
 }
 
-/** Accounts as data. It, `DeletedUsersService`, `PasswordHashes` and `UsersInBulk` alone write `auth_users`. */
+/**
+ * Reads and writes accounts. Only this service, `DeletedUsersService`, `PasswordHashes` and `UsersInBulk` write
+ * `auth_users`.
+ */
 @Injectable()
 export class UsersService {
   constructor(
@@ -71,7 +74,7 @@ export class UsersService {
           .into(User)
           .values({
             ...{ id: uuid(), ...names, role },
-            // As a parameter of the statement: what a host's subscribers are shown of the values has no hash.
+            // As a parameter of the statement: subscribers of a host see the values, which must not contain the hash.
             ...{ passwordHash: () => ':passwordHash' },
             emailVerifiedAt: emailVerified ? () => 'now()' : null,
           })
@@ -116,7 +119,7 @@ export class UsersService {
    * @throws {NotFoundError} if there is no such account.
    */
   async lock(id: string, tx: EntityManager): Promise<User> {
-    // Before any other row, so that all who change accounts wait for each other in one order.
+    // Before any other row, so that all changes of accounts lock in the same order.
     await lockAdmins(tx);
     const user = await tx.findOne(User, { where: { id }, lock: { mode: 'for_no_key_update' } });
     if (!user) throw new NotFoundError('User not found.');
@@ -158,8 +161,8 @@ export class UsersService {
   }
 
   /**
-   * Gives an account back an email address that it had. That was stored once, so it is not judged by the rules for new
-   * ones: an import may have brought it.
+   * Restores an earlier email address of an account. It is not validated, because it was stored before and an import
+   * may have added one that the current rules reject.
    *
    * @throws {EmailTakenError} if another account has it.
    */
@@ -180,7 +183,11 @@ export class UsersService {
       .getOne();
   }
 
-  /** @throws {NotFoundError} if there is no such account. */
+  /**
+   * Reads an account.
+   *
+   * @throws {NotFoundError} if there is no such account.
+   */
   async get(id: string, tx?: EntityManager): Promise<User> {
     const user = await this.inside(tx).findOneBy({ id });
     if (!user) throw new NotFoundError('User not found.');
@@ -190,7 +197,7 @@ export class UsersService {
   /** Finds an account by its username or email address, in any spelling. */
   async findByLogin(login: string, tx?: EntityManager): Promise<User | null> {
     if (login.length > MAX_LOGIN_LENGTH) return null;
-    // An address has an @ and a username cannot, so no account can be reached by another's name.
+    // An email address contains an @ and a username cannot, so no account can be found by the name of another.
     const column = login.includes('@') ? 'email_key' : 'username_key';
     return this.inside(tx)
       .createQueryBuilder('user')

@@ -1,22 +1,26 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 
-/** Who may call a handler: anyone; who sends no token too, but no bad one; only who is signed in. */
+/**
+ * Rule for callers of a handler. `public`: anyone. `optional`: anyone without a token, or with a valid one.
+ * `signed-in`: only with a valid token.
+ */
 export type AccessRule = 'public' | 'optional' | 'signed-in';
 
 const RULE = Symbol('astra:access-rule');
 
 interface StatedRule {
   readonly rule: AccessRule;
-  /** The decorator that states it, as it is written. */
+  /** Decorator that states the rule, as written in code, for error messages. */
   readonly by: string;
 }
 
 /**
- * States a rule for a handler, or for all handlers of a class. That of a handler takes the place of its class's.
+ * Returns a decorator that states a rule for a handler, or for all handlers of a class. The rule of a handler overrides
+ * that of its class.
  *
- * @param by - The decorator, as it is written.
- * @throws {Error} while the class is loaded, if another decorator states another rule for the same target.
+ * @param by - The decorator as written in code.
+ * @throws {Error} while the class is loaded, if another decorator states a different rule for the same target.
  */
 export function stateRule(rule: AccessRule, by: string): ClassDecorator & MethodDecorator {
   return (target: object, key?: string | symbol, descriptor?: { value?: unknown }) => {
@@ -33,13 +37,16 @@ export function stateRule(rule: AccessRule, by: string): ClassDecorator & Method
   };
 }
 
-/** Finds the rule of a handler: its own, else that of its class. Without either a guard lets in only who is signed in. */
+/**
+ * Returns the rule of a handler: its own, otherwise that of its class. The default, `signed-in`, keeps a forgotten
+ * handler closed.
+ */
 export function ruleOf(context: ExecutionContext, reflector: Reflector): AccessRule {
   const targets = [context.getHandler(), context.getClass()];
   return reflector.getAllAndOverride<StatedRule | undefined>(RULE, targets)?.rule ?? 'signed-in';
 }
 
-/** Tells whether a handler says itself that anyone may call it. */
+/** Returns whether a handler itself is marked as public. */
 export function isPublic(handler: object): boolean {
   return (Reflect.getMetadata(RULE, handler) as StatedRule | undefined)?.rule === 'public';
 }

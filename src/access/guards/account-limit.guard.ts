@@ -16,10 +16,10 @@ import { type AuthenticatedRequest, PRINCIPAL } from '../principal.js';
 type AccountRequest = AnyRequest & AuthenticatedRequest & { body?: unknown };
 
 /**
- * Counts a request against the limits of its user's account that a `@RateLimit()` names. It comes when it is known whose
- * request it is, and before any input is looked at.
+ * Counts a request against the per-account limits of `@RateLimit()`. Runs after authentication, when the account is
+ * known, and before the input is validated.
  *
- * @throws {TooManyRequestsError} if there were too many.
+ * @throws {TooManyRequestsError} if a limit is exceeded.
  */
 @Injectable()
 export class AccountLimitGuard implements CanActivate {
@@ -56,7 +56,7 @@ export class AccountLimitGuard implements CanActivate {
   }
 }
 
-/** `undefined` for a body without one, which will be refused. */
+/** Returns the canonical new email address; `undefined` for a body without one, which validation will reject. */
 function newAddressIn({ body }: AccountRequest): string | undefined {
   const { new_email: email } = (body ?? {}) as { new_email?: unknown };
   return typeof email === 'string' ? canonicalEmail(email) : undefined;

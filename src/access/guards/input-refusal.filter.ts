@@ -8,8 +8,8 @@ import type { AnyRequest } from '../../http/request/request-id.js';
 import { type AuthenticatedRequest, PRINCIPAL } from '../principal.js';
 
 /**
- * Fields that decide what an account may do, here or in other programs. Who sends one to a route that does not take it tries to
- * give it to an account (mass assignment); another unknown name is a slip.
+ * Fields that grant privileges, here or in other programs. Sending one to a route that does not accept it is an attempt
+ * at mass assignment; any other unknown field is a mistake.
  */
 const PRIVILEGES: ReadonlySet<string> = new Set([
   ...[
@@ -28,7 +28,7 @@ const PRIVILEGES: ReadonlySet<string> = new Set([
   ...['emailVerifiedAt', 'password_hash', 'passwordHash', 'hashed_password', 'deleted_at', 'deletedAt'],
 ]);
 
-/** Answers errors as {@link ProblemFilter} does, and records who sent a privilege that the route does not take. */
+/** Responds like {@link ProblemFilter}, and records attempts to set privileged fields. */
 @Catch()
 @Injectable()
 export class InputRefusalFilter extends ProblemFilter {
@@ -48,7 +48,7 @@ export class InputRefusalFilter extends ProblemFilter {
 
   private tell({ errors = [] }: InvalidInputError, request: AnyRequest & AuthenticatedRequest): void {
     const principal = request[PRINCIPAL];
-    // Of strangers there is no end, so they are in the log alone.
+    // Anonymous requests are unlimited in number, so they only appear in the request log.
     if (!principal) return;
     const fields = errors
       .filter(({ code, loc }) => code === 'extra_forbidden' && PRIVILEGES.has(loc[1]))

@@ -11,11 +11,12 @@ import { PRINCIPAL } from '../principal.js';
 import { throwWithHeaders } from './throw-with-headers.js';
 
 /**
- * Lets in who sends a live access token, who sends none where that is optional, and anyone where the route is `@Public()`.
+ * Admits requests with a valid access token; without one where authentication is optional; and all on routes with
+ * `@Public()`.
  *
  * @throws {NotAuthenticatedError} if no token was sent.
- * @throws {InvalidTokenError} if the token, its session or its user is not valid any more.
- * @throws {UnavailableError} if that cannot be found out at the moment.
+ * @throws {InvalidTokenError} if the token, its session or its user is no longer valid.
+ * @throws {UnavailableError} if the token cannot be verified at the moment.
  */
 @Injectable()
 export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
@@ -34,10 +35,11 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
     if (rule === 'public') return true;
     const caller = handlerRequestOf(context);
     const isHttp = context.getType() === 'http';
-    // Bound to the controller and to the route, it is asked twice. A connection is asked about at each message.
+    // Bound to both the controller and the route, the guard runs twice per request. A connection is checked again with
+    // each message.
     if (isHttp && caller[PRINCIPAL]) return true;
 
-    // Passport takes a third of the CPU of a request, so it is for tokens that are not known yet.
+    // Passport takes a third of the CPU time of a request, so it is skipped for tokens that are already verified.
     this.authenticator ??= this.moduleRef.get(Authenticator, { strict: false });
     const token = tokenOf(caller);
     const known = token ? this.authenticator.recall(token) : undefined;
@@ -50,7 +52,10 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
       : this.admit(this.authenticator, caller, context);
   }
 
-  /** All of them: what is left out would come from `PassportModule.register()`, by which a host sets up its own guards. */
+  /**
+   * Sets all options: omitted ones would come from `PassportModule.register()`, with which a host configures its own
+   * guards.
+   */
   override getAuthenticateOptions(): AuthGuardAuthenticateOptions {
     return { authenticator: this.authenticator, property: PRINCIPAL, session: false };
   }
@@ -59,7 +64,7 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
     return principal && !error ? principal : this.refuse(error ?? new NotAuthenticatedError(), context);
   }
 
-  /** What passport does for a request; it knows of nothing else. */
+  /** Does for WebSocket and GraphQL callers what passport, which only supports requests, does for HTTP. */
   private async admit(
     authenticator: Authenticator,
     caller: HandlerRequest,
@@ -71,7 +76,7 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
       caller[PRINCIPAL] = await authenticator.authenticate(token);
       return true;
     } catch (error) {
-      // A connection may have been let in before.
+      // The connection may have been admitted before.
       caller[PRINCIPAL] = undefined;
       return this.refuse(error as Error, context);
     }

@@ -22,7 +22,7 @@ export interface BearerRequest {
  * extractor would take the first word and ignore the rest.
  */
 export function bearerToken({ headers }: BearerRequest): string | null {
-  // What is longer is no token of ours; cut, it is still too long for one.
+  // A longer token is not ours; after the cut it is still too long to be accepted.
   const start = headers.authorization?.slice(0, 2 * MAX_TOKEN_LENGTH) ?? '';
   return /^Bearer +(.+)$/i.exec(start)?.[1] ?? null;
 }

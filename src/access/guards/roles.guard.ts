@@ -42,7 +42,7 @@ export class RolesGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    // A public handler below a class that asks for a role.
+    // A public handler in a class with a role requirement.
     if (ruleOf(context, this.reflector) === 'public') return true;
     const targets = [context.getHandler(), context.getClass()];
     const roles = this.reflector.getAllAndOverride<RoleName[] | undefined>(ROLES, targets);
@@ -69,7 +69,7 @@ export class RolesGuard implements CanActivate {
     this.findRefusals()?.forbidden(principal, operation, needed, client);
   }
 
-  /** A service that only verifies tokens keeps no audit trail. */
+  /** Returns the recorder of refusals; `undefined` in a verifier, which has no audit trail. */
   private findRefusals(): RefusalTrail | undefined {
     try {
       return this.modules.get(RefusalTrail, { strict: false });

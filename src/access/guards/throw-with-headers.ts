@@ -3,8 +3,8 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import type { Problem } from '../../http/problem/problem.js';
 
 /**
- * Refuses a request, from a guard. On a route of the host its own filter writes the answer and knows nothing of the
- * header fields that belong to it (`WWW-Authenticate`: RFC 9110, 11.6.1; `Retry-After`), so they are set here.
+ * Rejects a request from a guard. On a host's route, the host's own filter writes the response and does not know the
+ * headers of the problem (`WWW-Authenticate`: RFC 9110, 11.6.1; `Retry-After`), so they are set here.
  */
 export function throwWithHeaders(
   problem: Problem,

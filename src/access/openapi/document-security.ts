@@ -1,14 +1,14 @@
-/** The name of the security scheme that the OpenAPI document gives to guarded routes. */
+/** Name of the security scheme of guarded routes in the OpenAPI document. */
 export const SECURITY_SCHEME = 'astra';
 
-/** Where @nestjs/swagger keeps what its `ApiSecurity` says: a name of its own, but part of what its plugins rely on. */
+/** Metadata key of `ApiSecurity` in @nestjs/swagger. It is not exported, but plugins of @nestjs/swagger rely on it. */
 const API_SECURITY = 'swagger/apiSecurity';
 
 /**
- * Has the OpenAPI document show a lock, as `ApiSecurity` of @nestjs/swagger would, without loading that: a service that
- * only verifies tokens need not have it.
+ * Marks a route as secured in the OpenAPI document, like `ApiSecurity` of @nestjs/swagger but without loading that
+ * package, which a verifier need not install.
  *
- * @param schemes - The names of the security schemes, of which one is enough; none means that no token is needed either.
+ * @param schemes - Alternative security schemes; `null` means that no token is needed.
  */
 export function DocumentSecurity(...schemes: (string | null)[]): ClassDecorator & MethodDecorator {
   return (target: object, _key?: string | symbol, descriptor?: { value?: unknown }) => {

@@ -34,7 +34,11 @@ export function addAstraRoles(document: OpenAPIObject, roles: RolesOption): Open
   return nameRoles(document, checkedRoles(roles).keys());
 }
 
-/** @param names - Of all roles that there are. */
+/**
+ * Sets the enum of the schema `AstraRole`, if the document has it.
+ *
+ * @param names - Names of all roles.
+ */
 export function nameRoles(document: OpenAPIObject, names: Iterable<string>): OpenAPIObject {
   const schemas = document.components?.schemas ?? {};
   if ('AstraRole' in schemas) schemas.AstraRole = { ...schemas.AstraRole, enum: [...names] };

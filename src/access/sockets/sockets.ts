@@ -87,7 +87,7 @@ export class Sockets implements OnApplicationShutdown {
     try {
       return this.authenticator.recall(token) ?? (await this.authenticator.authenticate(token));
     } catch (error) {
-      // While it was looked at, a newer one may have come.
+      // The connection may have been signed in with a newer token during the check.
       if (token !== caller[ACCESS_TOKEN]) return this.check(caller);
       const problem = toProblem(error);
       if (!problem) throw error;

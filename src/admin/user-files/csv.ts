@@ -3,24 +3,24 @@ import type { Line } from './lines.js';
 import type { FileRecord, UserFileFormat } from './user-file-format.js';
 import { importedFields, requiredFields } from './user-record.dto.js';
 
-/** What a spreadsheet takes for a formula when a cell begins with it (OWASP, CSV Injection). */
+/** Start of a cell that a spreadsheet interprets as a formula (OWASP, CSV Injection). */
 const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/u;
 
-/** What stands between cells. Spreadsheets write the second where a comma is for decimals, and paste the third. */
+/** Separators of cells. Spreadsheets write semicolons in locales with decimal commas, and paste tabs. */
 const SEPARATORS = [',', ';', '\t'] as const;
 type Separator = (typeof SEPARATORS)[number];
 
-/** The header: the columns, and what stood between their names. */
+/** Columns named in the header, and the separator that it uses. */
 interface Header {
   columns: readonly string[];
   separator: Separator;
 }
 
 /**
- * Comma-separated values (RFC 4180), with a header. Files with semicolons or tabs are read as well; the header tells. A record is a line: no field of an account may hold a line break, and
- * so a quote that is missing spoils one line and not all after it.
+ * Comma-separated values (RFC 4180) with a header. Also reads semicolons or tabs, as found in the header. Each record
+ * is one line: no field can contain a line break, so a missing quote damages one line only.
  *
- * A cell that a spreadsheet would take for a formula is written with an apostrophe before it, which reading takes away.
+ * A cell that a spreadsheet would interpret as a formula is written with a leading apostrophe, which reading removes.
  */
 export const csv: UserFileFormat = {
   header: (fields) => toLine(fields),
@@ -45,10 +45,14 @@ function toCell(value: string | boolean | null): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-/** @throws {Error} if the first line does not name columns that are known. */
+/**
+ * Parses the header.
+ *
+ * @throws {Error} if a column is unknown, missing or repeated; the message names the line.
+ */
 function readHeader({ number, text, fault }: Line): Header {
   const refuse = (problem: string) => new Error(`line ${number}: ${problem}`);
-  // The name of a column has none of them.
+  // Column names contain no separator.
   const separator = SEPARATORS.find((sign) => text?.includes(sign)) ?? ',';
   const columns = text === undefined ? null : readCells(text, separator);
   if (!columns) throw refuse(fault ?? BAD_QUOTES);
@@ -74,11 +78,11 @@ function readRecord({ number, text, fault }: Line, { columns, separator }: Heade
   };
 }
 
-/** Nothing in a cell means no value. */
+/** Converts a cell; an empty one means no value. */
 function readCell(column: string, text: string): string | boolean | null {
   if (text === '') return null;
   if (!BOOLEANS.includes(column)) return FORMULA.test(text) ? text.replace(/^'/, '') : text;
-  const word = text.toLowerCase(); // spreadsheets shout it
+  const word = text.toLowerCase(); // spreadsheets write booleans in uppercase
   return word === 'true' ? true : word === 'false' ? false : text;
 }
 
@@ -90,7 +94,11 @@ const BOOLEANS: readonly string[] = [
 const BAD_QUOTES =
   'The quotes do not match. A quoted cell must end on its line, and a quote inside it must be doubled.';
 
-/** @returns `null` if the quotes do not match. */
+/**
+ * Splits a line into cells.
+ *
+ * @returns `null` if the quotes do not match.
+ */
 function readCells(line: string, separator: Separator): string[] | null {
   const cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}]*))(${separator}|$)`, 'y');
   const cells: string[] = [];

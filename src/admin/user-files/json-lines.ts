@@ -1,6 +1,6 @@
 import type { UserFileFormat } from './user-file-format.js';
 
-/** A JSON object on each line. */
+/** JSON Lines: one JSON object per line. */
 export const jsonLines: UserFileFormat = {
   header: () => '',
   write: (record, fields) => `${JSON.stringify(record, [...fields])}\n`,
@@ -17,7 +17,7 @@ function parse(text: string): { fields: unknown } | { fault: string } {
   try {
     return { fields: JSON.parse(text) as unknown };
   } catch {
-    // V8's message quotes what it could not read, which may be a hash.
+    // V8's message quotes the input, which may contain a password hash.
     return { fault: 'This line is not a JSON object.' };
   }
 }

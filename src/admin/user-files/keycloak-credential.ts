@@ -1,11 +1,11 @@
-/** Longer than any credential of Keycloak's. */
+/** Maximum length of a credential in UTF-16 units; Keycloak's are shorter. */
 const MAX_LENGTH = 1024;
 
 /**
- * Writes a credential of Keycloak's realm export (`users[].credentials[]`, an object or its JSON) as a PHC string.
- * Its secret and its parameters are JSON in themselves.
+ * Converts a credential of a Keycloak realm export (`users[].credentials[]`, an object or its JSON) to a PHC string.
+ * Its secret and its parameters are JSON strings inside it.
  *
- * @returns any other value as it is.
+ * @returns any other value unchanged.
  */
 export function fromKeycloak(value: unknown): unknown {
   const credential = typeof value === 'string' && value.startsWith('{"') ? parse(value) : value;
@@ -19,12 +19,12 @@ export function fromKeycloak(value: unknown): unknown {
     const { type, memory, parallelism } = parametersOf(data.additionalParameters);
     return `$argon2${type}$v=19$m=${memory},t=${passes},p=${parallelism}$${salt}$${checksum}`;
   }
-  // Keycloak's first name for PBKDF2 says nothing of its digest, which was SHA-1.
+  // Keycloak's first name for PBKDF2 does not state the digest, which was SHA-1.
   const algorithm = data.algorithm === 'pbkdf2' ? 'pbkdf2-sha1' : String(data.algorithm);
   return `$${algorithm}$i=${passes},l=${Buffer.byteLength(checksum, 'base64')}$${salt}$${checksum}`;
 }
 
-/** Each is a list of one text. */
+/** Reads the parameters, each of which is a list of one string. */
 function parametersOf(value: unknown): Record<'type' | 'memory' | 'parallelism', string> {
   const first = (name: string) => {
     const list: unknown = isObject(value) ? value[name] : undefined;

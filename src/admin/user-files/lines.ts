@@ -1,19 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A line of a file, or what is wrong with it. */
+/** Line of a file, or the reason why it cannot be read. */
 export type Line = { readonly number: number } & (
   | { readonly text: string; readonly fault?: undefined }
   | { readonly fault: string; readonly text?: undefined }
 );
 
-/** Bytes. No account takes a twentieth of it; what is longer is no line of this kind, and is not kept in memory. */
+/** Maximum length in bytes, over 20 times the size of an account. A longer line is not kept in memory. */
 const MAX_LENGTH = 64 * 1024;
 const LINE_FEED = 0x0a;
 
-/**
- * Reads the lines of a file, numbered from 1, without their ends; they may end as those of Windows do. A byte order mark
- * is left out, and so are empty lines.
- */
+/** Reads the lines of a file, numbered from 1, without LF or CRLF. Skips a byte order mark and empty lines. */
 export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let number = 0;
   let begun: Buffer = Buffer.alloc(0);
@@ -24,7 +21,7 @@ export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<L
       if (line.text !== '') yield line;
       begun = Buffer.alloc(0);
     }
-    // One byte more than is allowed tells that it is too long.
+    // One byte over the limit marks the line as too long.
     begun = Buffer.concat([begun, chunk.subarray(from)]).subarray(0, MAX_LENGTH + 1);
   }
   const last = readLine(number + 1, begun);

@@ -5,20 +5,20 @@ import { AuditService } from '../../audit/audit.service.js';
 import { fileFields } from '../../users/fields/account-fields.js';
 import { type UserRecord, UsersInBulk } from '../../users/bulk/users-in-bulk.js';
 
-/** What an account in a file has, in this order. */
+/** Columns of an exported account, in order. */
 const fields = fileFields.map(({ column }) => column);
 
-/** All accounts as they are at one moment. */
+/** Consistent snapshot of all accounts. */
 export interface Snapshot {
-  /** Which fields to write; of others there may be values as well. */
+  /** Fields to write. Records may contain others as well. */
   fields: readonly (keyof UserRecord)[];
-  /** How many accounts there are about now; left out if there are too many to count. */
+  /** Approximate number of accounts; omitted if there are too many to count. */
   total?: number;
-  /** To be read once, in the order of their ids. */
+  /** Records ordered by id, in batches. Can be read once. */
   records: AsyncIterable<UserRecord[]>;
 }
 
-/** Gives out all accounts. */
+/** Exports all accounts. */
 @Injectable()
 export class UserExportService {
   constructor(
@@ -28,20 +28,21 @@ export class UserExportService {
   ) {}
 
   /**
-   * Reads all accounts but deleted ones, in constant memory, while the service goes on.
+   * Reads all accounts except deleted ones from one snapshot, in constant memory and without blocking the service.
+   * Recorded in the audit trail first.
    *
-   * @param withHashes - Whether the fields are to have the password hashes among them.
-   * @param consume - Is done when it resolves.
+   * @param withHashes - Whether `fields` includes the password hashes.
+   * @param consume - Reads the snapshot, which is closed when the promise settles.
    */
   async export<T>(withHashes: boolean, consume: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     const data = { reason: withHashes ? 'export_with_hashes' : 'export' };
     await this.audit.recordAlone({ type: 'sensitive_read', userId: null, actorId: null, client: null, data });
 
-    // Beforehand: a failure would end the transaction, and only a progress bar needs it.
+    // Outside the transaction, which a failure would abort; only a progress bar needs the number.
     const total = await this.users.count(this.db.manager).catch(() => undefined);
     return this.db.transaction('REPEATABLE READ', async (tx) => {
       await tx.query('SET TRANSACTION READ ONLY');
-      // Whoever reads our standard output may take a break.
+      // The reader of standard output may pause.
       await tx.query('SET LOCAL idle_in_transaction_session_timeout = 0');
       return consume({
         fields: withHashes ? [...fields, 'password_hash' as const] : fields,

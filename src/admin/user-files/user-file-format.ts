@@ -1,17 +1,21 @@
 import type { UserRecord } from '../../users/bulk/users-in-bulk.js';
 import type { Line } from './lines.js';
 
-/** What stands on a line, not checked yet; or what is wrong with the line. */
+/** Unvalidated fields of a line, or the reason why it cannot be read. */
 export type FileRecord = { readonly line: number } & (
   | { readonly fields: unknown; readonly fault?: undefined }
   | { readonly fault: string; readonly fields?: undefined }
 );
 
-/** How accounts stand in a file. */
+/** Format of account files. */
 export interface UserFileFormat {
-  /** @throws {Error} naming the line, if the file as a whole is not of this format. */
+  /**
+   * Parses the records.
+   *
+   * @throws {Error} if the file as a whole does not have this format; the message names the line.
+   */
   read(lines: AsyncIterable<Line>): AsyncIterable<FileRecord>;
-  /** What stands before the records. */
+  /** Returns the text before the first record. */
   header(fields: readonly (keyof UserRecord)[]): string;
   write(record: UserRecord, fields: readonly (keyof UserRecord)[]): string;
 }

@@ -10,37 +10,37 @@ import type { FileRecord } from './user-file-format.js';
 import { fromKeycloak } from './keycloak-credential.js';
 import { isPasswordHash, UserRecordDto } from './user-record.dto.js';
 
-/** How an import is done, and who is told of it. */
+/** Options of an import. */
 export interface ImportOptions {
-  /** Does all but keep what was added. Default no. */
+  /** Validates and rehearses everything, but adds nothing. Default `false`. */
   dryRun?: boolean;
-  /** Sends a link to whoever comes without a password, by which to set one. Default no. */
+  /** Sends users without a password a link to set one. Default `false`. */
   sendMail?: boolean;
-  /** Adds whose hash cannot be checked here as if they came without one. Default no: the line is refused. */
+  /** Imports users with an unsupported hash as users without a password. Default `false`: their lines are rejected. */
   withoutUnknownHashes?: boolean;
-  /** Is told what is wrong with a line, once for each thing. */
+  /** Called once for each problem of a line. */
   onRefusal(line: number, problem: string): void;
 }
 
-/** How many lines did what. */
+/** Number of lines by outcome. */
 export interface ImportReport {
   added: number;
-  /** Of those that were added: who cannot sign in before setting a password. */
+  /** Those of the added users who have to set a password before they can sign in. */
   withoutPassword: number;
-  /** There was this account already, and it was left as it is. */
+  /** Lines whose account already existed; it is not changed. */
   alreadyThere: number;
   refused: number;
 }
 
-/** A line whose account may be added. */
+/** Line whose account may be added. */
 interface Candidate {
   line: number;
   record: UserRecord;
-  /** Whether the file says its id. */
+  /** Whether the file states the id. */
   hasId: boolean;
 }
 
-/** A line that was refused. */
+/** Rejected line. */
 interface Refusal {
   line: number;
   problems: string[];
@@ -56,16 +56,17 @@ type InTransaction = (work: (tx: EntityManager) => Promise<Outcome>) => Promise<
 const EMAIL_HELD =
   'Another account stopped using this email address less than 7 days ago, and that change can still be undone. Import this line again later.';
 
-/** Lines that one transaction adds. */
+/** Maximum of lines per transaction. */
 const BATCH = 100;
 
+/** Lines that one transaction handles. */
 class Batch {
-  /** By their ids. */
+  /** Candidates by id. */
   readonly candidates = new Map<string, Candidate>();
   readonly refusals: Refusal[] = [];
 
   isFullFor(next: Candidate | Refusal): boolean {
-    // Of two lines with one id, the second has to find the first.
+    // The second of two lines with one id must find the account of the first.
     const isTwice = 'record' in next && this.candidates.has(next.record.id);
     return isTwice || this.candidates.size + this.refusals.length === BATCH;
   }
@@ -78,7 +79,10 @@ class Batch {
 
 const fieldsOf = new InputPipe(UserRecordDto);
 
-/** Takes over accounts that somebody else kept, by the rules of all accounts. What is there already is never changed. */
+/**
+ * Imports accounts from other systems. They must follow the same rules as all accounts; existing accounts are never
+ * changed.
+ */
 @Injectable()
 export class UserImportService {
   constructor(
@@ -89,13 +93,16 @@ export class UserImportService {
   ) {}
 
   /**
-   * Adds accounts, in constant memory and in transactions of a hundred. If it does not come to its end, what was added stays,
-   * and the same import again finds it there and goes on.
+   * Adds accounts in constant memory and in transactions of 100 lines. After an abort, added accounts remain; repeating
+   * the import skips them and continues.
+   *
+   * @returns the number of lines by outcome. Rejections are also reported to `onRefusal`.
+   * @throws {Error} if the file as a whole cannot be read.
    */
   async import(records: AsyncIterable<FileRecord>, options: ImportOptions): Promise<ImportReport> {
     if (!options.dryRun) return this.importAll(records, options, (work) => this.db.transaction(work));
     return this.db.transaction(async (tx) => {
-      // Whoever writes the file to our standard input may take a break.
+      // The writer of standard input may pause.
       await tx.query('SET LOCAL idle_in_transaction_session_timeout = 0');
       await this.users.beginRehearsal(tx);
       return this.importAll(records, options, (work) => work(tx));
@@ -132,7 +139,7 @@ export class UserImportService {
     return report;
   }
 
-  /** Adds all that can be added. Whoever is in no part of the outcome was there already. */
+  /** Adds all accounts that do not clash. Candidates that are neither added nor rejected already existed. */
   private async add(
     candidates: Candidate[],
     { dryRun: rehearsal, sendMail }: ImportOptions,
@@ -189,7 +196,7 @@ async function check(
   }
 }
 
-/** In a file, no value and `null` are the same. */
+/** Removes `null` values, which mean the same as absent ones. */
 function withoutNulls(fields: unknown, withoutUnknownHashes: boolean): unknown {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return fields;
   const isLeftOut = (name: string, value: unknown) =>
@@ -198,7 +205,7 @@ function withoutNulls(fields: unknown, withoutUnknownHashes: boolean): unknown {
   return Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isLeftOut(name, value)));
 }
 
-/** Why an account could not be added; nothing, if it is there already. */
+/** Returns the reasons why an account could not be added; empty if it already exists. */
 function problemsOf({ record, hasId }: Candidate, clashes: Clash[]): string[] {
   const own = clashes.filter(({ newId }) => newId === record.id);
   const isThere = ({ id, isDeleted, sameUsername, sameEmail }: Clash) =>

@@ -10,7 +10,7 @@ import { fileFields, IsEmailAddress, IsFullName, IsUsername } from '../../users/
 import type { UserRecord } from '../../users/bulk/users-in-bulk.js';
 import { fromKeycloak } from './keycloak-credential.js';
 
-/** A moment that says how far it is from UTC, as JSON libraries and databases write it; it is kept in UTC. */
+/** Timestamp with a UTC offset, as JSON libraries and databases write it; converted to UTC. */
 const IsMoment = () =>
   applyDecorators(
     Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? toUtc(value) : value)),
@@ -20,7 +20,7 @@ const IsMoment = () =>
 
 const IsFlag = () => applyDecorators(Optional(), IsBoolean({ message: 'This must be true or false.' }));
 
-/** An account as somebody else wrote it. Only username and email have to be there. */
+/** Account in an import file. Only `username` and `email` are required. */
 export class UserRecordDto {
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value))
   @Optional()
@@ -33,7 +33,7 @@ export class UserRecordDto {
   @IsEmailAddress({ isFromElsewhere: true })
   email: string;
 
-  /** For those who do not know when it was. */
+  /** Alternative to `email_verified_at` if the time is unknown. */
   @IsFlag()
   email_verified?: boolean;
 
@@ -56,7 +56,7 @@ export class UserRecordDto {
   @IsMoment()
   updated_at?: string;
 
-  /** Also a credential of Keycloak's export, as it is. */
+  /** Hash in a supported format, or a credential of a Keycloak export. */
   @Transform(({ value }: { value: unknown }) => fromKeycloak(value))
   @Optional()
   @ValidateBy(
@@ -68,7 +68,9 @@ export class UserRecordDto {
   )
   password_hash?: string;
 
-  /** To hash them here would take hours where there are many; whoever has plain passwords should hash them there. */
+  /**
+   * Rejects plain passwords: hashing many of them here would take hours. They should be hashed where they come from.
+   */
   @Optional()
   @ValidateBy(
     { name: 'isNever', validator: { validate: () => false } },
@@ -79,7 +81,11 @@ export class UserRecordDto {
   )
   password?: never;
 
-  /** @param now - Fills in for moments that are not known. */
+  /**
+   * Converts the validated input to a record.
+   *
+   * @param now - Replaces unknown times.
+   */
   toRecord(now: string): UserRecord {
     return {
       id: this.id ?? uuid(),
@@ -96,21 +102,24 @@ export class UserRecordDto {
   }
 }
 
-/** What an account in a file must have. */
+/** Required columns. */
 export const requiredFields: readonly string[] = ['username', 'email'];
 
-/** What it may have. */
+/** Supported columns. */
 export const importedFields: readonly string[] = [
   ...fileFields.map(({ column }) => column),
   ...['email_verified', 'password_hash'],
 ];
 
-/** Whether this is a hash that can be checked here. */
+/** Returns whether a value is a password hash in a supported format. */
 export function isPasswordHash(value: unknown): boolean {
   return typeof value === 'string' && readPasswordHash(value) !== null;
 }
 
-/** Writes a moment as Postgres takes it, in UTC and with all its digits; what is none stays as it is, without the Z. */
+/**
+ * Converts a timestamp to UTC in Postgres' format with all its digits. Returns text without a Z if it is invalid, which
+ * the validation then rejects.
+ */
 function toUtc(text: string): string {
   const [, day, time, fraction = '', zone] =
     /^([12]\d{3}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d(?::?\d\d)?)$/.exec(text) ?? [];
@@ -121,7 +130,7 @@ function toUtc(text: string): string {
     (_, hours: string, minutes = '00') => `${hours}:${minutes}`,
   );
   const moment = new Date(local + offset);
-  // V8 takes 30 February for 2 March.
+  // V8 accepts 30 February as 2 March.
   const isReal = !Number.isNaN(moment.getTime()) && new Date(`${local}Z`).toISOString().startsWith(local);
   return isReal ? `${moment.toISOString().slice(0, 19)}${fraction}Z` : '';
 }

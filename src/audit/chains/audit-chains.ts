@@ -14,7 +14,7 @@ import { canonicalAddress, digestAddress, networkOf } from '../retention/address
 import { type ChainHead, ChainSigner, hashEvent } from './chain-hash.js';
 import { ChainRegister } from './chain-register.js';
 
-/** An event as it is stored, but for its place in a chain. */
+/** Event as stored, without its position in a chain. */
 export interface UnchainedEvent {
   id: string;
   type: string;
@@ -27,21 +27,21 @@ export interface UnchainedEvent {
   createdAt: Date;
 }
 
-/** How long a process trusts what it remembers of a chain, in ms: half of the time after which it counts as idle. */
+/** Time in ms for which a process trusts its memory of a chain: half the time after which a chain counts as idle. */
 const REMEMBERED_FOR = 30_000;
 
 /**
- * Adds events to the chains, without a lock that they would all wait for.
+ * Appends events to hash chains without a lock that all writers would wait for.
  *
- * There are about as many chains as transactions ever wrote at once, and each takes one that no other uses. The
- * process remembers how a chain ended when it last committed to it, so it need not read before it writes: one
- * statement adds the event, if the chain still ends like that. So keys never leave the process, either.
+ * There are about as many chains as transactions ever wrote at the same time, and each transaction uses one of its own.
+ * The process remembers the end of a chain from its last commit, so it does not read before it writes: one statement
+ * adds the event if the chain still has this end. The signature is computed here, so keys never leave the process.
  */
 @Injectable()
 export class AuditChains implements EntitySubscriberInterface {
-  /** Ends of chains as this process last left them, the latest on top. */
+  /** Ends of chains after this process last used them, most recent last. */
   private readonly remembered: { head: ChainHead; until: number }[] = [];
-  /** The chain that a transaction writes to: its end before it, and as it is inside. */
+  /** Chain of a transaction: its end before the transaction, and its current one. */
   private readonly taken = new WeakMap<QueryRunner, { before: ChainHead; now: ChainHead }>();
 
   constructor(
@@ -53,6 +53,7 @@ export class AuditChains implements EntitySubscriberInterface {
     db.subscribers.push(this);
   }
 
+  /** Adds one event with a prepared statement. */
   append(event: UnchainedEvent, tx: EntityManager): Promise<void> {
     return this.add(tx, (head) => {
       const { next, values } = this.link(event, head);
@@ -61,7 +62,7 @@ export class AuditChains implements EntitySubscriberInterface {
     });
   }
 
-  /** Adds many events to one chain in their order, by one statement. */
+  /** Adds several events to one chain in order, with one statement. */
   async appendAll(events: readonly UnchainedEvent[], tx: EntityManager): Promise<void> {
     if (events.length === 0) return;
     await this.add(tx, (head) => {
@@ -77,7 +78,7 @@ export class AuditChains implements EntitySubscriberInterface {
   }
 
   afterTransactionCommit({ queryRunner }: TransactionCommitEvent): void {
-    // Also told of savepoints, while the transaction goes on.
+    // Also called for savepoints, while the transaction continues.
     if (!queryRunner.isTransactionActive) this.release(queryRunner, 'now');
   }
 
@@ -99,7 +100,7 @@ export class AuditChains implements EntitySubscriberInterface {
       const { next, run } = build(head);
       this.taken.set(runner, { before: held?.before ?? head, now: next });
       if (await run()) return;
-      // Somebody else was there since, so what was remembered is no longer so.
+      // Another process has used the chain since, so the remembered end is outdated. Try the next one.
       this.taken.delete(runner);
     }
   }
@@ -114,7 +115,7 @@ export class AuditChains implements EntitySubscriberInterface {
   private recall(): ChainHead | undefined {
     const last = this.remembered.pop();
     if (!last || last.until > performance.now()) return last?.head;
-    // Those below are older still.
+    // The remaining ones are older.
     this.remembered.length = 0;
     return undefined;
   }
@@ -148,7 +149,7 @@ export class AuditChains implements EntitySubscriberInterface {
   }
 }
 
-/** What is stored of an event besides its chain, as `link` puts it. */
+/** Columns of an event with their types, in the order of the values of `link`. */
 const COLUMNS = {
   seq: 'bigint',
   hash: 'bytea',
@@ -167,7 +168,7 @@ const COLUMNS = {
 const NAMES = Object.keys(COLUMNS).join(', ');
 const TYPES = Object.values(COLUMNS);
 
-/** Moves the end of the chain on, if it is still as it is remembered, and says which chain that is. */
+/** Advances the end of the chain if it is unchanged, and returns the chain. */
 const moveOn = (seq: string, hash: string) => `
     WITH head AS (
       UPDATE auth_audit_chains SET seq = ${seq}, hash = ${hash}, mac = $3, touched_at = now()
@@ -182,7 +183,7 @@ const ADD = namedStatement(
     SELECT head.id, ${TYPES.map((type, i) => `$${i + 4}::${type}`).join(', ')} FROM head`,
 );
 
-/** A parameter for all events, however many there are. */
+/** One JSON parameter for all events, regardless of their number. */
 const ADD_ALL = `${moveOn('$4', '$5')}
     INSERT INTO auth_audit_events (chain, ${NAMES})
     SELECT head.id, ${TYPES.map((type, i) => `(event ->> ${i})::${type}`).join(', ')}

@@ -2,10 +2,10 @@ import { hash, type KeyObject } from 'node:crypto';
 import { deriveKeys, type Keys, type Secrets } from '../../keys/derived-keys.js';
 import { isEqual, macOf } from '../../keys/mac.js';
 
-/** What stands before the first event of a chain. */
+/** Hash before the first event of a chain. */
 export const GENESIS = Buffer.alloc(32);
 
-/** What the hash of an event covers, besides the hash of the event before. */
+/** Content that the hash of an event covers, in addition to the hash of the previous event. */
 export interface ChainedEvent {
   chain: number;
   seq: number;
@@ -13,19 +13,19 @@ export interface ChainedEvent {
   type: string;
   userId: string | null;
   actorId: string | null;
-  /** {@link networkOf} its address. */
+  /** Network of its IP address, see {@link networkOf}. */
   network: string | null;
   addressDigest: Buffer | null;
   userAgent: string | null;
   requestId: string | null;
-  /** JSON, to the letter. */
+  /** JSON exactly as stored. */
   data: string;
   createdAt: Date;
 }
 
 /**
- * SHA-256 over an array in the canonical form of RFC 8785, which for text, whole numbers and `null` is what
- * `JSON.stringify` writes. Whoever has the row and the hash before it can compute it; it needs no key.
+ * Computes the hash of an event: SHA-256 over an array in canonical form (RFC 8785), which for strings, integers and
+ * `null` equals the output of `JSON.stringify`. Needs no key, only the row and the previous hash.
  */
 export function hashEvent(event: ChainedEvent, previous: Buffer): Buffer {
   const content = [
@@ -47,7 +47,7 @@ export function hashEvent(event: ChainedEvent, previous: Buffer): Buffer {
   return hash('sha256', JSON.stringify(content), 'buffer');
 }
 
-/** Where a chain ends. The columns of `auth_audit_chains` say what each means. */
+/** End of a chain. Fields as in `auth_audit_chains`. */
 export interface ChainState {
   id: number;
   seq: number;
@@ -57,7 +57,7 @@ export interface ChainState {
   shortenedSeq: number;
 }
 
-/** A chain's end with its signature. */
+/** Signed end of a chain. */
 export interface ChainHead extends ChainState {
   mac: Buffer;
 }
@@ -76,12 +76,12 @@ export class ChainSigner {
     return { ...state, mac: sign(state, this.keys[0]) };
   }
 
-  /** Whether a head was signed with the present key, or one of the previous ones. */
+  /** Checks whether an end was signed with the current key or a previous one. */
   isGenuine(head: ChainHead): boolean {
     return this.keys.some((key) => isEqual(head.mac, sign(head, key)));
   }
 
-  /** Whether a genuine head has still to be signed with the present key. */
+  /** Checks whether a genuine end still has to be signed with the current key. */
   isDated(head: ChainHead): boolean {
     return !isEqual(head.mac, sign(head, this.keys[0]));
   }
@@ -108,7 +108,7 @@ function sign(
   return macOf(JSON.stringify(content), key);
 }
 
-/** A row of `auth_audit_chains` as `pg` reads it. */
+/** Row of `auth_audit_chains` as `pg` returns it. */
 export interface ChainRow {
   id: number;
   seq: string;
@@ -124,7 +124,7 @@ export const CHAIN_COLUMNS = 'id, seq, hash, purged_seq, purged_hash, shortened_
 export function headOf(row: ChainRow): ChainHead {
   return {
     id: row.id,
-    // Exact up to 2^53; `pg` reads a bigint as text.
+    // Exact up to 2^53; `pg` returns a bigint as text.
     seq: Number(row.seq),
     hash: row.hash,
     purgedSeq: Number(row.purged_seq),

@@ -4,16 +4,16 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { errorText } from '../../http/problem/error-text.js';
 import { CHAIN_COLUMNS, type ChainHead, type ChainRow, ChainSigner, GENESIS, headOf } from './chain-hash.js';
 
-/** Chains that are begun at once. */
+/** Number of chains created at a time. */
 const CHAINS_AT_ONCE = 16;
-/** For how long nobody must have added to a chain for it to be idle. */
+/** Condition for an idle chain: not used for a minute, so no process remembers its end. */
 const IDLE = `touched_at < now() - interval '1 minute'`;
 
-/** Knows which chains there are, finds one that is free, and begins more when they run out. */
+/** Finds a free chain, and creates more when there is none. */
 @Injectable()
 export class ChainRegister implements OnApplicationBootstrap {
   private readonly logger = new Logger(ChainRegister.name);
-  /** Chains whose end is not signed by a key of ours. They are left as they are found. */
+  /** Chains whose end has an invalid signature. They are left untouched as evidence. */
   private readonly suspect = new Set<number>();
   private beginning?: Promise<unknown>;
 
@@ -22,14 +22,14 @@ export class ChainRegister implements OnApplicationBootstrap {
     private readonly signer: ChainSigner,
   ) {}
 
-  /** So that requests find chains. Where the tables are made only later, the first events begin some. */
+  /** Creates chains at startup. If the tables do not exist yet, the first events create them. */
   async onApplicationBootstrap(): Promise<void> {
     await this.db.transaction((tx) => this.begin(tx)).catch(() => undefined);
   }
 
   /**
-   * Holds a chain for a transaction: an idle one, so that it is nobody else's; or else any that is not held just now,
-   * which whoever used it will find out. Nobody waits for another's transaction while there is one.
+   * Locks a chain for a transaction: an idle one if possible, otherwise any that is not locked, whose last user will
+   * notice the change. Nobody waits for another transaction while there is a free chain.
    */
   async take(tx: EntityManager): Promise<ChainHead> {
     const idle = await this.hold(IDLE, tx);
@@ -50,13 +50,13 @@ export class ChainRegister implements OnApplicationBootstrap {
       if (!row) return undefined;
       const head = headOf(row);
       if (this.signer.isGenuine(head)) return head;
-      // To add to it would be to sign what somebody else may have made of it.
+      // Appending would sign what somebody may have forged.
       this.suspect.add(head.id);
       this.logger.error(`Audit chain ${head.id} is not signed by this SECRET_KEY: verify the audit trail`);
     }
   }
 
-  /** In a transaction of its own, for whoever comes next: row 0 is then held for a moment only. */
+  /** Creates chains for later transactions, in a separate one, so that row 0 is locked only briefly. */
   private beginSoon(): void {
     this.beginning ??= this.db
       .transaction(async (tx) => void (await this.begin(tx)))
@@ -66,9 +66,9 @@ export class ChainRegister implements OnApplicationBootstrap {
       });
   }
 
-  /** Holds an idle chain, and begins some if there is none. */
+  /** Locks an idle chain, and creates some if there is none. */
   private async begin(tx: EntityManager): Promise<ChainHead> {
-    // Row 0 counts the chains. Of all transactions, one at a time gets past it.
+    // Row 0 counts the chains. Its lock lets one transaction at a time create some.
     const [register]: ChainRow[] = await tx.query(
       `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0 FOR UPDATE`,
     );
@@ -79,7 +79,7 @@ export class ChainRegister implements OnApplicationBootstrap {
     const [{ last }]: [{ last: number | null }] = await tx.query(
       'SELECT max(id) AS last FROM auth_audit_chains',
     );
-    // Not the number of one that is missing: that would hide that it is.
+    // Numbers of missing chains are not reused, which would hide their loss.
     const count = Math.max(last ?? 0, head?.seq ?? 0);
     const begun = Array.from({ length: CHAINS_AT_ONCE }, (_, i) =>
       this.signer.sign({

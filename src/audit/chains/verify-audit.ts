@@ -3,27 +3,27 @@ import type { Secrets } from '../../keys/derived-keys.js';
 import { CHAIN_COLUMNS, type ChainHead, type ChainRow, ChainSigner, headOf } from './chain-hash.js';
 import { type Anchors, type AuditFault, verifyChain } from './verify-chain.js';
 
-/** What a verification found. */
+/** Result of a verification. */
 export interface AuditReport {
-  /** Events that were read. */
+  /** Number of events read. */
   events: number;
   chains: number;
-  /** The first fault of each chain, and of their number; empty if the trail is as it was written. */
+  /** First fault of each chain, and faults in the number of chains; empty if the trail is intact. */
   faults: AuditFault[];
   /**
-   * How each chain ends, as text to be kept where whoever can write to the database cannot. A later verification that
-   * is given it also finds that the trail was put back as a whole, ends and signatures included, to an older state.
+   * Ends of all chains as text, to be stored out of reach of anybody with write access to the database. With it, a
+   * later verification also detects that the whole trail, including signatures, was reset to an earlier state.
    */
   anchor: string;
 }
 
 /**
- * Verifies the trail as it is at this moment, in constant memory, while the service goes on to write.
+ * Verifies a snapshot of the trail in constant memory, while the service continues to write.
  *
- * @param secrets - With the key that the chains are signed with, or as a previous one.
- * @param options.anchor - Of an earlier report.
- * @param options.onProgress - Is told now and then how many of how many events were read.
- * @throws {SyntaxError} if the anchor is none.
+ * @param settings - With the key that signed the chains as the current or a previous one.
+ * @param options.anchor - `anchor` of an earlier report. Default: none.
+ * @param options.onProgress - Called from time to time with the number of events read and their total.
+ * @throws {SyntaxError} if the anchor is malformed.
  */
 export async function verifyAudit(
   db: DataSource,
@@ -32,7 +32,7 @@ export async function verifyAudit(
 ): Promise<AuditReport> {
   const anchors = readAnchor(anchor);
   const signer = new ChainSigner(() => secrets);
-  // All queries see the trail as of the first.
+  // REPEATABLE READ: all queries see the trail as of the first one.
   return db.transaction('REPEATABLE READ', async (tx) => {
     await tx.query('SET TRANSACTION READ ONLY');
     const rows: ChainRow[] = await tx.query(`SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains ORDER BY id`);
@@ -58,7 +58,7 @@ export async function verifyAudit(
   });
 }
 
-/** Finds chains that are missing, or more than were begun. */
+/** Finds missing chains, and chains that the service did not create. */
 function verifyNumbers(
   register: ChainHead | undefined,
   heads: ChainHead[],
@@ -91,7 +91,7 @@ function verifyNumbers(
 
 const ANOTHER_KEY = 'If SECRET_KEY was changed since, set SECRET_KEY_PREVIOUS to the old one.';
 
-/** Finds events that are in no chain. An index has them by chain, so only one of each is looked at. */
+/** Finds events outside all known chains. Reads one event per chain, using the index by chain. */
 async function findStrayEvents(heads: ChainHead[], tx: EntityManager): Promise<AuditFault[]> {
   const known = new Set(heads.map(({ id }) => id));
   const faults: AuditFault[] = [];

@@ -2,21 +2,21 @@ import type { EntityManager } from 'typeorm';
 import { canonicalAddress, digestAddress, networkOf } from '../retention/address.js';
 import { type ChainHead, type ChainSigner, hashEvent } from './chain-hash.js';
 
-/** What is wrong with the trail. */
+/** Fault in the audit trail. */
 export interface AuditFault {
   /**
-   * `changed`: an event, or the one before it, is not as it was written. `missing`: events are gone.
-   * `inserted`: an event was not written by the service. `unsigned`: the end of a chain is not signed by the key.
+   * Kind of fault. `changed`: the event or its predecessor was changed. `missing`: events were deleted. `inserted`: the
+   * event was not written by the service. `unsigned`: the end of the chain is not signed with the key.
    */
   kind: 'changed' | 'missing' | 'inserted' | 'unsigned';
   chain: number;
-  /** The event at which it shows; `null` if it shows at none. */
+  /** First event that shows the fault; `null` if there is none. */
   eventId: string | null;
-  /** A sentence or two for people. */
+  /** Description for operators, in one or two sentences. */
   message: string;
 }
 
-/** The number and the hash of the last event of each chain, at some time. */
+/** Number and hash of the last event of each chain at an earlier time. */
 export type Anchors = Record<number, [seq: number, hash: string]>;
 
 interface Verification {
@@ -42,10 +42,10 @@ interface EventRow {
   address_salt: Buffer | null;
 }
 
-/** Events that are read at once. */
+/** Events per query. */
 const BATCH = 2_000;
 
-/** Walks a chain from its first event to its end, and stops at the first fault. */
+/** Verifies a chain from its first event to its end, and stops at the first fault. */
 export async function verifyChain(
   head: ChainHead,
   { tx, signer, anchor, onProgress }: Verification,
@@ -141,7 +141,7 @@ function hashOf(event: EventRow, chain: number, previous: Buffer): Buffer {
   );
 }
 
-/** The network is in the event's hash either way; this is about the rest of the address. */
+/** Checks the host part of the IP address; its network is covered by the hash of the event. */
 function isAddressGenuine({ ip, address_digest, address_salt }: EventRow, isShortened: boolean): boolean {
   if (!ip || !address_digest) return !ip && !address_digest && !address_salt;
   if (isShortened) return ip.includes('/') && !address_salt;

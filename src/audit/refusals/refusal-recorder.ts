@@ -6,15 +6,14 @@ import type { AuditClient, NewAuditEvent } from '../new-audit-event.js';
 import { RefusalTrail } from './refusal-trail.js';
 
 const HOUR = 60 * 60;
-/** Events that a process records in an hour at most, whoever was refused what. */
+/** Maximum of events recorded per process and hour. */
 const AT_MOST = 1_000;
-/** Refusals that a process remembers as recorded; then the oldest are forgotten. */
+/** Maximum of recent refusals kept in memory; beyond it the oldest are dropped. */
 const REMEMBERED = 10_000;
 
 /**
- * Records that somebody was refused. Whoever is refused once can be refused a million times, so of those that are alike
- * each process records the first in an hour, and of all no more than 1000. It is done in the background: no answer
- * waits for it, nor fails with it.
+ * Records refused requests. One client can cause millions of them, so each process records the first of equal refusals
+ * per hour, and at most 1000 in total. Runs in the background: responses neither wait for it nor fail with it.
  */
 @Injectable()
 export class RefusalRecorder extends RefusalTrail {
@@ -42,9 +41,9 @@ export class RefusalRecorder extends RefusalTrail {
   }
 
   /**
-   * A client reached a limit, or a signed-in user one of the account.
+   * Records that a client or a signed-in user reached a rate limit.
    *
-   * @param network - To which the client counts.
+   * @param network - Network that the client's requests are counted under.
    * @param userId - `null` if nobody is signed in.
    */
   limited(limit: string, network: string, client: AuditClient, userId: string | null): void {

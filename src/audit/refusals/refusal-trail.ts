@@ -1,11 +1,11 @@
 import type { AuditClient } from '../new-audit-event.js';
 
-/** Where guards record whom they refused. A service that only verifies tokens has none, and loads none. */
+/** Records refusals on behalf of guards. A verifier provides none and does not load the audit trail. */
 export abstract class RefusalTrail {
   /**
-   * A signed-in user lacks a role, or a permission.
+   * Records that a signed-in user lacks a role or a permission.
    *
-   * @param operation - What was refused, such as `RoleDemoController.adminDashboard`: not of the client's choosing.
+   * @param operation - Name of the handler, such as `RoleDemoController.adminDashboard`; never text from the client.
    */
   abstract forbidden(
     who: { userId: string; role: string },
@@ -15,9 +15,9 @@ export abstract class RefusalTrail {
   ): void;
 
   /**
-   * A signed-in user sent what the route does not take, and what would be a privilege.
+   * Records that a signed-in user sent privileged fields to a route that does not accept them.
    *
-   * @param fields - Names of a list of ours, not of the client's choosing.
+   * @param fields - Names from a fixed list; never text from the client.
    */
   abstract extraneous(who: { userId: string }, fields: readonly string[], client: AuditClient): void;
 }

@@ -1,27 +1,27 @@
 import type { Quota } from '../../settings/rate-limits/rate-limit-options.js';
 
-/** What a try came to. */
+/** Result of counting a try. */
 export interface Count {
-  /** Whether the try is one of those that are allowed. */
+  /** Whether the try is within the limit. */
   allowed: boolean;
-  /** Tries that are left within the window. */
+  /** Tries left within the window. */
   remaining: number;
-  /** When the window ends, in ms from now. */
+  /** Time until the window ends, in ms. */
   resetsIn: number;
 }
 
 interface Window {
   tries: number;
-  /** In ms, as `Date.now()`. */
+  /** In ms, like `Date.now()`. */
   endsAt: number;
 }
 
-/** So many addresses are counted at once, in about 20 MB; then the oldest window ends before its time. */
+/** Maximum of subjects, about 20 MB; beyond it the oldest window ends early. */
 const MAX_SUBJECTS = 100_000;
 
-/** Counts tries in the memory of this process. */
+/** Counts tries per subject in fixed windows, in the memory of this process. */
 export class WindowCounter {
-  /** All windows are of one length, so they are here in the order in which they end. */
+  /** All windows have the same length, so insertion order is the order in which they end. */
   private readonly windows = new Map<string, Window>();
 
   constructor(
@@ -29,14 +29,14 @@ export class WindowCounter {
     private readonly maxSubjects = MAX_SUBJECTS,
   ) {}
 
-  /** Counts a try. */
+  /** Counts a try, including refused ones. */
   take(subject: string, now = Date.now()): Count {
     const { limit } = this.quota;
     const { tries, endsAt } = this.count(subject, now);
     return { allowed: tries <= limit, remaining: Math.max(0, limit - tries), resetsIn: endsAt - now };
   }
 
-  /** For how many subjects there is a window; more than one of them may be over. */
+  /** Number of stored windows, some of which may be over. */
   get size(): number {
     return this.windows.size;
   }
@@ -54,7 +54,10 @@ export class WindowCounter {
     return window;
   }
 
-  /** Two for each that comes: so those that are over go in time, and nobody waits for a sweep. */
+  /**
+   * Removes up to two old windows per new one. So expired windows disappear in time, without a sweep that would block
+   * requests.
+   */
   private makeRoom(now: number): void {
     let looked = 0;
     for (const [subject, { endsAt }] of this.windows) {

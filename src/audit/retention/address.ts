@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { isIP, isIPv4, SocketAddress } from 'node:net';
 
-/** One spelling for each address (RFC 5952), without an IPv6 zone; `null` if it is none. */
+/** Returns the canonical spelling of an IP address (RFC 5952), without an IPv6 zone; `null` if it is invalid. */
 export function canonicalAddress(address: string): string | null {
   switch (isIP(address)) {
     case 4:
@@ -14,10 +14,10 @@ export function canonicalAddress(address: string): string | null {
 }
 
 /**
- * The network that stays of an address when it is shortened: /24 of IPv4, /48 of IPv6, which are about what a
- * provider gives to a neighbourhood and to one customer.
+ * Returns the network that remains of a shortened IP address: /24 for IPv4, /48 for IPv6, roughly what a provider
+ * assigns to a neighborhood and to one customer.
  *
- * @param address - In its canonical spelling.
+ * @param address - In canonical spelling.
  */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return `${address.slice(0, address.lastIndexOf('.'))}.0/24`;
@@ -27,10 +27,10 @@ export function networkOf(address: string): string {
 }
 
 /**
- * Commits to an address without telling it: there are so few that the hash of one alone is soon guessed.
+ * Returns a salted digest of an IP address. Without a salt, the few possible addresses could be guessed.
  *
- * @param address - In its canonical spelling.
- * @param salt - 16 random bytes, kept secret once the address is to be forgotten.
+ * @param address - In canonical spelling.
+ * @param salt - 16 random bytes, deleted when the address is shortened.
  */
 export function digestAddress(address: string, salt: Buffer): Buffer {
   return hash('sha256', JSON.stringify(['astra audit address 1', salt.toString('hex'), address]), 'buffer');

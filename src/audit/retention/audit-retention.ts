@@ -4,10 +4,10 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit.service.js';
 import { CHAIN_COLUMNS, type ChainHead, type ChainRow, ChainSigner, headOf } from '../chains/chain-hash.js';
 
-/** Events of a chain that one transaction deletes or shortens, while nobody can add to it. */
+/** Maximum of events that one transaction deletes or shortens while it locks the chain. */
 const BATCH = 2_000;
 
-/** A chain is not as it was signed, so nothing of it is deleted: that would delete the evidence. */
+/** Damaged chain. Nothing of it is deleted, which would destroy evidence. */
 class DamagedChainError extends Error {
   constructor(id: number) {
     super(`Audit chain ${id} is left as it is, because it is damaged: verify the audit trail`);
@@ -15,9 +15,9 @@ class DamagedChainError extends Error {
 }
 
 /**
- * Forgets what is old, in such a way that the chains can still be verified: where each begins now is signed like its
- * end. All of it is done by two functions of the database, `auth_audit_purge` and `auth_audit_shorten_addresses`, which
- * run with the rights of its owner; a trigger refuses what is not old.
+ * Deletes and shortens old events so that the chains remain verifiable: the new start of a chain is signed like its
+ * end. Two functions of the database, `auth_audit_purge` and `auth_audit_shorten_addresses`, do it with the rights of
+ * the owner; a trigger rejects changes of recent events.
  */
 @Injectable()
 export class AuditRetention {
@@ -29,7 +29,7 @@ export class AuditRetention {
     private readonly signer: ChainSigner,
   ) {}
 
-  /** So many days ago, by the clock of the database, which also decides what may be forgotten. */
+  /** Returns the time `days` ago by the clock of the database, which also decides which events are old. */
   async daysAgo(days: number): Promise<Date> {
     const [{ moment }] = await this.db.query<[{ moment: Date }]>(
       'SELECT now() - make_interval(days => $1) AS moment',
@@ -39,11 +39,12 @@ export class AuditRetention {
   }
 
   /**
-   * Deletes events, and signs with the present key what a previous one had signed.
+   * Deletes old events, and signs with the current key the chains that a previous key signed.
    *
-   * @param olderThan - At least as many days ago as the owner of the tables has set (`keepAudit`): the database refuses younger ones.
-   * @param signal - Stops it after the batch that it is at.
-   * @returns how many were deleted.
+   * @param olderThan - At least the number of days ago that the owner of the tables set with {@link keepAudit}; the
+   *   database rejects a later time.
+   * @param signal - Stops after the current batch.
+   * @returns the number of deleted events.
    */
   async purge(olderThan: Date, signal?: AbortSignal): Promise<number> {
     await this.db.transaction((tx) => this.renewRegister(tx));
@@ -64,7 +65,7 @@ export class AuditRetention {
         'SELECT auth_audit_purge($1, $2, $3) AS purged',
         [head.id, upTo, mac],
       );
-      // What was missing already would be missed no more.
+      // Signing now would hide events that were already missing.
       if (Number(purged) !== upTo - head.purgedSeq) throw new DamagedChainError(head.id);
       return Number(purged);
     }, signal);
@@ -73,11 +74,11 @@ export class AuditRetention {
   }
 
   /**
-   * Shortens the addresses of events to their networks: /24 of IPv4, /48 of IPv6.
+   * Shortens the IP addresses of old events to their networks: /24 for IPv4, /48 for IPv6.
    *
-   * @param olderThan - As for {@link purge}.
-   * @param signal - Stops it after the batch that it is at.
-   * @returns how many addresses were shortened.
+   * @param olderThan - See {@link purge}.
+   * @param signal - Stops after the current batch.
+   * @returns the number of shortened addresses.
    */
   async shortenAddresses(olderThan: Date, signal?: AbortSignal): Promise<number> {
     const count = await this.inBatches(async (head, tx) => {
@@ -94,7 +95,11 @@ export class AuditRetention {
     return count;
   }
 
-  /** @param step - Does a batch of a chain that it may change, and returns how much it did; `null` when done. */
+  /**
+   * Processes all chains in batches. A damaged chain is logged and skipped.
+   *
+   * @param step - Processes a batch of a locked chain and returns its size; `null` when done.
+   */
   private async inBatches(
     step: (head: ChainHead, tx: EntityManager) => Promise<number | null>,
     signal?: AbortSignal,
@@ -126,7 +131,7 @@ export class AuditRetention {
     return head;
   }
 
-  /** Finds the last event before the first that is not old, of at most a batch. */
+  /** Returns the number of the last event, at most a batch further, before the first that is not old. */
   private async lastBefore(time: Date, head: ChainHead, from: number, tx: EntityManager): Promise<number> {
     const [{ last }]: [{ last: string }] = await tx.query(
       `SELECT coalesce(min(seq) - 1, $3) AS last FROM auth_audit_events
@@ -136,7 +141,7 @@ export class AuditRetention {
     return Number(last);
   }
 
-  /** Signs with the present key what a previous one had signed. */
+  /** Signs the end of a chain with the current key. */
   private async renew(head: ChainHead, tx: EntityManager): Promise<void> {
     const { id, mac } = this.signer.sign(head);
     await tx.query('UPDATE auth_audit_chains SET mac = $2 WHERE id = $1', [id, mac]);

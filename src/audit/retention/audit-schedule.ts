@@ -3,7 +3,7 @@ import { JobsService } from '../../jobs/jobs.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { AuditRetention } from './audit-retention.js';
 
-/** Forgets every night what the audit trail need not know any more: old addresses, then old events. */
+/** Shortens old IP addresses and deletes old audit events every night. */
 @Injectable()
 export class AuditSchedule {
   constructor(

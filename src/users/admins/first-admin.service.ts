@@ -24,7 +24,7 @@ export class FirstAdminService {
       // There is no row yet that could be locked, hence a lock by name.
       await tx.query(`SELECT pg_advisory_xact_lock(hashtext('astra first administrator'))`);
       if (await tx.existsBy(User, { role: Role.Admin, isActive: true })) return false;
-      // Whoever runs the service vouches for the address: nobody else could help an administrator who cannot get in.
+      // The operator vouches for the email address: nobody could help an admin who cannot verify it.
       await this.users.create({ ...admin, role: Role.Admin, emailVerified: true }, tx);
       return true;
     });

@@ -11,7 +11,7 @@ export async function keepAnAdminBeside(id: string, tx: EntityManager): Promise<
   if (admins.length === 1 && admins[0].id === id) throw new LastAdminError();
 }
 
-/** Locks the rows of all active administrators until the transaction ends. */
+/** Locks the rows of all active admins until the transaction ends, ordered by id to avoid deadlocks. */
 export function lockAdmins(tx: EntityManager): Promise<{ id: string }[]> {
   return tx.query(
     `SELECT id FROM auth_users WHERE role = 'admin' AND is_active AND deleted_at IS NULL ORDER BY id FOR UPDATE`,

@@ -6,7 +6,7 @@ import type { EntityManager } from 'typeorm';
 import { type FileField, fileFields, type NullsLeftOut } from '../fields/account-fields.js';
 import type { User } from '../user.entity.js';
 
-/** An account as it is copied in; nothing of it is left to the database. */
+/** Account to be copied; the database adds nothing but derived columns. */
 export type CopiedUser = NullsLeftOut<
   Pick<User, FileField> & { deletedAt: Date | null; passwordHash: string | null }
 >;
@@ -17,14 +17,14 @@ const COLUMNS: readonly { column: string; field: keyof CopiedUser }[] = [
   { column: 'hashed_password', field: 'passwordHash' },
 ];
 
-/** Lines that are handed to the connection at once. */
+/** Lines per write to the connection. */
 const BATCH = 1_000;
 
 /**
- * Adds accounts by the thousand, each as it is given: nobody is told, and nothing is audited.
+ * Adds many accounts with COPY, exactly as given: no events, no messages, no audit trail.
  *
- * @param onCopied - Is told now and then how many more were sent.
- * @throws {DatabaseError} if one of them breaks a rule of the table; then none is added.
+ * @param onCopied - Called after each batch with the number of accounts sent.
+ * @throws {DatabaseError} if an account violates a constraint; then none is added.
  */
 export async function copyUsers(
   users: Iterable<CopiedUser>,
@@ -51,7 +51,7 @@ function* inBatches(users: Iterable<CopiedUser>, onCopied: (count: number) => vo
   onCopied(lines.length);
 }
 
-/** As COPY's text format has it. */
+/** Serializes a value for COPY's text format. */
 function toField(value: CopiedUser[keyof CopiedUser]): string {
   if (value === null || value === undefined) return '\\N';
   if (value instanceof Date) return value.toISOString();

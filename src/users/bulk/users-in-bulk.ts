@@ -9,32 +9,32 @@ import {
 } from '../fields/account-fields.js';
 import { User } from '../user.entity.js';
 
-/** An account as it stands in a file: names as in the API, times in ISO 8601 to the microsecond. */
+/** Account in a file: names as in the API, times in ISO 8601 with microseconds. */
 export type UserRecord = { [K in FileField as (typeof accountFields)[K]['column']]: InFile<User[K]> } & {
   password_hash: string | null;
 };
 type InFile<T> = T extends Date ? string : T;
 
-/** An account to be added. */
+/** Account to add; `null` values can be omitted. */
 export type NewUserRecord = NullsLeftOut<UserRecord>;
 
 /**
- * An account that a new one cannot stand beside: it has its id or, if it is not deleted, its name or address; or its old
- * mailbox may still take the address back.
+ * Existing account that prevents a new one: it has the same id, or, unless deleted, the same username or email address,
+ * or its old mailbox can still reclaim the email address.
  */
 export interface Clash {
-  /** The id of the new one. */
+  /** Id of the new account. */
   newId: string;
   id: string;
   isDeleted: boolean;
-  /** However they are written. */
+  /** In any spelling. */
   sameUsername: boolean;
   sameEmail: boolean;
-  /** It had the address, and can have it back by an undo. */
+  /** Whether it can get the email address back by undoing a change. */
   holdsEmail: boolean;
 }
 
-/** Rows that one query reads. */
+/** Rows per query. */
 const READ_AT_ONCE = 1_000;
 
 const CLASHES = `
@@ -43,21 +43,21 @@ const CLASHES = `
 
 const NEW = 'json_to_recordset($1) AS new (id uuid, username_key text, email_key text)';
 
-/** Addresses that the old mailboxes of accounts can still take back. */
+/** Email addresses that old mailboxes can still reclaim. */
 const HELD = `(
   SELECT e.user_id, e.email_key FROM auth_email_undos e JOIN auth_users u ON u.id = e.user_id
    WHERE e.expires_at > now() AND u.deleted_at IS NULL) held`;
 const HOLDS = 'held.email_key = new.email_key AND held.user_id <> new.id';
 
-/** Accounts by the thousand. */
+/** Reads and adds accounts in bulk. */
 @Injectable()
 export class UsersInBulk {
-  /** How many accounts there are, without deleted ones. */
+  /** Counts accounts, except deleted ones. */
   async count(tx: EntityManager): Promise<number> {
     return tx.countBy(User, {});
   }
 
-  /** All accounts but deleted ones in the order of their ids, many at a time. */
+  /** Reads all accounts except deleted ones, ordered by id, in batches. */
   async *read(tx: EntityManager): AsyncGenerator<UserRecord[]> {
     for (let last: string | null = null; ;) {
       const rows: UserRecord[] = await tx.query(READ, [last, READ_AT_ONCE]);
@@ -68,12 +68,12 @@ export class UsersInBulk {
   }
 
   /**
-   * Adds accounts, but for those that clash with one that is there, or with one before them, and those whose address is
-   * held for another. That is looked at when the rows are written: had an account moved away from an address a moment ago, the
-   * unique index has waited for it.
+   * Adds accounts, except those that clash with an existing one or an earlier one of the batch, and those whose email
+   * address is reserved for another account. The reservation is checked after the rows are written: if an account left
+   * an email address a moment ago, the unique index has waited for its commit.
    *
-   * @param rehearsal - Has them added where {@link beginRehearsal} says instead.
-   * @returns the ids of those that were added.
+   * @param rehearsal - Adds to the table of {@link beginRehearsal} instead. Default `false`.
+   * @returns the ids of added accounts.
    */
   async add(
     users: readonly NewUserRecord[],
@@ -93,7 +93,7 @@ export class UsersInBulk {
     return added;
   }
 
-  /** Finds out why accounts could not be added. */
+  /** Returns the existing accounts that prevent accounts from being added. */
   findClashes(
     users: readonly Pick<UserRecord, 'id' | 'username' | 'email'>[],
     tx: EntityManager,
@@ -109,7 +109,7 @@ export class UsersInBulk {
     return tx.query([...accounts, holders].join(' UNION ALL '), [JSON.stringify(users.map(withKeys))]);
   }
 
-  /** Makes a table like that of the accounts, which goes with the transaction: what is added there is added nowhere. */
+  /** Creates a temporary copy of the table of accounts, dropped with the transaction, for a rehearsal. */
   async beginRehearsal(tx: EntityManager): Promise<void> {
     await tx.query(
       'CREATE TEMP TABLE astra_rehearsal (LIKE auth_users INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP',
@@ -120,7 +120,7 @@ export class UsersInBulk {
   }
 }
 
-/** The keys by which an account that is not added yet is held against others. */
+/** Adds the canonical names, with which new accounts are compared to existing ones. */
 function withKeys<T extends Pick<UserRecord, 'username' | 'email'>>(user: T) {
   return { ...user, username_key: canonicalUsername(user.username), email_key: canonicalEmail(user.email) };
 }
@@ -138,7 +138,7 @@ const READ = `
    ORDER BY id
    LIMIT $2`;
 
-/** JSON takes one parameter for all rows, however many there are. */
+/** One JSON parameter for all rows, regardless of their number. */
 const addInto = (table: string, where = '') => `
   INSERT INTO ${table} (${columns}, hashed_password)
   SELECT ${columns}, password_hash

@@ -9,14 +9,14 @@ import { inOrder, orderOf, readCursor, type UserSort, writeCursor } from './user
 import { MAX_SEARCH_LENGTH, searchUsers } from './user-search.js';
 import { User } from '../user.entity.js';
 
-/** Which users are asked for; what is left out does not matter. */
+/** Filter of accounts; omitted conditions match all. */
 export interface UserFilter {
-  /** Part of the username, the address or the name, in whatever case. */
+  /** Part of the username, the email address or the full name; not case-sensitive. */
   q?: string;
   role?: RoleName;
   isActive?: boolean;
   emailVerified?: boolean;
-  /** Only those that were deleted. Default: only those that were not. */
+  /** `true`: only deleted accounts. Default: only others. */
   isDeleted?: boolean;
 }
 
@@ -26,16 +26,16 @@ const TOO_LONG = {
   msg: `The search must be at most ${MAX_SEARCH_LENGTH} characters long.`,
 };
 
-/** Finds accounts among many. It only reads. */
+/** Lists and searches accounts. Only reads. */
 @Injectable()
 export class UserDirectory {
   constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
 
   /**
-   * A page of the users that a filter lets through. Pages are cut by the sort key (keyset), so a late one costs as
-   * little as the first, and what changes meanwhile shifts nobody.
+   * Returns a page of the accounts that match a filter. Pages start at a sort key (keyset pagination), so a late page
+   * costs as little as the first, and concurrent changes do not shift it.
    *
-   * @throws {InvalidInputError} if the cursor is not one of this list in this order, or the text is too long.
+   * @throws {InvalidInputError} if the cursor does not belong to this list and order, or the search text is too long.
    */
   async list(
     { q, ...filter }: UserFilter,
@@ -60,7 +60,7 @@ export class UserDirectory {
       total = found;
     }
 
-    // One more, to know whether there is another page.
+    // One more row shows whether there is another page.
     const { entities, raw } = await inOrder(query, order, last)
       .addSelect(order.keyText, 'sort_key')
       .limit(limit + 1)

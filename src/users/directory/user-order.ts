@@ -3,27 +3,27 @@ import { validate as isUuid } from 'uuid';
 import { decodeCursor, encodeCursor, type Position } from '../../paging/cursor.js';
 import type { User } from '../user.entity.js';
 
-/** How lists of users are sorted; with a minus, from last to first. */
+/** Sort orders of accounts; a minus means descending. */
 export const userSorts = ['created_at', '-created_at', 'username', '-username'] as const;
 export type UserSort = (typeof userSorts)[number];
 
-/** The order of a list, in SQL. Of users with the same key, the id decides. */
+/** Order of a list in SQL. The id breaks ties. */
 export interface UserOrder {
   key: string;
-  /** The key as a cursor has it. */
+  /** SQL for the key as text, as stored in a cursor. */
   keyText: string;
-  /** Whether a text of a cursor is one. */
+  /** Checks whether text from a cursor is a valid key. */
   isKeyText: (text: string) => boolean;
-  /** The key that a parameter with such a text stands for. */
+  /** Returns SQL that converts a parameter with such text to the key. */
   readKey: (parameter: string) => string;
   direction: 'ASC' | 'DESC';
-  /** What stands between what comes after and what comes before. */
+  /** Operator between a key and the one before it. */
   after: '>' | '<';
 }
 
-/** Where a user stands in a list. */
+/** Position of an account in a list. */
 export interface UserPosition {
-  /** As `keyText` has it. */
+  /** Key in the form of `keyText`. */
   key: string;
   id: string;
 }
@@ -36,13 +36,13 @@ export function orderOf(sort: UserSort): UserOrder {
     const key = 'user.username_key';
     return { key, keyText: key, isKeyText: () => true, readKey: (name) => `CAST(${name} AS text)`, ...sense };
   }
-  // A Date has ms, and would pass over users of the same one.
+  // Microseconds: a `Date` has only ms and would skip accounts within the same one.
   const keyText = '(extract(epoch FROM user.created_at) * 1000000)::bigint::text';
   const readKey = (name: string) => `(to_timestamp(0) + CAST(${name} AS bigint) * interval '1 microsecond')`;
   return { key: 'user.created_at', keyText, isKeyText: isMicroseconds, readKey, ...sense };
 }
 
-/** Sorts users, and leaves out those before a position. */
+/** Sorts accounts, and skips those up to a position. */
 export function inOrder(
   query: SelectQueryBuilder<User>,
   { key, readKey, direction, after }: UserOrder,
@@ -57,7 +57,11 @@ export function inOrder(
   return sorted;
 }
 
-/** @throws {InvalidInputError} if the cursor is not one of a list in this order. */
+/**
+ * Parses a cursor.
+ *
+ * @throws {InvalidInputError} if it does not belong to a list in this order.
+ */
 export function readCursor(cursor: string, { isKeyText }: UserOrder): UserPosition {
   const isPosition = (position: Position): position is readonly [string, string] =>
     position.length === 2 && typeof position[0] === 'string' && isKeyText(position[0]) && isUuid(position[1]);
@@ -69,7 +73,10 @@ export function writeCursor({ key, id }: UserPosition): string {
   return encodeCursor([key, id]);
 }
 
-/** Since 1970, in decimal digits: each such number is a moment to Postgres, in the years from 1200 BC to 5138. */
+/**
+ * Checks for microseconds since 1970 in decimal digits. All such numbers are valid times in Postgres, from 1200 BC to
+ * 5138.
+ */
 function isMicroseconds(text: string): boolean {
   return text.length <= 18 && /^-?\d{1,17}$/.test(text);
 }

@@ -5,46 +5,47 @@ import { inOrder, type UserOrder, type UserPosition } from './user-order.js';
 import type { User } from '../user.entity.js';
 
 /**
- * What is searched: one text a user, so that one index serves all three. The line breaks keep a match from reaching
- * over two of them; none of them can have one. A trigger keeps it, in small letters whatever the collation.
+ * Searched text: both names and the full name in one column, so that one index serves all three. Line breaks, which
+ * none of them can contain, keep a match from spanning two. A trigger maintains it in lowercase, independent of the
+ * collation.
  */
 const SEARCHED = 'user.search_text';
 
-/** UTF-16 units of what is searched for. */
+/** Maximum length of the search text in UTF-16 units. */
 export const MAX_SEARCH_LENGTH = 100;
 
-/** Users that are looked at one by one, to begin with. */
+/** Accounts checked one by one at first. */
 const LOOKED_AT = 500;
-/** If so many of them match, a page of matches should be among so many more. */
+/** Number of matches among them from which it is worth checking {@link LOOKED_AT_MORE} for a whole page. */
 const PROMISING = 2;
 const LOOKED_AT_MORE = 10_000;
-/** Matches that are sorted for a page of them. */
+/** Maximum of matches that are sorted. */
 const SORTED = 5_000;
 
-/** Which part of a list is asked for. */
+/** Requested part of a list. */
 interface Part {
   order: UserOrder;
-  /** Whether there is an index of just these users in this order, so that none is passed over. */
+  /** Whether an index contains exactly these accounts in this order, so that none is read in vain. */
   isIndexed: boolean;
   limit: number;
-  /** Where the page before ended. */
+  /** Position after the previous page. */
   last?: UserPosition;
 }
 
-/** What a search finds. */
+/** Result of a search. */
 export interface UserMatches extends Pick<Page<User>, 'total' | 'totalIsEstimate'> {
-  /** Of a page of them. */
+  /** Ids of one page. */
   ids: string[];
 }
 
 /**
- * Finds those of some users that have a text in their name or address.
+ * Finds accounts whose names or email address contain a text.
  *
- * Which way is quick depends on how many there are, and nobody knows before: matches that many users have are soon met
- * in the order of the list, and those that few have are what the index is for. The planner would have to guess how many,
- * errs by the thousand, and then reads the whole table. So one way is tried after the other, each with an end to it.
+ * The fast way depends on the number of matches, which is unknown in advance: frequent matches are soon found in the
+ * order of the list, and rare ones by the index. The planner's estimate can be wrong by a factor of thousands, and
+ * would then read the whole table. So each way is tried in turn with a limit.
  *
- * @param text - Taken literally, in any case.
+ * @param text - Searched literally, ignoring case.
  */
 export async function searchUsers(
   users: SelectQueryBuilder<User>,
@@ -54,7 +55,7 @@ export async function searchUsers(
   text = text.normalize('NFC');
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
   const matching = users.clone().andWhere(`${SEARCHED} LIKE auth_fold(:pattern)`, { pattern });
-  // In a subquery the planner does not see the text, and so plans all alike.
+  // The planner cannot see text in a subquery, so it uses the same plan for any text.
   const indexed = matching
     .clone()
     .andWhere(`auth_search_pieces(${SEARCHED}) @@ (SELECT auth_search_query(auth_fold(:text)))`, { text });
@@ -74,7 +75,7 @@ export async function searchUsers(
   return { ids, total, totalIsEstimate: true };
 }
 
-/** Looks at the first so many users of a list, one by one. */
+/** Checks the first accounts of a list one by one. */
 async function matchesAmong(
   first: number,
   users: SelectQueryBuilder<User>,
@@ -95,7 +96,11 @@ async function matchesAmong(
   return idsOf(rows);
 }
 
-/** Sorts what a query finds. @param most - Of `total`; if there are as many, it may be any of them that are sorted. */
+/**
+ * Sorts the results of a query and cuts a page.
+ *
+ * @param most - Maximum of `total`. If it is reached, an arbitrary subset is sorted.
+ */
 async function sortMatches(
   matching: SelectQueryBuilder<User>,
   { order: { key, readKey, direction, after }, limit, last }: Part,

@@ -6,14 +6,17 @@ import { UserDto } from '../user.dto.js';
 import type { User } from '../user.entity.js';
 import { EmailVerified, RoleChanged, UserDeactivated } from '../events/user-events.js';
 
-/** One change of an account, as the audit trail and hosts hear of it. */
+/** Change of an account, for the audit trail and for hosts. */
 export interface AccountChange {
   trail: { type: AuditType; data: AuditData };
-  /** Left out if hosts do not hear of it. */
+  /** Event for hosts; omitted if there is none for this change. */
   event?: AccountEvent;
 }
 
-/** What an update changed of an account: one change of the role, one of the activation, one of all else. */
+/**
+ * Returns the changes between two states of an account: one for the role, one for the activation, and one for all other
+ * fields.
+ */
 export function accountChanges(before: User, after: User): AccountChange[] {
   const changes: AccountChange[] = [];
   if (before.role !== after.role)
@@ -34,7 +37,7 @@ export function accountChanges(before: User, after: User): AccountChange[] {
   return changes;
 }
 
-/** What else changed, as {@link accountFields} wants it told: values before and after, or names alone. */
+/** Returns the other changed fields as {@link accountFields} defines: values before and after, or only names. */
 function changedFields(before: User, after: User): AuditData {
   const [old, now] = [UserDto.from(before), UserDto.from(after)];
   const told = (as: 'values' | 'name') =>

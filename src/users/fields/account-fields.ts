@@ -7,14 +7,17 @@ import { MaxInputLength } from '../../http/input/max-length.js';
 import { Optional } from '../../http/input/optional.decorator.js';
 import type { User } from '../user.entity.js';
 
-/** Changes what is text; the field's length was checked. */
+/** Transforms a value if it is text. Its length was already checked. */
 const TransformText = (change: (text: string) => string) =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? change(value) : value));
 
-/** The empty text means none. */
+/** Converts empty text to `null`. */
 export const orNone = (text: string | undefined) => (text === '' ? null : text);
 
-/** 3 to 50 of `[A-Za-z0-9_.-]`, without blanks at its ends, as the keyboards of phones add them. */
+/**
+ * Validates a username: 3 to 50 characters of `[A-Za-z0-9_.-]`. Surrounding blanks, which keyboards of phones add, are
+ * removed.
+ */
 export const IsUsername = () =>
   applyDecorators(
     MaxInputLength(MAX_LOGIN_LENGTH),
@@ -35,9 +38,9 @@ export const IsUsername = () =>
   );
 
 /**
- * An address that {@link readEmail} takes; it becomes the form that is stored.
+ * Validates an email address and converts it to the stored form.
  *
- * @param options - Those of {@link readEmail}.
+ * @param options - See {@link readEmail}.
  */
 export const IsEmailAddress = (options?: Parameters<typeof readEmail>[1]) =>
   applyDecorators(
@@ -53,9 +56,9 @@ export const IsEmailAddress = (options?: Parameters<typeof readEmail>[1]) =>
   );
 
 /**
- * 1 to 100 characters without controls, line breaks, and signs that are not seen but turn the direction of a text, hide
- * in it, or split it; joiners stay, without which some scripts cannot be written. The empty text means none and becomes
- * `null`.
+ * Validates a full name: up to 100 characters without control characters, line breaks and invisible characters that
+ * change the direction of text, hide in it or split it. Zero-width joiners are allowed, because some scripts need them.
+ * Empty text becomes `null`.
  */
 export const IsFullName = () =>
   applyDecorators(
@@ -96,21 +99,21 @@ export const ApiFullName = () =>
     description: 'Full name. Send an empty string to remove it.',
   });
 
-/** What a field of an account is to all who handle accounts field by field. */
+/** Properties of an account field for all code that handles accounts field by field. */
 type AccountField = {
-  /** Its column in the database, and its name in files of accounts. */
+  /** Column in the database and in account files. */
   column: string;
-  /** Who changes it by updating the account; nobody, if a use case of its own or the database does. */
+  /** Who can change it by updating the account; empty if only a specific use case or the database changes it. */
   changedBy: readonly ('owner' | 'admin')[];
-  /** Its type in Postgres, as an export writes it and an import reads it; `null` if files do not have it. */
+  /** Postgres type for exports and imports; `null` if account files do not contain it. */
   inFiles: 'uuid' | 'text' | 'boolean' | 'timestamptz' | null;
-  /** What text for it has to be, whoever gives it; `null` if it is not text that people choose. */
+  /** Validation of its text; `null` if users cannot choose it. */
   rule: (() => PropertyDecorator) | null;
 } & (
   | {
-      /** Its name in `UserDto`, which says how its owner and admins see it. */
+      /** Name in `UserDto`, which determines how owners and admins see it. */
       shownAs: string;
-      /** What the audit trail says of a change: both values, the name alone, an event of its own, or nothing. */
+      /** Form of a change in the audit trail: both values, the name only, an event of its own, or none. */
       trail: 'values' | 'name' | 'event' | null;
     }
   | { shownAs: null; trail: null }
@@ -120,8 +123,8 @@ const HIDDEN = { shownAs: null, trail: null, changedBy: [], inFiles: null, rule:
 const KEPT = { trail: null, changedBy: [], rule: null } as const;
 
 /**
- * All fields of an account. What is shown, changed, audited, exported, imported and copied follows from this table, or
- * does not compile until it has what the table names.
+ * All fields of an account. Display, changes, audit, export, import and copying are derived from this table; a field
+ * that lacks something does not compile.
  */
 export const accountFields = {
   id: { ...KEPT, column: 'id', shownAs: 'id', inFiles: 'uuid' },
@@ -183,33 +186,33 @@ export const accountFields = {
 
 type Fields = typeof accountFields;
 
-/** The fields that somebody changes by updating an account. */
+/** Fields that an owner or an admin can change by updating the account. */
 export type ChangedBy<Who extends 'owner' | 'admin'> = {
   [K in keyof Fields]: Who extends Fields[K]['changedBy'][number] ? K : never;
 }[keyof Fields];
 
-/** The fields of an account that are shown, by their names in `UserDto`. */
+/** Names in `UserDto` of the fields that are shown. */
 export type ShownName = NonNullable<Fields[keyof Fields]['shownAs']>;
 
-/** The fields that a file of accounts has. */
+/** Fields contained in account files. */
 export type FileField = {
   [K in keyof Fields]: Fields[K]['inFiles'] extends null ? never : K;
 }[keyof Fields];
 
-/** Those fields in the order of the table. */
+/** Fields contained in account files, in the order of the table. */
 export const fileFields = Object.entries(accountFields).flatMap(([field, { column, inFiles }]) =>
   inFiles ? [{ field: field as FileField, column, inFiles }] : [],
 );
 
-/** The fields whose text is checked by a rule, whoever gives it. */
+/** Fields whose text is validated by a rule. */
 export type RuledField = {
   [K in keyof Fields]: Fields[K]['rule'] extends null ? never : K;
 }[keyof Fields];
 
-/** Every property has to be named, if only as `undefined`: so that none is forgotten. */
+/** Type in which every property must be present, even if `undefined`, so that none is forgotten. */
 export type Complete<T> = { [K in keyof Required<T>]: T[K] };
 
-/** What may be `null` may be left out, and is `null` then. */
+/** Type in which properties that can be `null` are optional, with `null` as the default. */
 export type NullsLeftOut<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as null extends T[K] ? K : never]?: T[K];
 };

@@ -3,14 +3,14 @@ import { Optional } from '../../http/input/optional.decorator.js';
 import { accountFields, type RuledField } from './account-fields.js';
 import type { User } from '../user.entity.js';
 
-/** Text of an account that people choose: such as its names, and `null` for none. */
+/** Text fields that users choose; `null` means none. */
 export type Names = Partial<Pick<User, RuledField>>;
 
 const ruled = Object.entries(accountFields).flatMap(([field, { column, rule }]) =>
   rule ? [{ field: field as RuledField, column, rule }] : [],
 );
 
-/** The same rules as in the DTOs of requests. */
+/** DTO with the rules that requests are validated with. */
 class NamesDto {}
 for (const { column, rule } of ruled)
   for (const decorate of [Optional(), rule()]) decorate(NamesDto.prototype, column);
@@ -18,10 +18,10 @@ for (const { column, rule } of ruled)
 const pipe = new InputPipe(NamesDto);
 
 /**
- * Checks names by the rules of all accounts, whoever calls: a host may have them from anywhere.
+ * Validates names with the rules for all accounts, since a host can pass names from any source.
  *
- * @returns those that were given, as they are stored.
- * @throws {InvalidInputError} naming all that are refused.
+ * @returns the given names in their stored form.
+ * @throws {InvalidInputError} with all invalid names.
  */
 export async function checkNames(names: Names): Promise<Names> {
   const given = ruled.filter(({ field }) => names[field] !== undefined);

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { User } from '../user.entity.js';
 
-/** A change of an email address that its old mailbox can undo. Until that ends, the old address is held for it. */
+/** Change of an email address that its old mailbox can undo. Until it expires, the old email address is reserved. */
 @Entity({ name: 'auth_email_undos' })
 @Index('auth_email_undos_user_id_idx', ['userId'])
 @Index('auth_email_undos_email_key_idx', ['emailKey'])
@@ -18,7 +18,7 @@ export class EmailUndo {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'auth_email_undos_user_id_fkey' })
   user: Relation<User>;
 
-  /** The old one. */
+  /** Old email address. */
   @Column('varchar', { length: 254 })
   email: string;
 

@@ -7,22 +7,22 @@ import type { User } from '../user.entity.js';
 import { EmailTakenError } from '../users.errors.js';
 import { deleteInBatches } from '../../database/delete-in-batches.js';
 
-/** Days in which the old mailbox can undo a change of address. */
+/** Days for which the old mailbox can undo a change. */
 const UNDO_DAYS = 7;
 
 /**
- * Changes of addresses that can be undone. It alone writes `auth_email_undos`. Until a change can be undone no more, its
- * old address is held: no other account gets it.
+ * Manages changes of email addresses that can be undone. Only this service writes `auth_email_undos`. While a change
+ * can be undone, no other account can take the old email address.
  */
 @Injectable()
 export class EmailUndos {
   constructor(@InjectRepository(EmailUndo) private readonly undos: Repository<EmailUndo>) {}
 
   /**
-   * Lets the old mailbox undo a change.
+   * Allows the old mailbox to undo a change.
    *
-   * @param tx - A transaction that holds the account's row.
-   * @returns when that ends.
+   * @param tx - Transaction that has locked the account's row.
+   * @returns the time until which it can.
    */
   async allow(userId: string, oldEmail: string, tokenHash: Buffer, tx: EntityManager): Promise<Date> {
     const [{ expires_at: expiresAt }] = await tx.query<[{ expires_at: Date }]>(
@@ -34,13 +34,13 @@ export class EmailUndos {
   }
 
   /**
-   * Uses a token up, as part of the transaction that undoes the change, and with it those of later changes. Of several
-   * who try, one succeeds. The account's row is held.
+   * Redeems a token inside the transaction that undoes the change, and removes those of later changes. One of several
+   * concurrent calls succeeds. Locks the account's row.
    *
-   * @returns `undefined` if there is no such change, it is too late, or the account is inactive or gone.
+   * @returns `undefined` if the token is unknown or expired, or the account is inactive or deleted.
    */
   async take(tokenHash: Buffer, tx: EntityManager): Promise<{ userId: string; email: string } | undefined> {
-    // First the account, then what belongs to it: in the order of all others, so that nobody waits in a circle.
+    // Locks the account first, in the same order as everywhere else, to avoid deadlocks.
     await tx.query(
       `SELECT FROM auth_users u JOIN auth_email_undos e ON e.user_id = u.id
         WHERE e.token_hash = $1 FOR NO KEY UPDATE OF u`,
@@ -78,7 +78,7 @@ export class EmailUndos {
     if (rows.length > 0) throw new EmailTakenError();
   }
 
-  /** Removes changes that can be undone no more. */
+  /** Deletes expired changes. */
   async purge(signal: AbortSignal): Promise<void> {
     const { dataSource } = this.undos.manager;
     await deleteInBatches(dataSource, 'auth_email_undos', 'expires_at <= now()', [], signal);

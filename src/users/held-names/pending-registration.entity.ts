@@ -1,9 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 /**
- * An attempt to register where addresses are private. The account begins with the link that is sent to the address; until
- * then, and for an address that has an account already, the attempt only holds the username. What is secret or a key is
- * not selected, as hosts can load every entity: `PendingRegistrations` reads it by plain SQL.
+ * Pending registration under strict privacy. The account is created when the link in the email is opened; until then,
+ * and if the email address already has an account, it only reserves the username. Secrets and keys are not selected,
+ * because hosts can load every entity; `PendingRegistrations` reads them with plain SQL.
  */
 @Entity({ name: 'auth_pending_registrations' })
 @Unique('auth_pending_registrations_username_key', ['usernameKey'])
@@ -31,26 +31,26 @@ export class PendingRegistration {
   @Column('varchar', { name: 'full_name', length: 100, nullable: true })
   fullName: string | null;
 
-  /** Of the password that the account begins with. */
+  /** Hash of the password of the future account. */
   @Column('varchar', { name: 'hashed_password', length: 255, select: false })
   passwordHash: string;
 
-  /** From where the attempt came, for the reader of the mail: such as "Firefox on Linux, 203.0.113.0/24". */
+  /** Device and network of the registration, shown in the email, such as "Firefox on Linux, 203.0.113.0/24". */
   @Column('varchar', { length: 150 })
   origin: string;
 
-  /** SHA-256 of the token in the link; `null` while no link was sent, or once it was refused. */
+  /** SHA-256 of the token in the link; `null` before a link is sent, and after it was disowned. */
   @Column('bytea', { name: 'token_hash', nullable: true, select: false })
   tokenHash: Buffer | null;
 
-  /** When the last link was sent. */
+  /** Time at which the last link was sent. */
   @Column('timestamptz', { name: 'link_sent_at', nullable: true })
   linkSentAt: Date | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 
-  /** Then the link ends, and the username is free. */
+  /** Time at which the link expires and the username is released. */
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt: Date;
 }

@@ -9,20 +9,23 @@ import { UsernameTakenError } from '../users.errors.js';
 import { deleteInBatches } from '../../database/delete-in-batches.js';
 import { queryRows } from '../../database/query-rows.js';
 
-/** What an attempt to register is made of. */
+/** Input for a pending registration. */
 export type NewRegistration = Pick<
   PendingRegistration,
   'username' | 'email' | 'fullName' | 'passwordHash' | 'origin'
 >;
 
-/** Seconds in which an attempt holds its username: whether the address is free or taken, for nobody to tell. */
+/**
+ * Seconds for which the username is reserved, whether the email address is free or taken, so that the two look the
+ * same.
+ */
 const HELD = 24 * 60 * 60;
 
 /**
- * Attempts to register where addresses are private. It alone writes `auth_pending_registrations`.
+ * Manages registrations under strict privacy. Only this service writes `auth_pending_registrations`.
  *
- * An attempt holds its username against others who choose one for themselves. Admins and imports, who could be told
- * anyway, take it: then the attempt fails when its link is opened.
+ * A pending registration reserves its username against users who choose one for themselves. Admins and imports, which
+ * are allowed to see existing accounts anyway, override it; its link then fails.
  */
 @Injectable()
 export class PendingRegistrations {
@@ -32,10 +35,11 @@ export class PendingRegistrations {
   ) {}
 
   /**
-   * Begins an attempt, in the same way whether or not the address is free. Of several for one username, one succeeds.
+   * Creates a pending registration, regardless of whether the email address is free. One of several for a username
+   * succeeds.
    *
    * @returns its id.
-   * @throws {UsernameTakenError} if an account or another attempt has the name.
+   * @throws {UsernameTakenError} if an account or another registration has the name.
    */
   async begin(registration: NewRegistration, tx: EntityManager): Promise<string> {
     const { username, email, fullName, passwordHash, origin } = registration;
@@ -53,14 +57,14 @@ export class PendingRegistrations {
   }
 
   /**
-   * Holds a username for the rest of the transaction against attempts, and against others who choose it.
+   * Reserves a username until the transaction ends.
    *
-   * @param exceptUserId - Whose own name it may be.
-   * @throws {UsernameTakenError} if an account or an attempt has it.
+   * @param exceptUserId - User who may already have the name.
+   * @throws {UsernameTakenError} if an account or a registration has it.
    */
   async claimUsername(username: string, tx: EntityManager, exceptUserId?: string): Promise<void> {
     const key = canonicalUsername(username);
-    // It would be in two tables, so no index can decide.
+    // The name could be in either of two tables, so no index can decide.
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('astra username ' || $1, 0))`, [key]);
     await tx.query('DELETE FROM auth_pending_registrations WHERE username_key = $1 AND expires_at <= now()', [
       key,
@@ -70,7 +74,7 @@ export class PendingRegistrations {
     if (isHeld || (owner && owner.id !== exceptUserId)) throw new UsernameTakenError();
   }
 
-  /** Holds an attempt that has not ended until the transaction ends. */
+  /** Reads and locks an unexpired registration until the transaction ends. */
   async lock(id: string, tx: EntityManager): Promise<PendingRegistration | undefined> {
     return firstOf(
       tx,
@@ -79,7 +83,7 @@ export class PendingRegistrations {
     );
   }
 
-  /** Holds the latest attempt for an address until the transaction ends. */
+  /** Reads and locks the latest registration for an email address until the transaction ends. */
   async lockLatest(email: string, tx: EntityManager): Promise<PendingRegistration | undefined> {
     return firstOf(
       tx,
@@ -90,8 +94,8 @@ export class PendingRegistrations {
   }
 
   /**
-   * Tells whether a link for an address was sent a moment ago. Requests for one address are decided one after the other,
-   * so that of many at once one sends a mail.
+   * Returns whether a link was sent to an email address recently. Serializes requests for one email address, so that
+   * one of many concurrent ones sends a link.
    *
    * @param within - Seconds.
    */
@@ -106,16 +110,16 @@ export class PendingRegistrations {
     return rows.length > 0;
   }
 
-  /** Notes the link of an attempt, in place of an older one. */
+  /** Stores the link of a registration, replacing an earlier one. */
   async setLink(id: string, tokenHash: Buffer, tx: EntityManager): Promise<void> {
-    // By plain SQL, as all that has a hash: a host's subscribers are shown what TypeORM writes.
+    // Plain SQL, like all statements with hashes: TypeORM shows what it writes to a host's subscribers.
     await tx.query(
       'UPDATE auth_pending_registrations SET token_hash = $2, link_sent_at = now() WHERE id = $1',
       [id, tokenHash],
     );
   }
 
-  /** Finds the attempt whose link has a token. */
+  /** Finds a registration by the token of its link. */
   findByToken(tokenHash: Buffer): Promise<PendingRegistration | undefined> {
     return firstOf(
       this.pending.manager,
@@ -124,14 +128,14 @@ export class PendingRegistrations {
     );
   }
 
-  /** Ends an attempt, to begin the account. Of several who try, one gets it. */
+  /** Removes and returns a registration, for its account to be created. One of several concurrent calls succeeds. */
   async take(tokenHash: Buffer, tx: EntityManager): Promise<PendingRegistration | undefined> {
     const taken = await firstOf(
       tx,
       'DELETE FROM auth_pending_registrations WHERE token_hash = $1 AND expires_at > now() RETURNING *',
       [tokenHash],
     );
-    // Other attempts for the address keep their names, as where an account had it from the beginning.
+    // Other registrations for the email address keep their usernames, as they do if an account had it from the start.
     if (taken)
       await tx.query('UPDATE auth_pending_registrations SET token_hash = NULL WHERE email_key = $1', [
         taken.emailKey,
@@ -139,7 +143,11 @@ export class PendingRegistrations {
     return taken;
   }
 
-  /** Has the link of an attempt end; the name stays held. @returns whether there was one. */
+  /**
+   * Invalidates the link of a registration; its username stays reserved.
+   *
+   * @returns whether there was one.
+   */
   async refuse(tokenHash: Buffer, tx: EntityManager): Promise<boolean> {
     const [, affected] = await tx.query<[unknown[], number]>(
       'UPDATE auth_pending_registrations SET token_hash = NULL WHERE token_hash = $1',
@@ -148,13 +156,14 @@ export class PendingRegistrations {
     return affected === 1;
   }
 
-  /** Removes attempts that have ended. */
+  /** Deletes expired registrations. */
   async purge(signal?: AbortSignal): Promise<void> {
     const { dataSource } = this.pending.manager;
     await deleteInBatches(dataSource, 'auth_pending_registrations', 'expires_at <= now()', [], signal);
   }
 }
 
+/** Reads the first row into an entity, including columns that are not selected by default. */
 async function firstOf(
   tx: EntityManager,
   sql: string,

@@ -12,7 +12,7 @@ import { UserDto } from '../user.dto.js';
 import { UsernameTakenError } from '../users.errors.js';
 import { ProfileService } from './profile.service.js';
 
-/** The signed-in user's own account. */
+/** Account of the signed-in user. */
 @ApiTags('Users')
 @AstraController('users/me')
 export class ProfileController {

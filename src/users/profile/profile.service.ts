@@ -7,7 +7,7 @@ import { UserChangesService } from '../user-changes.service.js';
 import type { User } from '../user.entity.js';
 import { type ProfileChanges, UsersService } from '../users.service.js';
 
-/** What users change of their own account without being asked for their password. */
+/** Changes that users make to their own account without confirming their password. */
 @Injectable()
 export class ProfileService {
   constructor(
@@ -17,7 +17,11 @@ export class ProfileService {
     private readonly changes: UserChangesService,
   ) {}
 
-  /** @throws {UsernameTakenError} if another account has the new name. */
+  /**
+   * Changes fields of the user's own account.
+   *
+   * @throws {UsernameTakenError} if another account has the new name or reserves it.
+   */
   change(id: string, changes: ProfileChanges, client: Client): Promise<User> {
     return this.db.transaction(async (tx) => {
       if (changes.username !== undefined) await this.pending.claimUsername(changes.username, tx, id);

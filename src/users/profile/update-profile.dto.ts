@@ -3,7 +3,7 @@ import { Optional } from '../../http/input/optional.decorator.js';
 import { ApiFullName, type Complete, IsFullName, IsUsername, orNone } from '../fields/account-fields.js';
 import type { ProfileChanges } from '../users.service.js';
 
-/** What users change of their own account. */
+/** Changes to the signed-in user's own account. */
 @ApiSchema({ name: 'AstraUpdateProfile' })
 export class UpdateProfileDto {
   @ApiPropertyOptional({ example: 'ada', minLength: 3, maxLength: 50, pattern: '^[A-Za-z0-9_.-]*$' })

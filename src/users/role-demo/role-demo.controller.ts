@@ -7,7 +7,7 @@ import { Role } from '../../access/role.js';
 import type { RoleName } from '../../settings/roles-option.js';
 import { Roles } from '../../access/guards/roles.guard.js';
 
-/** The greeting of an area that only some roles may enter. */
+/** Greeting of an area that requires a role. */
 @ApiSchema({ name: 'AstraWelcome' })
 export class WelcomeDto {
   @ApiProperty({ example: 'Welcome to admin dashboard, ada!' })
@@ -20,7 +20,7 @@ export class WelcomeDto {
   access_level: string;
 }
 
-/** The original's two areas for roles. */
+/** Two demo areas with role requirements, as in the FastAPI original. */
 @ApiTags('Users')
 @AstraController('users')
 export class RoleDemoController {
