@@ -87,7 +87,7 @@ export default {
       to: {
         path: '^src/database/',
         pathNot:
-          '^src/database/(after-commit|notices/access-changes|delete-in-batches|named-statements|own-tables|per-data-source|query-rows|connections/session-settings|database\\.module)\\.ts$',
+          '^src/database/(after-commit|notices/access-changes|delete-in-batches|named-statements|own-tables|per-data-source|query-rows|transactions|connections/(pool|session-settings)|database\\.module)\\.ts$',
       },
     },
     {

@@ -1,4 +1,4 @@
-import { networkOf } from '../src/audit/retention/address.js';
+import { shortenedNetwork } from '../src/http/request/ip-network.js';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { GENESIS, hashEvent } from '../src/audit/chains/chain-hash.js';
 import { AuditTrail, KEY } from './support/audit-trail.js';
@@ -33,7 +33,7 @@ async function makeChainAnew(): Promise<void> {
   events.forEach((event, i) => {
     const { id, type, userId, actorId, ip, addressDigest, userAgent, requestId, createdAt } = event;
     const content = { id, type, userId, actorId, addressDigest, userAgent, requestId, createdAt };
-    const network = ip && networkOf(ip);
+    const network = ip && shortenedNetwork(ip);
     const data = JSON.stringify(event.data);
     hash = hashEvent({ ...content, network, data, chain: 1, seq: i + 1 }, hash);
     sql += `UPDATE auth_audit_events SET seq = ${i + 1}, hash = '\\x${hash.toString('hex')}' WHERE id = '${id}';`;

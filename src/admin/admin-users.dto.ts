@@ -4,6 +4,7 @@ import { IsBoolean, IsIn, IsString, Length } from 'class-validator';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import { PasswordText } from '../auth/passwords/policy/password-fields.js';
+import { usernameSchema } from '../names/username.js';
 import { PageOf, PageQueryDto } from '../paging/page.dto.js';
 import { OptionalBody } from '../http/input/input.pipe.js';
 import { Optional } from '../http/input/optional.decorator.js';
@@ -125,7 +126,7 @@ export class ChangeUserDto {
   @IsBoolean({ message: 'This must be true or false.' })
   is_active?: boolean;
 
-  @ApiPropertyOptional({ example: 'ada', minLength: 3, maxLength: 50, pattern: '^[A-Za-z0-9_.-]*$' })
+  @ApiPropertyOptional(usernameSchema)
   @Optional()
   @IsUsername()
   username?: string;
@@ -155,10 +156,8 @@ export class ChangeUserDto {
 @OptionalBody()
 export class RestoreUserDto {
   @ApiPropertyOptional({
+    ...usernameSchema,
     example: 'ada.lovelace',
-    minLength: 3,
-    maxLength: 50,
-    pattern: '^[A-Za-z0-9_.-]*$',
     description: 'Default: its previous username.',
   })
   @Optional()

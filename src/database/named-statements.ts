@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import { poolOf } from './connections/pool.js';
 import { databaseErrorCode } from '../http/problem/database-errors.js';
 
 /** SQL that Postgres plans once a connection, which may take longer than to carry it out. */
@@ -84,8 +85,4 @@ export async function keepsNames(db: DataSource): Promise<boolean> {
   } finally {
     for (const client of clients) client.release();
   }
-}
-
-function poolOf({ driver }: DataSource): pg.Pool {
-  return (driver as unknown as { master: pg.Pool }).master;
 }

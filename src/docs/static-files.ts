@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { etagOf, isKnown } from '../http/request/etag.js';
 
 /** For how long a browser keeps a file without asking again, in seconds. */
 const MAX_AGE = 3600;
@@ -24,11 +24,11 @@ export function packagedFile(specifier: string): Promise<Buffer> {
 
 /** Serves a file that changes only with a new version of Astra. */
 export function serveFile(server: FastifyInstance, url: string, body: Buffer): void {
-  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+  const etag = etagOf(body);
   const type = MEDIA_TYPES[extname(url)];
   server.get(url, (request, reply) => {
     reply.headers({ 'Cache-Control': `public, max-age=${MAX_AGE}`, ETag: etag });
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    if (isKnown(etag, request.headers['if-none-match'])) return reply.code(304).send();
     return reply.type(type).send(body);
   });
 }

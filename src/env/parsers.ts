@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { isEmail } from 'class-validator';
 import { readEmail } from '../names/canonical.js';
+import { isUsername } from '../names/username.js';
 
 /** Turns the text of a setting into its value. */
 export interface Parser<T> {
@@ -68,9 +69,7 @@ export function color(): Parser<string> {
 
 /** A username as registration takes it. */
 export function username(): Parser<string> {
-  return matching('3 to 50 of the characters A-Z a-z 0-9 _ . -', (value) =>
-    /^[A-Za-z0-9_.-]{3,50}$/.test(value),
-  );
+  return matching('3 to 50 of the characters A-Z a-z 0-9 _ . -', isUsername);
 }
 
 /** An email address as registration takes it. */

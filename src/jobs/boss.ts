@@ -1,6 +1,6 @@
-import type { ClientConfig } from 'pg';
 import { type Db, PgBoss, type QueueOptions } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
+import { connectionOptions } from '../database/connections/pool.js';
 import type { JobType } from './job-type.js';
 
 /** Where jobs end that cannot succeed. */
@@ -14,10 +14,9 @@ const DAY = 24 * 60 * 60;
  * @param worker - Whether this process works on jobs; if not, it only adds them.
  */
 export function createBoss(db: DataSource, worker: boolean): PgBoss {
-  const { options } = (db.driver as unknown as { master: { options: ClientConfig } }).master;
+  const options = connectionOptions(db);
   return new PgBoss({
     ...(options as object),
-    // pg hides it from whoever lists the options.
     password: options.password ?? undefined,
     application_name: 'astra-jobs',
     max: worker ? 4 : 1,

@@ -1,16 +1,16 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
-/** The secrets of an installation, each of at least 32 random bytes. */
+/** Secrets of an installation, each of at least 32 random bytes. */
 export interface Secrets {
   readonly secretKey: string;
-  /** Former values of it. */
+  /** Previous values of `secretKey`. */
   readonly previousSecretKeys: readonly string[];
 }
 
-/** The keys of one purpose: the present one makes, all of them check. */
+/** Keys for one purpose. The present one signs and seals; all of them verify and open. */
 export type Keys = readonly [present: KeyObject, ...previous: KeyObject[]];
 
-/** Derives the keys of one purpose from all secrets. See {@link deriveKey}. */
+/** Derives the keys for one purpose from all secrets. See {@link deriveKey}. */
 export function deriveKeys({ secretKey, previousSecretKeys }: Secrets, purpose: string): Keys {
   return [deriveKey(secretKey, purpose), ...previousSecretKeys.map((secret) => deriveKey(secret, purpose))];
 }
@@ -18,14 +18,14 @@ export function deriveKeys({ secretKey, previousSecretKeys }: Secrets, purpose: 
 /**
  * Derives a key of 256 bits from a secret.
  *
- * @param purpose - What the key is for. A key of one purpose is of no use for any other and reveals nothing of the
- *   secret. A purpose never changes: what was made with its key could no longer be checked.
+ * @param purpose - What the key is for. Keys for different purposes are independent and reveal nothing about the secret.
+ *   A purpose never changes: existing tokens and rows could no longer be verified.
  */
 export function deriveKey(secret: string, purpose: string): KeyObject {
   return createSecretKey(deriveBytes(secret, purpose, 32));
 }
 
-/** Derives bytes that need not stay secret from a secret that must: HKDF-SHA-256 without a salt (RFC 5869). */
+/** Derives bytes from a secret: HKDF-SHA-256 without a salt (RFC 5869). */
 export function deriveBytes(secret: string, purpose: string, length: number): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', purpose, length));
 }

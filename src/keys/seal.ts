@@ -6,9 +6,9 @@ const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
 
 /**
- * Encrypts a text: `base64url(iv ‖ ciphertext ‖ tag)` of AES-256-GCM (NIST SP 800-38D).
+ * Encrypts text: `base64url(iv ‖ ciphertext ‖ tag)` of AES-256-GCM (NIST SP 800-38D).
  *
- * @param label - What it belongs to: it opens only together with that.
+ * @param label - Context of the text. Only {@link unseal} with the same label opens it.
  */
 export function seal(text: string, label: string, [key]: Keys): string {
   const iv = randomBytes(IV_LENGTH);
@@ -16,7 +16,7 @@ export function seal(text: string, label: string, [key]: Keys): string {
   return Buffer.concat([iv, cipher.update(text), cipher.final(), cipher.getAuthTag()]).toString('base64url');
 }
 
-/** @returns the text, or `null` if it was not sealed for this label with one of the keys. */
+/** @returns the text, or `null` if it was not sealed with this label and one of the keys. */
 export function unseal(sealed: string, label: string, keys: Keys): string | null {
   const bytes = Buffer.from(sealed, 'base64url');
   for (const key of keys) {
@@ -29,7 +29,7 @@ export function unseal(sealed: string, label: string, keys: Keys): string | null
   return null;
 }
 
-/** @throws {Error} if the tag does not fit. */
+/** @throws {Error} if the tag does not match. */
 function decrypt(bytes: Buffer, label: string, key: KeyObject): string {
   const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_LENGTH), { authTagLength: TAG_LENGTH });
   decipher.setAAD(Buffer.from(label)).setAuthTag(bytes.subarray(-TAG_LENGTH));

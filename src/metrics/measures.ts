@@ -1,11 +1,11 @@
 import type { ModuleRef } from '@nestjs/core';
-import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { Authenticator } from '../access/authenticator.js';
 import { hashQueue } from '../auth/passwords/hashing/hash-queue.js';
 import type { PrincipalCache } from '../auth/sessions/principal-cache.js';
 import { RefreshService } from '../auth/refresh/refresh.service.js';
 import { SignInService } from '../auth/sign-in/sign-in.service.js';
+import { poolOf } from '../database/connections/pool.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { degradableParts, HealthService } from '../health/health.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
@@ -42,7 +42,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   const mail = find(MailService);
   const jobs = find(JobsService);
   const health = find(HealthService);
-  const { master: pool } = find(DataSource).driver as unknown as { master: pg.Pool };
+  const pool = poolOf(find(DataSource));
 
   return [
     {

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { Eta } from 'eta/core';
+import { etagOf } from '../http/request/etag.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { MailSettings } from '../settings/mail/mail-settings.js';
 import type { PageName, PageTexts } from './page-texts.js';
@@ -58,7 +59,7 @@ export class AccountPages {
       [brandOf(mail), await ownFile('colors.css'), await ownFile('account.css')].join('\n'),
     );
     // With new pages come the new files, whatever the browser keeps.
-    const version = hash(this.script.text + this.style.text).slice(0, 16);
+    const version = hash('sha256', this.script.text + this.style.text, 'base64url').slice(0, 16);
 
     const eta = new Eta({ autoEscape: true });
     eta.loadTemplate('@page', await ownFile('account.html'));
@@ -103,9 +104,5 @@ function ownFile(name: string): Promise<string> {
 }
 
 function asFile(text: string): PageFile {
-  return { text, etag: `"${hash(text)}"` };
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return { text, etag: etagOf(text) };
 }

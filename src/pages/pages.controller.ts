@@ -1,6 +1,7 @@
 import { applyDecorators, Get, Header, Headers, HttpStatus, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AstraPages } from '../access/astra-controller.decorator.js';
+import { isKnown } from '../http/request/etag.js';
 import { AccountPages } from './account-pages.js';
 
 const PAGE_POLICY = [
@@ -81,7 +82,7 @@ export class PagesController {
   ): string | undefined {
     const { httpAdapter } = this.adapterHost;
     httpAdapter.setHeader(response, 'ETag', etag);
-    if (known !== etag) return text;
+    if (!isKnown(etag, known)) return text;
     httpAdapter.status(response, HttpStatus.NOT_MODIFIED);
     return undefined;
   }

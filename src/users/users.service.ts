@@ -6,6 +6,7 @@ import { v7 as uuid } from 'uuid';
 import { Role } from '../access/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
+import { inTransaction } from '../database/transactions.js';
 import { NotFoundError } from '../http/problem/problem.js';
 import { canonicalEmail, canonicalLogin, MAX_LOGIN_LENGTH } from '../names/canonical.js';
 import { accountChanges } from './fields/account-changes.js';
@@ -66,7 +67,7 @@ export class UsersService {
     tx?: EntityManager,
   ): Promise<User> {
     const names = await checkNames(given);
-    return this.inTransaction(tx, async (manager) => {
+    return inTransaction(this.users.manager, tx, async (manager) => {
       const user = await writeUser(
         manager
           .createQueryBuilder()
@@ -101,7 +102,7 @@ export class UsersService {
     tx?: EntityManager,
   ): Promise<User> {
     const names = await checkNames(changes);
-    return this.inTransaction(tx, async (manager) => {
+    return inTransaction(this.users.manager, tx, async (manager) => {
       const { role, isActive, emailVerifiedAt } = changes;
       const concernsOthers = role !== undefined || isActive !== undefined || emailVerifiedAt !== undefined;
       const before = concernsOthers ? await this.lock(id, manager) : undefined;
@@ -221,12 +222,5 @@ export class UsersService {
 
   private inside(tx: EntityManager | undefined): Repository<User> {
     return tx ? tx.getRepository(User) : this.users;
-  }
-
-  private inTransaction<T>(
-    tx: EntityManager | undefined,
-    work: (tx: EntityManager) => Promise<T>,
-  ): Promise<T> {
-    return tx ? work(tx) : this.users.manager.transaction(work);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
+import { readSnapshot } from '../../database/transactions.js';
 import { fileFields } from '../../users/fields/account-fields.js';
 import { type UserRecord, UsersInBulk } from '../../users/bulk/users-in-bulk.js';
 
@@ -40,8 +41,7 @@ export class UserExportService {
 
     // Outside the transaction, which a failure would abort; only a progress bar needs the number.
     const total = await this.users.count(this.db.manager).catch(() => undefined);
-    return this.db.transaction('REPEATABLE READ', async (tx) => {
-      await tx.query('SET TRANSACTION READ ONLY');
+    return readSnapshot(this.db, async (tx) => {
       // The reader of standard output may pause.
       await tx.query('SET LOCAL idle_in_transaction_session_timeout = 0');
       return consume({

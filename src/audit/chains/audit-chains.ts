@@ -10,8 +10,9 @@ import {
   type TransactionRollbackEvent,
 } from 'typeorm';
 import { NamedStatements, namedStatement } from '../../database/named-statements.js';
-import { canonicalAddress, digestAddress, networkOf } from '../retention/address.js';
-import { type ChainHead, ChainSigner, hashEvent } from './chain-hash.js';
+import { canonicalIpAddress } from '../../http/request/ip-address.js';
+import { shortenedNetwork } from '../../http/request/ip-network.js';
+import { digestAddress, type ChainHead, ChainSigner, hashEvent } from './chain-hash.js';
 import { ChainRegister } from './chain-register.js';
 
 /** Event as stored, without its position in a chain. */
@@ -121,10 +122,10 @@ export class AuditChains implements EntitySubscriberInterface {
   }
 
   private link(event: UnchainedEvent, head: ChainHead): { next: ChainHead; values: unknown[] } {
-    const ip = event.ip && canonicalAddress(event.ip);
+    const ip = event.ip && canonicalIpAddress(event.ip);
     const salt = ip ? randomBytes(16) : null;
     const addressDigest = ip && salt ? digestAddress(ip, salt) : null;
-    const network = ip ? networkOf(ip) : null;
+    const network = ip ? shortenedNetwork(ip) : null;
     const seq = head.seq + 1;
     const hash = hashEvent({ ...event, chain: head.id, seq, network, addressDigest }, head.hash);
     const next = this.signer.sign({ ...head, seq, hash });

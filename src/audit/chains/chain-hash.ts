@@ -13,7 +13,7 @@ export interface ChainedEvent {
   type: string;
   userId: string | null;
   actorId: string | null;
-  /** Network of its IP address, see {@link networkOf}. */
+  /** Network of its IP address, see {@link shortenedNetwork}. */
   network: string | null;
   addressDigest: Buffer | null;
   userAgent: string | null;
@@ -45,6 +45,16 @@ export function hashEvent(event: ChainedEvent, previous: Buffer): Buffer {
     event.createdAt.toISOString(),
   ];
   return hash('sha256', JSON.stringify(content), 'buffer');
+}
+
+/**
+ * Returns a salted digest of an IP address. Without a salt, the few possible addresses could be guessed.
+ *
+ * @param address - In canonical spelling.
+ * @param salt - 16 random bytes, deleted when the address is shortened.
+ */
+export function digestAddress(address: string, salt: Buffer): Buffer {
+  return hash('sha256', JSON.stringify(['astra audit address 1', salt.toString('hex'), address]), 'buffer');
 }
 
 /** End of a chain. Fields as in `auth_audit_chains`. */

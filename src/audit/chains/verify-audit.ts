@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { readSnapshot } from '../../database/transactions.js';
 import type { Secrets } from '../../keys/derived-keys.js';
 import { CHAIN_COLUMNS, type ChainHead, type ChainRow, ChainSigner, headOf } from './chain-hash.js';
 import { type Anchors, type AuditFault, verifyChain } from './verify-chain.js';
@@ -32,9 +33,7 @@ export async function verifyAudit(
 ): Promise<AuditReport> {
   const anchors = readAnchor(anchor);
   const signer = new ChainSigner(() => secrets);
-  // REPEATABLE READ: all queries see the trail as of the first one.
-  return db.transaction('REPEATABLE READ', async (tx) => {
-    await tx.query('SET TRANSACTION READ ONLY');
+  return readSnapshot(db, async (tx) => {
     const rows: ChainRow[] = await tx.query(`SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains ORDER BY id`);
     const all = rows.map(headOf);
     const register = all.find(({ id }) => id === 0);

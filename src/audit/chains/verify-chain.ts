@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { canonicalAddress, digestAddress, networkOf } from '../retention/address.js';
-import { type ChainHead, type ChainSigner, hashEvent } from './chain-hash.js';
+import { canonicalIpAddress } from '../../http/request/ip-address.js';
+import { shortenedNetwork } from '../../http/request/ip-network.js';
+import { digestAddress, type ChainHead, type ChainSigner, hashEvent } from './chain-hash.js';
 
 /** Fault in the audit trail. */
 export interface AuditFault {
@@ -145,13 +146,13 @@ function hashOf(event: EventRow, chain: number, previous: Buffer): Buffer {
 function isAddressGenuine({ ip, address_digest, address_salt }: EventRow, isShortened: boolean): boolean {
   if (!ip || !address_digest) return !ip && !address_digest && !address_salt;
   if (isShortened) return ip.includes('/') && !address_salt;
-  const address = canonicalAddress(ip);
+  const address = canonicalIpAddress(ip);
   return Boolean(address && address_salt && digestAddress(address, address_salt).equals(address_digest));
 }
 
 function networkOfStored(ip: string): string | null {
   const [text, prefix] = ip.split('/');
-  const address = canonicalAddress(text);
-  if (!address || !prefix) return address && networkOf(address);
+  const address = canonicalIpAddress(text);
+  if (!address || !prefix) return address && shortenedNetwork(address);
   return `${address}/${prefix}`;
 }

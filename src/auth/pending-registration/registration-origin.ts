@@ -1,4 +1,4 @@
-import { networkOf } from '../../audit/retention/address.js';
+import { shortenedNetwork } from '../../http/request/ip-network.js';
 import type { Client } from '../../access/client.decorator.js';
 import { deviceName } from '../sessions/device-name.js';
 
@@ -7,5 +7,5 @@ import { deviceName } from '../sessions/device-name.js';
  * rather than the IP address, because the recipient of the message may not be the person who registered.
  */
 export function registrationOrigin({ ip, userAgent }: Pick<Client, 'ip' | 'userAgent'>): string {
-  return [deviceName(userAgent).slice(0, 100), ...(ip ? [networkOf(ip)] : [])].join(', ');
+  return [deviceName(userAgent).slice(0, 100), ...(ip ? [shortenedNetwork(ip)] : [])].join(', ');
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { HttpStatus, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { etagOf, isKnown } from '../../http/request/etag.js';
 
 /** Options for a cacheable response. */
 export interface Caching {
@@ -28,13 +28,10 @@ export class CacheableAnswers {
     { maxAge, known, content = answer }: Caching,
   ): T | undefined {
     const { httpAdapter } = this.adapterHost;
-    const hash = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
-    const etag = `"${hash.slice(0, 22)}"`;
+    const etag = etagOf(JSON.stringify(content));
     httpAdapter.setHeader(response, 'ETag', etag);
     httpAdapter.setHeader(response, 'Cache-Control', `public, max-age=${maxAge}`);
-    // A compressing proxy turns the ETag into a weak one.
-    const isKnown = known?.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
-    if (!isKnown) return answer;
+    if (!isKnown(etag, known)) return answer;
     httpAdapter.status(response, HttpStatus.NOT_MODIFIED);
     return undefined;
   }

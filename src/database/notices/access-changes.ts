@@ -4,6 +4,7 @@ import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { errorText } from '../../http/problem/error-text.js';
 import { AfterCommit } from '../after-commit.js';
+import { connectionOptions } from '../connections/pool.js';
 import { hearsNotices } from './hears-notices.js';
 
 /** What became invalid: all that is known of a user, or of one session. */
@@ -27,7 +28,6 @@ const CHANNEL = 'SELECT notices_channel AS channel FROM auth_installation';
 
 /** How often, in ms, the log says that there was something that is not understood. */
 const COMPLAINT_INTERVAL = 60_000;
-type PoolOptions = pg.ClientConfig & { onConnect?: (client: pg.ClientBase) => unknown };
 
 /** How often the listening connection is asked whether it is still there, in ms. */
 const HEARTBEAT = 400;
@@ -118,11 +118,9 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   private async connect(): Promise<pg.Client> {
-    const { options } = (this.db.driver as unknown as { master: { options: PoolOptions } }).master;
+    const options = connectionOptions(this.db);
     const client = new pg.Client({
       ...options,
-      // The pool hides it from being copied.
-      password: options.password,
       query_timeout: MAX_SILENCE,
       keepAlive: true,
       application_name: 'astra-changes',

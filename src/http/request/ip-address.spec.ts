@@ -1,4 +1,4 @@
-import { parseIpAddress } from './ip-address.js';
+import { isPrivate, parseIpAddress } from './ip-address.js';
 
 describe('an IP address', () => {
   it.each([
@@ -28,5 +28,27 @@ describe('an IP address', () => {
     ...['for=192.0.2.1', '192.0.2.1, 192.0.2.2', '192.0.2.1\u0000', 'ⅷ', '１９２.0.2.1', '1'.repeat(100_000)],
   ])('is not %j', (text) => {
     expect(parseIpAddress(text)).toBeNull();
+  });
+});
+
+describe('a private address', () => {
+  it.each([
+    ['10.0.0.1', true],
+    ['172.16.0.1', true],
+    ['172.31.255.255', true],
+    ['192.168.1.1', true],
+    ['127.0.0.1', true],
+    ['::ffff:10.0.0.1', true],
+    ['::1', true],
+    ['fd12:3456::1', true],
+    ['fe80::1', true],
+    ['172.15.0.1', false],
+    ['172.32.0.1', false],
+    ['100.1.1.1', false],
+    ['192.0.2.7', false],
+    ['2001:db8::1', false],
+    ['::ffff:192.0.2.7', false],
+  ])('is what %s is: %s', (address, expected) => {
+    expect(isPrivate(address)).toBe(expected);
   });
 });

@@ -14,16 +14,28 @@ export function parseIpAddress(text: string | null | undefined): string | null {
   if (!text || text.length > MAX_LENGTH) return null;
   const bare = text.trim().replace(/^"(.*)"$/, '$1');
   const [, inBrackets, beforePort] = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/.exec(bare) ?? [];
-  const address = (inBrackets ?? beforePort ?? bare).replace(/%.*$/, '');
+  const address = canonicalIpAddress((inBrackets ?? beforePort ?? bare).replace(/%.*$/, ''));
+  // A socket that listens on IPv6 shows IPv4 clients as ::ffff:192.0.2.1.
+  return address && address.replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+/** Returns the canonical spelling of an IP address (RFC 5952), without an IPv6 zone; `null` if it is invalid. */
+export function canonicalIpAddress(address: string): string | null {
   switch (isIP(address)) {
     case 4:
       return address;
     case 6:
-      // A socket that listens on IPv6 shows IPv4 clients as ::ffff:192.0.2.1.
-      return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.)/, '');
+      return new SocketAddress({ address, family: 'ipv6' }).address;
     default:
       return null;
   }
+}
+
+/** Whether an address is of a private network or of this machine: a proxy's rather than a client's. */
+export function isPrivate(address: string): boolean {
+  return /^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.|^(::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i.test(
+    address.replace(/^::ffff:(?=\d+\.)/i, ''),
+  );
 }
 
 /** Whether an IP address, in the spelling of {@link parseIpAddress}, is of this machine and reaches no other. */

@@ -3,6 +3,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsString, Matches, MaxLength, MinLength, ValidateBy } from 'class-validator';
 import { MAX_LOGIN_LENGTH, readEmail, trimBlanks } from '../../names/canonical.js';
+import { USERNAME_LENGTH, USERNAME_PATTERN, usernameSchema } from '../../names/username.js';
 import { MaxInputLength } from '../../http/input/max-length.js';
 import { Optional } from '../../http/input/optional.decorator.js';
 import type { User } from '../user.entity.js';
@@ -23,15 +24,15 @@ export const IsUsername = () =>
     MaxInputLength(MAX_LOGIN_LENGTH),
     TransformText(trimBlanks),
     IsString({ message: 'The username must be a string.' }),
-    MinLength(3, {
-      message: 'The username must be at least 3 characters long.',
+    MinLength(USERNAME_LENGTH.min, {
+      message: `The username must be at least ${USERNAME_LENGTH.min} characters long.`,
       context: { code: 'string_too_short' },
     }),
-    MaxLength(50, {
-      message: 'The username must be at most 50 characters long.',
+    MaxLength(USERNAME_LENGTH.max, {
+      message: `The username must be at most ${USERNAME_LENGTH.max} characters long.`,
       context: { code: 'string_too_long' },
     }),
-    Matches(/^[A-Za-z0-9_.-]*$/, {
+    Matches(USERNAME_PATTERN, {
       message: 'The username must contain only letters, digits, and the characters _ . -',
       context: { code: 'string_pattern_mismatch' },
     }),
@@ -77,10 +78,7 @@ export const IsFullName = () =>
 
 export const ApiUsername = () =>
   ApiProperty({
-    example: 'ada',
-    minLength: 3,
-    maxLength: 50,
-    pattern: '^[A-Za-z0-9_.-]*$',
+    ...usernameSchema,
     description: 'Unique, not case-sensitive.',
   });
 

@@ -1,4 +1,5 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { usernameSchema } from '../../names/username.js';
 import { Optional } from '../../http/input/optional.decorator.js';
 import { ApiFullName, type Complete, IsFullName, IsUsername, orNone } from '../fields/account-fields.js';
 import type { ProfileChanges } from '../users.service.js';
@@ -6,7 +7,7 @@ import type { ProfileChanges } from '../users.service.js';
 /** Changes to the signed-in user's own account. */
 @ApiSchema({ name: 'AstraUpdateProfile' })
 export class UpdateProfileDto {
-  @ApiPropertyOptional({ example: 'ada', minLength: 3, maxLength: 50, pattern: '^[A-Za-z0-9_.-]*$' })
+  @ApiPropertyOptional(usernameSchema)
   @Optional()
   @IsUsername()
   username?: string;

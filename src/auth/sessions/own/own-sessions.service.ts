@@ -4,6 +4,7 @@ import { type EntityManager, Repository } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import { AuditService } from '../../../audit/audit.service.js';
 import type { Client } from '../../../access/client.decorator.js';
+import { inTransaction } from '../../../database/transactions.js';
 import { decodeCursor, encodeCursor } from '../../../paging/cursor.js';
 import type { Page, PageQuery } from '../../../paging/page.js';
 import { Session, SessionEnd } from '../session.entity.js';
@@ -88,10 +89,11 @@ export class OwnSessionsService {
    * @param tx - Default: a transaction of its own.
    */
   async revoke(sessionId: string, client: Client, tx?: EntityManager): Promise<void> {
-    if (!tx) return this.repository.manager.transaction((own) => this.revoke(sessionId, client, own));
-    const [ended] = await this.sessions.endMatching('s.id = $1', [sessionId], SessionEnd.Logout, tx);
-    if (!ended) return;
-    const data = { reason: SessionEnd.Logout, session: sessionId, by: 'revocation' };
-    await this.audit.record(sessionEndedEvent(ended.userId, client, data), tx);
+    await inTransaction(this.repository.manager, tx, async (manager) => {
+      const [ended] = await this.sessions.endMatching('s.id = $1', [sessionId], SessionEnd.Logout, manager);
+      if (!ended) return;
+      const data = { reason: SessionEnd.Logout, session: sessionId, by: 'revocation' };
+      await this.audit.record(sessionEndedEvent(ended.userId, client, data), manager);
+    });
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { parseIpAddress } from '../../http/request/ip-address.js';
-import { clientNetwork, isPrivate, siteNetwork } from './client-network.js';
+import { canonicalIpAddress, parseIpAddress } from './ip-address.js';
+import { clientNetwork, shortenedNetwork, siteNetwork } from './ip-network.js';
 
 describe('a client', () => {
   it.each([
@@ -108,24 +108,21 @@ describe('an IPv6 address', () => {
   });
 });
 
-describe('a private address', () => {
+describe('an address that is shortened', () => {
   it.each([
-    ['10.0.0.1', true],
-    ['172.16.0.1', true],
-    ['172.31.255.255', true],
-    ['192.168.1.1', true],
-    ['127.0.0.1', true],
-    ['::ffff:10.0.0.1', true],
-    ['::1', true],
-    ['fd12:3456::1', true],
-    ['fe80::1', true],
-    ['172.15.0.1', false],
-    ['172.32.0.1', false],
-    ['100.1.1.1', false],
-    ['192.0.2.7', false],
-    ['2001:db8::1', false],
-    ['::ffff:192.0.2.7', false],
-  ])('is what %s is: %s', (address, expected) => {
-    expect(isPrivate(address)).toBe(expected);
+    ['192.0.2.17', '192.0.2.17', '192.0.2.0/24'],
+    ['2001:DB8:1:2:0:0:0:3', '2001:db8:1:2::3', '2001:db8:1::/48'],
+    ['2001:db8::1', '2001:db8::1', '2001:db8::/48'],
+    ['2001::2:3:4:5:6:7', '2001:0:2:3:4:5:6:7', '2001:0:2::/48'],
+    ['fe80::1%eth0', 'fe80::1', 'fe80::/48'],
+    ['::1', '::1', '::/48'],
+    ['::ffff:192.0.2.17', '::ffff:192.0.2.17', '::/48'],
+  ])('%s is written %s and becomes %s', (given, canonical, network) => {
+    expect(canonicalIpAddress(given)).toBe(canonical);
+    expect(shortenedNetwork(canonical)).toBe(network);
+  });
+
+  it.each(['', 'unknown', '192.0.2', '192.0.2.017', '1.2.3.4:80', '[::1]'])('is not "%s"', (given) => {
+    expect(canonicalIpAddress(given)).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { isPrivate } from './client-network.js';
+import { isPrivate } from '../http/request/ip-address.js';
 
 /** What is looked at of a request; Fastify's and Express's both have it. */
 export interface ForwardedRequest {

@@ -1,0 +1,25 @@
+import type { DataSource, EntityManager } from 'typeorm';
+
+/** Work that is committed or rolled back as a whole. */
+type Work<T> = (tx: EntityManager) => Promise<T>;
+
+/**
+ * Runs work in the given transaction, or in a new one if there is none.
+ *
+ * @param db - Starts the new transaction.
+ */
+export function inTransaction<T>(
+  db: EntityManager,
+  tx: EntityManager | undefined,
+  work: Work<T>,
+): Promise<T> {
+  return tx ? work(tx) : db.transaction(work);
+}
+
+/** Runs read-only work in which all queries see the database as of the first one. Writers are not blocked. */
+export function readSnapshot<T>(db: DataSource, work: Work<T>): Promise<T> {
+  return db.transaction('REPEATABLE READ', async (tx) => {
+    await tx.query('SET TRANSACTION READ ONLY');
+    return work(tx);
+  });
+}
