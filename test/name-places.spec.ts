@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readFastApiUser } from '../src/fastapi/import/fastapi-user.js';
 import { UserImportService } from '../src/admin/user-files/user-import.service.js';
 import { ensureAdministrator } from '../src/auth/first-administrator.js';
-import { settings } from '../src/env/settings.js';
+import { settings } from '../src/env/settings/settings.js';
 import { canonicalEmail, canonicalUsername } from '../src/names/canonical.js';
 import { Problem } from '../src/http/problem/problem.js';
 import { UsersService } from '../src/users/users.service.js';

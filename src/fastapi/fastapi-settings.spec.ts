@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { settings } from '../env/settings.js';
+import { settings } from '../env/settings/settings.js';
 import type { AuthOptions } from '../settings/auth-options.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { FastapiSettings, type LegacyTokenOptions } from './fastapi-settings.js';

@@ -4,7 +4,7 @@ import type { Features } from './module-options.js';
 import type { PasswordRule } from './password-rule.js';
 import type { RolesOption } from './roles-option.js';
 import { AuthSettings } from './auth-settings.js';
-import { settings } from '../env/settings.js';
+import { settings } from '../env/settings/settings.js';
 
 const secretKey = '0123456789abcdef0123456789abcdef';
 

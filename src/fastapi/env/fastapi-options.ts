@@ -1,4 +1,4 @@
-import type { SettingValues } from '../../env/settings.js';
+import type { SettingValues } from '../../env/settings/settings.js';
 import type { FastapiOptions } from '../fastapi-settings.js';
 
 /** The settings of the stand-alone service, as options of `FastapiModule`. */

@@ -1,4 +1,4 @@
-import type { Conflict } from '../../env/conflict.js';
+import type { Conflict } from '../../env/rules/conflict.js';
 import { isGuessableSecret } from '../../settings/secrets/guessable-secret.js';
 
 const DAY = 24 * 60 * 60;

@@ -1,5 +1,5 @@
-import { moment, secretOfBytes } from '../../env/parsers.js';
-import type { Setting } from '../../env/setting.js';
+import { moment, secretOfBytes } from '../../env/settings/parsers.js';
+import type { Setting } from '../../env/settings/setting.js';
 
 /** The settings of the stand-alone service for the tokens of the FastAPI service. */
 export const legacySettings = {

@@ -6,7 +6,7 @@ type Taken = [Name, string, (environment: Environment) => unknown, unknown, Vari
 
 const key = 'k3y/Rh8vQ0mZ5tXwP1sLdN7bCfJ2gEyA6uT4';
 
-/** For `src/env.spec.ts`: name, a text that is taken, how it is read, as what, and what goes with it. */
+/** For `src/env/settings/accepted-values.spec.ts`: name, a text that is taken, how it is read, as what, and what goes with it. */
 export const legacySettingsTaken: Taken[] = [
   [
     'LEGACY_SECRET_KEY',
@@ -29,7 +29,7 @@ export const legacySettingsTaken: Taken[] = [
   ]),
 ];
 
-/** For `src/env.spec.ts`: texts that are refused. */
+/** For `src/env/settings/refused-values.spec.ts`: texts that are refused. */
 export const legacySettingsRefused: Record<Name, string[]> = {
   LEGACY_SECRET_KEY: ['secret', 'x'.repeat(31)],
   LEGACY_TOKENS_UNTIL: [

@@ -1,4 +1,4 @@
-import type { TlsOptions } from '../schema/data-source-options.js';
+import type { TlsOptions } from '../../schema/data-source-options.js';
 
 /** How a connection to Postgres may be encrypted, in the words of libpq. */
 export const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;

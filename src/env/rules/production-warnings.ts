@@ -1,9 +1,9 @@
-import { isThisMachine } from '../http/request/ip-address.js';
+import { isThisMachine } from '../../http/request/ip-address.js';
 import type { Conflict } from './conflict.js';
-import type { SettingValues } from './settings.js';
+import type { SettingValues } from '../settings/settings.js';
 
 /** What is permitted in production, but hardly ever meant: which to name, what to say, when. */
-export const doubts: readonly Conflict[] = [
+export const productionWarnings: readonly Conflict[] = [
   [
     'PUBLIC_URL',
     'is not set: links in messages lead to the machine of the reader',
@@ -65,8 +65,8 @@ export const doubts: readonly Conflict[] = [
   ['SECRET_KEY_PREVIOUS', 'is the same as SECRET_KEY: leave it out', hasSameKeys],
 ];
 
-/** As {@link doubts}, in development. */
-export const developmentDoubts: readonly Conflict[] = [
+/** As {@link productionWarnings}, in development. */
+export const developmentWarnings: readonly Conflict[] = [
   [
     'HOST',
     'makes a development service reachable from other machines: anyone can read its documentation and try its ' +

@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { isEmail } from 'class-validator';
-import { readEmail } from '../names/canonical.js';
-import { isUsername } from '../names/username.js';
+import { readEmail } from '../../names/canonical.js';
+import { isUsername } from '../../names/username.js';
 
 /** Turns the text of a setting into its value. */
 export interface Parser<T> {

@@ -1,6 +1,6 @@
 import { isServiceLink } from './service-links.js';
-import type { Setting } from './setting.js';
-import { settings } from './settings.js';
+import type { Setting } from '../settings/setting.js';
+import { settings } from '../settings/settings.js';
 
 /** Variables that are no settings, by what is to be done about them. */
 export interface UnknownSettings {

@@ -1,5 +1,5 @@
+import { databaseSettings } from './database-settings.js';
 import {
-  certificateFile,
   color,
   directory,
   emailAddress,
@@ -18,16 +18,12 @@ import {
   url,
   username,
 } from './parsers.js';
-import { sslModes } from './postgres-tls.js';
 import type { Setting } from './setting.js';
-import { legacySettings } from '../fastapi/env/legacy-settings.js';
-import { passwordPolicies, passwordSchemes } from '../settings/auth-options.js';
-import { mailLanguages } from '../settings/mail/mail-options.js';
+import { legacySettings } from '../../fastapi/env/legacy-settings.js';
+import { passwordPolicies, passwordSchemes } from '../../settings/auth-options.js';
+import { mailLanguages } from '../../settings/mail/mail-options.js';
 
-const port = (min: 0 | 1) => integer(min, 65535);
-const server = host({ socket: true });
-const dbName = text(63); // Postgres cuts off what is longer
-const dbPassword = password(1, 1024);
+const port = integer(0, 65535);
 
 /** Every setting of the stand-alone service, in the order of `.env.example`. */
 export const settings = {
@@ -38,77 +34,7 @@ export const settings = {
     unset: 'in development, a generated one is stored in DATA_DIR; in production, the service does not start',
     means: 'Secret from which the keys of access and refresh tokens are derived.',
   },
-  POSTGRES_USER: { is: dbName, example: 'your_user', default: 'astra', means: 'Owner of the tables.' },
-  POSTGRES_PASSWORD: {
-    is: dbPassword,
-    secret: true,
-    example: 'your_password',
-    unset: 'none is sent',
-    means: 'Password of POSTGRES_USER.',
-  },
-  POSTGRES_DB: { is: dbName, example: 'your_database', default: 'astra', means: 'Name of the database.' },
-  POSTGRES_TEST_USER: {
-    is: dbName,
-    example: 'test_user',
-    default: 'astra',
-    means: 'User of the test database.',
-  },
-  POSTGRES_TEST_PASSWORD: {
-    is: dbPassword,
-    secret: true,
-    example: 'test_password',
-    unset: 'none is sent',
-    means: 'Password of POSTGRES_TEST_USER.',
-  },
-  POSTGRES_TEST_DB: {
-    is: dbName,
-    example: 'astra_test',
-    default: 'astra_test',
-    means: 'Database of the tests. They empty it, so with POSTGRES_TEST_HOST its name must end in _test.',
-  },
-  POSTGRES_SERVICE_USER: {
-    is: dbName,
-    example: 'astra_service',
-    unset: 'POSTGRES_USER; on the embedded server, a role is created',
-    means: 'Role that the service runs as. It cannot change tables. "astra migrate" creates it.',
-  },
-  POSTGRES_SERVICE_PASSWORD: {
-    is: dbPassword,
-    secret: true,
-    example: 'service_password',
-    unset: 'none is sent',
-    means:
-      'Password of POSTGRES_SERVICE_USER. To change it for an existing role, run "astra migrate --set-password".',
-  },
-  POSTGRES_TEST_HOST: {
-    is: server,
-    unset: 'the tests start an embedded server',
-    means: 'Database server of the tests.',
-  },
-  POSTGRES_TEST_PORT: { is: port(1), default: '5432', means: 'Port of POSTGRES_TEST_HOST.' },
-  POSTGRES_HOST: {
-    is: server,
-    unset: 'the embedded server; production needs this or DATABASE_URL',
-    means: 'Host of the database server.',
-  },
-  POSTGRES_PORT: { is: port(1), default: '5432', means: 'Port of POSTGRES_HOST.' },
-  POSTGRES_SSLMODE: {
-    is: oneOf(...sslModes),
-    default: 'disable',
-    means:
-      'TLS to POSTGRES_HOST: require encrypts, verify-ca also checks who signed the certificate, verify-full also checks its host name.',
-  },
-  POSTGRES_SSLROOTCERT: {
-    is: certificateFile(),
-    unset: 'the certificate authorities that Node.js trusts',
-    means: 'File with the certificate (PEM) that signed the certificate of POSTGRES_HOST.',
-  },
-  DATABASE_URL: {
-    is: url('postgres', 'postgresql'),
-    secret: true,
-    unset: 'POSTGRES_* are used',
-    means: 'URL of the database, instead of POSTGRES_*.',
-  },
+  ...databaseSettings,
 
   NODE_ENV: {
     is: oneOf('development', 'test', 'production'),
@@ -120,7 +46,7 @@ export const settings = {
     unset: '127.0.0.1 (this machine only); in production 0.0.0.0 (every IPv4 address)',
     means: 'IP address or host name to listen on.',
   },
-  PORT: { is: port(0), default: '8000', means: 'Port to listen on; 0 takes any free one.' },
+  PORT: { is: port, default: '8000', means: 'Port to listen on; 0 takes any free one.' },
   PUBLIC_URL: {
     is: publicUrl(),
     unset: 'http://localhost:PORT',
@@ -138,7 +64,7 @@ export const settings = {
     default: 'info',
     means: 'Minimum level of logged messages.',
   },
-  METRICS_PORT: { is: port(0), unset: 'no metrics', means: 'Port of GET /metrics; 0 takes any free one.' },
+  METRICS_PORT: { is: port, unset: 'no metrics', means: 'Port of GET /metrics; 0 takes any free one.' },
   METRICS_HOST: {
     is: host(),
     unset: 'as HOST',
@@ -266,6 +192,7 @@ export const settings = {
   ADMIN_EMAIL: { is: emailAddress(), unset: 'none is created', means: 'Email address of ADMIN_USERNAME.' },
   ADMIN_PASSWORD: { is: password(8, 128), secret: true, unset: 'none is created', means: 'Its password.' },
 } as const satisfies Record<string, Setting>;
+
 /** The name of a setting. */
 export type SettingName = keyof typeof settings;
 

@@ -1,4 +1,4 @@
-import type { SettingName, SettingValues } from './settings.js';
+import type { SettingName, SettingValues } from '../settings/settings.js';
 
 /** Which setting to name, what to say after its name, and when. */
 export type Conflict = readonly [

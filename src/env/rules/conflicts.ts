@@ -1,7 +1,7 @@
-import { isGuessableSecret } from '../settings/secrets/guessable-secret.js';
-import { legacyConflicts, legacyProductionConflicts } from '../fastapi/env/legacy-conflicts.js';
+import { isGuessableSecret } from '../../settings/secrets/guessable-secret.js';
+import { legacyConflicts, legacyProductionConflicts } from '../../fastapi/env/legacy-conflicts.js';
 import type { Conflict } from './conflict.js';
-import { settings } from './settings.js';
+import { settings } from '../settings/settings.js';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;

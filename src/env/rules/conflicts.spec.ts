@@ -1,0 +1,54 @@
+import { production, refusals } from '../../../test/support/variables.js';
+import { readEnvironment, type Variables } from '../../env.js';
+
+describe('settings that do not go together', () => {
+  const everywhere: [string, Variables, string][] = [
+    [
+      'an access token that outlives its session',
+      { ACCESS_TOKEN_EXPIRE_MINUTES: '60', REFRESH_TOKEN_EXPIRE_MINUTES: '60' },
+      'REFRESH_TOKEN_EXPIRE_MINUTES must be more than ACCESS_TOKEN_EXPIRE_MINUTES',
+    ],
+    [
+      'an idle time above the age of a session',
+      { REFRESH_TOKEN_EXPIRE_MINUTES: '1441', SESSION_MAX_AGE_DAYS: '1' },
+      'REFRESH_TOKEN_EXPIRE_MINUTES must be at most the minutes of SESSION_MAX_AGE_DAYS',
+    ],
+    ['one port for two', { PORT: '9100', METRICS_PORT: '9100' }, 'METRICS_PORT must differ from PORT'],
+    [
+      'two databases',
+      { DATABASE_URL: 'postgres://db/x', POSTGRES_HOST: 'db' },
+      'DATABASE_URL and POSTGRES_HOST must not both be set',
+    ],
+    [
+      'a database of tests that may be a real one',
+      { POSTGRES_TEST_HOST: 'db', POSTGRES_TEST_DB: 'accounts' },
+      'POSTGRES_TEST_DB must end in _test, because the tests empty it',
+    ],
+    [
+      'a key pair without its directory',
+      { ALGORITHM: 'ES256' },
+      'JWT_PRIVATE_KEYS_DIR must be set, unless ALGORITHM is HS256',
+    ],
+  ];
+  it.each(everywhere)('are refused: %s', (_, variables, line) => {
+    expect(refusals(variables)).toEqual([line]);
+    expect(refusals({ ...production, ...variables })).toContain(line);
+  });
+
+  it('are refused: part of an administrator', () => {
+    const together = 'must be set, as ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD go together';
+    expect(refusals({ ADMIN_USERNAME: 'ada' })).toEqual([
+      `ADMIN_EMAIL ${together}`,
+      `ADMIN_PASSWORD ${together}`,
+    ]);
+    expect(refusals({ ADMIN_EMAIL: 'a@b.example', ADMIN_PASSWORD: 'Engine1843' })).toEqual([
+      `ADMIN_USERNAME ${together}`,
+    ]);
+  });
+
+  it('are taken if DATABASE_URL only makes POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB idle', () => {
+    const account = { POSTGRES_USER: 'u', POSTGRES_PASSWORD: 'p', POSTGRES_DB: 'd' };
+    const { database } = readEnvironment({ ...account, DATABASE_URL: 'postgres://db/x' });
+    expect(database).toEqual({ url: 'postgres://db/x' });
+  });
+});
