@@ -8,6 +8,7 @@ const rooms = {
   schema: '^src/schema/',
   // The guest is one folder, to be deleted as one: its command and its settings stand there, on the floors above.
   fastapi: '^src/fastapi/(?!command/|env/)',
+  astra: '^src/astra\\.module\\.ts$',
   admin: '^src/admin/',
   pages: '^src/pages/',
   verifier: '^src/verifier/',
@@ -87,7 +88,7 @@ export default {
       to: {
         path: '^src/database/',
         pathNot:
-          '^src/database/(after-commit|notices/access-changes|delete-in-batches|named-statements|own-tables|per-data-source|query-rows|transactions|connections/(pool|session-settings)|database\\.module)\\.ts$',
+          '^src/database/(after-commit|notices/access-changes|delete-in-batches|named-statements|own-tables|once-per|query-rows|transactions|connections/(pool|session-settings)|database\\.module)\\.ts$',
       },
     },
     {

@@ -1,24 +1,21 @@
 // What host applications may import. Nothing else is public.
 
-// The rooms of the house.
-export { AdminModule } from './admin/admin.module.js';
-export { DevMailModule } from './pages/dev-mail.module.js';
-export { PagesModule } from './pages/pages.module.js';
-export { type AuthDynamicModule, AuthModule } from './auth/auth.module.js';
+// What a host imports.
+export { type AstraDynamicModule, AstraModule } from './astra.module.js';
 export { type FastapiAsyncOptions, FastapiModule } from './fastapi/fastapi.module.js';
 export type { FastapiOptions, LegacyTokenOptions } from './fastapi/fastapi-settings.js';
 export { PasswordChangeService } from './auth/passwords/change/password-change.service.js';
 export type { PasswordReplacement } from './auth/passwords/password-replacement.service.js';
 export { type Registration, RegistrationService } from './auth/registration/registration.service.js';
 export type {
-  AuthOptions,
+  AstraOptions,
   EmailVerification,
   PasswordPolicyName,
   PasswordScheme,
   RefreshCookieOptions,
   RegistrationPrivacy,
   SignatureAlgorithm,
-} from './settings/auth-options.js';
+} from './settings/astra-options.js';
 export type { MailLink, MailOptions } from './settings/mail/mail-options.js';
 export type {
   FailureLimits,
@@ -27,9 +24,9 @@ export type {
   Quotas,
   RateLimitOptions,
 } from './settings/rate-limits/rate-limit-options.js';
-export type { FeatureSet, Features, ModuleOptions } from './settings/module-options.js';
+export type { Features, ModuleOptions, PagesOptions } from './settings/module-options.js';
 export type { PasswordReason, PasswordRule } from './settings/password-rule.js';
-export type { AuthAsyncOptions, FactoryOptions } from './settings/settings.module.js';
+export type { AstraAsyncOptions, FactoryOptions } from './settings/installation.js';
 export { UsersModule } from './users/users.module.js';
 export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';
 

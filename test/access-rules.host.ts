@@ -12,15 +12,13 @@ import { handlerRequestOf } from '../src/access/guards/handler-request.js';
 import { JwtGuard } from '../src/access/guards/jwt.guard.js';
 import { PRINCIPAL } from '../src/access/principal.js';
 import {
-  AdminModule,
   astraEntities,
   astraMigrations,
   Authenticated,
-  AuthModule,
+  AstraModule,
   bearerToken,
   isAstraRoute,
   NotAuthenticatedError,
-  PagesModule,
   Permissions,
   ProblemFilter,
   Public,
@@ -120,7 +118,7 @@ describe('who may call a handler', () => {
   const tokens = new Map<Caller, string>();
 
   beforeAll(async () => {
-    const auth = AuthModule.forRoot({
+    const astra = AstraModule.forRoot({
       secretKey: 'a secret key that the host of all rules has',
       roles: { admin: ['invoice:write'] },
     });
@@ -134,9 +132,7 @@ describe('who may call a handler', () => {
             migrationsRun: true,
             retryAttempts: 0,
           }),
-          auth,
-          AdminModule.forRoot(auth),
-          PagesModule.forRoot(auth),
+          astra,
           RulesModule,
         ],
       }),

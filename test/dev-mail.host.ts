@@ -1,5 +1,5 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { astraDataSource, AuthModule, DevMailbox, DevMailModule, type Mailer } from '../src/index.js';
+import { astraDataSource, AstraModule, DevMailbox, type Mailer } from '../src/index.js';
 import { TestMailbox } from '../src/testing/test-mailbox.js';
 import { eventually } from './support/eventually.js';
 import { GuestHost, type Platform } from './support/guest-host.js';
@@ -8,13 +8,16 @@ import { GuestHost, type Platform } from './support/guest-host.js';
 const start = (platform: Platform, mailer: Mailer = new DevMailbox()) =>
   GuestHost.start(platform, {
     instead: ({ connection }) => {
-      const auth = AuthModule.forRoot({ secretKey: 'a secret key for the mail of a host', mail: { mailer } });
+      const astra = AstraModule.forRoot({
+        secretKey: 'a secret key for the mail of a host',
+        features: { devMail: true },
+        mail: { mailer },
+      });
       return {
         module: class Host {},
         imports: [
           TypeOrmModule.forRoot({ ...astraDataSource(connection), migrationsRun: true, retryAttempts: 0 }),
-          auth,
-          DevMailModule.forRoot(auth),
+          astra,
         ],
       };
     },
@@ -58,7 +61,7 @@ describe.each<Platform>(['fastify', 'express'])('the mailbox of a host in develo
 describe('a host', () => {
   it('does not start with the page of a mailbox that gets no mail', async () => {
     await expect(start('fastify', new TestMailbox())).rejects.toThrow(
-      'DevMailModule requires a DevMailbox as the option mail.mailer',
+      'features.devMail requires a DevMailbox as the option mail.mailer',
     );
   });
 

@@ -5,9 +5,8 @@ import { Length } from 'class-validator';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import {
   AccountEvents,
-  AdminModule,
   astraDataSource,
-  AuthModule,
+  AstraModule,
   type Client,
   FromClient,
   InvalidInputError,
@@ -71,7 +70,7 @@ class JoinController {
 @Module({})
 class SmallHost {
   static on({ connection }: TestDatabase): DynamicModule {
-    const auth = AuthModule.forRootAsync({
+    const astra = AstraModule.forRootAsync({
       dataSource: 'accounts',
       features: { registration: false, mail: false, roleDemo: false, discovery: false },
       useFactory: () => ({ secretKey: 'a secret key that the small host has' }),
@@ -79,8 +78,7 @@ class SmallHost {
     return {
       module: SmallHost,
       imports: [
-        auth,
-        AdminModule.forRoot(auth),
+        astra,
         WalletsModule,
         TypeOrmModule.forRoot({
           type: 'postgres',

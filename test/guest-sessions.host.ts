@@ -2,7 +2,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { hostSessionCheck } from '../src/commands/doctor/session-checks.js';
-import { astraDataSource, astraEntities, astraMigrations, AuthModule } from '../src/index.js';
+import { astraDataSource, astraEntities, astraMigrations, AstraModule } from '../src/index.js';
 import { GuestHost } from './support/guest-host.js';
 import { TestDatabase } from './support/test-database.js';
 
@@ -51,7 +51,7 @@ const start = (options: { extra?: object } = {}) =>
           ...{ type: 'postgres', ...connection, entities: astraEntities, migrations: astraMigrations },
           ...{ migrationsRun: true, installExtensions: false, retryAttempts: 0, ...options },
         }),
-        AuthModule.forRoot({ secretKey: 'a secret key for the sessions of a host' }),
+        AstraModule.forRoot({ secretKey: 'a secret key for the sessions of a host' }),
       ],
     }),
   });

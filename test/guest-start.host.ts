@@ -7,10 +7,10 @@ import { DataSource } from 'typeorm';
 import {
   astraEntities,
   astraMigrations,
-  AuthModule,
-  type AuthOptions,
+  AstraModule,
+  type AstraOptions,
+  type Features,
   describeAstra,
-  PagesModule,
 } from '../src/index.js';
 import { eventually } from './support/eventually.js';
 import { GuestHost, type HostOptions, type Platform } from './support/guest-host.js';
@@ -242,7 +242,7 @@ class BareHost {}
 describe('the options', () => {
   const secretKey = 'a secret key with as many bytes as needed';
 
-  it.each<[keyof AuthOptions, object]>([
+  it.each<[keyof AstraOptions, object]>([
     ['secretKey', { secretKey: 'too short' }],
     ['secretKey', { secretKey: 1234567890123456 }],
     ['secretKey', {}],
@@ -257,7 +257,7 @@ describe('the options', () => {
     ['audience', { secretKey, audience: [77] }],
   ])('stop the start where %s is wrong, by its name and without its value: %j', async (name, options) => {
     const start = NestFactory.createApplicationContext(
-      { module: BareHost, imports: [unconnected(), AuthModule.forRoot(options as AuthOptions)] },
+      { module: BareHost, imports: [unconnected(), AstraModule.forRoot(options as AstraOptions)] },
       { logger: false, abortOnError: false },
     );
     const error = await start.then(
@@ -271,11 +271,11 @@ describe('the options', () => {
 });
 
 it('refuses what a factory says of features, which Nest had to know before', async () => {
-  const auth = AuthModule.forRootAsync({
-    useFactory: (): AuthOptions => ({ secretKey: 'x'.repeat(32), features: { mail: false } }),
+  const astra = AstraModule.forRootAsync({
+    useFactory: (): AstraOptions => ({ secretKey: 'x'.repeat(32), features: { mail: false } }),
   });
   const start = NestFactory.createApplicationContext(
-    { module: BareHost, imports: [unconnected(), auth] },
+    { module: BareHost, imports: [unconnected(), astra] },
     { logger: false, abortOnError: false },
   );
   await expect(start).rejects.toThrow('features must be set next to useFactory, not in its options');
@@ -283,12 +283,11 @@ it('refuses what a factory says of features, which Nest had to know before', asy
 
 it('refuses modules that cannot work together, before the start', () => {
   const secretKey = 'x'.repeat(32);
-  expect(() => AuthModule.forRoot({ secretKey, dataSource: '' })).toThrow('dataSource must be the name');
-  const auth = AuthModule.forRoot({ secretKey, features: { mail: false } });
-  expect(() => PagesModule.forRoot(auth)).toThrow('PagesModule requires features.mail');
-  const withMail = AuthModule.forRoot({ secretKey });
+  expect(() => AstraModule.forRoot({ secretKey, dataSource: '' })).toThrow('dataSource must be the name');
+  const withFeatures = (features: Features) => () => AstraModule.forRoot({ secretKey, features });
+  expect(withFeatures({ mail: false, pages: true })).toThrow('features.pages requires features.mail');
   for (const apiPath of ['api', '/api/', '/a b', '//host'])
-    expect(() => PagesModule.forRoot(withMail, { apiPath })).toThrow('apiPath must begin with a slash');
+    expect(withFeatures({ pages: { apiPath } })).toThrow('features.pages.apiPath must begin with a slash');
 });
 
 /** The host's DataSource, not connected: these starts end before it is needed. */

@@ -1,10 +1,10 @@
 import { ConsoleLogger, Logger, RequestMethod, type VersioningOptions, VersioningType } from '@nestjs/common';
 import { type INestApplication, Module } from '@nestjs/common';
-import { NestFactory, RouterModule } from '@nestjs/core';
+import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { astraEntities, AuthModule, PagesModule, type MailLink } from '../src/index.js';
+import { astraEntities, AstraModule, type MailLink } from '../src/index.js';
 import { TestMailbox } from '../src/testing/test-mailbox.js';
 import { TestDatabase } from './support/test-database.js';
 
@@ -32,9 +32,10 @@ async function withHost(
   use: (origin: string, mailbox: TestMailbox, warnings: string[]) => Promise<void>,
 ): Promise<void> {
   const mailbox = new TestMailbox();
-  const auth = AuthModule.forRoot({
+  const astra = AstraModule.forRoot({
     secretKey: 'a secret key for the links of a host',
     publicUrl,
+    features: { pages: pages && { path: mount } },
     mail: { mailer: mailbox, links },
     rateLimits: false,
   });
@@ -48,9 +49,7 @@ async function withHost(
       installExtensions: false,
       retryAttempts: 0,
     }),
-    auth,
-    ...(pages ? [PagesModule.forRoot(auth)] : []),
-    ...(mount ? [RouterModule.register([{ path: mount, module: PagesModule }])] : []),
+    astra,
   ];
   const warnings: string[] = [];
   class Collects extends ConsoleLogger {

@@ -18,11 +18,10 @@ import {
   AccountEvent,
   AccountEvents,
   type AccountEventType,
-  AdminModule,
   astraEntities,
   astraMigrations,
   Authenticated,
-  AuthModule,
+  AstraModule,
   CurrentUser,
   type Principal,
   User,
@@ -131,7 +130,7 @@ class OrdersController {
 @Module({})
 class OrdersHost {
   static on({ connection }: TestDatabase, mailer: TestMailbox): DynamicModule {
-    const auth = AuthModule.forRoot({
+    const astra = AstraModule.forRoot({
       secretKey: SECRET_KEY,
       // So that a sign-in replaces the hash that the test puts there.
       passwordHash: 'pbkdf2-sha256',
@@ -150,8 +149,7 @@ class OrdersHost {
           installExtensions: false,
           retryAttempts: 0,
         }),
-        auth,
-        AdminModule.forRoot(auth),
+        astra,
       ],
       controllers: [OrdersController],
     };

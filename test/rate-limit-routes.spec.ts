@@ -7,7 +7,7 @@ import { IsString } from 'class-validator';
 import { AstraController } from '../src/access/astra-controller.decorator.js';
 import { Public } from '../src/access/public.decorator.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
-import { AuthModule } from '../src/index.js';
+import { AstraModule } from '../src/index.js';
 import { RateLimit } from '../src/rate-limit/rate-limit.decorator.js';
 import { TestDatabase } from './support/test-database.js';
 import { SECRET_KEY } from './support/test-service.js';
@@ -66,7 +66,7 @@ describe('a route with @RateLimit()', () => {
     @Module({
       imports: [
         TypeOrmModule.forRoot(dataSourceOptions(database.connection)),
-        AuthModule.forRoot({ secretKey: SECRET_KEY }),
+        AstraModule.forRoot({ secretKey: SECRET_KEY }),
       ],
       controllers: [TriesController],
     })

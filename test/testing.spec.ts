@@ -9,7 +9,7 @@ import {
   astraDataSource,
   astraEntities,
   astraMigrations,
-  AuthModule,
+  AstraModule,
   User,
   UserRegistered,
   UsersService,
@@ -67,7 +67,7 @@ describe('the test kit', () => {
         installExtensions: false,
         retryAttempts: 0,
       }),
-      AuthModule.forRoot({
+      AstraModule.forRoot({
         secretKey: 'a secret key for the tests of a host',
         features: { roleDemo: true },
         mail: { mailer: kit.mailbox },

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { DatabaseModule } from '../database/database.module.js';
-import { perDataSource } from '../database/per-data-source.js';
+import { oncePer } from '../database/once-per.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { AuditChains } from './chains/audit-chains.js';
 import { AuditRetention } from './retention/audit-retention.js';
@@ -16,7 +16,7 @@ import { AuditEvent } from './audit-event.entity.js';
 /** Append-only audit trail. Takes the settings from wherever the application provides them. */
 @Module({})
 export class AuditModule {
-  static readonly on = perDataSource((dataSource) => ({
+  static readonly on = oncePer((dataSource: string | undefined) => ({
     module: AuditModule,
     imports: [DatabaseModule.on(dataSource), ownTables([AuditEvent], dataSource)],
     providers: [

@@ -4,7 +4,7 @@ import { AfterCommit } from './after-commit.js';
 import { AccessChanges } from './notices/access-changes.js';
 import { hostSessions } from './connections/host-sessions.js';
 import { NamedStatements } from './named-statements.js';
-import { perDataSource } from './per-data-source.js';
+import { oncePer } from './once-per.js';
 
 /**
  * The host's DataSource that knows Astra's tables, and what happens when a transaction commits there. Whoever imports it gets
@@ -12,7 +12,7 @@ import { perDataSource } from './per-data-source.js';
  */
 @Module({})
 export class DatabaseModule {
-  static readonly on = perDataSource((dataSource) => {
+  static readonly on = oncePer((dataSource: string | undefined) => {
     const aliases = dataSource === undefined ? [] : aliasesOf(dataSource);
     return {
       module: DatabaseModule,

@@ -95,7 +95,7 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
         : undefined,
     /** For `FastapiModule.forRoot`. */
     fastapi: fastapiOptions(v),
-    /** For `AuthModule.forRoot`. */
+    /** For `AstraModule.forRoot`. */
     auth: {
       /** `undefined`, never in production: one is to be made and kept in `dataDir`. */
       secretKey: v.SECRET_KEY,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { settings } from '../env/settings/settings.js';
-import type { AuthOptions } from '../settings/auth-options.js';
+import type { AstraOptions } from '../settings/astra-options.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { FastapiSettings, type LegacyTokenOptions } from './fastapi-settings.js';
 
@@ -8,7 +8,7 @@ const secretKey = '0123456789abcdef0123456789abcdef';
 const DAY = 24 * 60 * 60 * 1000;
 const tomorrow = new Date(Date.now() + DAY);
 
-const settingsOf = (legacyTokens?: LegacyTokenOptions, auth: Partial<AuthOptions> = {}) =>
+const settingsOf = (legacyTokens?: LegacyTokenOptions, auth: Partial<AstraOptions> = {}) =>
   new FastapiSettings({ legacyTokens }, new AuthSettings({ secretKey, ...auth }));
 
 describe('FastapiSettings', () => {
@@ -18,7 +18,7 @@ describe('FastapiSettings', () => {
     expect(settingsOf(legacyTokens).legacyTokens).toEqual(legacyTokens);
   });
 
-  it.each<[string, LegacyTokenOptions, Partial<AuthOptions>?]>([
+  it.each<[string, LegacyTokenOptions, Partial<AstraOptions>?]>([
     ...[undefined, null, ''].map((nothing): [string, LegacyTokenOptions] => [
       'legacyTokens.secretKey must have at least 32 bytes from a random generator (openssl rand -base64 32), but is missing',
       { secretKey: nothing as string, until: tomorrow },

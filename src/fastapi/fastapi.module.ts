@@ -6,8 +6,14 @@ import {
   type ModuleMetadata,
 } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import type { AuthDynamicModule } from '../auth/auth.module.js';
+import type { AstraDynamicModule } from '../astra.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { AccountsModule } from '../users/accounts.module.js';
+import { TokensModule } from '../auth/tokens/tokens.module.js';
+import { SessionsModule } from '../auth/sessions/sessions.module.js';
+import { RefreshModule } from '../auth/refresh/refresh.module.js';
+import { SignInModule } from '../auth/sign-in/sign-in.module.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { GUESSABLE_SECRET } from '../settings/secrets/guessable-secret.js';
 import { type FastapiOptions, FastapiSettings } from './fastapi-settings.js';
@@ -31,21 +37,31 @@ export interface FastapiAsyncOptions
 @Module({})
 export class FastapiModule {
   /**
-   * @param auth - What `AuthModule.forRoot` returned: the same object, since its services are used here.
+   * @param module - Return value of `AstraModule.forRoot`.
    * @throws {RangeError} at start, naming the option that is wrong.
    */
-  static forRoot(auth: AuthDynamicModule, options: FastapiOptions = {}): DynamicModule {
-    return FastapiModule.forRootAsync(auth, { useFactory: () => options });
+  static forRoot(module: AstraDynamicModule, options: FastapiOptions = {}): DynamicModule {
+    return FastapiModule.forRootAsync(module, { useFactory: () => options });
   }
 
   /** For options that come from other providers, such as a configuration service. */
   static forRootAsync(
-    auth: AuthDynamicModule,
+    { astra }: AstraDynamicModule,
     { imports = [], inject = [], useFactory }: FastapiAsyncOptions,
   ): DynamicModule {
     return {
       module: FastapiModule,
-      imports: [...imports, auth, AuditModule.on(auth.dataSource), DatabaseModule.on(auth.dataSource)],
+      imports: [
+        ...imports,
+        SettingsModule.of(astra),
+        DatabaseModule.on(astra.dataSource),
+        AuditModule.on(astra.dataSource),
+        AccountsModule.on(astra.dataSource),
+        TokensModule.of(astra),
+        SessionsModule.of(astra),
+        RefreshModule.of(astra),
+        SignInModule.of(astra),
+      ],
       providers: [
         {
           provide: FastapiSettings,

@@ -1,20 +1,18 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { oncePer } from '../database/once-per.js';
+import { Installation } from '../settings/installation.js';
+import { SettingsModule } from '../settings/settings.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { JobsService } from './jobs.service.js';
 
 /** Work for after the answer. */
 @Module({})
 export class JobsModule {
-  /**
-   * @param settings - The module that holds the settings.
-   * @param dataSource - The option of this name.
-   */
-  static forRoot(settings: DynamicModule, dataSource?: string): DynamicModule {
-    return {
-      module: JobsModule,
-      imports: [settings, DatabaseModule.on(dataSource)],
-      providers: [JobsService],
-      exports: [JobsService],
-    };
-  }
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation) => ({
+    module: JobsModule,
+    imports: [SettingsModule.of(astra), DatabaseModule.on(astra.dataSource)],
+    providers: [JobsService],
+    exports: [JobsService],
+  }));
 }

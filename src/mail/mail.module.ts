@@ -1,30 +1,29 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { oncePer } from '../database/once-per.js';
+import { Installation } from '../settings/installation.js';
+import { SettingsModule } from '../settings/settings.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { ownTables } from '../database/own-tables.js';
+import { MailBudgetCounter } from './mail-budget-counter.entity.js';
+import { JobsModule } from '../jobs/jobs.module.js';
 import { MailBudgetService } from './mail-budget.service.js';
 import { MailRenderer } from './mail-renderer.js';
 import { MailSeal } from './mail-seal.js';
 import { MailService } from './mail.service.js';
-import { ownTables } from '../database/own-tables.js';
-import { MailBudgetCounter } from './mail-budget-counter.entity.js';
 
 /** Messages to users. */
 @Module({})
 export class MailModule {
-  /**
-   * @param settings - The module that holds the settings.
-   * @param jobs - The module in whose queue messages wait.
-   * @param dataSource - The option of this name.
-   */
-  static forRoot(
-    settings: DynamicModule,
-    jobs: DynamicModule,
-    dataSource: string | undefined,
-  ): DynamicModule {
-    return {
-      module: MailModule,
-      imports: [settings, jobs, DatabaseModule.on(dataSource), ownTables([MailBudgetCounter], dataSource)],
-      providers: [MailBudgetService, MailRenderer, MailSeal, MailService],
-      exports: [MailService],
-    };
-  }
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation) => ({
+    module: MailModule,
+    imports: [
+      SettingsModule.of(astra),
+      DatabaseModule.on(astra.dataSource),
+      ownTables([MailBudgetCounter], astra.dataSource),
+      JobsModule.of(astra),
+    ],
+    providers: [MailBudgetService, MailRenderer, MailSeal, MailService],
+    exports: [MailService],
+  }));
 }

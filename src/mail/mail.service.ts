@@ -99,7 +99,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
       );
     if (worker && features.mail && mail.mailer && mail.leadsNowhere)
       this.logger.warn(
-        'Links in messages lead to pages that do not exist: import PagesModule.forRoot(auth), or set the option mail.links.',
+        'Links in messages lead to pages that do not exist: enable features.pages, or set the option mail.links.',
       );
   }
 

@@ -1,5 +1,5 @@
 import type { PasswordProblem } from '../auth/passwords/policy/password-policy.js';
-import type { PasswordPolicyName } from '../settings/auth-options.js';
+import type { PasswordPolicyName } from '../settings/astra-options.js';
 
 /** What a page says in one of its states. Plain text: it is escaped where it becomes HTML. */
 export interface StateText {

@@ -1,11 +1,14 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { AuthModule, type AuthDynamicModule } from '../auth/auth.module.js';
 import { EmailVerificationController } from '../auth/email-verification/email-verification.controller.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { AccountPages } from './account-pages.js';
 import { PagesController } from './pages.controller.js';
 import { servedBelow } from './served-below.js';
+import { oncePer } from '../database/once-per.js';
+import { Installation } from '../settings/installation.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { EmailVerificationModule } from '../auth/email-verification/email-verification.module.js';
 
 const API_PATH = Symbol('astra:api-path');
 
@@ -15,24 +18,16 @@ const API_PATH = Symbol('astra:api-path');
  */
 @Module({})
 export class PagesModule implements OnModuleInit {
-  /**
-   * @param auth - Return value of `AuthModule.forRoot`.
-   * @param options.apiPath - Path of the API below the prefix of the pages, such as `/api/v1`. Default the
-   * path at which this application serves it.
-   * @throws {RangeError} if mail is disabled, or `apiPath` is not a path.
-   */
-  static forRoot(auth: AuthDynamicModule, options: { apiPath?: string } = {}): DynamicModule {
-    const { apiPath } = options;
-    if (!auth.features.mail) throw new RangeError('PagesModule requires features.mail');
-    if (apiPath !== undefined && !/^(\/[^\s/?#]+)*$/.test(apiPath))
-      throw new RangeError('apiPath must begin with a slash, and not end with one');
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation): DynamicModule => {
+    const { pages } = astra.features;
     return {
       module: PagesModule,
-      imports: [auth],
+      imports: [SettingsModule.of(astra)],
       controllers: [PagesController],
-      providers: [AccountPages, { provide: API_PATH, useValue: apiPath ?? null }],
+      providers: [AccountPages, { provide: API_PATH, useValue: (pages && pages.apiPath) ?? null }],
     };
-  }
+  });
 
   constructor(
     private readonly settings: AuthSettings,
@@ -46,7 +41,12 @@ export class PagesModule implements OnModuleInit {
     const pages = servedBelow(this.moduleRef, PagesModule, PagesController, 'GET /account/verify-email');
     const api =
       this.apiPath === null
-        ? servedBelow(this.moduleRef, AuthModule, EmailVerificationController, 'POST /auth/verify-email')
+        ? servedBelow(
+            this.moduleRef,
+            EmailVerificationModule,
+            EmailVerificationController,
+            'POST /auth/verify-email',
+          )
         : pages + this.apiPath;
     this.settings.mail.leadToPages(pages, api.length > pages.length ? [api, pages] : [pages, api]);
     await this.pages.write(fromPages(pages, api));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AuthOptions } from './auth-options.js';
+import type { AstraOptions } from './astra-options.js';
 import type { Features } from './module-options.js';
 import type { PasswordRule } from './password-rule.js';
 import type { RolesOption } from './roles-option.js';
@@ -41,10 +41,10 @@ describe('AuthSettings', () => {
     expect(new AuthSettings(options)).toMatchObject(options);
   });
 
-  it.each<[string, Partial<AuthOptions>]>([
+  it.each<[string, Partial<AstraOptions>]>([
     ['secretKey must have at least 32 bytes', { secretKey: 'canary' }],
     ['secretKey must have at least 32 bytes', { secretKey: undefined }],
-    ...[undefined, null, ''].map((nothing): [string, Partial<AuthOptions>] => [
+    ...[undefined, null, ''].map((nothing): [string, Partial<AstraOptions>] => [
       ', but is missing',
       { secretKey: nothing as string },
     ]),
@@ -102,7 +102,7 @@ describe('AuthSettings', () => {
     ['a placeholder', 'CHANGE_ME_CHANGE_ME_CHANGE_ME_CHANGE_ME'],
     ['a placeholder in words', 'This is an example, please replace me!'],
   ])('takes %s secret for none of the keys, unless it is told to', (_, example) => {
-    const places: Record<string, AuthOptions> = {
+    const places: Record<string, AstraOptions> = {
       secretKey: { secretKey: example },
       previousSecretKeys: { secretKey, previousSecretKeys: [example] },
     };

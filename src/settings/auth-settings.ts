@@ -1,5 +1,5 @@
 import {
-  type AuthOptions,
+  type AstraOptions,
   type EmailVerification,
   emailVerifications,
   passwordPolicies,
@@ -11,7 +11,7 @@ import {
   type RegistrationPrivacy,
   signatureAlgorithms,
   type SignatureAlgorithm,
-} from './auth-options.js';
+} from './astra-options.js';
 import { checkedFeatures, type FeatureSet } from './module-options.js';
 import { checkedSecret } from './secrets/checked-secret.js';
 import { isGuessableSecret } from './secrets/guessable-secret.js';
@@ -22,7 +22,7 @@ import { checkedRoles, type RoleMap } from './roles-option.js';
 
 const DAY = 24 * 60 * 60;
 
-/** The options that a host gave, checked once and with their defaults. {@link AuthOptions} says what each means. */
+/** The options that a host gave, checked once and with their defaults. {@link AstraOptions} says what each means. */
 export class AuthSettings {
   readonly features: FeatureSet;
   readonly secretKey: string;
@@ -62,7 +62,7 @@ export class AuthSettings {
   readonly worker: boolean;
 
   /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
-  constructor(options: AuthOptions) {
+  constructor(options: AstraOptions) {
     this.features = checkedFeatures(options.features);
     this.allowExampleSecrets = options.allowExampleSecrets ?? false;
     this.secretKey = checkedSecret('secretKey', options.secretKey, this);
@@ -134,7 +134,7 @@ function assertMailUnneeded({
   emailVerification = 'off',
   registrationPrivacy = 'open',
   mail,
-}: AuthOptions): void {
+}: AstraOptions): void {
   const because = 'where features.mail is false';
   if (emailVerification !== 'off') throw new RangeError(`emailVerification must be off ${because}`);
   if (registrationPrivacy !== 'open') throw new RangeError(`registrationPrivacy must be open ${because}`);

@@ -10,9 +10,11 @@ export interface ModuleOptions {
   features?: Features;
   /** Name of the host's DataSource with Astra's entities. Default the unnamed one. */
   dataSource?: string;
+  /** Path of Astra's routes below the application's prefix, such as `accounts`, except of pages. Default none. */
+  path?: string;
 }
 
-/** Parts of Astra that a host can disable. Administration and pages are separate modules. */
+/** Parts of Astra that a host can enable and disable. */
 export interface Features {
   /**
    * `POST /auth/register`. Without it, accounts are created by admins, or by routes of the host with
@@ -33,10 +35,33 @@ export interface Features {
    * Default `true`.
    */
   discovery?: boolean;
+  /** Administration of users, sessions and the audit trail, at `/admin`. Default `true`. */
+  admin?: boolean;
+  /**
+   * Pages for emailed links, at `account/…` below the application's prefix, without a version. Links lead to them
+   * automatically. Default `true` where `mail` is.
+   */
+  pages?: boolean | PagesOptions;
+  /**
+   * The messages of a `DevMailbox`, which then is the option `mail.mailer`, at `dev/mail` below the application's
+   * prefix, only for browsers on the same machine. Default `false`.
+   */
+  devMail?: boolean;
+}
+
+/** Where the pages for emailed links are. */
+export interface PagesOptions {
+  /** Path of the pages below the application's prefix. Default none. */
+  path?: string;
+  /** Path of the API below the prefix of the pages, such as `/api/v1`. Default the path at which this application serves it. */
+  apiPath?: string;
 }
 
 /** The features that are on. */
-export type FeatureSet = Readonly<Required<Features>>;
+export type FeatureSet = Readonly<Required<Omit<Features, 'pages'>>> & {
+  /** `false`, or where they are. */
+  readonly pages: false | { readonly path: string; readonly apiPath?: string };
+};
 
 /** @throws {RangeError} if it is neither a name nor omitted. */
 export function checkedDataSource(dataSource: string | undefined): string | undefined {
@@ -45,17 +70,44 @@ export function checkedDataSource(dataSource: string | undefined): string | unde
   return dataSource;
 }
 
+/** @throws {RangeError} if it is not a path. */
+export function checkedPath(path = '', name = 'path'): string {
+  if (typeof path !== 'string' || !/^[^\s?#]*$/.test(path))
+    throw new RangeError(`${name} must be a path, such as accounts`);
+  return path;
+}
+
 /**
  * Validates the features of a host, and fills in the defaults.
  *
  * @throws {RangeError} if a feature is invalid; the message names it.
  */
-export function checkedFeatures(features: Features = {}): FeatureSet {
-  const set = { registration: true, mail: true, roleDemo: false, discovery: true };
+export function checkedFeatures({ pages, ...features }: Features = {}): FeatureSet {
+  const set = {
+    registration: true,
+    mail: true,
+    roleDemo: false,
+    discovery: true,
+    admin: true,
+    devMail: false,
+  };
   for (const [name, isOn] of Object.entries(features)) {
     if (!Object.hasOwn(set, name))
-      throw new RangeError(`features has no "${name}", only: ${Object.keys(set).join(', ')}`);
+      throw new RangeError(`features has no "${name}", only: ${[...Object.keys(set), 'pages'].join(', ')}`);
     if (typeof isOn !== 'boolean') throw new RangeError(`features.${name} must be true or false`);
   }
-  return { ...set, ...features };
+  const checked = { ...set, ...features };
+  return { ...checked, pages: checkedPages(pages ?? checked.mail, checked.mail) };
+}
+
+function checkedPages(pages: boolean | PagesOptions, mail: boolean): FeatureSet['pages'] {
+  if (pages === false) return false;
+  if (!mail) throw new RangeError('features.pages requires features.mail');
+  if (pages === true) return { path: '' };
+  if (typeof pages !== 'object' || pages === null)
+    throw new RangeError('features.pages must be true, false, or an object with path and apiPath');
+  const { apiPath } = pages;
+  if (apiPath !== undefined && !/^(\/[^\s/?#]+)*$/.test(apiPath))
+    throw new RangeError('features.pages.apiPath must begin with a slash, and not end with one');
+  return { path: checkedPath(pages.path, 'features.pages.path'), apiPath };
 }

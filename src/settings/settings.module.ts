@@ -1,30 +1,16 @@
-import {
-  type DynamicModule,
-  type FactoryProvider,
-  Logger,
-  Module,
-  type ModuleMetadata,
-} from '@nestjs/common';
-import type { AuthOptions } from './auth-options.js';
-import type { ModuleOptions } from './module-options.js';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { oncePer } from '../database/once-per.js';
+import { Installation } from './installation.js';
 import { AuthSettings } from './auth-settings.js';
 import { GUESSABLE_SECRET } from './secrets/guessable-secret.js';
+import { AstraOptions } from './astra-options.js';
 
-/** Options that may come from a factory. */
-export type FactoryOptions = Omit<AuthOptions, keyof ModuleOptions>;
-
-/** Options that depend on other providers. */
-export interface AuthAsyncOptions
-  extends ModuleOptions, Pick<ModuleMetadata, 'imports'>, Pick<FactoryProvider, 'inject'> {
-  /** Returns the other options; called with the providers in `inject`. */
-  useFactory: (...injected: never[]) => FactoryOptions | Promise<FactoryOptions>;
-}
-
-/** Holds the checked settings. Modules that need them import the same instance of this one. */
+/** Holds the checked settings. */
 @Module({})
 export class SettingsModule {
-  static forRootAsync({ imports, inject, useFactory, features }: AuthAsyncOptions): DynamicModule {
-    return {
+  /** Returns the one of an installation. */
+  static readonly of = oncePer(
+    ({ options: { imports, inject, useFactory, features } }: Installation): DynamicModule => ({
       module: SettingsModule,
       imports,
       providers: [
@@ -41,13 +27,13 @@ export class SettingsModule {
         },
       ],
       exports: [AuthSettings],
-    };
-  }
+    }),
+  );
 }
 
 /** From a factory, they would be silently ignored. */
-function assertNotTooLate(options: AuthOptions): void {
-  for (const name of ['features', 'dataSource'] as const) {
+function assertNotTooLate(options: AstraOptions): void {
+  for (const name of ['features', 'dataSource', 'path'] as const) {
     if (options[name] !== undefined)
       throw new RangeError(`${name} must be set next to useFactory, not in its options`);
   }

@@ -1,52 +1,27 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AccountEvents } from './events/account-events.js';
-import { UserDirectory } from './directory/user-directory.js';
-import { AuditModule } from '../audit/audit.module.js';
-import { DatabaseModule } from '../database/database.module.js';
-import { perDataSource } from '../database/per-data-source.js';
-import { DeletedUsersService } from './deleted-users.service.js';
-import { EmailUndos } from './held-names/email-undos.js';
-import { FirstAdminService } from './admins/first-admin.service.js';
-import { PasswordHashes } from './password-hashes.js';
-import { PendingRegistrations } from './held-names/pending-registrations.js';
-import { UsersInBulk } from './bulk/users-in-bulk.js';
-import { UsersService } from './users.service.js';
-import { ownTables } from '../database/own-tables.js';
-import { EmailUndo } from './held-names/email-undo.entity.js';
-import { PendingRegistration } from './held-names/pending-registration.entity.js';
-import { User } from './user.entity.js';
+import { AccountsModule } from './accounts.module.js';
+import { oncePer } from '../database/once-per.js';
+import { Installation } from '../settings/installation.js';
+import { ProfileModule } from './profile/profile.module.js';
+import { RoleDemoModule } from './role-demo/role-demo.module.js';
 
-@Module({})
-class UsersOnDataSource {}
+const accounts = AccountsModule.on(undefined);
 
-const services = [
-  AccountEvents,
-  DeletedUsersService,
-  EmailUndos,
-  FirstAdminService,
-  PasswordHashes,
-  PendingRegistrations,
-  UserDirectory,
-  UsersInBulk,
-  UsersService,
-];
-
-const usersOn = perDataSource((dataSource) => ({
-  module: UsersOnDataSource,
-  imports: [
-    DatabaseModule.on(dataSource),
-    ownTables([User, EmailUndo, PendingRegistration], dataSource),
-    AuditModule.on(dataSource),
-  ],
-  providers: services,
-  exports: services,
-}));
-
-/** Accounts as data. Import it to inject {@link UsersService} and {@link AccountEvents}. */
-@Module({ imports: [usersOn()], exports: [usersOn()] })
+/**
+ * Accounts. Import it as it is to inject {@link UsersService} and {@link AccountEvents} into services of your own; its
+ * routes come with `AstraModule`.
+ */
+@Module({ imports: [accounts], exports: [accounts] })
 export class UsersModule {
+  /** Returns the one of an installation, with the routes below `/users`. */
+  static readonly of = oncePer((astra: Installation): DynamicModule => ({
+    module: UsersModule,
+    imports: [ProfileModule.of(astra), ...(astra.features.roleDemo ? [RoleDemoModule] : [])],
+    exports: [AccountsModule.on(astra.dataSource)],
+  }));
+
   /** Returns the module to import instead if the option `dataSource` is set. */
   static on(dataSource?: string): DynamicModule {
-    return usersOn(dataSource);
+    return AccountsModule.on(dataSource);
   }
 }

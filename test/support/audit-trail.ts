@@ -10,6 +10,7 @@ import { AuditService } from '../../src/audit/audit.service.js';
 import type { NewAuditEvent } from '../../src/audit/new-audit-event.js';
 import { type AuditReport, verifyAudit } from '../../src/audit/chains/verify-audit.js';
 import { dataSourceOptions } from '../../src/schema/data-source-options.js';
+import { Installation } from '../../src/settings/installation.js';
 import { SettingsModule } from '../../src/settings/settings.module.js';
 import { TestDatabase } from './test-database.js';
 
@@ -56,8 +57,8 @@ export class AuditTrail {
             poolSize,
             extra: { ...(extra as object), ...(role && { options: `-c role=${role}` }) },
           }),
-          SettingsModule.forRootAsync({ useFactory: () => keys }),
-          AuditModule.on(),
+          SettingsModule.of(new Installation({ useFactory: () => keys })),
+          AuditModule.on(undefined),
         ],
       },
       { logger: false, abortOnError: false },

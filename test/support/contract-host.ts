@@ -1,5 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
-import { type AuthOptions, type MailOptions, SmtpMailer } from '../../src/index.js';
+import { type AstraOptions, type MailOptions, SmtpMailer } from '../../src/index.js';
 import { DevMailbox } from '../../src/mail/dev/dev-mailbox.js';
 import { connectionUrl, type TestDatabase } from './test-database.js';
 
@@ -14,7 +14,7 @@ export const hostKind = globalThis.astraHost;
 /** Makes the host that the run is for, and tells what the paths of Astra's routes begin with there. */
 export async function createHostOf(
   { connection }: TestDatabase,
-  options: AuthOptions,
+  options: AstraOptions,
   { smtpUrl, ...mail }: MailOptions & { smtpUrl?: string } = {},
 ): Promise<{ app: INestApplication; prefix: string }> {
   const settings = {

@@ -8,27 +8,12 @@ import {
   VersioningType,
   type WebSocketAdapter,
 } from '@nestjs/common';
-import {
-  APP_FILTER,
-  APP_GUARD,
-  APP_INTERCEPTOR,
-  APP_PIPE,
-  NestFactory,
-  Reflector,
-  RouterModule,
-} from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, NestFactory, Reflector } from '@nestjs/core';
 import { JwtService } from '@nestjs/jwt';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import {
-  AdminModule,
-  astraEntities,
-  astraMigrations,
-  AuthModule,
-  PagesModule,
-  type AuthOptions,
-} from '../../src/index.js';
+import { astraEntities, astraMigrations, AstraModule, type AstraOptions } from '../../src/index.js';
 import { hostRoles, invoiceMigrations, InvoicesModule } from './guest-host.invoices.js';
 import { hostEntities, hostMigrations, NotesModule } from './guest-host.notes.js';
 import { profileEntities, profileMigrations, ProfilesModule } from './guest-host.profiles.js';
@@ -46,12 +31,12 @@ import type { Answer, Tokens } from './test-service.js';
 /** What a test chooses of the host. */
 export interface HostOptions {
   /** Default: those of the host's configuration service. */
-  auth?: AuthOptions;
+  auth?: AstraOptions;
   /** Whether the host's own strategy is registered before ours. Default `true`. */
   hostFirst?: boolean;
   /** Whether the host's guard leaves Astra's routes to Astra. Default `true`. */
   sparesAstra?: boolean;
-  /** Where the host mounts Astra, by Nest's RouterModule. Default: at its own root. */
+  /** Where the host mounts Astra, by its option `path`. Default: at its own root. */
   mount?: string;
   /** More of the host than it has everywhere. */
   imports?: Type[];
@@ -68,7 +53,7 @@ export interface HostOptions {
 /** Stands for whatever configuration service a host has. */
 @Injectable()
 class HostConfig {
-  readonly auth: AuthOptions = {
+  readonly auth: AstraOptions = {
     secretKey: 'a secret key that the host has configured',
     accessTokenTtl: 120,
     roles: hostRoles,
@@ -90,8 +75,9 @@ class HostModule {
     { auth, hostFirst = true, sparesAstra = true, mount = '', imports = [] }: HostOptions,
   ): DynamicModule {
     const astra = auth
-      ? AuthModule.forRoot(auth)
-      : AuthModule.forRootAsync({
+      ? AstraModule.forRoot({ path: mount, ...auth })
+      : AstraModule.forRootAsync({
+          path: mount,
           features: { roleDemo: true },
           imports: [HostConfigModule],
           inject: [HostConfig],
@@ -110,13 +96,10 @@ class HostModule {
           installExtensions: false,
           retryAttempts: 0,
         }),
-        AdminModule.forRoot(astra),
-        PagesModule.forRoot(astra),
         InvoicesModule,
         NotesModule,
         ProfilesModule,
         ...imports,
-        RouterModule.register([{ path: mount, module: AuthModule }]),
       ],
       providers: [
         {

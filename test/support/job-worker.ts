@@ -9,8 +9,8 @@ import type { Mailer } from '../../src/settings/mail/mailer.js';
 import { MailModule } from '../../src/mail/mail.module.js';
 import { MailService } from '../../src/mail/mail.service.js';
 import { SmtpMailer } from '../../src/mail/smtp-mailer.js';
-import type { AuthOptions } from '../../src/settings/auth-options.js';
-import { SettingsModule } from '../../src/settings/settings.module.js';
+import type { AstraOptions } from '../../src/settings/astra-options.js';
+import { Installation } from '../../src/settings/installation.js';
 import type { Connection } from './test-database.js';
 
 @Module({})
@@ -29,21 +29,20 @@ export class JobWorker {
   /** @param register - Says what is done with jobs, before the work begins. */
   static async start(
     connection: Connection,
-    options: Partial<AuthOptions> = {},
+    options: Partial<AstraOptions> = {},
     register: (jobs: JobsService) => void = () => undefined,
   ): Promise<JobWorker> {
     const db = await new DataSource(dataSourceOptions(connection)).initialize();
-    const settings = SettingsModule.forRootAsync({
+    const astra = new Installation({
       useFactory: () => ({ secretKey: 'a secret key for tests, of enough bytes', ...options }),
     });
-    const jobs = JobsModule.forRoot(settings);
     const app = await NestFactory.createApplicationContext(
       {
         module: WorkerModule,
         imports: [
           TypeOrmModule.forRootAsync({ useFactory: () => db.options, dataSourceFactory: async () => db }),
-          jobs,
-          MailModule.forRoot(settings, jobs, undefined),
+          JobsModule.of(astra),
+          MailModule.of(astra),
         ],
         // Handlers are named while the application is put together, as services do it in their constructors.
         providers: [{ provide: 'handlers', inject: [JobsService], useFactory: register }],

@@ -4,11 +4,10 @@ import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-ex
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import {
-  AdminModule,
   astraEntities,
   astraMigrations,
-  AuthModule,
-  type AuthOptions,
+  AstraModule,
+  type AstraOptions,
   CurrentUser,
   type Principal,
   Role,
@@ -18,7 +17,7 @@ import {
 /** What differs between the places where the backend runs. */
 export interface Settings {
   databaseUrl: string;
-  accounts: AuthOptions;
+  accounts: AstraOptions;
 }
 
 /** The tables of the backend, for its tests too. */
@@ -49,14 +48,10 @@ class HelloController {
 @Module({})
 class AppModule {
   static forRoot({ databaseUrl, accounts }: Settings): DynamicModule {
-    const auth = AuthModule.forRoot(accounts);
+    const astra = AstraModule.forRoot(accounts);
     return {
       module: AppModule,
-      imports: [
-        TypeOrmModule.forRoot({ ...dataSource, url: databaseUrl, retryAttempts: 2 }),
-        auth,
-        AdminModule.forRoot(auth),
-      ],
+      imports: [TypeOrmModule.forRoot({ ...dataSource, url: databaseUrl, retryAttempts: 2 }), astra],
       controllers: [HelloController],
     };
   }

@@ -1,6 +1,6 @@
 import { Test } from '@nestjs/testing';
 import { availableParallelism } from 'node:os';
-import type { PasswordScheme } from '../../settings/auth-options.js';
+import type { PasswordScheme } from '../../settings/astra-options.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { HashQueueFullError } from './hashing/hash-queue.js';
 import { hashSchemes } from './hashing/password-hash.js';

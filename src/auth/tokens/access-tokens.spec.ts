@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, randomUUID } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import type { AuthOptions } from '../../settings/auth-options.js';
+import type { AstraOptions } from '../../settings/astra-options.js';
 import { AccessTokens } from './access-tokens.js';
 import { kidOf } from './access-token-claims.js';
 import { Keyring } from './keys/keyring.js';
@@ -18,7 +18,7 @@ const holder = {
 };
 const grant = { ...holder, ttl: 900 };
 
-function makeTokens(options: Partial<AuthOptions> = {}): AccessTokens {
+function makeTokens(options: Partial<AstraOptions> = {}): AccessTokens {
   const settings = new AuthSettings({ secretKey, ...options });
   return new AccessTokens(settings, new Keyring(settings), new JwtService());
 }

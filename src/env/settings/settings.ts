@@ -20,7 +20,7 @@ import {
 } from './parsers.js';
 import type { Setting } from './setting.js';
 import { legacySettings } from '../../fastapi/env/legacy-settings.js';
-import { passwordPolicies, passwordSchemes } from '../../settings/auth-options.js';
+import { passwordPolicies, passwordSchemes } from '../../settings/astra-options.js';
 import { mailLanguages } from '../../settings/mail/mail-options.js';
 
 const port = integer(0, 65535);

@@ -1,25 +1,23 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { AdminModule } from '../../admin/admin.module.js';
 import { AppController } from './app.controller.js';
-import { AuthModule } from '../../auth/auth.module.js';
+import { AstraModule } from '../../astra.module.js';
 import type { Environment } from '../../env.js';
 import { FastapiModule } from '../../fastapi/fastapi.module.js';
 import { HealthModule } from '../../health/health.module.js';
 import { MetricsModule } from '../../metrics/metrics.module.js';
-import { DevMailModule } from '../../pages/dev-mail.module.js';
-import { PagesModule } from '../../pages/pages.module.js';
 import { ProblemsController } from '../../http/problem/problems.controller.js';
 import { DevMailbox } from '../../mail/dev/dev-mailbox.js';
+import { SettingsModule } from '../../settings/settings.module.js';
 import { SmtpMailer } from '../../mail/smtp-mailer.js';
-import type { AuthOptions } from '../../settings/auth-options.js';
+import type { AstraOptions } from '../../settings/astra-options.js';
 
 /** Below which the routes of the API are. */
 export const API_PREFIX = 'api/v1';
 
 /** What the stand-alone service is started with: the environment, with a secret key in any case. */
-export type ServiceSettings = Omit<Environment, 'auth'> & { auth: AuthOptions };
+export type ServiceSettings = Omit<Environment, 'auth'> & { auth: AstraOptions };
 
 /** The stand-alone service. */
 @Module({})
@@ -48,11 +46,15 @@ export class AppModule {
     const { smtpUrl, smtpTls, ...look } = mail;
     const smtp = smtpUrl ? new SmtpMailer(smtpUrl, { tls: smtpTls }) : undefined;
     const mailer = auth.mail?.mailer ?? (keepsMail ? new DevMailbox(smtp) : smtp);
-    const authModule = AuthModule.forRoot({
+    const astra = AstraModule.forRoot({
       // In production they were refused already, by the name of the variable.
       allowExampleSecrets: !production,
       // As the FastAPI service has them.
-      features: { roleDemo: true },
+      features: {
+        roleDemo: true,
+        pages: { apiPath: `/${API_PREFIX}` },
+        devMail: mailer instanceof DevMailbox,
+      },
       ...auth,
       mail: { ...look, ...auth.mail, mailer },
       rateLimits: rateLimit && auth.rateLimits !== false && { redisUrl, ...auth.rateLimits },
@@ -64,11 +66,9 @@ export class AppModule {
           useFactory: () => db.options,
           dataSourceFactory: () => Promise.resolve(db),
         }),
-        authModule,
-        AdminModule.forRoot(authModule),
-        FastapiModule.forRoot(authModule, fastapi),
-        PagesModule.forRoot(authModule, { apiPath: `/${API_PREFIX}` }),
-        ...(mailer instanceof DevMailbox ? [DevMailModule.forRoot(authModule)] : []),
+        astra,
+        SettingsModule.of(astra.astra),
+        FastapiModule.forRoot(astra, fastapi),
         HealthModule,
         ...(metricsPort === undefined
           ? []

@@ -2,7 +2,7 @@ import { hash as hashArgon2id, hashRaw as deriveArgon2id } from '@node-rs/argon2
 import { pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { MAX_PASSWORD_LENGTH } from '../policy/password-policy.js';
-import type { PasswordScheme } from '../../../settings/auth-options.js';
+import type { PasswordScheme } from '../../../settings/astra-options.js';
 import { readArgon2 } from './imported-hashes/argon2.js';
 import { readBcrypt } from './imported-hashes/bcrypt.js';
 import { encodeBase64, type HashReader } from './imported-hashes/hash-reader.js';

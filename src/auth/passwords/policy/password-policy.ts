@@ -1,5 +1,5 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import type { PasswordPolicyName } from '../../../settings/auth-options.js';
+import type { PasswordPolicyName } from '../../../settings/astra-options.js';
 
 /** Reason why a new password is not allowed. */
 export interface PasswordProblem {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { KeyDirectory, kidAt, pass, pem } from '../../../../test/support/signing-keys.js';
-import type { SignatureAlgorithm } from '../../../settings/auth-options.js';
+import type { SignatureAlgorithm } from '../../../settings/astra-options.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import { AccessTokens } from '../access-tokens.js';
 import { Keyring } from './keyring.js';

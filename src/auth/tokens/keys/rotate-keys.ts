@@ -2,7 +2,7 @@ import { generateKeyPair, type KeyPairKeyObjectResult, randomBytes } from 'node:
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { SignatureAlgorithm } from '../../../settings/auth-options.js';
+import type { SignatureAlgorithm } from '../../../settings/astra-options.js';
 import { CLOCK_SKEW } from '../access-token-claims.js';
 import { activationTime, compareTimes } from './signing-key.js';
 

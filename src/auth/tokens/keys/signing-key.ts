@@ -9,7 +9,7 @@ import {
 } from 'node:crypto';
 import { deriveBytes } from '../../../keys/derived-keys.js';
 import { isEqual, macOf } from '../../../keys/mac.js';
-import type { SignatureAlgorithm } from '../../../settings/auth-options.js';
+import type { SignatureAlgorithm } from '../../../settings/astra-options.js';
 
 /** Key that verifies signatures, for one algorithm only, regardless of the header of a token (RFC 8725, 3.1). */
 export interface VerificationKey {

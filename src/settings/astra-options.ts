@@ -5,7 +5,7 @@ import type { RateLimitOptions } from './rate-limits/rate-limit-options.js';
 import type { RolesOption } from './roles-option.js';
 
 /** Options for a host that imports Astra. Only `secretKey` is required. */
-export interface AuthOptions extends ModuleOptions {
+export interface AstraOptions extends ModuleOptions {
   /**
    * Secret from which keys are derived: at least 32 bytes of UTF-8 from a secure random generator (RFC 7518,
    * 3.2).

@@ -1,0 +1,58 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
+import { AstraAsyncOptions, Installation } from './settings/installation.js';
+import { AstraOptions } from './settings/astra-options.js';
+import { AuthModule } from './auth/auth.module.js';
+import { UsersModule } from './users/users.module.js';
+import { AdminModule } from './admin/admin.module.js';
+import { PagesModule } from './pages/pages.module.js';
+import { DevMailModule } from './pages/dev-mail.module.js';
+
+/** Return value of {@link AstraModule}, for the modules that build on it. */
+export interface AstraDynamicModule extends DynamicModule {
+  /** What its modules are made for. */
+  readonly astra: Installation;
+}
+
+/**
+ * User accounts and authentication: all that `features` names. Import it once; the host's DataSource must include Astra's
+ * entities.
+ */
+@Module({})
+export class AstraModule {
+  /** @throws {RangeError} at startup if an option is invalid; the message names it. */
+  static forRoot({ features, dataSource, path, ...options }: AstraOptions): AstraDynamicModule {
+    return AstraModule.forRootAsync({ features, dataSource, path, useFactory: () => options });
+  }
+
+  /** Takes options from other providers, such as a configuration service. */
+  static forRootAsync(options: AstraAsyncOptions): AstraDynamicModule {
+    const astra = new Installation(options);
+    const { admin, devMail, pages } = astra.features;
+    const always = [AuthModule.of(astra), UsersModule.of(astra)];
+    const api = [...always, ...(admin ? [AdminModule.of(astra)] : [])];
+    return {
+      module: AstraModule,
+      astra,
+      imports: [
+        ...api,
+        ...(pages ? [PagesModule.of(astra)] : []),
+        ...(devMail ? [DevMailModule.of(astra)] : []),
+        RouterModule.register([
+          { path: astra.path, children: [...withRoutes(api)] },
+          ...(pages ? [{ path: pages.path, module: PagesModule }] : []),
+        ]),
+      ],
+      exports: always,
+    };
+  }
+}
+
+/** The classes of all modules below it that have controllers: Nest wants to be told each one. */
+function withRoutes(modules: readonly DynamicModule[], found = new Set<Type>()): Set<Type> {
+  for (const { module, controllers = [], imports = [] } of modules) {
+    if (controllers.length > 0) found.add(module);
+    withRoutes(imports as DynamicModule[], found);
+  }
+  return found;
+}

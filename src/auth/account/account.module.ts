@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { oncePer } from '../../database/once-per.js';
+import { Installation } from '../../settings/installation.js';
+import { DatabaseModule } from '../../database/database.module.js';
+import { ownTables } from '../../database/own-tables.js';
+import { AccountExport } from './account-export.entity.js';
+import { AuditModule } from '../../audit/audit.module.js';
+import { AccountsModule } from '../../users/accounts.module.js';
+import { JobsModule } from '../../jobs/jobs.module.js';
+import { MailModule } from '../../mail/mail.module.js';
+import { PasswordsModule } from '../passwords/passwords.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { AccountController } from './account.controller.js';
+import { AccountDeletionService } from './account-deletion.service.js';
+import { AccountErasureService } from './account-erasure.service.js';
+import { AccountExportService } from './account-export.service.js';
+import { ExportLeasesService } from './export-leases.service.js';
+
+/** Deleting an account, and giving its owner all that is known of it. */
+@Module({})
+export class AccountModule {
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation) => ({
+    module: AccountModule,
+    imports: [
+      DatabaseModule.on(astra.dataSource),
+      ownTables([AccountExport], astra.dataSource),
+      AuditModule.on(astra.dataSource),
+      AccountsModule.on(astra.dataSource),
+      JobsModule.of(astra),
+      MailModule.of(astra),
+      PasswordsModule.of(astra),
+      SessionsModule.of(astra),
+    ],
+    controllers: [AccountController],
+    providers: [AccountDeletionService, AccountErasureService, AccountExportService, ExportLeasesService],
+    exports: [AccountDeletionService],
+  }));
+}

@@ -1,0 +1,45 @@
+import { Module } from '@nestjs/common';
+import { oncePer } from '../../database/once-per.js';
+import { Installation } from '../../settings/installation.js';
+import { SettingsModule } from '../../settings/settings.module.js';
+import { DatabaseModule } from '../../database/database.module.js';
+import { AuditModule } from '../../audit/audit.module.js';
+import { AccountsModule } from '../../users/accounts.module.js';
+import { JobsModule } from '../../jobs/jobs.module.js';
+import { MailModule } from '../../mail/mail.module.js';
+import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
+import { PasswordsModule } from '../passwords/passwords.module.js';
+import { PasswordResetModule } from '../password-reset/password-reset.module.js';
+import { EmailChangeController } from './email-change.controller.js';
+import { EmailConfirmationController } from './email-confirmation.controller.js';
+import { EmailUndoController } from './email-undo.controller.js';
+import { EmailChangeRequestsService } from './email-change-requests.service.js';
+import { EmailChangeService } from './email-change.service.js';
+import { EmailUndoService } from './email-undo.service.js';
+
+/** Another email address, confirmed by its owner, and taken back by the owner of the old one. */
+@Module({})
+export class EmailChangeModule {
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation) => ({
+    module: EmailChangeModule,
+    imports: [
+      SettingsModule.of(astra),
+      DatabaseModule.on(astra.dataSource),
+      AuditModule.on(astra.dataSource),
+      AccountsModule.on(astra.dataSource),
+      JobsModule.of(astra),
+      MailModule.of(astra),
+      OneTimeTokensModule.of(astra),
+      PasswordsModule.of(astra),
+      PasswordResetModule.of(astra),
+    ],
+    controllers: [
+      ...(astra.features.mail
+        ? [EmailChangeController, EmailConfirmationController, EmailUndoController]
+        : []),
+    ],
+    providers: [EmailChangeRequestsService, EmailChangeService, EmailUndoService],
+    exports: [],
+  }));
+}

@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { oncePer } from '../../database/once-per.js';
+import { Installation } from '../../settings/installation.js';
+import { SettingsModule } from '../../settings/settings.module.js';
+import { DatabaseModule } from '../../database/database.module.js';
+import { AuditModule } from '../../audit/audit.module.js';
+import { AccountsModule } from '../../users/accounts.module.js';
+import { JobsModule } from '../../jobs/jobs.module.js';
+import { MailModule } from '../../mail/mail.module.js';
+import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
+import { PendingRegistrationModule } from '../pending-registration/pending-registration.module.js';
+import { AccountModule } from '../account/account.module.js';
+import { EmailVerificationController } from './email-verification.controller.js';
+import { EmailVerificationService } from './email-verification.service.js';
+import { VerificationLinksService } from './verification-links.service.js';
+import { VerificationRequestsService } from './verification-requests.service.js';
+
+/** Proving that an email address is one's own. */
+@Module({})
+export class EmailVerificationModule {
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation) => ({
+    module: EmailVerificationModule,
+    imports: [
+      SettingsModule.of(astra),
+      DatabaseModule.on(astra.dataSource),
+      AuditModule.on(astra.dataSource),
+      AccountsModule.on(astra.dataSource),
+      JobsModule.of(astra),
+      MailModule.of(astra),
+      OneTimeTokensModule.of(astra),
+      PendingRegistrationModule.of(astra),
+      AccountModule.of(astra),
+    ],
+    controllers: [...(astra.features.mail ? [EmailVerificationController] : [])],
+    providers: [EmailVerificationService, VerificationLinksService, VerificationRequestsService],
+    exports: [EmailVerificationService, VerificationLinksService],
+  }));
+}

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { oncePer } from '../../database/once-per.js';
+import { Installation } from '../../settings/installation.js';
+import { DatabaseModule } from '../../database/database.module.js';
+import { ownTables } from '../../database/own-tables.js';
+import { OneTimeToken } from './one-time-token.entity.js';
+import { JobsModule } from '../../jobs/jobs.module.js';
+import { OneTimeTokens } from './one-time-tokens.js';
+
+/** What emailed links carry. */
+@Module({})
+export class OneTimeTokensModule {
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation) => ({
+    module: OneTimeTokensModule,
+    imports: [
+      DatabaseModule.on(astra.dataSource),
+      ownTables([OneTimeToken], astra.dataSource),
+      JobsModule.of(astra),
+    ],
+    providers: [OneTimeTokens],
+    exports: [OneTimeTokens],
+  }));
+}

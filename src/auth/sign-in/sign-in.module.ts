@@ -1,0 +1,41 @@
+import { Module } from '@nestjs/common';
+import { oncePer } from '../../database/once-per.js';
+import { Installation } from '../../settings/installation.js';
+import { SettingsModule } from '../../settings/settings.module.js';
+import { DatabaseModule } from '../../database/database.module.js';
+import { AuditModule } from '../../audit/audit.module.js';
+import { AccountsModule } from '../../users/accounts.module.js';
+import { MailModule } from '../../mail/mail.module.js';
+import { RateLimitModule } from '../../rate-limit/rate-limit.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { RefreshModule } from '../refresh/refresh.module.js';
+import { PasswordsModule } from '../passwords/passwords.module.js';
+import { SignInController } from './sign-in.controller.js';
+import { NewDeviceNoticeService } from './new-device-notice.service.js';
+import { PasswordSignInService } from './password/password-sign-in.service.js';
+import { SignInService } from './sign-in.service.js';
+
+/** Signing in: the one door, and the ways that lead to it. */
+@Module({})
+export class SignInModule {
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation) => ({
+    module: SignInModule,
+    imports: [
+      SettingsModule.of(astra),
+      DatabaseModule.on(astra.dataSource),
+      AuditModule.on(astra.dataSource),
+      AccountsModule.on(astra.dataSource),
+      MailModule.of(astra),
+      RateLimitModule.of(astra),
+      TokensModule.of(astra),
+      SessionsModule.of(astra),
+      RefreshModule.of(astra),
+      PasswordsModule.of(astra),
+    ],
+    controllers: [SignInController],
+    providers: [NewDeviceNoticeService, PasswordSignInService, SignInService],
+    exports: [SignInService],
+  }));
+}

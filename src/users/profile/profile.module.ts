@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { oncePer } from '../../database/once-per.js';
+import { Installation } from '../../settings/installation.js';
+import { DatabaseModule } from '../../database/database.module.js';
+import { AuditModule } from '../../audit/audit.module.js';
+import { AccountsModule } from '../accounts.module.js';
+import { MailModule } from '../../mail/mail.module.js';
+import { ProfileController } from './profile.controller.js';
+import { ProfileService } from './profile.service.js';
+import { UserChangesService } from '../user-changes.service.js';
+
+/** What users read and change of their own account: `/users/me`. */
+@Module({})
+export class ProfileModule {
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation) => ({
+    module: ProfileModule,
+    imports: [
+      DatabaseModule.on(astra.dataSource),
+      AuditModule.on(astra.dataSource),
+      AccountsModule.on(astra.dataSource),
+      MailModule.of(astra),
+    ],
+    controllers: [ProfileController],
+    providers: [ProfileService, UserChangesService],
+    exports: [UserChangesService],
+  }));
+}
