@@ -4,7 +4,7 @@ import { endAtStopSignal } from './service/stop-signals.js';
 const given = process.argv.slice(2);
 if (given.length === 0) await import('./main.js');
 else {
-  // All else is loaded after it.
+  // Everything else is loaded after this.
   endAtStopSignal();
   const [{ loadEnvironment, loadHostEnvironment }, { isHostFolder }, { runCommand }, { terminal }] =
     await Promise.all([

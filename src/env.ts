@@ -9,19 +9,19 @@ import { settings, type SettingValues } from './env/settings/settings.js';
 import { isServiceLink, serviceLinkNotice } from './env/rules/service-links.js';
 import { foreignNotice, unknownSettings } from './env/rules/unknown.js';
 
-/** Also half of one: `docker run --env-file` cuts a file of Windows into lines and leaves each its CR. */
+/** Also CR alone: `docker run --env-file` splits a Windows file into lines and leaves each its CR. */
 const LINE_BREAK = /(\r\n|\n|\r)$/;
 
 type Refuse = (name: string, sentence: string) => void;
 
 export type { Environment };
 
-/** Variables as a process has them. */
+/** Environment variables of a process. */
 export type Variables = Record<string, string | undefined>;
 
-/** All that is wrong with the settings: a line for each, with its name and what it may be, never its value. */
+/** Invalid settings: one line each, with the name and valid values, but never the value. */
 export class SettingsError extends Error {
-  /** @param problems - A sentence for each of them. */
+  /** @param problems - One sentence each. */
   constructor(readonly problems: readonly string[]) {
     super(['Invalid settings:', ...problems].join('\n  '));
     this.name = 'SettingsError';
@@ -29,11 +29,11 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads the environment and, for variables that it lacks, `.env`.
+ * Reads the environment and, for missing variables, `.env`.
  *
- * @param variables - Get what `.env` has and they lack, for libraries that read them.
- * @throws {SettingsError} as {@link readEnvironment}, and if `.env` is there but cannot be read, or a line of it can be
- *   read in two ways.
+ * @param variables - Receives the additional variables of `.env`, for libraries that read them.
+ * @throws {SettingsError} like {@link readEnvironment}, and if `.env` exists but cannot be read, or contains an
+ *   ambiguous line.
  */
 export function loadEnvironment(variables: Variables = process.env, path = '.env'): Environment {
   const { values, problems } = parseEnvFile(readIfThere(path));
@@ -42,7 +42,7 @@ export function loadEnvironment(variables: Variables = process.env, path = '.env
   return readEnvironment(variables, { ownNames: Object.keys(values) });
 }
 
-/** Nothing, if there is no such file. */
+/** Reads a file; empty if it does not exist. */
 function readIfThere(path: string): Uint8Array {
   try {
     return readFileSync(path);
@@ -52,7 +52,9 @@ function readIfThere(path: string): Uint8Array {
   }
 }
 
-/** All that a command has to know of a host application. Its other variables are its own, whatever they are called. */
+/**
+ * Variables that a command reads in the folder of a host application. The host's other variables may have any meaning.
+ */
 const ofHosts: readonly (keyof typeof settings)[] = [
   'DATABASE_URL',
   'POSTGRES_HOST',
@@ -65,13 +67,13 @@ const ofHosts: readonly (keyof typeof settings)[] = [
 ];
 
 /**
- * Reads what a command needs in the folder of a host application: where the database is, the secret and, from
- * `DATABASE_SCHEMA`, the schema of Astra's tables. Nothing else is looked at.
+ * Reads the variables that a command needs in the folder of a host application: the database, the secret and, from
+ * `DATABASE_SCHEMA`, the schema of Astra's tables. All others are ignored.
  *
- * @throws {SettingsError} naming each of them that is wrong or missing.
+ * @throws {SettingsError} with all invalid or missing variables.
  */
 export function loadHostEnvironment(variables: Variables = process.env, path = '.env'): Environment {
-  // As applications read it, for whom it was written; a line that could be read otherwise is their affair.
+  // Parsed like in applications, for which the file was written; ambiguous lines are not rejected.
   const all = { ...parseEnv(new TextDecoder().decode(readIfThere(path))), ...variables };
   const isByParts = !all.DATABASE_URL && all.POSTGRES_HOST !== undefined;
   const names = ofHosts.filter((name) => isByParts || !name.startsWith('POSTGRES_'));
@@ -88,17 +90,20 @@ export function loadHostEnvironment(variables: Variables = process.env, path = '
   return { ...env, guest: { schema: all.DATABASE_SCHEMA || undefined } };
 }
 
-/** How many threads libuv has for hashes, files and names. No setting of ours: it reads this before `.env` is read. */
+/**
+ * Returns the number of libuv threads for hashes, files and DNS lookups. Not a setting: libuv reads it before `.env` is
+ * read.
+ */
 export function threadPoolSize(variables: Variables = process.env): number {
   return Number(variables.UV_THREADPOOL_SIZE) || 4;
 }
 
 /**
- * Checks the settings and fills in their defaults. An empty variable counts as unset.
+ * Validates the settings and adds defaults. An empty variable counts as unset.
  *
- * @param options.ownNames - Variables that our own `.env` names. There any name that resembles a setting is a slip;
- *   elsewhere a short one may belong to the machine.
- * @throws {SettingsError} naming every setting that is wrong, missing, unknown, or does not go with another.
+ * @param options.ownNames - Variables from Astra's own `.env`. There, any name that resembles a setting is a mistake;
+ *   elsewhere, a short one may belong to the machine.
+ * @throws {SettingsError} with all settings that are invalid, missing, unknown, or in conflict with others.
  */
 export function readEnvironment(
   variables: Variables,
@@ -106,14 +111,14 @@ export function readEnvironment(
 ): Environment {
   const problems = new Map<string, string>();
   const refuse: Refuse = (name, sentence) => {
-    if (!problems.has(name)) problems.set(name, sentence); // the first is the cause of those after it
+    if (!problems.has(name)) problems.set(name, sentence); // the first problem causes the later ones
   };
 
   const links = Object.keys(settings).filter((name) => isServiceLink(name, variables[name]));
   const given = { ...variables, ...Object.fromEntries(links.map((name) => [name, undefined])) };
   const entries = Object.entries<Setting>(settings);
   const parsed = entries.map(([name, setting]) => [name, valueOf(name, setting, given, refuse)]);
-  const values = Object.fromEntries(parsed) as SettingValues; // what each `is` made, as the type says
+  const values = Object.fromEntries(parsed) as SettingValues; // as parsed by each `is`, which the type reflects
   const isProduction = values.NODE_ENV === 'production';
   const rules = isProduction ? [...conflicts, ...productionConflicts] : conflicts;
   for (const [name, demand, isBroken] of rules) if (isBroken(values)) refuse(name, `${name} ${demand}`);
@@ -141,7 +146,7 @@ function valueOf(name: string, setting: Setting, variables: Variables, refuse: R
   return value ?? (setting.default === undefined ? undefined : setting.is.parse(setting.default));
 }
 
-/** A secret, from its variable or its file. Either may have a line break at its end, as an editor or `echo` leaves it. */
+/** Reads a secret from its variable or its file. A trailing line break, added by an editor or `echo`, is removed. */
 function secretOf(name: string, variables: Variables, refuse: Refuse): string | undefined {
   const path = variables[`${name}_FILE`];
   if (!path) return variables[name]?.replace(LINE_BREAK, '');
@@ -152,7 +157,7 @@ function secretOf(name: string, variables: Variables, refuse: Refuse): string | 
       .replace(LINE_BREAK, '');
     if (content) return content;
   } catch {
-    // Not passed on: Node's message shows the path, which is a secret if it was put into the wrong variable.
+    // Not included: the message of Node.js contains the path, which may be a secret in the wrong variable.
   }
   refuse(name, `${name}_FILE must be the path of a file that can be read, is UTF-8 and is not empty`);
   return undefined;

@@ -1,4 +1,4 @@
-// What host applications may import. Nothing else is public.
+// Public API for host applications. Nothing else is public.
 
 // What a host imports.
 export { type AstraDynamicModule, AstraModule } from './astra.module.js';
@@ -30,10 +30,10 @@ export type { AstraAsyncOptions, FactoryOptions } from './settings/installation.
 export { UsersModule } from './users/users.module.js';
 export { type NewUser, type UserChanges, UsersService } from './users/users.service.js';
 
-// The first administrator, made by the host's own application, so that its hooks run.
+// Creation of the first admin by the host's own application, so that its hooks run.
 export { ensureAdministrator, type FirstAdministrator } from './auth/first-administrator.js';
 
-// What happens to accounts: to hear of it, to refuse it, to write along with it.
+// Account events: to react to them, to reject them, or to write in the same transaction.
 export { PasswordChanged, type PasswordChangeReason } from './auth/passwords/password-changed.event.js';
 export { SessionEnded, SignedIn } from './auth/sessions/session-events.js';
 export { SessionEnd } from './auth/sessions/session.entity.js';
@@ -52,7 +52,7 @@ export {
   UserRegistered,
 } from './users/events/user-events.js';
 
-// Guarding the host's own routes, and leaving Astra's to Astra.
+// Protection of the host's own routes.
 export { isAstraRoute } from './access/astra-controller.decorator.js';
 export { type AstraTag, describeAstra, type DescribeOptions } from './auth/describe-astra.js';
 export { addAstraRoles, addAstraSecurity } from './access/openapi/openapi-document.js';
@@ -75,7 +75,7 @@ export type {
   RolesOption,
 } from './settings/roles-option.js';
 
-// Access tokens in a service that has no access to the accounts.
+// Verification of access tokens in a service without access to the accounts.
 export {
   AstraVerifierModule,
   type VerifierAsyncOptions,
@@ -83,7 +83,7 @@ export {
 } from './verifier/verifier.module.js';
 export type { TokenVerifierOptions } from './verifier/token-verifier.js';
 
-// The host's own DataSource knows them by these.
+// Tables and migrations for the host's own DataSource.
 export {
   dataSourceOptions as astraDataSource,
   type AstraDataSourceOptions,
@@ -93,7 +93,7 @@ export { entities as astraEntities } from './schema/entities.js';
 export { migrations as astraMigrations } from './schema/migrations.js';
 export { User } from './users/user.entity.js';
 
-// Mail: a way of sending of the host's own, or ours by SMTP, and texts in another language.
+// Email: a custom mailer or SMTP, and texts in other languages.
 export { DevMailbox, type KeptMessage } from './mail/dev/dev-mailbox.js';
 export { Mailer, type OutgoingMessage, UndeliverableError } from './settings/mail/mailer.js';
 export { de as germanMail } from './mail/texts/de.js';
@@ -108,7 +108,7 @@ export type {
   TextData,
 } from './settings/mail/mail-language.js';
 
-// What can go wrong.
+// Errors.
 export {
   InsufficientPermissionError,
   InsufficientRoleError,

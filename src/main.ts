@@ -1,6 +1,6 @@
 import { stopSignal } from './service/stop-signals.js';
 
-// All else is loaded after it.
+// Everything else is loaded after this.
 const stopping = stopSignal();
 const { runService } = await import('./commands/run-service.js');
 await runService(stopping);

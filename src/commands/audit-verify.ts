@@ -6,7 +6,7 @@ import { developmentSecret } from '../service/development-secret.js';
 import { openDatabase } from '../service/open-database.js';
 import type { Command } from './command.js';
 
-/** Verifies the audit trail while the service runs. The exit code is 1 if anything is wrong with it. */
+/** Verifies the audit trail while the service runs. Exit code 1 if it was tampered with. */
 export const auditVerify: Command = {
   usage: 'audit verify [--anchor <file>]',
   does: 'Detects audit events that were changed, deleted or inserted. With an anchor, also detects that an older copy was restored.',
@@ -42,7 +42,7 @@ export const auditVerify: Command = {
   },
 };
 
-/** There is none before the first verification. */
+/** Reads the anchor; `undefined` before the first verification, which creates the file. */
 async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');

@@ -1,23 +1,29 @@
 import type { Environment } from '../env.js';
 import type { Terminal } from './terminal/terminal.js';
 
-/** An operator command: what it is called with, what it does, and how. */
+/** Operator command. */
 export interface Command {
-  /** Its name and what goes with it, such as `rotate-keys [--sign-after <seconds>]`. */
+  /** Name and arguments, such as `rotate-keys [--sign-after <seconds>]`. */
   readonly usage: string;
-  /** One sentence. */
+  /** Description in one sentence, for the help. */
   readonly does: string;
   /**
-   * @param args - What stands behind the name.
-   * @returns the exit code; default 0.
-   * @throws {Error} with a sentence for whoever called it; then the exit code is 1.
+   * Executes the command.
+   *
+   * @param args - Arguments after the name.
+   * @returns the exit code. Default 0.
+   * @throws {Error} with a message for the operator; the exit code is then 1.
    */
   run(args: string[], context: CommandContext): Promise<number | void>;
 }
 
-/** What a command works with. */
+/** Environment of a command. */
 export interface CommandContext {
-  /** Read when it is asked for. @throws {SettingsError} if the settings are wrong. */
+  /**
+   * Settings, read on first access.
+   *
+   * @throws {SettingsError} if they are invalid.
+   */
   readonly env: Environment;
   terminal: Terminal;
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Tells whether a folder is that of a host application, whose variables are its own: it depends on Nest and on this
- * package. Where only this package is installed, it is the stand-alone service that runs there.
+ * Returns whether a folder contains a host application, with variables of its own: its package.json depends on Nest and
+ * on this package. With this package alone, the folder runs the stand-alone service.
  */
 export function isHostFolder(folder: string): boolean {
   try {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { migrateDatabase } from '../service/open-database.js';
 import type { Command } from './command.js';
 
-/** Brings the tables up to date; in production a step of its own before the service starts. */
+/** Applies migrations. In production, a separate step before the service starts. */
 export const migrate: Command = {
   usage: 'migrate [--set-password]',
   does: 'Applies pending migrations and grants POSTGRES_SERVICE_USER its privileges. With --set-password, also sets the password of an existing role.',

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { rotateKeys as rotate } from '../auth/tokens/keys/rotate-keys.js';
 import type { Command } from './command.js';
 
-/** Makes the next signing key of access tokens. */
+/** Creates the next signing key of access tokens. */
 export const rotateKeys: Command = {
   usage: 'rotate-keys [--sign-after <seconds>]',
   does: 'Creates the next signing key. It is published at once and signs after 600 seconds, or after --sign-after.',

@@ -32,9 +32,9 @@ const commands: readonly Command[] = [
 /**
  * Runs an operator command.
  *
- * @param argv - The command's name and what stands behind it; without any, the list of commands is shown.
- * @param readEnv - Called only if there is such a command.
- * @returns the exit code: 0 if all went well, 1 if not, 2 if there is no such command.
+ * @param argv - Name of the command and its arguments; empty to list all commands.
+ * @param readEnv - Reads the settings; called only if a command needs them.
+ * @returns the exit code: 0 on success, 1 on failure, 2 for an unknown command.
  */
 export async function runCommand(
   argv: string[],
@@ -67,7 +67,7 @@ export async function runCommand(
   }
 }
 
-/** The words before the first option or argument: a command may have two, such as `users export`. */
+/** Returns the words before the first option or argument. A name can have two words, such as `users export`. */
 function nameOf(usage: string): string[] {
   return usage.split(/ [[<-]/, 1)[0].split(' ');
 }

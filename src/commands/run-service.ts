@@ -5,14 +5,14 @@ import { ServiceLogger } from '../logs/service-logger.js';
 import { errorPlaces, errorText } from '../http/problem/error-text.js';
 import { serve } from '../service/serve.js';
 
-/** In ms: for how long a start that was stopped may tidy up. What was not committed is undone by the database. */
+/** Time in ms that an interrupted start has for cleaning up. The database rolls back what is uncommitted. */
 const GRACE_OF_A_START = 5_000;
-/** In ms: within which a service that was stopped has ended, whatever still holds it up. */
+/** Time in ms after which a stopping service exits regardless of unfinished work. */
 const GRACE = 29_000;
 
 /**
- * Runs the service until it is stopped, and ends the process: with 0 if it was stopped, also in the middle of its start;
- * with 1 if it could not start, or could not stop in time.
+ * Runs the service until it is stopped, and exits the process: with 0 if it was stopped, even during its start; with 1
+ * if it could not start, or did not stop in time.
  */
 export async function runService(stopping: AbortSignal): Promise<void> {
   let env: Environment | undefined;
@@ -37,7 +37,7 @@ export async function runService(stopping: AbortSignal): Promise<void> {
   }
 }
 
-/** One line says what is wrong; where it was thrown is for whoever asks for it. */
+/** Reports a failed start in one line. The stack is only printed at debug level. */
 function fail(error: Error, env: Environment | undefined): void {
   const places = /debug|trace/.test(env?.logLevel ?? '') ? errorPlaces(error) : undefined;
   if (env?.production) new ServiceLogger(env).fatal(errorText(error), places);

@@ -6,9 +6,9 @@ import { openDatabase } from '../service/open-database.js';
 import type { CommandContext } from './command.js';
 
 /**
- * Does something with the services of the application, without HTTP.
+ * Runs work with the services of the application, without HTTP.
  *
- * @param options.worker - Whether jobs are worked off meanwhile. Default no.
+ * @param options.worker - Whether jobs of the queue are processed meanwhile. Default `false`.
  * @param options.logger - Default: errors are written to the terminal.
  */
 export async function withServices<T>(
@@ -27,7 +27,7 @@ export async function withServices<T>(
         {
           ...env,
           auth: { ...env.auth, secretKey, worker },
-          // The service itself may run beside the command.
+          // The service may be running on this machine and use the port.
           metricsPort: worker ? env.metricsPort : undefined,
         },
         database.db,

@@ -6,7 +6,7 @@ import { withServices } from './with-services.js';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Works on the queue and nothing else, for a service that leaves that to others (`WORKER=off`). */
+/** Processes the jobs of the queue, for services that do not (`WORKER=off`). */
 export const work: Command = {
   usage: 'work',
   does: 'Runs the jobs of the queue, such as sending messages, until it is stopped.',
@@ -17,12 +17,12 @@ export const work: Command = {
     await withServices(
       context,
       async () => {
-        // Not before there is work to finish: until then the command ends at once.
+        // Registered only now: until there is work to finish, a signal ends the command at once.
         const stopping = new AbortController();
         const stop = () => stopping.abort();
         process.once('SIGINT', stop).once('SIGTERM', stop);
         logger.notice('Running the jobs of the queue');
-        // Its connections to the database alone do not keep a process alive while Postgres is away.
+        // While Postgres is unavailable, nothing else keeps the process alive.
         while (!stopping.signal.aborted)
           await sleep(DAY, undefined, { signal: stopping.signal }).catch(() => undefined);
       },

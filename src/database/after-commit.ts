@@ -10,13 +10,13 @@ import {
   type TransactionStartEvent,
 } from 'typeorm';
 
-/** What is to be done then. It must not throw: the transaction cannot be undone any more. */
+/** Function to call after a commit. It must not throw, because the transaction can no longer be undone. */
 type Work = () => void;
 
-/** Does things once a transaction is committed, and never if it is rolled back. */
+/** Calls functions after a transaction is committed, and never if it is rolled back. */
 @Injectable()
 export class AfterCommit implements EntitySubscriberInterface {
-  /** What waits: a list for the transaction, and one for each savepoint that is open in it. */
+  /** Waiting functions: one list for the transaction, and one for each open savepoint. */
   private readonly waiting = new WeakMap<QueryRunner, Work[][]>();
 
   constructor(@InjectDataSource() db: DataSource) {
@@ -24,9 +24,9 @@ export class AfterCommit implements EntitySubscriberInterface {
   }
 
   /**
-   * Does something when a transaction is committed, before its caller goes on.
+   * Calls a function when a transaction is committed, before its caller continues.
    *
-   * @throws {Error} outside of a transaction, as it is a mistake in the code.
+   * @throws {Error} outside a transaction, which is a programming error.
    */
   run(work: Work, { queryRunner }: EntityManager): void {
     const level = queryRunner?.isTransactionActive ? this.waiting.get(queryRunner)?.at(-1) : undefined;
@@ -44,7 +44,7 @@ export class AfterCommit implements EntitySubscriberInterface {
     const levels = this.waiting.get(queryRunner);
     const done = levels?.pop() ?? [];
     const outer = levels?.at(-1);
-    // A savepoint that is released commits nothing yet.
+    // Releasing a savepoint commits nothing yet.
     if (outer) outer.push(...done);
     else for (const work of done) work();
   }

@@ -7,8 +7,8 @@ import { NamedStatements } from './named-statements.js';
 import { oncePer } from './once-per.js';
 
 /**
- * The host's DataSource that knows Astra's tables, and what happens when a transaction commits there. Whoever imports it gets
- * that one injected as `DataSource`, whatever its name is; no module of ours exports it to the host's own.
+ * Provides the DataSource with Astra's tables, and services for its transactions. Modules that import it can inject
+ * `DataSource`, regardless of its name. Astra's modules do not export it to the host's modules.
  */
 @Module({})
 export class DatabaseModule {
@@ -22,7 +22,7 @@ export class DatabaseModule {
   });
 }
 
-/** Our services ask for the DataSource that has no name. */
+/** Astra's services inject the unnamed DataSource. */
 function aliasesOf(dataSource: string): Provider[] {
   return [{ provide: getDataSourceToken(), useExisting: getDataSourceToken(dataSource) }];
 }

@@ -1,13 +1,13 @@
 import type { DataSource } from 'typeorm';
 
-/** Rows of one statement, so that it stays far below its timeout. */
+/** Rows per statement, so that it stays far below its timeout. */
 const BATCH = 5_000;
 
 /**
- * Deletes all rows of a table that a condition names, a batch at a time.
+ * Deletes all rows of a table that match a condition, in batches.
  *
- * @param condition - SQL. It names the parameters from `$1` on.
- * @param signal - Ends it between two batches, by an error.
+ * @param condition - SQL with parameters from `$1`.
+ * @param signal - Aborts between two batches, with an error.
  */
 export async function deleteInBatches(
   db: DataSource,
@@ -19,7 +19,7 @@ export async function deleteInBatches(
   let removed: number;
   do {
     signal?.throwIfAborted();
-    // By where the rows lie: one that changes meanwhile lies elsewhere then, and stays.
+    // By physical location: a row that changes meanwhile moves and is not deleted.
     [, removed] = await db.query<[unknown[], number]>(
       `DELETE FROM ${table}
         WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${BATCH}))`,

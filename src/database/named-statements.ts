@@ -6,30 +6,30 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { poolOf } from './connections/pool.js';
 import { databaseErrorCode } from '../http/problem/database-errors.js';
 
-/** SQL that Postgres plans once a connection, which may take longer than to carry it out. */
+/** Prepared statement, planned once per connection. Planning can take longer than executing. */
 export interface NamedStatement {
   readonly name: string;
   readonly text: string;
 }
 
 /**
- * Names a statement. The name holds a digest of the SQL: behind a pooler the connection may still know the statement
- * of another version of Astra.
+ * Defines a prepared statement. Its name contains a digest of the SQL, because behind a pooler the connection may still
+ * know the statement of another version of Astra.
  *
- * @param name - In a word or two, for whoever looks at `pg_prepared_statements`.
+ * @param name - A word or two, as shown in `pg_prepared_statements`.
  */
 export function namedStatement(name: string, text: string): NamedStatement {
   const digest = hash('sha256', text).slice(0, 12);
   return { name: `astra-${name}-${digest}`, text };
 }
 
-/** Connections behind some poolers do not keep the names of statements, or know them already. */
+/** Behind some poolers, connections forget prepared statements, or already know a new one. */
 const isNameLost = (error: unknown) => ['26000', '42P05'].includes(databaseErrorCode(error));
 
 /**
- * Runs statements by their names; without names from the moment that it shows that they do not last. They do not behind
- * a pooler that gives the connection to somebody else after each transaction and knows nothing of them: PgBouncer in
- * transaction mode before 1.21, or with `max_prepared_statements = 0`.
+ * Runs prepared statements. Falls back to unprepared ones as soon as a pooler turns out not to keep them: one that
+ * assigns connections per transaction without support for prepared statements, such as PgBouncer in transaction mode
+ * before 1.21, or with `max_prepared_statements = 0`.
  */
 @Injectable()
 export class NamedStatements implements OnApplicationBootstrap {
@@ -38,7 +38,11 @@ export class NamedStatements implements OnApplicationBootstrap {
 
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
-  /** TypeORM does not know of named statements, so this goes to its connections. */
+  /**
+   * Executes a statement directly on a connection, since TypeORM does not support prepared statements.
+   *
+   * @param tx - Default: outside a transaction.
+   */
   async query<T extends pg.QueryResultRow>(
     { name, text }: NamedStatement,
     values: unknown[],
@@ -51,14 +55,14 @@ export class NamedStatements implements OnApplicationBootstrap {
     } catch (error) {
       if (!isNameLost(error)) throw error;
       this.doWithout();
-      // It was not carried out; but a transaction can only be rolled back now.
+      // The statement was not executed, but the transaction can only be rolled back now.
       if (tx) throw error;
       return connection.query<T>(text, values);
     }
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    // If the database is away just now, the first statement finds out.
+    // If the database is unavailable now, the first statement will find out.
     if (!(await keepsNames(this.db).catch(() => true))) this.doWithout();
   }
 
@@ -68,7 +72,7 @@ export class NamedStatements implements OnApplicationBootstrap {
   }
 }
 
-/** Whether two connections can use the same name, as they cannot where a pooler has but one behind them. */
+/** Checks whether two connections can prepare the same name, which fails if a pooler maps both to one. */
 export async function keepsNames(db: DataSource): Promise<boolean> {
   const { name, text } = namedStatement('probe', 'SELECT 1');
   const clients: pg.PoolClient[] = [];

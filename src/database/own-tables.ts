@@ -5,10 +5,11 @@ import { getRepositoryToken, TypeOrmModule } from '@nestjs/typeorm';
 class OwnTables {}
 
 /**
- * The repositories of the tables that a module owns. It does not export them, so Nest itself sees to it that nobody else
- * gets one.
+ * Provides the repositories of tables that a module owns. The module does not export them, so Nest prevents access by
+ * others.
  *
- * @param dataSource - Its name, where it has one. Our services ask for the repositories of the one without a name.
+ * @param dataSource - Name of the DataSource, if it has one. Astra's services inject the repositories of the unnamed
+ *   one.
  */
 export function ownTables(entities: readonly Type<object>[], dataSource: string | undefined): DynamicModule {
   const aliases =

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 
-/** The database answers, but nothing can be written: it is a replica, or was set so. */
+/** The database is available but read-only: a replica, or configured so. */
 class ReadOnlyError extends Error {
   override readonly name = 'ReadOnlyError';
-  /** As Postgres says it of a statement (SQLSTATE). */
+  /** SQLSTATE that Postgres returns for a write. */
   readonly code = '25006';
 
   constructor() {
@@ -12,12 +12,12 @@ class ReadOnlyError extends Error {
 }
 
 /**
- * Asks the database whether it can be written to, and what time it is there.
+ * Checks that the database accepts writes, and compares clocks.
  *
- * @returns by how many seconds our clock is ahead of its at least; negative if it is behind. The time that the question
- *   took is in favour of the clocks, so that a wait is not taken for a difference.
- * @throws {ReadOnlyError} if nothing can be written.
- * @throws {Error} of the driver, if it does not answer.
+ * @returns the minimum number of seconds by which the clock of this machine is ahead; negative if it is behind. The
+ *   duration of the query counts in favor of the clocks, so that a delay is not mistaken for a difference.
+ * @throws {ReadOnlyError} if the database is read-only.
+ * @throws {Error} of the driver, if it is unavailable.
  */
 export async function askPrimary(db: DataSource): Promise<{ clockLead: number }> {
   const askedAt = Date.now();

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { describeApi } from './openapi.js';
 import { ownFile, packagedFile, serveFile } from './static-files.js';
 
-/** The pages load nothing but what this server serves, and run no script but those files. */
+/** Content Security Policy: pages load only files of this server and run no other scripts. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -16,23 +16,23 @@ const PAGE_POLICY = [
 const SWAGGER_UI_POLICY = [...PAGE_POLICY, "style-src 'self'"].join('; ');
 const REDOC_POLICY = [
   ...PAGE_POLICY,
-  // It makes two style elements: an empty one, which its script then fills, and that of its scroll bars.
+  // ReDoc creates two style elements: an empty one, which its script fills, and one for its scroll bars.
   "style-src 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' 'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='",
-  // Its search.
+  // Used by its search.
   'worker-src blob:',
 ].join('; ');
 
 /**
  * Serves the OpenAPI document, Swagger UI and ReDoc, all from this server.
  *
- * @param apiPrefix - With a slash before and none after.
+ * @param apiPrefix - With a leading and without a trailing slash.
  */
 export async function setUpDocs(app: NestFastifyApplication, apiPrefix: string): Promise<void> {
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
 
   let document: string | undefined;
   server.get('/openapi.json', (_request, reply) => {
-    // Only when the application runs are all its routes known.
+    // Generated on the first request, because all routes are known only when the application runs.
     document ??= JSON.stringify(describeApi(app, apiPrefix));
     return reply.type('application/json; charset=utf-8').send(document);
   });
@@ -47,9 +47,9 @@ export async function setUpDocs(app: NestFastifyApplication, apiPrefix: string):
   serveFile(server, '/redoc/redoc.standalone.js', await redocBundle());
 }
 
-/** ReDoc without the one thing that it would load from elsewhere: the logo of its maker. */
+/** Returns ReDoc without the only resource that it would load from elsewhere, the logo of its maker. */
 async function redocBundle(): Promise<Buffer> {
-  // A development dependency, of which the build copies this file beside our own.
+  // A development dependency; the build copies this file.
   const bundle = await ownFile('redoc.standalone.js').catch(() =>
     packagedFile('redoc/bundles/redoc.standalone.js'),
   );

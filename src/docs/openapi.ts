@@ -10,7 +10,7 @@ import { addRefusedForm } from '../auth/describe-refused-forms.js';
 import { addAstraSecurity, type Operation } from '../access/openapi/openapi-document.js';
 import { fillInExamples } from './problem-examples.js';
 
-/** What any route may answer, so that it is told once and not at each of them. */
+/** Problems that any route can return, described once rather than at each route. */
 const COMMON_PROBLEMS = [
   new Problem(429, 'too-many-requests', 'Too many requests. Please try again later.', {
     headers: { 'Retry-After': '30' },
@@ -22,7 +22,7 @@ const COMMON_PROBLEMS = [
 /**
  * Describes the routes of the stand-alone service (OpenAPI 3.1).
  *
- * @param apiPrefix - With a slash before and none after.
+ * @param apiPrefix - With a leading and without a trailing slash.
  */
 export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIObject {
   const basePath = basePathOf(app.get(AuthSettings));
@@ -38,11 +38,12 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
     .addTag('Administration', 'Accounts and audit events, for admins and moderators.')
     .addTag('Service', 'Version, health and problem types.');
   addAstraSecurity(builder, { tokenUrl: `${basePath}${apiPrefix}/auth/login` });
-  // A path alone: the document is tried at whatever name it was opened by, which the browser's rules ask for.
+  // Only a path, because "Try it out" must use the host name that the page was opened with (same-origin policy).
   builder.addServer(basePath || '/');
 
   const document = describeAstra(app, SwaggerModule.createDocument(app, builder.build()));
-  // Parts of it belong to the decorators, which other documents of this process are made from as well.
+  // The document shares objects with the decorators' metadata, from which other documents of this process are
+  // generated.
   const { components, ...own } = structuredClone(document);
   for (const [path, item] of Object.entries(own.paths)) {
     for (const operation of Object.values(item) as Operation[]) {

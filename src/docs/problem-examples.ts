@@ -13,8 +13,8 @@ interface Content {
 }
 
 /**
- * Writes the route's own path and a field of its own body into the examples of its problems: where they are declared,
- * neither is known.
+ * Adapts the examples of problems to their route: inserts its path and one of its own fields, which are unknown where
+ * the problems are declared.
  */
 export function fillInExamples(operation: Operation, path: string, schemas: Schemas): void {
   const instance = path.replaceAll(/\{\w+\}/g, EXAMPLE_ID);
@@ -29,7 +29,7 @@ export function fillInExamples(operation: Operation, path: string, schemas: Sche
   }
 }
 
-/** What a client could get wrong at this route. */
+/** Returns an invalid input that fits the route. */
 function mistake({ requestBody }: Operation, schemas: Schemas): FieldError {
   const { content } = (requestBody ?? {}) as Content;
   if (!content)

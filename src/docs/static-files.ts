@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { etagOf, isKnown } from '../http/request/etag.js';
 
-/** For how long a browser keeps a file without asking again, in seconds. */
+/** Seconds for which browsers cache a file without revalidation. */
 const MAX_AGE = 3600;
 
 const MEDIA_TYPES: Record<string, string> = {
@@ -12,7 +12,7 @@ const MEDIA_TYPES: Record<string, string> = {
   '.png': 'image/png',
 };
 
-/** Reads a file of ours; the build copies them to dist (nest-cli.json). */
+/** Reads a file of this folder; the build copies them to dist (nest-cli.json). */
 export function ownFile(name: string): Promise<Buffer> {
   return readFile(new URL(`./pages/${name}`, import.meta.url));
 }
@@ -22,7 +22,7 @@ export function packagedFile(specifier: string): Promise<Buffer> {
   return readFile(new URL(import.meta.resolve(specifier)));
 }
 
-/** Serves a file that changes only with a new version of Astra. */
+/** Serves a file that changes only with a new version of Astra, with an ETag. */
 export function serveFile(server: FastifyInstance, url: string, body: Buffer): void {
   const etag = etagOf(body);
   const type = MEDIA_TYPES[extname(url)];

@@ -1,16 +1,16 @@
-/** What a `.env` says, or what is wrong with it: a sentence for each line, without what the line holds. */
+/** Values of a `.env` file, and its problems: a sentence per line, without the line's content, which may be secret. */
 export interface EnvFile {
   readonly values: Readonly<Record<string, string>>;
   readonly problems: readonly string[];
 }
 
-/** A value, or what has to be done about it, as the end of a sentence that begins with the line's number. */
+/** Parsed value, or the end of a sentence that says what is wrong. */
 type Reading = { readonly value: string } | { readonly wrong: string };
 
 /**
- * Reads a `.env` as Docker Compose does, so that a value is the same in a container and out of it. Where Compose, its
- * older versions or other readers would take a line for something else (variables, escapes, text after a quote), it is
- * refused by its number: a password that is silently cut is found late.
+ * Parses a `.env` file like Docker Compose, so that a value is the same inside and outside a container. A line that
+ * Compose, its older versions or other parsers would interpret differently (variables, escapes, text after a quote) is
+ * rejected with its number: a password that is silently cut is noticed late.
  *
  * @see https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/#env-file-syntax
  */
@@ -30,10 +30,10 @@ export function parseEnvFile(content: Uint8Array): EnvFile {
   return { values, problems };
 }
 
-/** `undefined` if it is no UTF-8. UTF-16 has a NUL beside each ASCII sign. */
+/** Decodes UTF-8; `undefined` for other encodings. UTF-16 has a NUL beside each ASCII character. */
 function decode(content: Uint8Array): string | undefined {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(content); // without its byte order mark
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(content); // removes the byte order mark
     return text.includes('\0') ? undefined : text;
   } catch {
     return undefined;
@@ -47,7 +47,7 @@ function read(given: string): Reading {
     if (/\\[^"\\]/.test(given)) return { wrong: inSingleQuotes('has a backslash in double quotes') };
     return readQuoted(given, /^"((?:[^"\\]|\\.)*)"(.*)$/, (text) => text.replace(/\\(.)/g, '$1'));
   }
-  // Only after a blank does a # begin a comment.
+  // A # starts a comment only after a blank.
   const value = given.replace(/ #.*$/, '').trimEnd();
   if (/^#|\s#/.test(value)) return { wrong: inSingleQuotes('has a # that may start a comment') };
   if (value.includes('$')) return { wrong: inSingleQuotes('has a $, which Docker Compose would replace') };

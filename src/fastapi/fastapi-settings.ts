@@ -3,31 +3,31 @@ import { checkedSecret } from '../settings/secrets/checked-secret.js';
 import { isGuessableSecret } from '../settings/secrets/guessable-secret.js';
 
 const DAY = 24 * 60 * 60;
-/** For how long tokens of the FastAPI service may be honoured, in seconds. */
+/** Maximum time in seconds for which tokens of the FastAPI service can be accepted. */
 const LEGACY_WINDOW = 30 * DAY;
 
-/** What a host may choose about the users of a FastAPI service. */
+/** Options of a host for users of a FastAPI service. */
 export interface FastapiOptions {
-  /** Honours the tokens of the FastAPI service whose users were imported, for a time. Default: none are. */
+  /** Accepts tokens of the FastAPI service for imported users, for a limited time. Default: none are accepted. */
   legacyTokens?: LegacyTokenOptions;
 }
 
-/** For the days after the FastAPI service is gone, so that nobody has to sign in again. */
+/** Acceptance of tokens of the FastAPI service after the migration, so that no user has to sign in again. */
 export interface LegacyTokenOptions {
-  /** The `SECRET_KEY` of that service; at least 32 bytes of UTF-8. */
+  /** `SECRET_KEY` of the FastAPI service; at least 32 bytes in UTF-8. */
   secretKey: string;
-  /** From then on its tokens are refused. At most 30 days from now; one that has passed is as if there were none. */
+  /** Time from which the tokens are rejected: at most 30 days from now. A time in the past disables them. */
   until: Date;
 }
 
-/** The options that a host gave, checked once. {@link FastapiOptions} says what each means. */
+/** Validated options of a host. {@link FastapiOptions} describes them. */
 export class FastapiSettings {
-  /** `undefined`: none are honoured. */
+  /** `undefined`: no tokens are accepted. */
   readonly legacyTokens: LegacyTokenOptions | undefined;
-  /** Whether the key is an example or repeats itself, of which a host is warned. */
+  /** Whether the key is an example or repetitive, which causes a warning. */
   readonly secretIsGuessable: boolean;
 
-  /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
+  /** @throws {RangeError} with the name of an invalid option and its valid values, but never its value. */
   constructor({ legacyTokens }: FastapiOptions, auth: AuthSettings) {
     this.legacyTokens = legacyTokens && checked(legacyTokens, auth);
     this.secretIsGuessable = legacyTokens !== undefined && isGuessableSecret(legacyTokens.secretKey);
@@ -39,7 +39,7 @@ function checked({ secretKey, until }: LegacyTokenOptions, auth: AuthSettings): 
   const left = until instanceof Date ? until.getTime() - Date.now() : NaN;
   if (!(left <= LEGACY_WINDOW * 1000))
     throw new RangeError('legacyTokens.until must be a time at most 30 days from now');
-  // A refresh token that was used is remembered by its session, so that must not be gone while the token lives.
+  // A used refresh token is recognized by its session, which must exist as long as the token is valid.
   if (auth.sessionMaxTtl < 7 * DAY)
     throw new RangeError('sessionMaxTtl must be at least 7 days (604800) for legacyTokens');
   return { secretKey, until };

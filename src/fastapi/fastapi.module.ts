@@ -23,16 +23,16 @@ import { LegacySignInService } from './tokens/legacy-sign-in.service.js';
 import { LegacySignOutService } from './tokens/legacy-sign-out.service.js';
 import { LegacyTokensService } from './tokens/legacy-tokens.service.js';
 
-/** Options that are known only once other providers are there. */
+/** Options that depend on other providers. */
 export interface FastapiAsyncOptions
   extends Pick<ModuleMetadata, 'imports'>, Pick<FactoryProvider, 'inject'> {
-  /** Makes the options of what `inject` names. */
+  /** Returns the options; called with the providers in `inject`. */
   useFactory: (...injected: never[]) => FastapiOptions | Promise<FastapiOptions>;
 }
 
 /**
- * The users of the FastAPI service that Astra carries on: who was imported from there, and what their tokens still open.
- * Keep it from the import until the last of those tokens has expired.
+ * Users of the FastAPI service that Astra replaces: records which accounts were imported from it, and accepts its
+ * tokens. Keep it from the import until the last of those tokens has expired.
  */
 @Module({})
 export class FastapiModule {

@@ -2,21 +2,21 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relat
 import { User } from '../users/user.entity.js';
 
 /**
- * Somebody whom an import took over from the FastAPI service. The row stays when the account is renamed, so that nobody
- * is taken over twice; and when it is erased, so that no later import brings it back.
+ * User imported from the FastAPI service. The row remains when the account is renamed, so that nobody is imported
+ * twice, and when it is erased, so that no later import restores it.
  */
 @Entity({ name: 'auth_imported_users' })
 @Index('auth_imported_users_user_id_key', ['userId'], { unique: true })
 export class ImportedUser {
-  /** SHA-256 of the username as it was there, to the letter: of somebody who was erased it names nobody any more. */
+  /** SHA-256 of the exact username in the FastAPI service, so that the name of an erased user is not kept. */
   @PrimaryColumn('bytea', { name: 'username_hash', primaryKeyConstraintName: 'auth_imported_users_pkey' })
   usernameHash: Buffer;
 
-  /** The `id` there. */
+  /** `id` in the FastAPI service. */
   @Column('bigint', { name: 'source_id' })
   sourceId: string;
 
-  /** The account here; `null` once it is erased. */
+  /** Account; `null` after it is erased. */
   @Column('uuid', { name: 'user_id', nullable: true })
   userId: string | null;
 
@@ -27,7 +27,9 @@ export class ImportedUser {
   @Column('timestamptz', { name: 'imported_at' })
   importedAt: Date;
 
-  /** Since when tokens of the FastAPI service are refused, because all sessions of the user ended; `null` if never. */
+  /**
+   * Time from which tokens of the FastAPI service are rejected because all sessions of the user ended; `null` if never.
+   */
   @Column('timestamptz', { name: 'legacy_tokens_ended_at', nullable: true })
   legacyTokensEndedAt: Date | null;
 }

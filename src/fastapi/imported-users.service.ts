@@ -4,19 +4,19 @@ import { type EntityManager, IsNull } from 'typeorm';
 import { ImportedUser } from './imported-user.entity.js';
 import { User } from '../users/user.entity.js';
 
-/** Whose account is whose in the FastAPI service. */
+/** Origin of an imported account. */
 export interface Origin {
   userId: string;
-  /** The `id` there. */
+  /** `id` in the FastAPI service. */
   sourceId: number;
-  /** The username there. */
+  /** Username in the FastAPI service. */
   username: string;
 }
 
-/** Who was taken over from the FastAPI service. It alone writes `auth_imported_users`. */
+/** Records which users were imported from the FastAPI service. Only this service writes `auth_imported_users`. */
 @Injectable()
 export class ImportedUsersService {
-  /** Finds who of these was taken over before: username there → `id` there. */
+  /** Finds users that were imported before: username in the source → `id` in the source. */
   async find(usernames: readonly string[], tx: EntityManager): Promise<Map<string, number>> {
     const rows: { position: number; sourceId: number }[] = await tx.query(
       `SELECT position::int, source_id::float8 AS "sourceId"
@@ -27,7 +27,7 @@ export class ImportedUsersService {
     return new Map(rows.map(({ position, sourceId }) => [usernames[position - 1], sourceId]));
   }
 
-  /** Finds where accounts come from: id here → `id` there, for those that were taken over. */
+  /** Finds the origin of accounts: id here → `id` in the source, for imported ones. */
   async findSources(userIds: readonly string[], tx: EntityManager): Promise<Map<string, number>> {
     const rows: { userId: string; sourceId: number }[] = await tx.query(
       `SELECT user_id AS "userId", source_id::float8 AS "sourceId" FROM auth_imported_users WHERE user_id = ANY ($1)`,
@@ -37,11 +37,11 @@ export class ImportedUsersService {
   }
 
   /**
-   * Finds the account of somebody who holds a token of the FastAPI service: it is active, and since it was taken over not
-   * all of its sessions were ended at once.
+   * Finds the account that a token of the FastAPI service belongs to: it must be active, and its sessions must not have
+   * been ended all at once since the import.
    *
-   * @param username - As it was there; who has it here by now does not matter.
-   * @param options.lock - Holds the account as it is until the transaction ends.
+   * @param username - Username in the FastAPI service, regardless of who has it now.
+   * @param options.lock - Locks the account until the transaction ends. Default `false`.
    */
   async findTokenHolder(username: string, tx: EntityManager, { lock = false } = {}): Promise<User | null> {
     const holder = tx
@@ -54,9 +54,9 @@ export class ImportedUsersService {
   }
 
   /**
-   * Refuses all tokens of the FastAPI service that a user may still have, for good.
+   * Permanently rejects all tokens of the FastAPI service of a user.
    *
-   * @returns whether they were not refused before.
+   * @returns `false` if they were rejected before.
    */
   async endLegacyTokens(userId: string, tx: EntityManager): Promise<boolean> {
     const { affected } = await tx.update(
@@ -67,7 +67,7 @@ export class ImportedUsersService {
     return affected === 1;
   }
 
-  /** Remembers where accounts come from, as part of the transaction that makes them. */
+  /** Records the origin of accounts inside the transaction that creates them. */
   async add(origins: readonly Origin[], tx: EntityManager): Promise<void> {
     await tx.query(
       `INSERT INTO auth_imported_users (username_hash, source_id, user_id, imported_at)
@@ -81,7 +81,7 @@ export class ImportedUsersService {
   }
 }
 
-/** Under which somebody of this name is found in `auth_imported_users`. */
+/** Returns the key of a username in `auth_imported_users`. */
 function hashUsername(username: string): Buffer {
   return hash('sha256', username, 'buffer');
 }

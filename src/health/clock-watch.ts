@@ -1,33 +1,33 @@
 import { Logger } from '@nestjs/common';
 import { CLOCK_SKEW } from '../auth/tokens/access-token-claims.js';
 
-/** Seconds by which clocks that are set by NTP never differ. */
+/** Difference in seconds that clocks synchronized by NTP never reach. */
 const NOTICEABLE = 5;
-/** How often, in ms, the log says that the clock is off. */
+/** Minimum interval in ms between log messages about the clock. */
 const COMPLAINT_INTERVAL = 60_000;
 
-/** What is known of the clock of this machine, compared to the database's. */
+/** Difference between the clocks of this machine and of the database. */
 export class ClockWatch {
   private readonly logger = new Logger('Clock');
   private nextComplaint = -Infinity;
   private seconds = 0;
 
-  /** Seconds by which it is ahead, when it was looked at last; negative if it is behind. */
+  /** Seconds by which this clock is ahead according to the last check; negative if it is behind. */
   get lead(): number {
     return this.seconds;
   }
 
-  /** Whether operators should know. */
+  /** Whether the difference should be reported to operators. */
   get isOff(): boolean {
     return Math.abs(this.seconds) >= NOTICEABLE;
   }
 
-  /** Whether other instances refuse the access tokens of this one, or it theirs. */
+  /** Whether instances may reject each other's access tokens. */
   get isBeyondTolerance(): boolean {
     return Math.abs(this.seconds) > CLOCK_SKEW;
   }
 
-  /** Takes down a look at it. */
+  /** Records a measured difference, and logs it if it is noticeable. */
   note(lead: number): void {
     this.seconds = lead;
     if (!this.isOff || performance.now() < this.nextComplaint) return;

@@ -7,14 +7,14 @@ import { OverloadedError, UnavailableError } from '../http/problem/problem.js';
 import { ProblemFilter } from '../http/problem/problem.filter.js';
 import { degradableParts, type DegradablePart, HealthService } from './health.service.js';
 
-/** How the service is. */
+/** Health of the service. */
 @ApiSchema({ name: 'AstraHealth' })
 export class HealthDto {
   @ApiProperty({ enum: ['ok'], example: 'ok' })
   status: 'ok';
 }
 
-/** How the service is, with what it works without at the moment. */
+/** Readiness of the service, with the components that do not work. */
 @ApiSchema({ name: 'AstraReadiness' })
 export class ReadinessDto extends HealthDto {
   @ApiPropertyOptional({
@@ -27,7 +27,7 @@ export class ReadinessDto extends HealthDto {
   degraded?: DegradablePart[];
 }
 
-/** For whoever runs the service: is it alive, and may it be sent requests? */
+/** Liveness and readiness checks for operators and load balancers. */
 @ApiTags('Service')
 @UseFilters(ProblemFilter)
 @UseGuards(InputGuard)

@@ -9,22 +9,25 @@ import { RateLimitsService } from '../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { ClockWatch } from './clock-watch.js';
 
-/** What requests can be served without, if less well: servers, the worker in this process, and a clock that is right. */
+/**
+ * Components without which requests are still served, though less well: servers, the worker of this process, and an
+ * accurate clock.
+ */
 export const degradableParts = ['redis', 'mail', 'worker', 'clock'] as const;
 export type DegradablePart = (typeof degradableParts)[number];
 
-/** In ms. */
+/** Time in ms for which a check of the database is shared. */
 const REMEMBERED_FOR = 1_000;
-/** In ms: how often it is looked anyway, so that the log tells of the clock where nobody asks. */
+/** Interval in ms of checks without a request, so that the log reports a wrong clock even if nobody asks. */
 const LOOK_EVERY = 10_000;
 
-/** Knows whether requests can be served. */
+/** Determines whether the service is ready. */
 @Injectable()
 export class HealthService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly clock = new ClockWatch();
   private isShuttingDown = false;
   private looking?: NodeJS.Timeout;
-  /** What was found out last about the database; for all who ask within a second of it. */
+  /** Last check of the database, shared by all requests within a second. */
   private lastLook?: { until: number; isReady: Promise<void> };
 
   constructor(
@@ -33,8 +36,10 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
   ) {}
 
   /**
-   * @throws {UnavailableError} while the database is away or read-only, while the clock is so far off that instances
-   *   refuse each other's tokens, and from the moment of shutting down.
+   * Checks that the service is ready for requests.
+   *
+   * @throws {UnavailableError} while the database is unavailable or read-only, while the clock differs so much that
+   *   instances reject each other's tokens, and during shutdown.
    */
   async assertReady(): Promise<void> {
     if (this.isShuttingDown) throw new UnavailableError('The service is shutting down.');
@@ -57,7 +62,7 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
     return this.clock.lead;
   }
 
-  /** Health is asked for outside of all limits, so it costs a query a second, however many ask. */
+  /** Checks the database at most once per second, because health checks are not rate-limited. */
   private lookAtDatabase(): Promise<void> {
     if (!this.lastLook || this.lastLook.until < performance.now())
       this.lastLook = { until: performance.now() + REMEMBERED_FOR, isReady: this.look() };
@@ -69,7 +74,10 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
     this.clock.note(clockLead);
   }
 
-  /** What is away, of the servers that are to be used, or not right: limits are counted by each process, mail and jobs wait. */
+  /**
+   * Returns the configured components that do not work. Rate limits are then counted per process, and messages and jobs
+   * wait.
+   */
   degraded(): DegradablePart[] {
     const { mailer } = this.modules.get(AuthSettings, { strict: false }).mail;
     const isAway: Record<DegradablePart, boolean> = {
@@ -81,13 +89,13 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
     return degradableParts.filter((each) => isAway[each]);
   }
 
-  /** The service is not ready from now on, while it still answers. */
+  /** Makes the service report that it is not ready, while it still responds. */
   shutDown(): void {
     this.isShuttingDown = true;
   }
 
   onApplicationBootstrap(): void {
-    // That the database is away is told by whoever needs it.
+    // Whoever needs the database reports that it is unavailable.
     const look = () => void this.lookAtDatabase().catch(() => undefined);
     this.looking = setInterval(look, LOOK_EVERY).unref();
     look();

@@ -3,15 +3,15 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { connectionOptions } from '../database/connections/pool.js';
 import type { JobType } from './job-type.js';
 
-/** Where jobs end that cannot succeed. */
+/** Queue of permanently failed jobs. */
 export const DEAD = 'dead';
 
 const DAY = 24 * 60 * 60;
 
 /**
- * The queue, not started yet, on a few connections of its own to the database that the application uses.
+ * Creates the queue, not yet started, with a few separate connections to the application's database.
  *
- * @param worker - Whether this process works on jobs; if not, it only adds them.
+ * @param worker - Whether this process works on jobs; otherwise it only adds them.
  */
 export function createBoss(db: DataSource, worker: boolean): PgBoss {
   const options = connectionOptions(db);
@@ -21,29 +21,30 @@ export function createBoss(db: DataSource, worker: boolean): PgBoss {
     application_name: 'astra-jobs',
     max: worker ? 4 : 1,
     schema: 'astra_jobs',
-    // The tables are a matter of the migrations: this role need not be their owner.
+    // Migrations maintain the tables; this role need not own them.
     migrate: false,
     createSchema: false,
     reindex: false,
     monitorVacuum: false,
     registerInstance: false,
     openTelemetry: { enabled: false },
-    // Any role may listen to and notify the channel that it would take. JobsService wakes the workers by another.
+    // Any role could listen to and notify the channel that pg-boss would use. JobsService notifies workers through its
+    // own.
     useListenNotify: false,
     supervise: worker,
     schedule: worker,
-    // In seconds: how soon the jobs of a dead worker are noticed, what is over is swept out, schedules are due.
+    // In seconds: detection of dead workers, cleanup, and due schedules.
     superviseIntervalSeconds: 2,
     monitorIntervalSeconds: 2,
     maintenanceIntervalSeconds: 3600,
     cronMonitorIntervalSeconds: 5,
     cronWorkerIntervalSeconds: 2,
-    // Jobs that wait for other jobs, which there are none of.
+    // For jobs that depend on others; there are none.
     flowIntervalSeconds: 3600,
   });
 }
 
-/** How jobs of a kind are kept, in seconds. */
+/** Returns the options of a queue; times in seconds. */
 export function queueOptions({
   retries,
 }: JobType<object>): QueueOptions & { deadLetter: string; notify: false } {
@@ -54,9 +55,9 @@ export function queueOptions({
     retryBackoff: true,
     retryDelay: 2,
     retryDelayMax: 45,
-    // A worker that gave no sign of life for so long has lost its jobs. pg-boss takes no less.
+    // A worker without a heartbeat for this long has lost its jobs. pg-boss does not allow less.
     heartbeatSeconds: 10,
-    // A job may wait at hand for a server that is away; the heartbeat tells that somebody still has it.
+    // A job may wait inside its handler for an unavailable server; the heartbeat shows that it is still owned.
     expireInSeconds: 23 * 60 * 60,
     retentionSeconds: 14 * DAY,
     deleteAfterSeconds: DAY,
@@ -64,9 +65,9 @@ export function queueOptions({
 }
 
 /**
- * Lets the queue write on the connection of a transaction.
+ * Returns an executor for the queue that uses the connection of a transaction.
  *
- * @throws {Error} outside of one, as it is a mistake in the code.
+ * @throws {Error} outside a transaction, which is a programming error.
  */
 export function within({ queryRunner }: EntityManager): Db {
   if (!queryRunner?.isTransactionActive)

@@ -5,15 +5,15 @@ import { errorText } from '../http/problem/error-text.js';
 import { type Cause, onBehalfOf } from '../http/request/request-context.js';
 import { GiveUpError, type JobHandler, type JobType } from './job-type.js';
 
-/** A job as it is stored. */
+/** Stored form of a job. */
 export interface Envelope {
   payload: object;
-  /** Of the request that caused it, as in its {@link Cause}. */
+  /** Ids of the request that caused it, see {@link Cause}. */
   requestId?: string;
   serverRequestId?: string;
 }
 
-/** Works on jobs as they come. */
+/** Processes jobs. */
 export class JobRunner {
   private readonly logger = new Logger(JobRunner.name);
 
@@ -23,9 +23,9 @@ export class JobRunner {
     private readonly stopping: AbortSignal,
   ) {}
 
-  /** Begins to work on the jobs of a kind, as many at once as it says. */
+  /** Starts processing jobs of a kind, with its concurrency. */
   async start(type: JobType<object>, handler: JobHandler<object>): Promise<void> {
-    // Two batches, so that one slow job holds up half of the others at most.
+    // Two batches, so that one slow job delays at most half of the others.
     const localConcurrency = Math.min(2, type.concurrency);
     await this.boss.work<Envelope, never, WorkOptions & { perJobResults: true }>(
       type.name,
@@ -35,14 +35,14 @@ export class JobRunner {
         batchSize: Math.ceil(type.concurrency / localConcurrency),
         burstWhenBatchFull: true,
         heartbeatRefreshSeconds: 3,
-        // For jobs that are due again, and new ones that were not heard of.
+        // For retries and missed notifications.
         pollingIntervalSeconds: 2,
       },
       (jobs) => Promise.all(jobs.map((job) => this.run(type, handler, job))),
     );
   }
 
-  /** Looks for jobs of a kind at once. */
+  /** Polls for jobs of a kind at once. */
   wake(name: string): void {
     for (const worker of this.boss.getWipData()) if (worker.name === name) this.boss.notifyWorker(worker.id);
   }
@@ -81,7 +81,10 @@ export class JobRunner {
     }
   }
 
-  /** What is done goes at once, with all that it holds. If Postgres is away just now, it must not be done again. */
+  /**
+   * Deletes a completed job at once, with the data that it contains. Retries while Postgres is unavailable, because the
+   * job must not run again.
+   */
   private async remove(job: Job<Envelope | null>, signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
@@ -96,9 +99,9 @@ export class JobRunner {
 }
 
 /**
- * What a job is about; of a schedule's, nothing.
+ * Returns the payload of a job; empty for scheduled jobs.
  *
- * @throws {GiveUpError} if a row of the queue was not made by `JobsService.enqueue`.
+ * @throws {GiveUpError} if the job was not created by `JobsService.enqueue`.
  */
 function payloadOf({ data }: Job<unknown>): object {
   if (data === null || data === undefined) return {};
@@ -108,7 +111,7 @@ function payloadOf({ data }: Job<unknown>): object {
   return payload;
 }
 
-/** Others can write rows of the queue too. */
+/** Returns text, or `undefined` for anything else: other programs can write to the queue, too. */
 function textOrNone(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

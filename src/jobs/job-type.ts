@@ -1,17 +1,17 @@
-/** How a kind of job is worked on. */
+/** Options of a kind of job. */
 export interface JobOptions {
-  /** Jobs of the kind that one process works on at once. Default 10. */
+  /** Maximum of parallel jobs per process. Default 10. */
   concurrency?: number;
-  /** How often a job that failed is tried again, after 2, 4, 8 … 45 seconds. Default 1920: about a day. */
+  /** Maximum of retries, after 2, 4, 8 … 45 seconds. Default 1920: about a day. */
   retries?: number;
 }
 
 /**
- * A kind of job. Its name is that of a queue in the database, so it stays as it is, and so do the fields of a
- * payload: jobs that wait while a new version is rolled out were made by the old one.
+ * Kind of job. Its name is the name of a queue in the database, so neither it nor the fields of a payload may change:
+ * during a rollout, the new version processes jobs of the old one.
  */
 export class JobType<Payload extends object> {
-  /** Only tells the compiler what a payload is. */
+  /** Only for type inference; never set. */
   declare readonly payload: Payload;
   readonly concurrency: number;
   readonly retries: number;
@@ -26,20 +26,20 @@ export class JobType<Payload extends object> {
   }
 }
 
-/** What a handler knows of its job besides the payload. */
+/** Context of a job. */
 export interface JobContext {
-  /** The same at each try. */
+  /** Id of the job; the same for each try. */
   id: string;
-  /** Aborted when the process stops, or has lost the job to another one: do not begin to wait for anything. */
+  /** Aborted when the process stops, or has lost the job to another one. Start no further waiting then. */
   signal: AbortSignal;
 }
 
-/** Does a job. When it rejects, the job is tried again later; with a {@link GiveUpError}, never. */
+/** Processes a job. If it rejects, the job is retried later; with a {@link GiveUpError}, it is not. */
 export type JobHandler<Payload extends object> = (payload: Payload, context: JobContext) => Promise<void>;
 
-/** The job cannot succeed, however often it is tried. It is kept aside with the reason. */
+/** The job cannot succeed, even if retried. It is moved to the queue of failed jobs with the reason. */
 export class GiveUpError extends Error {
-  /** @param reason - For the operator. It is logged, so it holds no secret. */
+  /** @param reason - For operators. Logged, so it must not contain a secret. */
   constructor(reason: string, options?: ErrorOptions) {
     super(reason, options);
     this.name = 'GiveUpError';

@@ -5,7 +5,7 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { JobsService } from './jobs.service.js';
 
-/** Work for after the answer. */
+/** Queue of background jobs. */
 @Module({})
 export class JobsModule {
   /** Returns the one of an installation. */

@@ -17,22 +17,22 @@ import { createBoss, DEAD, queueOptions, within } from './boss.js';
 import { type Envelope, JobRunner } from './job-runner.js';
 import { type JobHandler, JobType } from './job-type.js';
 
-/** How long the jobs at hand may take when the process stops, in ms; what is not done then is tried again. */
+/** Time in ms that running jobs have to finish on shutdown; unfinished ones are retried. */
 const GRACE = 15_000;
-/** How often, in ms, the log says that the queue cannot be reached. */
+/** Minimum interval in ms between log messages about an unreachable queue. */
 const COMPLAINT_INTERVAL = 60_000;
-/** A worker looks for jobs every 2 seconds; one that got no answer for so long, in ms, does not work. */
+/** Time in ms without a successful poll after which a worker counts as idle. It polls every 2 seconds. */
 const PATIENCE = 10_000;
 
-/** When a job is due, and what it replaces. */
+/** Options of a new job. */
 export interface EnqueueOptions {
-  /** Not before then. Default at once. */
+  /** Earliest time to run. Default: at once. */
   runAt?: Date;
-  /** A job that waits under the same key is replaced by this one. */
+  /** Replaces a waiting job with the same key. */
   key?: string;
 }
 
-/** Work for after the answer: each job is done by one of all processes that work, and tried until it succeeds. */
+/** Queue of background jobs. One of all worker processes runs each job, and retries it until it succeeds. */
 @Injectable()
 export class JobsService
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
@@ -57,9 +57,9 @@ export class JobsService
   }
 
   /**
-   * Adds a job, as part of the transaction that causes it: it is there if and when that commits.
+   * Adds a job inside the transaction that causes it; it exists if the transaction commits.
    *
-   * @param payload - Is stored as JSON, and as it is: no secret in clear.
+   * @param payload - Stored as plain JSON, so it must not contain a secret.
    */
   async enqueue<P extends object>(
     type: JobType<P>,
@@ -76,16 +76,16 @@ export class JobsService
     if (!runAt) await this.changes.announceJob(type.name, tx);
   }
 
-  /** Says who does the jobs of a kind. Call it in a constructor, once a kind. */
+  /** Registers the handler of a kind of job. Call it in a constructor, once per kind. */
   handle<P extends object>(type: JobType<P>, handler: JobHandler<P>): void {
     this.handlers.set(type, handler as JobHandler<object>);
   }
 
   /**
-   * Does something at set times, in one of all processes that work and never twice at once. What was due while none
-   * of them ran is done once, at the next start. Call it in a constructor.
+   * Schedules a function, which one of all worker processes runs, never twice at the same time. A run that was missed
+   * while no worker was running is made up for once, at the next start. Call it in a constructor.
    *
-   * @param name - As of a {@link JobType}.
+   * @param name - See {@link JobType}.
    * @param cron - Minute, hour, day of the month, month and day of the week, in UTC.
    */
   schedule(name: string, cron: string, handler: (signal: AbortSignal) => Promise<void>): void {
@@ -94,7 +94,7 @@ export class JobsService
     this.handle(type, (_, { signal }) => handler(signal));
   }
 
-  /** Removes the jobs of a kind whose payload has these values, also those that were given up. */
+  /** Deletes jobs of a kind whose payload contains these values, including failed ones. */
   async discard<P extends object>(type: JobType<P>, values: Partial<P>, tx: EntityManager): Promise<void> {
     const db = within(tx);
     await this.prepare(type);
@@ -107,7 +107,7 @@ export class JobsService
     }
   }
 
-  /** How many jobs there are of each kind, as of a few seconds ago; those that were given up are of the kind `dead`. */
+  /** Returns the number of jobs of each kind, as of a few seconds ago. Permanently failed jobs have the kind `dead`. */
   async depths(): Promise<{ kind: string; waiting: number; active: number }[]> {
     const queues = await this.boss.getQueues();
     return queues.map(({ name, queuedCount, activeCount }) => ({
@@ -117,7 +117,7 @@ export class JobsService
     }));
   }
 
-  /** Whether this process is to work on jobs, but does not at the moment. */
+  /** Whether this process should work on jobs, but currently does not. */
   get isIdle(): boolean {
     if (!this.settings.worker) return false;
     const workers = this.boss.getWipData();
@@ -155,7 +155,7 @@ export class JobsService
     this.changes.onJob((name) => runner.wake(name));
   }
 
-  /** Takes no more jobs, while the last requests are being answered. */
+  /** Stops taking jobs while the last requests are being processed. */
   beforeApplicationShutdown(): void {
     void this.stop();
   }
@@ -164,7 +164,7 @@ export class JobsService
     return this.stop();
   }
 
-  /** Lets the jobs at hand finish, for up to 15 seconds, and gives back the others. */
+  /** Waits up to 15 seconds for running jobs, and returns the others to the queue. */
   stop(): Promise<void> {
     this.stopping.abort();
     this.stopped ??= this.boss
@@ -173,7 +173,7 @@ export class JobsService
     return this.stopped;
   }
 
-  /** Makes the queue of a kind if there is none, with the options of this version. */
+  /** Creates the queue of a kind if it does not exist, and applies the options of this version. */
   private prepare(type: JobType<object>): Promise<void> {
     let queue = this.queues.get(type.name);
     if (!queue) {
@@ -186,7 +186,7 @@ export class JobsService
 
   private async createQueue(type: JobType<object>): Promise<void> {
     const options = queueOptions(type);
-    // Of a schedule, one run waits or is under way at most.
+    // At most one run of a schedule waits or is running.
     await this.boss.createQueue(type.name, {
       ...options,
       policy: this.schedules.has(type) ? 'exclusive' : 'standard',
@@ -194,7 +194,7 @@ export class JobsService
     await this.boss.updateQueue(type.name, options);
   }
 
-  /** While Postgres is away, every poll fails; one line says it. */
+  /** Logs a problem of the queue, rate-limited, since every poll fails while Postgres is unavailable. */
   private complain(problem: { message: string }): void {
     if (performance.now() < this.nextComplaint) return;
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;

@@ -18,14 +18,14 @@ export function deriveKeys({ secretKey, previousSecretKeys }: Secrets, purpose: 
 /**
  * Derives a key of 256 bits from a secret.
  *
- * @param purpose - What the key is for. Keys for different purposes are independent and reveal nothing about the secret.
- *   A purpose never changes: existing tokens and rows could no longer be verified.
+ * @param purpose - Purpose of the key. A key is useless for any other purpose and reveals nothing about the secret.
+ *   Never change a purpose, because existing data could no longer be verified or decrypted.
  */
 export function deriveKey(secret: string, purpose: string): KeyObject {
   return createSecretKey(deriveBytes(secret, purpose, 32));
 }
 
-/** Derives bytes from a secret: HKDF-SHA-256 without a salt (RFC 5869). */
+/** Derives bytes, which may become public, from a secret: HKDF-SHA-256 without a salt (RFC 5869). */
 export function deriveBytes(secret: string, purpose: string, length: number): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', purpose, length));
 }

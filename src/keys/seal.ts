@@ -16,20 +16,28 @@ export function seal(text: string, label: string, [key]: Keys): string {
   return Buffer.concat([iv, cipher.update(text), cipher.final(), cipher.getAuthTag()]).toString('base64url');
 }
 
-/** @returns the text, or `null` if it was not sealed with this label and one of the keys. */
+/**
+ * Decrypts text.
+ *
+ * @returns `null` if it was not encrypted for this label with one of the keys.
+ */
 export function unseal(sealed: string, label: string, keys: Keys): string | null {
   const bytes = Buffer.from(sealed, 'base64url');
   for (const key of keys) {
     try {
       return decrypt(bytes, label, key);
     } catch {
-      // Not sealed with this key.
+      // Not encrypted with this key.
     }
   }
   return null;
 }
 
-/** @throws {Error} if the tag does not match. */
+/**
+ * Decrypts with one key.
+ *
+ * @throws {Error} if the tag does not match.
+ */
 function decrypt(bytes: Buffer, label: string, key: KeyObject): string {
   const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_LENGTH), { authTagLength: TAG_LENGTH });
   decipher.setAAD(Buffer.from(label)).setAuthTag(bytes.subarray(-TAG_LENGTH));

@@ -6,41 +6,45 @@ import type { ProblemCode } from '../http/problem/problem-types.js';
 import { type AnsweredWithProblem, PROBLEM } from '../http/problem/problem.filter.js';
 import { RequestCause } from '../http/request/request-id.js';
 
-/** What became of a request, under the names that a line of the log has. Of what a client chooses, only `request_id` is among it. */
+/** Outcome of a request, with the field names of the log. Of these, a client can only choose `request_id`. */
 export interface AnsweredRequest {
-  /** `X-Request-Id` of the answer. */
+  /** `X-Request-Id` of the response. */
   request_id: string;
-  /** The server's own id, if the client chose `request_id`: the one that audit events have. */
+  /** Server-generated id, as in audit events, if the client chose `request_id`. */
   server_request_id?: string;
-  /** Who was let in. */
+  /** Signed-in user. */
   user_id?: string;
   ip?: string;
   method?: string;
-  /** The pattern that the path matched, such as `/api/v1/admin/users/:id`; none if there is no such address. */
+  /** Pattern of the route, such as `/api/v1/admin/users/:id`; missing if no route matches. */
   route?: string;
-  /** 499: the client went away before it was answered. */
+  /** Status; 499 if the client disconnected before the response. */
   status: number;
-  /** From the arrival of the header to the last byte of the answer, in ms; none if no header could be read. */
+  /** Time in ms from the arrival of the header to the last byte of the response; missing if no header could be read. */
   latency_ms?: number;
-  /** Of the problem document, if it was answered with one. */
+  /** Code of the problem document, if there is one. */
   problem?: ProblemCode;
-  /** Why the service could not do what was asked for, if it was not the client's fault. */
+  /** Reason why the service could not process the request, if the client is not at fault. */
   reason?: string;
 }
 
-/** Status of a request whose client did not wait for the answer; nginx's number. */
+/** Status of a request whose client disconnected early, as in nginx. */
 const GONE = 499;
 
-/** Tells of every request, once it is over. */
+/** Calls a function for every request after it is finished. */
 export function onAnswered(server: FastifyInstance, tell: (request: AnsweredRequest) => void): void {
   server.addHook('onRequest', (request, reply, done) => {
-    // Also when the client goes away, when no hook of Fastify's is run.
+    // Also fires if the client disconnects, when Fastify runs no hook.
     reply.raw.once('close', () => tell(answeredRequest(request, reply)));
     done();
   });
 }
 
-/** @param reply - Was sent, or cannot be any more. */
+/**
+ * Returns the outcome of a request.
+ *
+ * @param reply - Already sent, or no longer sendable.
+ */
 export function answeredRequest(
   request: FastifyRequest & AuthenticatedRequest & AnsweredWithProblem,
   { raw, elapsedTime }: FastifyReply,

@@ -2,10 +2,10 @@ import { errorPlaces, errorText } from '../http/problem/error-text.js';
 import type { ServiceLogger } from './service-logger.js';
 
 /**
- * Has a process log what Node would print in several lines, with everything that hangs on an error: warnings, and an
- * error that nobody caught.
+ * Logs warnings and uncaught errors in one line each; Node.js would print several lines, including all properties of an
+ * error.
  *
- * @param end - Ends the process, whose state nobody knows after such an error.
+ * @param end - Ends the process, whose state is undefined after an uncaught error.
  */
 export function logProcess(logger: ServiceLogger, end: () => void): void {
   process.removeAllListeners('warning');

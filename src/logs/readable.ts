@@ -5,14 +5,14 @@ type Style = Parameters<typeof styleText>[0];
 const levelStyles: Record<string, Style> = { fatal: 'red', error: 'red', warn: 'yellow', info: 'green' };
 
 /**
- * Says for the eyes of a developer what a line of JSON says: `19:57:31.120 INFO  POST /api/v1/auth/login 200 in 31.4 ms`.
- * It has colours where standard output is a terminal.
+ * Converts a JSON log line to readable text: `19:57:31.120 INFO  POST /api/v1/auth/login 200 in 31.4 ms`, in color if
+ * standard output is a terminal.
  */
 export function readable(json: string): string {
   const { time, level, message, context, stack, latency_ms, problem, reason, ...rest } = JSON.parse(
     json,
   ) as Record<string, string | number | undefined>;
-  // Told already, by the message of a request.
+  // Already contained in the message of a request.
   const { method: _method, route: _route, status: _status, ...ids } = rest;
   const words = [
     paint('dim', clock(new Date(String(time)))),
@@ -31,7 +31,7 @@ function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
-/** The time of day where the developer is. */
+/** Returns the local time of day. */
 function clock(time: Date): string {
   return `${time.toTimeString().slice(0, 8)}.${String(time.getMilliseconds()).padStart(3, '0')}`;
 }

@@ -6,31 +6,31 @@ import { currentCause } from '../http/request/request-context.js';
 import type { AnsweredRequest } from './answered-request.js';
 import { readable } from './readable.js';
 
-/** All that a line can tell besides its time, its level and its words. There is no way to write anything else. */
+/** Fields of a log line in addition to time, level and message. No other field can be written. */
 interface Fields extends Partial<AnsweredRequest> {
-  /** The class that has something to say. */
+  /** Class that logs. */
   context?: string;
   job?: string;
   job_id?: string;
-  /** Where an error was thrown. */
+  /** Stack of an error. */
   stack?: string;
 }
 
-/** Nest's own, which say at a start what the source says as well. */
+/** Contexts of Nest whose startup messages only repeat the source code. */
 const FRAMEWORK = /^(InstanceLoader|RouterExplorer|RoutesResolver|NestFactory|NestApplication)$/;
 
-/** Bytes of lines that wait for a standard output that nobody reads; those after them are lost. */
+/** Maximum of buffered bytes while nobody reads standard output; further lines are lost. */
 const MAX_WAITING = 16 * 1024 * 1024;
 
 /**
- * The log of the stand-alone service: a line of JSON an event in production, lines for people in development. Our code
- * goes on calling Nest's `Logger`, with one sentence; it ends here, and in a host in the host's own log.
+ * Logger of the stand-alone service: one JSON line per event in production, readable lines in development. All code
+ * calls Nest's `Logger` with one sentence, which ends up here or, in a host, in the host's own log.
  */
 export class ServiceLogger implements LoggerService {
   private readonly pino: Logger;
   private readonly production: boolean;
 
-  /** @param print - Is given each line, with its line break. Default: standard output. */
+  /** @param print - Called with each line including its line break. Default: standard output. */
   constructor(
     { logLevel, production }: Pick<Environment, 'logLevel' | 'production'>,
     private readonly print: (line: string) => void = production
@@ -42,7 +42,7 @@ export class ServiceLogger implements LoggerService {
     this.pino = pino(
       {
         level: logLevel,
-        // No process id or host name: who collects the lines knows from where.
+        // No process id and host name, which the log collector knows.
         base: null,
         messageKey: 'message',
         timestamp: pino.stdTimeFunctions.isoTime,
@@ -52,14 +52,14 @@ export class ServiceLogger implements LoggerService {
     );
   }
 
-  /** Tells what became of a request. */
+  /** Logs the outcome of a request. */
   answered(request: AnsweredRequest): void {
     const { method, route, status } = request;
     const level = status === 503 ? 'warn' : status >= 500 ? 'error' : 'info';
     this.write(level, [method, route, status].filter(Boolean).join(' '), request);
   }
 
-  /** Tells whoever started the service how far it is; in development in plain words, whatever the level. */
+  /** Logs the progress of the start; in development as plain text, regardless of the level. */
   notice(line: string): void {
     if (this.production) this.log(line);
     else this.print(`${line}\n`);
@@ -90,7 +90,10 @@ export class ServiceLogger implements LoggerService {
     this.say('fatal', message, take(rest));
   }
 
-  /** Of an error only its message and its places: what else hangs on it (a query's parameters) is nobody's business. */
+  /**
+   * Logs a message. Of an error, only message and stack are logged; its other properties, such as the parameters of a
+   * query, may contain secrets.
+   */
   private say(level: Level, message: unknown, { context, stack = errorPlaces(message) }: Fields): void {
     const { requestId, serverRequestId, job, jobId } = currentCause() ?? {};
     const cause = { request_id: requestId, server_request_id: serverRequestId, job, job_id: jobId };
@@ -102,7 +105,7 @@ export class ServiceLogger implements LoggerService {
   }
 }
 
-/** Nest hands over what it was given, of an error the stack, and last the name of the class. */
+/** Parses the arguments that Nest appends: those of the caller, the stack of an error, and last the class name. */
 function take(rest: unknown[]): Fields {
   const texts = rest.filter((value) => typeof value === 'string');
   return {
@@ -111,7 +114,10 @@ function take(rest: unknown[]): Fields {
   };
 }
 
-/** Without waiting for it, and in one go what came meanwhile. What still waits is written when the process ends. */
+/**
+ * Returns a function that writes asynchronously and combines waiting lines. Remaining ones are written when the process
+ * ends.
+ */
 function printInTheBackground(): (line: string) => void {
   const output = destination({ fd: 1, sync: false, maxLength: MAX_WAITING });
   return (line) => output.write(line);

@@ -1,4 +1,4 @@
-/** Of every message, as HTML (Eta; what it writes is escaped). Mail programs know only styles on the elements. */
+/** HTML layout of all messages (Eta, which escapes output). Mail programs only support inline styles. */
 export const htmlLayout = `<!doctype html>
 <html lang="<%= it.lang %>">
 <head>
@@ -27,7 +27,7 @@ export const htmlLayout = `<!doctype html>
 </html>
 `;
 
-/** Of every message, as plain text (Eta; nothing is escaped). */
+/** Plain-text layout of all messages (Eta, without escaping). */
 export const textLayout = `<%= it.greeting %>
 
 <% for (const paragraph of it.paragraphs) { %>

@@ -1,13 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How many messages of one kind a mailbox got lately. */
+/** Number of recent messages of one kind to a mailbox. */
 @Entity({ name: 'auth_mail_budgets' })
 export class MailBudgetCounter {
-  /** A hash of the kind and the mailbox. It names nobody. */
+  /** Keyed hash of the kind and the mailbox; identifies nobody. */
   @PrimaryColumn('bytea', { primaryKeyConstraintName: 'auth_mail_budgets_pkey' })
   key: Buffer;
 
-  /** Messages of the hour that began with the first of them. */
+  /** Messages within the hour that began with the first of them. */
   @Column('integer', { name: 'sent_in_hour' })
   sentInHour: number;
 
@@ -20,7 +20,7 @@ export class MailBudgetCounter {
   @Column('timestamptz', { name: 'day_ends_at' })
   dayEndsAt: Date;
 
-  /** Notices that the next digest tells of. */
+  /** Number of notices for the next digest. */
   @Column('integer', { name: 'held_back', default: 0 })
   heldBack: number;
 }

@@ -9,7 +9,7 @@ import type { MailBudgets } from '../settings/mail/mail-budgets.js';
 import { MailBudgetCounter } from './mail-budget-counter.entity.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 
-/** Counts as of now: those of a window that is over are none. */
+/** Current counts: 0 if the window is over. */
 const HOUR = `CASE WHEN counter.hour_ends_at <= now() THEN 0 ELSE counter.sent_in_hour END`;
 const DAY = `CASE WHEN counter.day_ends_at <= now() THEN 0 ELSE counter.sent_in_day END`;
 const ONE_MORE = `
@@ -19,8 +19,8 @@ const ONE_MORE = `
   day_ends_at = CASE WHEN counter.day_ends_at <= now() THEN now() + interval '1 day' ELSE counter.day_ends_at END`;
 
 /**
- * Counts what each mailbox gets, by one statement in the transaction that causes a message: of many at once, on however
- * many instances, no more are sent than may be. It alone writes `auth_mail_budgets`.
+ * Counts messages per mailbox with one statement inside the transaction that causes a message, so that concurrent
+ * requests on any number of instances cannot exceed a budget. Only this service writes `auth_mail_budgets`.
  */
 @Injectable()
 export class MailBudgetService {
@@ -37,7 +37,11 @@ export class MailBudgetService {
     jobs.schedule('purge-mail-budgets', '29 * * * *', (signal) => this.purge(signal));
   }
 
-  /** @returns whether the mailbox may get one more of a kind. Then it is counted. */
+  /**
+   * Counts a message if the budget allows it.
+   *
+   * @returns whether it does.
+   */
   async take(kind: keyof MailBudgets, mailbox: string, tx: EntityManager): Promise<boolean> {
     const { hour, day } = this.budgets[kind];
     const taken: unknown[] = await tx.query(
@@ -52,9 +56,9 @@ export class MailBudgetService {
   }
 
   /**
-   * Keeps a notice for which there is no budget left for the digest.
+   * Counts a notice over budget for the next digest.
    *
-   * @returns when the digest is due; `null` if it was arranged with an earlier notice.
+   * @returns the time of the digest; `null` if an earlier notice already scheduled it.
    */
   async holdBack(mailbox: string, tx: EntityManager): Promise<Date | null> {
     const { hour, day } = this.budgets.notices;
@@ -68,9 +72,9 @@ export class MailBudgetService {
   }
 
   /**
-   * Ends the wait of the notices that were held back, and counts the digest that tells of them.
+   * Takes all held-back notices for a digest, and counts the digest.
    *
-   * @returns how many there are.
+   * @returns their number.
    */
   async release(mailbox: string, tx: EntityManager): Promise<number> {
     const [[released]] = (await tx.query(
@@ -83,7 +87,7 @@ export class MailBudgetService {
     return released?.count ?? 0;
   }
 
-  /** Deletes what is over, but for counters whose digest is still to be sent. */
+  /** Deletes expired counters, except those with a pending digest. */
   private async purge(signal: AbortSignal): Promise<void> {
     const isOver = `day_ends_at < now() AND (held_back = 0 OR day_ends_at < now() - interval '2 days')`;
     await deleteInBatches(this.counters.manager.dataSource, 'auth_mail_budgets', isOver, [], signal);

@@ -1,24 +1,24 @@
 import type { MailBudgets } from '../settings/mail/mail-budgets.js';
 import type { MailTemplate } from '../settings/mail/mail-language.js';
 
-/** What a message counts as. */
+/** Delivery rules of a message. */
 interface MailKind {
-  /** Which budget of its mailbox it is taken from. */
+  /** Budget of the mailbox that it counts against. */
   budget: keyof MailBudgets;
-  /** Whether it also goes to a mailbox that nobody has shown to be theirs. Whoever signs up names any. */
+  /** Whether it is also sent to unverified mailboxes. A new user can name any mailbox. */
   toUnverified: boolean;
 }
 
 const notice: MailKind = { budget: 'notices', toUnverified: false };
 
-/** What each message counts as; the compiler wants all of them. */
+/** Delivery rules of each message; the compiler requires all of them. */
 export const mailKinds: Readonly<Record<MailTemplate, MailKind>> = {
   'verify-email': { budget: 'verifications', toUnverified: true },
   'reset-password': { budget: 'passwordLinks', toUnverified: true },
   'set-password': { budget: 'passwordLinks', toUnverified: true },
   'password-ended': { budget: 'endedPasswords', toUnverified: true },
   'confirm-email-change': { budget: 'confirmations', toUnverified: true },
-  // Not among the notices: a thief who uses those up first would have this one held back.
+  // Not a notice: otherwise a thief could exhaust the budget first to suppress this message.
   'email-changed': { budget: 'changedAddresses', toUnverified: false },
   'email-change-notice': notice,
   'email-change-undone': notice,

@@ -13,7 +13,7 @@ import type {
 import { de } from './texts/de.js';
 import { en } from './texts/en.js';
 
-/** Where the links of messages lead. */
+/** Target of the link in each message. */
 const links: Partial<Record<MailTemplate, MailLink>> = {
   'verify-email': 'verifyEmail',
   'reset-password': 'resetPassword',
@@ -23,14 +23,14 @@ const links: Partial<Record<MailTemplate, MailLink>> = {
   'email-changed': 'undoEmailChange',
 };
 
-/** What is left of a message to be sent: from whom and to whom. */
+/** Rendered content of a message. */
 export interface RenderedMail {
   subject: string;
   text: string;
   html: string;
 }
 
-/** Writes messages out, as plain text and as HTML. */
+/** Renders messages as plain text and as HTML. */
 @Injectable()
 export class MailRenderer {
   private readonly html = new Eta({ autoEscape: true });
@@ -50,11 +50,15 @@ export class MailRenderer {
     this.text.loadTemplate('@layout', textLayout);
   }
 
-  /** @param data - Of that template. */
+  /**
+   * Renders a message in the configured language.
+   *
+   * @param data - Data of this template.
+   */
   render<T extends MailTemplate>(template: T, data: MailData[T]): RenderedMail {
     const { productName: product, color, textOnColor } = this.settings.mail;
     const { tag, greeting, linkHint, footer, texts } = this.language;
-    // The compiler does not see that a template's text takes that template's data.
+    // The compiler cannot relate the text of a template to its data.
     const write = texts[template] as (data: TextData<T>) => MailText;
     const { subject, paragraphs, button, afterwards = [] } = write(this.textData(data));
     const page = {

@@ -4,8 +4,8 @@ import { seal, unseal } from '../keys/seal.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 
 /**
- * Seals what a message tells while it waits in the database, so that a copy of that opens nobody's account: its link
- * is as good as a password.
+ * Encrypts the data of messages that wait in the database, because their links are equivalent to passwords and a copy
+ * of the database must not open accounts.
  */
 @Injectable()
 export class MailSeal {
@@ -15,12 +15,20 @@ export class MailSeal {
     this.keys = deriveKeys(settings, 'astra mail job v1');
   }
 
-  /** @param label - What it belongs to: it opens only together with that. */
+  /**
+   * Encrypts data.
+   *
+   * @param label - Context that must match for decryption.
+   */
   seal(data: object, label: string): string {
     return seal(JSON.stringify(data), label, this.keys);
   }
 
-  /** @returns the data, with dates where names end in `At`, or `null` if it was not sealed here for this label. */
+  /**
+   * Decrypts data; fields whose names end in `At` become dates.
+   *
+   * @returns `null` if it was not encrypted by this installation for this label.
+   */
   open(sealed: string, label: string): Record<string, unknown> | null {
     const json = unseal(sealed, label, this.keys);
     return json === null ? null : (JSON.parse(json, revive) as Record<string, unknown>);

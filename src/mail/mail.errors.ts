@@ -1,9 +1,9 @@
 import { Problem } from '../http/problem/problem.js';
 
-/** Seconds. A budget of the hour ends within it. */
+/** In seconds; an hourly budget is free again within an hour. */
 const RETRY_AFTER = 3_600;
 
-/** A mailbox has had as many messages of a kind as it may get. Nothing was done. */
+/** The mailbox is over its budget for this kind of message; nothing was changed. */
 export class MailboxFullError extends Problem {
   constructor() {
     super(

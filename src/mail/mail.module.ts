@@ -11,7 +11,7 @@ import { MailRenderer } from './mail-renderer.js';
 import { MailSeal } from './mail-seal.js';
 import { MailService } from './mail.service.js';
 
-/** Messages to users. */
+/** Email messages to users. */
 @Module({})
 export class MailModule {
   /** Returns the one of an installation. */

@@ -11,33 +11,33 @@ import { MailRenderer } from './mail-renderer.js';
 import { MailSeal } from './mail-seal.js';
 import { type Mailer, UndeliverableError } from '../settings/mail/mailer.js';
 
-/** A message that waits. */
+/** Queued message. */
 interface MailJob {
   template: MailTemplate;
   to: string;
-  /** What it tells, by {@link MailSeal}. */
+  /** Its data, encrypted by {@link MailSeal}. */
   sealed: string;
 }
 
-/** Whom a message goes to: an account, or whoever reads mail at an address. */
+/** Recipient of a message: an account, or the owner of an email address. */
 export interface Recipient {
-  /** One address, without a name. */
+  /** Email address without a name. */
   readonly email: string;
-  /** When somebody showed that the mailbox is theirs; `null` if nobody has. */
+  /** Time at which the mailbox was verified; `null` if it was not. */
   readonly emailVerifiedAt: Date | null;
 }
 
 const sendMail = new JobType<MailJob>('mail');
-/** Tells of notices that were held back, once the mailbox may get mail again. */
+/** Sends a digest of held-back notices when the budget allows it. */
 const sendDigest = new JobType<{ to: string }>('mail-digest');
 
-/** One address, and nothing that could end a header field or begin another address. */
+/** One email address, without characters that could end a header field or start another address. */
 const ADDRESS = /^[^\s\p{Cc}<>()[\],;:\\"@]+@[^\s\p{Cc}<>()[\],;:\\"@]+$/u;
 
-/** Messages to users, each sent after the transaction that causes it, for as long as it takes. */
+/** Sends messages to users, each after the transaction that causes it, with retries. */
 @Injectable()
 export class MailService implements OnApplicationBootstrap, OnApplicationShutdown {
-  /** What became of this process's tries to send a message so far: a `failed` one is tried again. */
+  /** Number of delivery attempts in this process by outcome. `failed` ones are retried. */
   readonly outcomes = { sent: 0, failed: 0, given_up: 0 };
   private readonly logger = new Logger(MailService.name);
 
@@ -55,15 +55,15 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Adds a message, as part of the transaction that causes it: it is sent if and when that commits. Where the feature
-   * is off, it does nothing.
+   * Queues a message inside the transaction that causes it; it is sent if the transaction commits. Does nothing if the
+   * feature `mail` is disabled.
    *
-   * All mail goes this way, and here each mailbox has its budget, since anybody can name anybody's address. A notice
-   * above it is told by a digest, any other message is not sent. A mailbox that nobody has verified gets no notices.
+   * All messages go through here, where each mailbox has a budget, because anybody can name any email address. Notices
+   * over budget are replaced by a digest; other messages over budget are dropped. Unverified mailboxes get no notices.
    *
-   * @param data - Or what makes it, called only if the message is sent: a link above the budget must not end the one
-   *   that was sent before.
-   * @param options.key - Of the messages under one key that wait, only the last is sent.
+   * @param data - Data, or a function that creates it, called only if the message is sent: a link over budget must not
+   *   invalidate an earlier one.
+   * @param options.key - Replaces a waiting message with the same key. Default none.
    * @returns whether it will be sent.
    */
   async enqueue<T extends MailTemplate>(
@@ -85,7 +85,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     return true;
   }
 
-  /** Removes all messages to an address that wait or could not be delivered. */
+  /** Deletes all waiting and failed messages to an email address. */
   async discard(to: string, tx: EntityManager): Promise<void> {
     await this.jobs.discard(sendMail, { to }, tx);
     await this.jobs.discard(sendDigest, { to }, tx);
@@ -139,7 +139,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  /** By the clock that the link was given its end by. */
+  /** Compares with the clock of the database, which also set the expiry of the link. */
   private async isOver(time: Date): Promise<boolean> {
     const [{ isOver }] = await this.db.query<[{ isOver: boolean }]>('SELECT $1 <= now() AS "isOver"', [time]);
     return isOver;
@@ -157,9 +157,9 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
 
     const { from } = this.settings.mail;
     const messageId = `<${id}@${from.replace(/^.*@|>$/g, '')}>`;
-    // RFC 3834, 5: no out-of-office answers to this.
+    // RFC 3834, 5: prevents automatic replies.
     const headers = { 'Auto-Submitted': 'auto-generated' };
-    // It was sealed here, by enqueue, as the data of this template.
+    // Its data was encrypted by `enqueue` for this template.
     const message = this.renderer.render(template, data);
     try {
       await mailer.send({ messageId, from, to, ...message, headers }, signal);

@@ -64,7 +64,7 @@ export class SmtpMailer extends Mailer {
       ...connectionOptions(url, timeout, tls),
       pool: true,
       maxConnections: connections,
-      // The queue tries again, and counts.
+      // The queue retries and counts.
       maxRequeues: 0,
       idleTimeout: 30_000,
       disableFileAccess: true,
@@ -106,9 +106,9 @@ export class SmtpMailer extends Mailer {
       if (!error) return this.hear();
       const reason = reasonOf(error);
       const isRefused = isRefusal(error);
-      // If the server is there otherwise, the message may be the reason: the queue lets the others pass.
+      // If the server is otherwise available, the message may be the cause, and must not hold up others.
       const isThere = isRefused || !isServerTrouble(error) || (await this.answers());
-      // One that lets us in, but then keeps silent about the message, delivers none.
+      // A server that accepts the connection but does not respond to the message does not count as available.
       if (isThere && error.code !== 'ETIMEDOUT') this.hear();
       if (isRefused) throw new UndeliverableError(reason, { cause: error });
       if (isThere) throw new Error(reason, { cause: error });
@@ -178,7 +178,7 @@ function reasonOf(error: SmtpError): string {
     : errorText(error);
 }
 
-/** Exported for its test: no server of a test is on another machine. */
+/** Returns the connection options of nodemailer. Exported for tests, which have no server on another machine. */
 export function connectionOptions(url: string, timeout: number, tls?: SmtpTls) {
   const { protocol, hostname, port, username, password } = new URL(url);
   const isLocal = isThisMachine(hostname);
@@ -202,7 +202,7 @@ export function connectionOptions(url: string, timeout: number, tls?: SmtpTls) {
  */
 function isRefusal({ permanent, command, code }: SmtpError): boolean {
   if (command === 'API') return code === 'EENVELOPE' || code === 'EMESSAGE';
-  // What else is refused, such as the sender or the password, is for the operator to mend.
+  // Other rejections, such as of the sender or the password, must be fixed by the operator.
   return permanent === true && (command === 'RCPT TO' || command === 'DATA');
 }
 

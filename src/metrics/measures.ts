@@ -13,12 +13,12 @@ import { MailService } from '../mail/mail.service.js';
 import { RateLimitsService } from '../rate-limit/rate-limits.service.js';
 import { SignInAttemptsService } from '../rate-limit/sign-in/sign-in-attempts.service.js';
 
-/** A value with what tells it from the others of a measure. */
+/** Value with its labels. */
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** Something that can be read off the service at any time. */
+/** Value that can be read from the service at any time. */
 export interface Measure {
-  /** A counter, which only ever grows, ends in `_total`. */
+  /** Names that end in `_total` are counters, which only increase. */
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly string[];
@@ -26,15 +26,15 @@ export interface Measure {
 }
 
 /**
- * What the service counts by itself, whether anybody reads it or not: so it costs nothing more to publish it.
+ * Returns the measures, all of which the service counts anyway, so publishing them is free.
  *
- * @param modules - Knows the services.
+ * @param modules - Provides the services.
  */
 export function measuresOf(modules: ModuleRef): Measure[] {
   const find = <T>(type: abstract new (...args: never[]) => T): T => modules.get(type, { strict: false });
   const signIns = find(SignInService);
   const refreshes = find(RefreshService);
-  // Where the accounts are, it is this one.
+  // The implementation in an application with accounts.
   const principals = find(Authenticator) as PrincipalCache;
   const changes = find(AccessChanges);
   const limits = find(RateLimitsService);

@@ -5,14 +5,14 @@ import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 import { errorText } from '../http/problem/error-text.js';
 import type { Metrics } from './metrics.js';
 
-/** Where metrics are served. */
+/** Address of the metrics server. */
 export interface MetricsAddress {
   readonly host: string;
-  /** 0 takes any free one. */
+  /** Port; 0 takes any free one. */
   readonly port: number;
 }
 
-/** Serves `GET /metrics`, on a port of its own that clients of the service need not reach. */
+/** Serves `GET /metrics` on a separate port, which clients of the service need not reach. */
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(MetricsServer.name);
   private readonly server = createServer(
@@ -25,12 +25,16 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     private readonly address: MetricsAddress,
   ) {}
 
-  /** On which it listens. */
+  /** Port that it listens on. */
   get port(): number {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** @throws {Error} with a sentence if it cannot listen there. */
+  /**
+   * Starts listening.
+   *
+   * @throws {Error} if the port cannot be used.
+   */
   async onApplicationBootstrap(): Promise<void> {
     const { host, port } = this.address;
     try {

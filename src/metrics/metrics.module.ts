@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Metrics } from './metrics.js';
 import { type MetricsAddress, MetricsServer } from './metrics-server.js';
 
-/** What Prometheus reads, on a port of its own. */
+/** Metrics for Prometheus, on a separate port. */
 @Module({})
 export class MetricsModule {
   static forRoot(address: MetricsAddress): DynamicModule {

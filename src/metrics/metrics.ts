@@ -4,10 +4,10 @@ import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AnsweredRequest } from '../logs/answered-request.js';
 import { type Measure, measuresOf } from './measures.js';
 
-/** Seconds. */
+/** Upper bounds of the histogram in seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What Prometheus reads. */
+/** Collects metrics for Prometheus. */
 @Injectable()
 export class Metrics implements OnModuleInit {
   private registry?: Registry;
@@ -16,7 +16,7 @@ export class Metrics implements OnModuleInit {
   constructor(private readonly modules: ModuleRef) {}
 
   async onModuleInit(): Promise<void> {
-    // Where nobody reads metrics, it is not even loaded.
+    // Loaded only if metrics are enabled.
     const { default: prom } = await import('prom-client');
     const registry = new prom.Registry();
     prom.collectDefaultMetrics({ register: registry });
@@ -31,13 +31,13 @@ export class Metrics implements OnModuleInit {
     this.registry = registry;
   }
 
-  /** Counts a request. The labels have few values, whatever clients send: patterns of paths, and classes of status. */
+  /** Counts a request. Labels have few values regardless of clients: patterns of routes, and classes of status. */
   answered({ method, route, status, latency_ms }: AnsweredRequest): void {
     const labels = { method, route: route ?? 'none', status: `${Math.floor(status / 100)}xx` };
     this.durations?.observe(labels, (latency_ms ?? 0) / 1000);
   }
 
-  /** @returns all of it, and its content type. */
+  /** Returns all metrics with their content type. */
   async read(): Promise<{ contentType: string; text: string }> {
     const { registry } = this;
     if (!registry) throw new Error('The service has not started yet');
@@ -45,7 +45,7 @@ export class Metrics implements OnModuleInit {
   }
 }
 
-/** A measure that is read each time that somebody asks. What cannot be read at the moment is left out. */
+/** Creates a metric that is read on each scrape. Values that cannot be read are omitted. */
 function metricOf(
   prom: typeof import('prom-client'),
   { name, help, labels = [], read }: Measure,

@@ -10,14 +10,14 @@ import { de } from './texts/de.js';
 import { en } from './texts/en.js';
 
 interface Page {
-  /** The route of the API that takes the token. */
+  /** API route that takes the token. */
   action: string;
-  /** The route of the API that sends another link, if there is one for people who are not signed in. */
+  /** API route that sends another link, if there is one for users who are not signed in. */
   resend?: string;
   asksPassword?: boolean;
-  /** The route of the API that tells which account the link is for. */
+  /** API route that returns the account of the link. */
   preview?: string;
-  /** The route of the API for those who did not create that account. */
+  /** API route for users who did not create the account. */
   disown?: string;
 }
 
@@ -33,13 +33,13 @@ const pages: Record<PageName, Page> = {
   'undo-email-change': { action: 'auth/email/undo' },
 };
 
-/** A file of the pages; it changes only with a new version of Astra. */
+/** Static file of the pages; changes only with a new version of Astra. */
 interface PageFile {
   readonly text: string;
   readonly etag: string;
 }
 
-/** The pages and their files as they are served: made once, when the application starts. */
+/** Renders the pages and their files once, when the application starts. */
 @Injectable()
 export class AccountPages {
   script: PageFile;
@@ -48,7 +48,11 @@ export class AccountPages {
 
   constructor(private readonly settings: AuthSettings) {}
 
-  /** @param api - Where the API is, from the folder of the pages: what stands before `/auth/…`. */
+  /**
+   * Renders all pages.
+   *
+   * @param api - Path from the pages to the API: the part before `/auth/…`.
+   */
   async write(api: string): Promise<void> {
     const { mail, passwordPolicy } = this.settings;
     const texts = textsIn(typeof mail.language === 'string' ? mail.language : mail.language.tag);
@@ -58,7 +62,7 @@ export class AccountPages {
     this.style = asFile(
       [brandOf(mail), await ownFile('colors.css'), await ownFile('account.css')].join('\n'),
     );
-    // With new pages come the new files, whatever the browser keeps.
+    // The version in URLs makes browsers load files that match the pages, regardless of their cache.
     const version = hash('sha256', this.script.text + this.style.text, 'base64url').slice(0, 16);
 
     const eta = new Eta({ autoEscape: true });
@@ -71,7 +75,7 @@ export class AccountPages {
         initial: Array.from(product)[0].toUpperCase(),
         rules: texts.passwordRules[passwordPolicy],
         words: JSON.stringify({ product, tooManyTries, away, shortly, inputErrors, registration }),
-        // Relative, so that a proxy may serve all of it below a path (PUBLIC_URL).
+        // Relative, so that a proxy may serve everything below a path (PUBLIC_URL).
         page: {
           asksPassword,
           ...Object.fromEntries(Object.entries(routes).map(([use, route]) => [use, `${api}/${route}`])),
@@ -87,18 +91,25 @@ export class AccountPages {
   }
 }
 
-/** The chosen colour, what can be read on it, and where the mouse is over it: further from its text. */
+/**
+ * Returns the configured color, a legible text color, and the color under the mouse pointer, which has more contrast to
+ * the text.
+ */
 function brandOf({ color, textOnColor }: MailSettings): string {
   const away = textOnColor === '#ffffff' ? '#000000' : '#ffffff';
   return `:root{--brand:${color};--on-brand:${textOnColor};--brand-hover:color-mix(in srgb,${color},${away} 12%)}`;
 }
 
-/** @param tag - BCP 47. In a language that the pages are not written in they are English. */
+/**
+ * Returns the texts in a language; English if there is no translation.
+ *
+ * @param tag - BCP 47.
+ */
 function textsIn(tag: string): PageTexts {
   return [en, de].find((texts) => new Intl.Locale(tag).language === texts.tag) ?? en;
 }
 
-/** Reads a file of ours; the build copies them to dist (nest-cli.json). */
+/** Reads a file of this folder; the build copies them to dist (nest-cli.json). */
 function ownFile(name: string): Promise<string> {
   return readFile(new URL(`./files/${name}`, import.meta.url), 'utf8');
 }

@@ -11,7 +11,7 @@ import {
 } from '../mail/dev/dev-mail.page.js';
 import { NotFoundError } from '../http/problem/problem.js';
 
-/** Shows the mail of an application in development. */
+/** Shows the messages of an application in development. */
 @UseGuards(DevMailGuard)
 @AstraPages('dev/mail')
 export class DevMailController {

@@ -1,30 +1,30 @@
 import type { PasswordProblem } from '../auth/passwords/policy/password-policy.js';
 import type { PasswordPolicyName } from '../settings/astra-options.js';
 
-/** What a page says in one of its states. Plain text: it is escaped where it becomes HTML. */
+/** Text of a page in one state. Plain text; escaped for HTML. */
 export interface StateText {
   title: string;
   paragraphs: readonly string[];
 }
 
-/** All states of a page but the first, which has a button. A refusal is named by the code of its problem. */
+/** States of a page except the first, which has a form. Rejections are named by the code of the problem. */
 type Outcome =
   'done' | 'invalid-token' | 'email-taken' | 'username-taken' | 'incomplete' | 'sent' | 'disowned';
 
-/** What one page says, state by state. */
+/** Texts of one page by state. */
 export interface PageText {
-  /** `notMine` and `disown` are for those who did not create the account. */
+  /** State with the form. `notMine` and `disown` are for users who did not create the account. */
   ready: StateText & { button: string; notMine?: string; disown?: string };
-  /** `incomplete` if the address has no token: it was copied in part, or the page was loaded again. */
+  /** Outcomes. `incomplete`: the URL has no token, because it was copied in part or the page was reloaded. */
   outcomes: Partial<Record<Outcome, StateText>>;
 }
 
-/** Codes of the API's validation that these pages can meet. */
+/** Validation codes of the API that these pages can encounter. */
 export type InputCode = PasswordProblem['code'] | 'value_error';
 
-/** All pages in one language. */
+/** Texts of all pages in one language. */
 export interface PageTexts {
-  /** BCP 47. */
+  /** BCP 47 tag. */
   readonly tag: string;
   readonly noScript: string;
   readonly email: string;
@@ -32,17 +32,17 @@ export interface PageTexts {
   readonly newPassword: string;
   readonly showPassword: string;
   readonly passwordRules: Readonly<Record<PasswordPolicyName, readonly string[]>>;
-  /** `{when}` becomes "in 2 minutes", or {@link PageTexts.shortly}. */
+  /** `{when}` is replaced by "in 2 minutes" or {@link PageTexts.shortly}. */
   readonly tooManyTries: string;
-  /** `{when}` as above. */
+  /** `{when}` as in `tooManyTries`. */
   readonly away: string;
   readonly shortly: string;
-  /** What the API says of wrong input, if it is to be said in other words. */
+  /** Texts for validation codes that replace those of the API. */
   readonly inputErrors: Readonly<Partial<Record<InputCode, string>>>;
-  /** Which account a link is for, `{username}`, and when and from where it was created, `{when}`. */
+  /** Account of a link: `{username}`, and time and origin of its creation, `{when}`. */
   readonly registration: string;
   readonly pages: (product: string) => Readonly<Record<PageName, PageText>>;
 }
 
-/** The last part of a page's address. */
+/** Last segment of a page's URL. */
 export type PageName = 'verify-email' | 'reset-password' | 'confirm-email' | 'undo-email-change';

@@ -11,7 +11,7 @@ const PAGE_POLICY = [
   'img-src data:',
   "connect-src 'self'",
   "base-uri 'none'",
-  // The script sends the forms; by themselves they would put what is typed into an address.
+  // The script sends the forms; submitted by the browser, they would put the input into a URL.
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
@@ -35,8 +35,8 @@ const File = (name: string, type: string) =>
   );
 
 /**
- * Serves the pages that links in mail open. To open one changes nothing, because programs that guard mailboxes open
- * every link; its button does. The token is in the fragment, so that it is neither sent nor logged before that.
+ * Serves the pages that links in messages open. Opening one changes nothing, because mail scanners open every link;
+ * only its button does. The token is in the fragment, so that it is neither sent nor logged before.
  */
 @AstraPages('account')
 export class PagesController {

@@ -36,7 +36,7 @@ export class PagesModule implements OnModuleInit {
     @Inject(API_PATH) private readonly apiPath: string | null,
   ) {}
 
-  /** Called by Nest, when the application has its prefix and versions. */
+  /** Called by Nest when the prefix and versions of the application are known. */
   async onModuleInit(): Promise<void> {
     const pages = servedBelow(this.moduleRef, PagesModule, PagesController, 'GET /account/verify-email');
     const api =
@@ -53,7 +53,10 @@ export class PagesModule implements OnModuleInit {
   }
 }
 
-/** Relative, so that a proxy may serve all of it below a path (`publicUrl`), and no further up than it has to be. */
+/**
+ * Returns the relative path from the pages to the API, with as few steps up as possible, so that a proxy may serve
+ * everything below a path (`publicUrl`).
+ */
 function fromPages(pages: string, api: string): string {
   if (api === pages || api.startsWith(`${pages}/`)) return `..${api.slice(pages.length)}`;
   return `..${'/..'.repeat(pages.split('/').length - 1)}${api}`;

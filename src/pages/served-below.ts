@@ -4,10 +4,10 @@ import type { ModuleRef } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 
 /**
- * What the application puts before the path of a route: its prefix, unless the route is excluded from that, the version,
- * and the path of the module. Empty if there is none of them, else with a slash before.
+ * Returns the path that the application adds before a route: its prefix, unless the route is excluded from it, the
+ * version, and the path of the module. Empty, or with a leading slash.
  *
- * @param route - As its controller and its method have it together, with a slash before.
+ * @param route - Combined path of controller and method, with a leading slash.
  */
 export function servedBelow(
   moduleRef: ModuleRef,
@@ -15,7 +15,7 @@ export function servedBelow(
   controller: Type,
   route: `${'GET' | 'POST'} /${string}`,
 ): string {
-  // Nest builds paths with this class, and hands out neither it nor what it reads.
+  // Nest builds paths with this class, but exports neither it nor its input.
   const container = moduleRef['container'];
   const config = container.applicationConfig;
   if (!config) return '';

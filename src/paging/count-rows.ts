@@ -1,15 +1,15 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Page } from './page.js';
 
-/** Rows that are counted one by one; above it, a count would take longer than the page itself. */
+/** Maximum of rows counted exactly; counting more would take longer than the page itself. */
 const COUNTED_UP_TO = 1_000;
-/** Where the planner expects so many rows, they are too many to count even if it errs. */
+/** Planner's estimate above which counting is not attempted, even if the estimate is imprecise. */
 const EXPECTED_BEYOND = 2 * COUNTED_UP_TO;
 
 /**
- * Counts what a query finds: exactly up to 1000, and by the planner's statistics above it.
+ * Counts the rows of a query: exactly up to 1000, and with the planner's estimate above.
  *
- * @param options.counted - Another query for the same rows, if one suits the counting and the other the planner.
+ * @param options.counted - Equivalent query that is faster to count. Default: the same query.
  */
 export async function countRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
@@ -22,7 +22,11 @@ export async function countRows<T extends ObjectLiteral>(
   return { total: Math.max(expected, COUNTED_UP_TO + 1), totalIsEstimate: true };
 }
 
-/** @returns how many rows a query finds; `null` if more than `most`. */
+/**
+ * Counts the rows of a query.
+ *
+ * @returns `null` if there are more than `most`.
+ */
 async function countUpTo<T extends ObjectLiteral>(
   most: number,
   query: SelectQueryBuilder<T>,
@@ -35,7 +39,7 @@ async function countUpTo<T extends ObjectLiteral>(
   return counted > most ? null : counted;
 }
 
-/** @returns how many rows the planner expects a query to find. */
+/** Returns the number of rows that the planner expects. */
 export async function expectRows<T extends ObjectLiteral>(query: SelectQueryBuilder<T>): Promise<number> {
   const [sql, parameters] = withoutColumns(query);
   const [{ 'QUERY PLAN': plan }]: [{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }] =

@@ -1,20 +1,20 @@
 import { InvalidInputError } from '../http/problem/problem.js';
 
-/** The sort key of the last item shown, its most significant part first. */
+/** Sort key of the last item of a page, most significant part first. */
 export type Position = readonly (string | number | null)[];
 
-/** UTF-16 units. */
+/** Maximum length in UTF-16 units. */
 export const MAX_CURSOR_LENGTH = 1_000;
 
-/** Makes of a position the text that clients hand back unread. */
+/** Encodes a position as opaque text for clients. */
 export function encodeCursor(position: Position): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
 /**
- * Reads a cursor. It is input like any other: whoever wants to can write one, hence the check.
+ * Decodes a cursor. Its content is checked, because clients can forge it.
  *
- * @param isPosition - Whether the parts are of the types and in the range that the list's query takes.
+ * @param isPosition - Checks that the parts have the types and ranges that the list's query accepts.
  * @throws {InvalidInputError} unless it is a cursor of this list.
  */
 export function decodeCursor<T extends Position>(
@@ -35,7 +35,7 @@ export function decodeCursor<T extends Position>(
 function parse(cursor: string): Position | null {
   if (cursor.length > MAX_CURSOR_LENGTH) return null;
   const bytes = Buffer.from(cursor, 'base64url');
-  // Node skips over what is no base64url.
+  // Node.js ignores characters that are not base64url.
   if (bytes.toString('base64url') !== cursor) return null;
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
@@ -45,7 +45,7 @@ function parse(cursor: string): Position | null {
   }
 }
 
-/** Postgres refuses text with a NUL or half a surrogate pair, which JSON can escape. */
+/** Postgres rejects text with NUL or lone surrogates, which JSON can contain as escapes. */
 function isStorable(part: unknown): part is string | number | null {
   if (typeof part === 'string') return part.isWellFormed() && !part.includes('\0');
   return part === null || typeof part === 'number';

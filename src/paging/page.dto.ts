@@ -7,10 +7,10 @@ import { Optional } from '../http/input/optional.decorator.js';
 import { MAX_CURSOR_LENGTH } from './cursor.js';
 import type { Page, PageQuery } from './page.js';
 
-/** 1 to 100 in decimal digits: `Number()` would also take `1e1`, `0x10` and blanks. */
+/** 1 to 100 in decimal digits; `Number()` would also accept `1e1`, `0x10` and blanks. */
 const LIMIT = /^([1-9]\d?|100)$/;
 
-/** Which part of a list is asked for. A list with filters extends it. */
+/** Page of a list. Lists with filters extend it. */
 export class PageQueryDto implements PageQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20, example: 20 })
   @Transform(({ value }: { value: unknown }) =>
@@ -27,7 +27,7 @@ export class PageQueryDto implements PageQuery {
   cursor?: string;
 }
 
-/** A page as it goes over the wire. */
+/** Page in a response. */
 export interface PageBody<T> {
   items: T[];
   next_cursor: string | null;
@@ -35,7 +35,7 @@ export interface PageBody<T> {
   total_is_estimate: boolean;
 }
 
-/** Makes the class that describes a page of such items: `class UserPageDto extends PageOf(UserDto) {}`. */
+/** Creates the DTO of a page: `class UserPageDto extends PageOf(UserDto) {}`. */
 export function PageOf<T>(Item: Type<T>): Type<PageBody<T>> {
   class PageDto implements PageBody<T> {
     @ApiProperty({ type: [Item] })
@@ -61,7 +61,7 @@ export function PageOf<T>(Item: Type<T>): Type<PageBody<T>> {
   return PageDto;
 }
 
-/** Shows a page, each item by its DTO. */
+/** Converts a page, with a function for each item. */
 export function toPageBody<T, U>(
   { items, nextCursor, total, totalIsEstimate }: Page<T>,
   show: (item: T) => U,

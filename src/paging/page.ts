@@ -1,18 +1,18 @@
-/** A part of a list, and where it goes on. */
+/** Page of a list. */
 export interface Page<T> {
   items: T[];
-  /** `null` on the last page. */
+  /** Cursor of the next page; `null` on the last one. */
   nextCursor: string | null;
   /** Number of items on all pages. */
   total: number;
-  /** Whether `total` is the planner's guess, because counting would take long. */
+  /** Whether `total` is an estimate of the planner, because counting would take too long. */
   totalIsEstimate: boolean;
 }
 
-/** Which part of a list is asked for. */
+/** Requested page. */
 export interface PageQuery {
-  /** At most so many items. */
+  /** Maximum of items. */
   limit: number;
-  /** The `nextCursor` of the page before; `undefined` for the first one. */
+  /** `nextCursor` of the previous page. Default: the first page. */
   cursor?: string;
 }

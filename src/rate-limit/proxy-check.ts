@@ -1,30 +1,30 @@
 import { isPrivate } from '../http/request/ip-address.js';
 
-/** What is looked at of a request; Fastify's and Express's both have it. */
+/** Parts of a request that are checked; common to Fastify and Express. */
 export interface ForwardedRequest {
-  /** Who sent it, as the HTTP server sees it behind the proxies that it trusts. */
+  /** IP address of the client as seen by the HTTP server behind trusted proxies. */
   ip?: string;
   headers: Record<string, string | string[] | undefined>;
   socket?: { remoteAddress?: string };
 }
 
-/** So many clients behind one address are no accident. */
+/** Number of clients behind one address that is not a coincidence. */
 const ENOUGH = 3;
 
 /**
- * Notices a proxy that is not among the trusted ones. All of its clients are one client to us then: they share its
- * limits, so that a few of them use up the sign-ins of all.
+ * Detects a proxy that is not trusted. All of its clients would count as one and share its limits, so that a few of
+ * them could exhaust the sign-ins of all.
  */
 export class ProxyCheck {
   private readonly clients = new Set<string>();
   private told = false;
 
-  /** @param warn - Is told once. */
+  /** @param warn - Called once. */
   constructor(private readonly warn: (line: string) => void) {}
 
   notice({ ip, headers, socket }: ForwardedRequest): void {
     const forwarded = headers['x-forwarded-for'];
-    // Behind a trusted proxy the address is not the one that the connection comes from.
+    // Behind a trusted proxy, the client address differs from that of the connection.
     if (this.told || !forwarded || !ip || ip !== socket?.remoteAddress || !isPrivate(ip)) return;
     this.clients.add(String(forwarded));
     if (this.clients.size < ENOUGH) return;

@@ -15,10 +15,10 @@ import { type ClientRequest, RateLimitsService } from './rate-limits.service.js'
 type RequestWithBody = ClientRequest & { body?: unknown };
 
 /**
- * Counts a request, and the try that it is if its route has a `@RateLimit()`. It comes first: before anybody is
- * authenticated, and before any input is looked at.
+ * Counts a request, and the attempt if its route has a `@RateLimit()`. Runs first: before authentication and before
+ * validation.
  *
- * @throws {TooManyRequestsError} if there were too many.
+ * @throws {TooManyRequestsError} if a limit is exceeded.
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
@@ -38,7 +38,7 @@ export class RateLimitGuard implements CanActivate {
     const names = other?.when(request.body)
       ? [other.name]
       : (this.reflector.get<RouteQuotaName[] | undefined>(RATE_LIMIT, context.getHandler()) ?? []);
-    // Those of an account are counted once it is known whose request it is.
+    // Limits per account are counted after authentication.
     const ofAnybody = names.filter((name) => !isAccountQuota(name));
     return ofAnybody.length > 0 ? this.take(ofAnybody, this.limits, context) : true;
   }
@@ -67,7 +67,7 @@ export class RateLimitGuard implements CanActivate {
   }
 }
 
-/** A body without an address is not counted: it will be refused. */
+/** Counts a request for an email address. A body without one is not counted, because it will be rejected. */
 async function takeForMailbox(
   name: RouteQuotaName,
   request: RequestWithBody,

@@ -12,7 +12,7 @@ import { CounterPurge } from './counters/counter-purge.js';
 import { RateLimitsService } from './rate-limits.service.js';
 import { SignInAttemptsService } from './sign-in/sign-in-attempts.service.js';
 
-/** Who may try how often. */
+/** Rate limits. */
 @Module({})
 export class RateLimitModule {
   /** Returns the one of an installation. */

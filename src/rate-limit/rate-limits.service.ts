@@ -18,40 +18,40 @@ import { RedisConnection } from './counters/redis-connection.js';
 import { type Count, WindowCounter } from '../audit/refusals/window-counter.js';
 
 const COUNTED = Symbol('astra:counted');
-/** Limits of a client address that all clients of one IPv6 site share as well: they bound what is hashed, and mailed. */
+/** Limits per IP address that all clients of one IPv6 site share as well; they bound hashing and email. */
 const SHARED_BY_SITE: readonly QuotaName[] = ['sign-in', 'register', 'forgot', 'reset'];
-/** How many times as much a site may do as one client. */
+/** Multiple of the limit of one client that a site may use. */
 const SITE_FACTOR = 16;
 
-/** A request as the HTTP server has it. */
+/** Request as provided by the HTTP server. */
 export interface ClientRequest extends ForwardedRequest, AnyRequest {
-  /** It was counted already, at the edge of the service. */
+  /** Set if the request was already counted, at the edge of the service. */
   [COUNTED]?: true;
 }
 
-/** A limit, and what counts for it. */
+/** Limit with its counter. */
 interface Limiter {
   quota: Quota;
-  /** Counts a try; in this process while Redis is to count and is away. */
+  /** Counts an attempt; in this process while Redis is configured but unavailable. */
   count: (key: string) => Promise<Count>;
 }
 
-/** Whom the audit trail names for a refusal. */
+/** Subject of a refusal in the audit trail. */
 interface Refused {
   /** Default `null`: nobody is signed in. */
   userId?: string | null;
-  /** Whose refusals are recorded once. Default the client's. */
+  /** Network under which refusals are recorded once. Default: that of the client. */
   network?: string;
 }
 
 /**
- * Who may try how often. Postgres counts, or Redis where there is one, so all instances share a limit; a try is counted
- * before anything is done for it, by one statement or command. Only requests as such are counted in memory, each
- * process for itself: a query would cost more than most of them do.
+ * Enforces the rate limits. Postgres or, if configured, Redis counts, so all instances share a limit. An attempt is
+ * counted before any work, with one statement or command. Only the limit of all requests is counted in memory,
+ * separately in each process, because a query would cost more than most requests.
  */
 @Injectable()
 export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
-  /** How many tries this process refused so far, by the limits that are on. */
+  /** Number of attempts that this process refused, by enabled limit. */
   readonly refused = new Map<QuotaName, number>();
   private readonly requests: WindowCounter | undefined;
   private readonly limiters = new Map<QuotaName, Limiter>();
@@ -79,9 +79,9 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Counts a request of a client, whatever it asks for; once, however often it is called for the same request.
+   * Counts a request of a client, regardless of its route. Further calls for the same request do nothing.
    *
-   * @throws {TooManyRequestsError} if there were too many.
+   * @throws {TooManyRequestsError} if the limit is exceeded.
    */
   takeRequest(request: ClientRequest): void {
     if (!this.requests || request[COUNTED]) return;
@@ -92,15 +92,15 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Counts a try of a client address.
+   * Counts an attempt from an IP address.
    *
-   * Whoever has an IPv6 /48 has 65,536 clients. So all of them together do no more than 16 clients, where a try costs a hash or
-   * a mail. A try that one of them was refused takes nothing from the others.
+   * An IPv6 /48 contains 65,536 clients. Where an attempt costs a hash or an email, all of them together may make as
+   * many attempts as 16 clients. An attempt that one of them was refused does not count for the others.
    *
-   * @param address - As `countedAddress` reads it.
-   * @param client - Who tries.
-   * @returns what is left for the client; `undefined` if the limit is off.
-   * @throws {TooManyRequestsError} if there were too many.
+   * @param address - See `countedAddress`.
+   * @param client - Client that makes the attempt.
+   * @returns the remaining quota of the client; `undefined` if the limit is disabled.
+   * @throws {TooManyRequestsError} if the limit is exceeded.
    */
   async takeFrom(name: QuotaName, address: string | null, client: Client): Promise<Allowance | undefined> {
     const allowance = await this.take(name, clientNetwork(address), client);
@@ -111,13 +111,13 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Counts a try.
+   * Counts an attempt.
    *
-   * @param subject - Whom it is counted for, such as a {@link clientNetwork} or an email address. It is not stored.
-   * @param client - Who tries.
-   * @param userId - The signed-in user who tries, for the audit trail. Default `null`: nobody is.
-   * @returns what is left; `undefined` if the limit is off.
-   * @throws {TooManyRequestsError} if there were too many.
+   * @param subject - Subject of the limit, such as a {@link clientNetwork} or an email address. It is not stored.
+   * @param client - Client that makes the attempt.
+   * @param userId - Signed-in user who makes it, for the audit trail. Default `null`: nobody is signed in.
+   * @returns the remaining quota; `undefined` if the limit is disabled.
+   * @throws {TooManyRequestsError} if the limit is exceeded.
    */
   async take(
     name: QuotaName,
@@ -129,12 +129,12 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
     return limiter && this.spend(name, limiter, subject, client, { userId });
   }
 
-  /** Whether Redis is to count and is away, so that each process counts for itself. */
+  /** Whether Redis is configured but unavailable, so that each process counts on its own. */
   get isDegraded(): boolean {
     return this.redis !== undefined && !this.redis.isReady;
   }
 
-  /** Deletes the counters whose time is over. */
+  /** Deletes expired counters. */
   async purge(signal?: AbortSignal): Promise<void> {
     const { manager, metadata } = this.counters;
     const isOver = 'expire < extract(epoch FROM now()) * 1000';
@@ -183,7 +183,7 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
     const shared = new RateLimiterRedis({
       points: quota.limit,
       duration: quota.window,
-      // Who was refused is refused from memory until the window ends: a flood costs Redis nothing.
+      // A rejected key is rejected from memory until the window ends, so a flood costs Redis nothing.
       inMemoryBlockOnConsumed: quota.limit + 1,
       keyPrefix: `astra:${name}`,
       storeClient: redis.client,

@@ -5,27 +5,27 @@ import { isError } from '../http/problem/error-text.js';
 import { findObstacle, type Obstacle } from './migration-obstacle.js';
 import { withoutTimeouts } from '../database/connections/without-timeouts.js';
 
-/** Under this key one process at a time migrates; the number is "astra" on a telephone's keys. */
+/** Advisory lock that lets one process at a time migrate; "astra" on a telephone keypad. */
 const ADVISORY_LOCK = 27872;
 
-/** What is done beside the migrations, by the owner of the tables. */
+/** Additional steps of the owner of the tables. */
 interface Steps {
   before?: (tx: EntityManager) => Promise<void>;
   after?: (tx: EntityManager) => Promise<void>;
 }
 
 /**
- * Brings the tables up to date. Of several processes that start at once one does it, and the others wait for it.
+ * Applies pending migrations. One of several processes that start at the same time does it; the others wait.
  *
- * @param steps.before - Throws if something is in the way, and writes nothing.
- * @param steps.after - What else the owner of the tables is to do, in one transaction.
- * @returns the names of the migrations that were applied, oldest first.
- * @throws {Error} with one sentence if the tables of something else have the names of ours, or if the role may not make tables.
+ * @param steps.before - Throws if there is an obstacle; writes nothing.
+ * @param steps.after - Additional work of the owner of the tables, in one transaction.
+ * @returns the names of the applied migrations, oldest first.
+ * @throws {Error} if tables of another application have the same names, or the role may not create tables.
  */
 export function applyMigrations(dataSource: DataSource, { before, after }: Steps = {}): Promise<string[]> {
   return withoutTimeouts(dataSource, async (db) => {
     const lock = db.createQueryRunner();
-    // Of a transaction: behind a pooler, that of a session would stay with a connection that is nobody's any more.
+    // A transaction-level lock: behind a pooler, a session-level one would stay with a connection that nobody owns.
     await lock.startTransaction();
     const tryLock = async () => {
       const [{ locked }] = (await lock.query('SELECT pg_try_advisory_xact_lock($1) AS locked', [
@@ -49,7 +49,7 @@ export function applyMigrations(dataSource: DataSource, { before, after }: Steps
   });
 }
 
-/** That there is something to do which only the owner of the tables can. */
+/** Returns an obstacle if migrations are pending that only the owner of the tables can apply. */
 async function findForeignOwner(db: DataSource): Promise<Obstacle | undefined> {
   const [{ me, owner, isOwner }]: [{ me: string; owner: string; isOwner: boolean }] = await db.query(
     `SELECT quote_ident(current_user) AS me, relowner::regrole::text AS owner,
@@ -63,7 +63,7 @@ async function findForeignOwner(db: DataSource): Promise<Obstacle | undefined> {
   };
 }
 
-/** Whether the tables are not those of this version yet. Nothing is changed: this role may be one that cannot. */
+/** Returns whether migrations are pending. Changes nothing, because the role may not be allowed to. */
 export async function hasPendingMigrations(db: DataSource): Promise<boolean> {
   const [{ isReadable }]: [{ isReadable: boolean | null }] = await db.query(
     `SELECT has_table_privilege(to_regclass('auth_migrations'), 'SELECT') AS "isReadable"`,
@@ -75,9 +75,11 @@ export async function hasPendingMigrations(db: DataSource): Promise<boolean> {
   );
 }
 
-/** The FastAPI service, for one, has an `auth_users` as well. */
+/**
+ * Explains a name clash with tables of another application; the FastAPI service, for example, has an `auth_users`, too.
+ */
 function refuseOthersTables(error: unknown): never {
-  // A table, or the schema of the queue.
+  // duplicate_table, or duplicate_schema for the queue
   const isTaken = ['42P07', '42P06'].includes(databaseErrorCode(error)) && isError(error);
   if (!isTaken) throw error;
   throw new Error(`The database holds something else: ${error.message}. Give Astra a database of its own.`, {

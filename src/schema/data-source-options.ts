@@ -5,10 +5,10 @@ import { migrations } from './migrations.js';
 import { sessionSettings, setUpSession } from '../database/connections/session-settings.js';
 
 /**
- * How Astra reaches its database; no wait in it is without an end. For a host that gives Astra a DataSource of its own:
- * `TypeOrmModule.forRoot({ name: 'accounts', ...astraDataSource({ url, schema: 'accounts' }) })`.
+ * Returns the options of a DataSource for Astra, with a time limit for every wait. For a host that gives Astra a
+ * separate DataSource: `TypeOrmModule.forRoot({ name: 'accounts', ...astraDataSource({ url, schema: 'accounts' }) })`.
  *
- * @param schema - Where the tables are; it must be there. Default where the search path of the role leads.
+ * @param schema - Existing schema of the tables. Default: determined by the search path of the role.
  * @throws {RangeError} unless the schema is a plain name.
  */
 export function dataSourceOptions({
@@ -17,7 +17,7 @@ export function dataSourceOptions({
 }: DatabaseConnection & { schema?: string }): AstraDataSourceOptions {
   if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
     throw new RangeError('schema must be a plain name: a-z, 0-9 and _, not a digit first');
-  // Our SQL names tables without their schema. Extensions may be in public.
+  // Astra's SQL does not qualify tables with a schema. Extensions may be in public.
   const settings = { ...sessionSettings, ...(schema && { search_path: `${schema}, public` }) };
   return {
     type: 'postgres',
@@ -28,31 +28,31 @@ export function dataSourceOptions({
     migrationsTableName: 'auth_migrations',
     migrationsTransactionMode: 'each',
     synchronize: false,
-    // Ids are made by the application; a service should not try to install extensions.
+    // The application generates ids; a service should not try to install extensions.
     installExtensions: false,
-    // A host's `@PrimaryGeneratedColumn('uuid')` then takes `gen_random_uuid()`, which needs none.
+    // Makes a host's `@PrimaryGeneratedColumn('uuid')` use `gen_random_uuid()`, which needs no extension.
     uuidExtension: 'pgcrypto',
     applicationName: 'astra',
     poolSize: 10,
-    // Also how long a request waits for a free connection.
+    // Also limits the wait of a request for a free connection.
     connectTimeoutMS: 2_000,
     extra: {
-      // Before a new connection is used by anybody.
+      // Runs before a new connection is used.
       onConnect: (client: pg.PoolClient) => setUpSession(client, settings),
-      // A server that does not answer at all never gets to its own timeouts.
+      // For a server that does not respond at all and so never applies its own timeouts.
       query_timeout: 8_000,
       keepAlive: true,
     },
   };
 }
 
-/** What {@link dataSourceOptions} returns: its lists can be spread, for a host to add its own. */
+/** Return type of {@link dataSourceOptions}. Its lists can be spread, to add the host's own. */
 export type AstraDataSourceOptions = Omit<PostgresDataSourceOptions, 'entities' | 'migrations'> & {
   entities: typeof entities;
   migrations: typeof migrations;
 };
 
-/** Where the database is: an URL, or its parts. */
+/** Location of the database: a URL, or its parts. */
 export type DatabaseConnection =
   | { url: string }
   | {
@@ -61,13 +61,13 @@ export type DatabaseConnection =
       username: string;
       password?: string;
       database: string;
-      /** Default no TLS. */
+      /** Default: no TLS. */
       ssl?: TlsOptions;
     };
 
-/** How Node checks the server's certificate. */
+/** Verification of the server's certificate by Node.js. */
 export interface TlsOptions {
-  /** Certificates in PEM that are trusted; default those that Node trusts. */
+  /** Trusted certificates in PEM. Default: those that Node.js trusts. */
   ca?: string;
   rejectUnauthorized?: boolean;
   checkServerIdentity?: () => undefined;

@@ -1,12 +1,12 @@
 import type { DataSource } from 'typeorm';
 
-/** Why a role cannot make the tables, and what to do. */
+/** Reason why a role cannot create the tables, and a fix. */
 export interface Obstacle {
   says: string;
   next: string;
 }
 
-/** Finds out, before anything is changed, whether the role that is connected can make Astra's tables where they are to be. */
+/** Checks, before anything is changed, whether the connected role can create Astra's tables. */
 export async function findObstacle(db: DataSource): Promise<Obstacle | undefined> {
   const [facts]: {
     me: string;

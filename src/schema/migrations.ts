@@ -26,7 +26,7 @@ import { CreateEmailUndos1795354000030 } from '../../migrations/1795354000030-Cr
 import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-CreateInstallation.js';
 import { AddSignInMethods1795356000000 } from '../../migrations/1795356000000-AddSignInMethods.js';
 
-/** Astra's migrations, oldest first. As for the entities, the type names none of them. */
+/** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreateUsers1795340000000,
   AddUserActivation1795340000001,

@@ -6,7 +6,7 @@ import {
   isTlsRefused,
 } from '../http/problem/database-errors.js';
 
-/** Says in a sentence what to do about a database that cannot be used, by what Postgres, the driver or Node say. */
+/** Returns advice about an unusable database, based on the error of Postgres, the driver or Node.js. */
 export function databaseAdvice(error: unknown, { serviceRole, database }: Environment): string {
   const named = (...names: string[]) => ('url' in database ? 'DATABASE_URL' : names.join(' and '));
   if (isTlsRefused(error)) return tlsAdvice(error, 'url' in database);

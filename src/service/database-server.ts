@@ -3,23 +3,23 @@ import { macOf } from '../keys/mac.js';
 import type { DatabaseConnection } from '../schema/data-source-options.js';
 import type { ServiceRole } from './service-role.js';
 
-/** Is told what a person who waits wants to know, a line at a time. */
+/** Called with progress messages, one line each. */
 export type Notice = (line: string) => void;
 
-/** The server that the service's database is on. */
+/** Database server of the service. */
 export interface DatabaseServer {
-  /** Who owns the tables, and where they are. */
+  /** Connection of the owner of the tables. */
   owner: DatabaseConnection & { schema?: string };
-  /** `undefined`: the service is the owner. */
+  /** Role of the service; `undefined`: the owner. */
   serviceRole?: ServiceRole;
   isEmbedded: boolean;
-  /** For people; without credentials. */
+  /** Location for display, without credentials. */
   where: string;
-  /** Shuts the embedded server down if nobody else uses it; does nothing to another. */
+  /** Stops the embedded server if nobody else uses it; does nothing for other servers. */
   stop(): Promise<void>;
 }
 
-/** Starts the embedded server, or does nothing where another one is named. */
+/** Starts the embedded server, unless another server is configured. */
 export async function reachServer(
   { database: named, dataDir, serviceRole, guest }: Environment,
   notice: Notice,
@@ -34,7 +34,7 @@ export async function reachServer(
       stop: () => Promise.resolve(),
     };
   }
-  // A development dependency: where a server is named, it need not be there.
+  // A development dependency, which need not be installed if a server is configured.
   const { EmbeddedPostgres } = await import('../database/embedded/embedded-postgres.js');
   const server = await EmbeddedPostgres.start({ dataDir, notice });
   try {
@@ -44,7 +44,7 @@ export async function reachServer(
     throw error;
   }
   const { host, port, user: username, password } = server;
-  // Made of the owner's, so that all processes that share the server know it.
+  // Derived from the owner's password, so that all processes that share the server know it.
   const ofService = macOf('service', password).toString('base64url');
   return {
     owner: { host, port, username, password, database: named.database },
@@ -55,12 +55,15 @@ export async function reachServer(
   };
 }
 
-/** Of each database one of its own, which are a server's; for `astra` it is `astra_service`. */
+/**
+ * Returns the role of a database. Roles belong to the server, so each database has its own; for `astra` it is
+ * `astra_service`.
+ */
 function embeddedRole(database: string): string {
   return `${database.slice(0, 50)}_service`;
 }
 
-/** The connection that the service itself uses. */
+/** Returns the connection of the service. */
 export function asService({ owner, serviceRole }: DatabaseServer): DatabaseServer['owner'] {
   if (!serviceRole) return owner;
   if (!('url' in owner)) return { ...owner, ...serviceRole };

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The `SECRET_KEY` of a development machine: made once and kept in `dataDir`, readable for its owner only. */
+/** Returns the `SECRET_KEY` for development, generated once and stored in `dataDir`, readable only by its owner. */
 export async function developmentSecret(dataDir: string, notice: (line: string) => void): Promise<string> {
   const path = join(dataDir, 'secret-key');
   await mkdir(dataDir, { recursive: true });
   try {
-    // Fails if there is one: two processes that start at once must not end up with two keys.
+    // Fails if the file exists: two processes that start at the same time must not use different keys.
     await writeFile(path, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
     notice(`SECRET_KEY is not set: generated one for development and stored it in ${path}`);
   } catch (error) {

@@ -12,25 +12,25 @@ import { databaseAdvice } from './database-advice.js';
 import { asService, type DatabaseServer, type Notice, reachServer } from './database-server.js';
 import { checkServiceRole, setUpServiceRole } from './service-role.js';
 
-/** A connection to the service's database, and how to let go of it. */
+/** Connection to the service's database. */
 export interface OpenDatabase {
   db: DataSource;
-  /** Where it is, for people; without credentials. */
+  /** Location for display, without credentials. */
   where: string;
   /** Closes the connection, and stops the embedded server if nobody else uses it. */
   close(): Promise<void>;
 }
 
-/** For how long a database that does not answer is waited for, in ms. */
+/** Time in ms to wait for an unresponsive database. */
 const PATIENCE = 60_000;
 
 /**
- * Connects to the database as the service. The tables are brought up to date before, unless that is a step of its own:
- * in production, and where `POSTGRES_SERVICE_USER` says that the service does not own them.
+ * Connects to the database as the service. Applies migrations first, unless that is a separate step: in production, and
+ * if `POSTGRES_SERVICE_USER` says that the service does not own the tables.
  *
- * @param stopping - Ends the wait with its reason.
- * @throws {Error} with one sentence if the database cannot be reached within a minute, or refuses, or if that step was
- * left out.
+ * @param stopping - Aborts the wait, with its reason.
+ * @throws {Error} if the database is not available within a minute or rejects the connection, or if migrations are
+ *   pending.
  */
 export async function openDatabase(
   env: Environment,
@@ -62,7 +62,7 @@ async function serviceLack(db: DataSource): Promise<string | undefined> {
     : undefined;
 }
 
-/** A host applies Astra's migrations with its own, and may keep count of them elsewhere. */
+/** Checks a host's tables. A host applies Astra's migrations with its own, and may record them elsewhere. */
 async function hostLack(db: DataSource): Promise<string | undefined> {
   const [{ there }] = await db.query<[{ there: boolean }]>(
     `SELECT to_regclass('auth_users') IS NOT NULL AS there`,
@@ -72,7 +72,11 @@ async function hostLack(db: DataSource): Promise<string | undefined> {
     : 'The table auth_users does not exist. Apply the migrations of the application first. If they use a schema, set DATABASE_SCHEMA.';
 }
 
-/** Connects as the owner of the tables, and brings nothing up to date. @throws {Error} as `openDatabase` does. */
+/**
+ * Connects as the owner of the tables, without applying migrations.
+ *
+ * @throws {Error} like {@link openDatabase}.
+ */
 export async function openAsOwner(env: Environment, notice: Notice): Promise<OpenDatabase> {
   const server = await reachServer(env, notice);
   try {
@@ -83,7 +87,11 @@ export async function openAsOwner(env: Environment, notice: Notice): Promise<Ope
   }
 }
 
-/** Connects as the service in one try, and takes the database as it is. @throws {Error} of the driver, if that fails. */
+/**
+ * Connects as the service with a single attempt, without applying migrations.
+ *
+ * @throws {Error} of the driver, if the connection fails.
+ */
 export async function visitDatabase(env: Environment, notice: Notice): Promise<OpenDatabase> {
   const server = await reachServer(env, notice);
   try {
@@ -95,11 +103,11 @@ export async function visitDatabase(env: Environment, notice: Notice): Promise<O
 }
 
 /**
- * Brings the tables up to date as their owner, and gives the role of the service its rights.
+ * Applies migrations as the owner of the tables, and grants the role of the service its privileges.
  *
- * @param options.setPassword - Also gives that role the password of the settings, if it had another one.
- * @returns the names of the migrations that were applied, oldest first.
- * @throws {Error} as `openDatabase` does, also if the service could not connect.
+ * @param options.setPassword - Also sets the configured password of an existing role. Default `false`.
+ * @returns the names of the applied migrations, oldest first.
+ * @throws {Error} like {@link openDatabase}, and if the service cannot connect afterwards.
  */
 export async function migrateDatabase(
   env: Environment,
@@ -127,7 +135,8 @@ async function migrateOn(
     return await applyMigrations(db, {
       before: serviceRole && ((tx) => checkServiceRole(tx, serviceRole)),
       after: async (tx) => {
-        // In development a service may find the tables as it needs them and own none: then this is for their owner.
+        // In development, the tables may already be sufficient for a service that does not own them; this step is for
+        // their owner.
         const [{ mayChange }] = await tx.query<[{ mayChange: boolean }]>(
           `SELECT has_table_privilege('auth_installation', 'UPDATE') AS "mayChange"`,
         );
@@ -159,13 +168,18 @@ async function connect(
         });
       if (attempt === 0)
         notice(`The database is not responding yet (${reason}). Retrying for up to a minute`);
-      // Wakes early; the reason is thrown above.
+      // An abort wakes it early; its reason is thrown above.
       await sleep(1_000, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
 }
 
-/** @throws {ReadOnlyError} while nothing can be written: in a failover, the primary is about to be another server. */
+/**
+ * Connects, and checks that the server accepts writes.
+ *
+ * @throws {ReadOnlyError} if the database is read-only: during a failover, another server is about to become the
+ *   primary.
+ */
 async function connectToPrimary(connection: DatabaseServer['owner']): Promise<DataSource> {
   const db = await new DataSource(dataSourceOptions(connection)).initialize();
   try {
@@ -182,7 +196,7 @@ function opened(db: DataSource, { where, stop }: DatabaseServer): OpenDatabase {
     db,
     where,
     async close() {
-      // Nest has closed it already where an application used it.
+      // If an application used it, Nest has already closed it.
       if (db.isInitialized) await db.destroy();
       await stop();
     },

@@ -11,13 +11,13 @@ import { developmentSecret } from './development-secret.js';
 import { ensureAdministrator } from '../auth/first-administrator.js';
 import { openDatabase } from './open-database.js';
 
-/** A running service. */
+/** Running service. */
 export interface RunningService {
-  /** Where it listens, such as `http://localhost:8000`. */
+  /** URL that it listens on, such as `http://localhost:8000`. */
   url: string;
   /**
-   * Is no longer ready, goes on serving for `shutdownDelay` until whoever sends requests has noticed, then takes no more,
-   * lets accepted ones finish and closes everything.
+   * Reports that it is not ready, keeps serving for `shutdownDelay` until load balancers notice, then accepts no more
+   * requests, finishes the accepted ones, and closes everything.
    */
   stop(): Promise<void>;
 }
@@ -25,9 +25,9 @@ export interface RunningService {
 /**
  * Starts the stand-alone service.
  *
- * @param logger - Is told how far the start is, and from then on what happens.
- * @param stopping - Ends the start with its reason, once what is open is closed.
- * @throws {Error} with a sentence that names what is wrong: the database, its tables, the port.
+ * @param logger - Logs the progress of the start, and everything afterwards.
+ * @param stopping - Aborts the start with its reason, after closing what is open.
+ * @throws {Error} if the database, its tables or the port cannot be used; the message explains it.
  */
 export async function serve(
   env: Environment,
@@ -79,7 +79,7 @@ export async function serve(
 async function listen(app: NestFastifyApplication, { host, port }: Environment): Promise<string> {
   const server = app.getHttpAdapter().getInstance();
   try {
-    // Not through Nest, which would log an error of its own beside ours.
+    // Not through Nest, which would log the error a second time.
     await server.listen({ port, host });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -5,27 +5,30 @@ import { sessionSettings } from '../database/connections/session-settings.js';
 import { databaseErrorCode } from '../http/problem/database-errors.js';
 import { scramVerifier } from './scram-verifier.js';
 
-/** Whom the service is to Postgres: a role that changes rows, and neither tables nor what the audit trail says. */
+/** Postgres role of the service, which can change rows, but neither tables nor the audit trail. */
 export interface ServiceRole {
   username: string;
-  /** `undefined`: the role has one already, or needs none. */
+  /** Password; `undefined` if the role already has one, or needs none. */
   password?: string;
 }
 
 interface KnownRole {
-  /** What it says of itself: roles belong to the whole server, and so to other installations as well. */
+  /**
+   * Comment of the role, which identifies its installation: roles belong to the whole server, and so may belong to
+   * other installations.
+   */
   comment: string | null;
-  /** Whether an earlier version, which marked no roles, gave it rights here. */
+  /** Whether an earlier version, which set no comments, granted it privileges here. */
   isUsedHere: boolean;
   isMighty: boolean;
 }
 
 /**
- * Makes the role if there is none, and gives it the rights that the service needs and no others. To be run by the owner
- * of the tables whenever they have changed.
+ * Creates the role if it does not exist, and grants it the privileges that the service needs, and no others. Run by the
+ * owner of the tables after each change of the tables.
  *
- * @param options.setPassword - Gives a role that is there already the password as well. Default: only a new one.
- * @throws {Error} with one sentence if the role is not this installation's, or could take more rights by itself.
+ * @param options.setPassword - Also sets the password of an existing role. Default `false`: only of a new one.
+ * @throws {Error} if the role belongs to another installation, or could grant itself more privileges.
  */
 export async function setUpServiceRole(
   tx: EntityManager,
@@ -42,12 +45,13 @@ export async function setUpServiceRole(
     if (known.comment === null) await ifPermitted(tx, () => tx.query(markOf(role, comment)));
   }
 
-  // A verifier instead of the password, which might come to stand in Postgres' log.
+  // A verifier instead of the password, which could otherwise appear in Postgres' log.
   if (password !== undefined && (!known || setPassword))
     await tx.query(`ALTER ROLE ${role} PASSWORD '${await scramVerifier(password)}'`);
   await grantSchemas(username, schema, tx);
   for (const sql of serviceRights(tx, role)) await tx.query(sql);
-  // So that it finds the tables; and for poolers, behind which each statement may reach another session.
+  // The search path finds the tables. The other settings are for poolers, behind which each statement may reach another
+  // session.
   const settings = { ...sessionSettings, search_path: path };
   await ifPermitted(tx, async () => {
     for (const [name, value] of Object.entries(settings)) {
@@ -60,9 +64,9 @@ export async function setUpServiceRole(
 }
 
 /**
- * Finds out whether {@link setUpServiceRole} would be refused, before there are any tables.
+ * Checks whether {@link setUpServiceRole} would fail, before there are any tables.
  *
- * @throws {Error} as that does.
+ * @throws {Error} like {@link setUpServiceRole}.
  */
 export async function checkServiceRole(tx: EntityManager, { username }: ServiceRole): Promise<void> {
   const comment = commentOf(await findPlace(tx));
@@ -120,7 +124,11 @@ function refusalToCreate(role: string, comment: string, cause?: unknown): Error 
   );
 }
 
-/** @throws {Error} if the role is another installation's, or a person's. */
+/**
+ * Checks that a role belongs to this installation.
+ *
+ * @throws {Error} if it is another installation's or a person's.
+ */
 function assertOurs(username: string, comment: string, known: KnownRole): void {
   if (known.isMighty)
     throw new Error(
@@ -134,7 +142,10 @@ function assertOurs(username: string, comment: string, known: KnownRole): void {
   );
 }
 
-/** Who administers the server may have made the role, and then is the only one who can do this. */
+/**
+ * Runs statements that may be reserved for the administrator of the server who created the role. Missing privileges are
+ * ignored.
+ */
 async function ifPermitted(tx: EntityManager, work: () => Promise<unknown>): Promise<void> {
   await tx.query('SAVEPOINT if_permitted');
   try {
@@ -146,7 +157,7 @@ async function ifPermitted(tx: EntityManager, work: () => Promise<unknown>): Pro
   await tx.query('RELEASE SAVEPOINT if_permitted');
 }
 
-/** Rights on tables are none without one on their schema; that of pg_trgm may be another. */
+/** Grants access to schemas, without which privileges on tables have no effect; pg_trgm may be in another schema. */
 async function grantSchemas(username: string, schema: string, tx: EntityManager): Promise<void> {
   const missing = await tx.query<{ name: string }[]>(
     `SELECT nspname AS name FROM pg_namespace
@@ -166,7 +177,7 @@ function serviceRights({ dataSource }: EntityManager, role: string): string[] {
     `GRANT SELECT ON auth_migrations TO ${role}`,
     `GRANT USAGE ON SCHEMA astra_jobs TO ${role}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA astra_jobs TO ${role}`,
-    // Takes back what is too much for the audit trail; nobody sees what is between.
+    // Revokes excess privileges on the audit trail; nobody sees the state in between, since it is one transaction.
     ...auditRights(role),
   ];
 }

@@ -1,13 +1,13 @@
-/** The signals by which a terminal, a supervisor or a container engine asks a process to end, with their numbers. */
+/** Signals with which a terminal, supervisor or container engine stops a process, with their numbers. */
 const STOP_SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
- * Listens for SIGINT and SIGTERM. The second one ends the process at once.
+ * Listens for SIGINT and SIGTERM. A second signal ends the process at once.
  *
- * The kernel gives the first process of a container no signal that it does not listen for, so this comes before
+ * The kernel does not deliver signals without a handler to the first process of a container, so call this before
  * anything else is loaded.
  *
- * @returns aborts at the first of them.
+ * @returns a signal that aborts at the first of them.
  */
 export function stopSignal(): AbortSignal {
   const stopping = new AbortController();
@@ -19,7 +19,7 @@ export function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
-/** Ends the process at SIGINT or SIGTERM, unless something else listens for it by then. */
+/** Ends the process on SIGINT or SIGTERM, unless something else listens for the signal by then. */
 export function endAtStopSignal(): void {
   for (const [signal, number] of Object.entries(STOP_SIGNALS))
     process.on(signal, () => {

@@ -22,16 +22,16 @@ import { checkedRoles, type RoleMap } from './roles-option.js';
 
 const DAY = 24 * 60 * 60;
 
-/** The options that a host gave, checked once and with their defaults. {@link AstraOptions} says what each means. */
+/** Validated options of a host, with defaults. {@link AuthOptions} describes them. */
 export class AuthSettings {
   readonly features: FeatureSet;
   readonly secretKey: string;
   readonly previousSecretKeys: readonly string[];
   readonly allowExampleSecrets: boolean;
-  /** Whether one of them repeats itself, or was allowed to be an example: of which a host is warned. */
+  /** Whether a secret is repetitive or an allowed example, which causes a warning. */
   readonly secretsAreGuessable: boolean;
   readonly algorithm: SignatureAlgorithm;
-  /** `undefined` under HS256. */
+  /** `undefined` for HS256. */
   readonly privateKeysDir: string | undefined;
   readonly issuer: string;
   readonly audience: string;
@@ -39,20 +39,20 @@ export class AuthSettings {
   readonly sessionIdleTtl: number;
   readonly sessionMaxTtl: number;
   readonly refreshReuseGrace: number;
-  /** Of pages that may use the cookie with the refresh token; `undefined`: there is none. */
+  /** Origins whose pages may use the refresh cookie; `undefined`: the cookie is disabled. */
   readonly refreshCookieOrigins: ReadonlySet<string> | undefined;
   readonly sessionsPerUser: number;
   readonly rememberedSessions: number;
   readonly passwordHash: PasswordScheme;
   readonly passwordPolicy: PasswordPolicyName;
-  /** `undefined`: only the policy counts. */
+  /** `undefined`: only the policy applies. */
   readonly passwordRule: PasswordRule | undefined;
   readonly emailVerification: EmailVerification;
   readonly registrationPrivacy: RegistrationPrivacy;
   readonly emailVerificationTtl: number;
   readonly passwordResetTtl: number;
   readonly emailChangeTtl: number;
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly publicUrl: string;
   readonly mail: MailSettings;
   readonly rateLimits: RateLimitSettings;
@@ -61,7 +61,7 @@ export class AuthSettings {
   readonly roles: RoleMap;
   readonly worker: boolean;
 
-  /** @throws {RangeError} naming the option that is wrong and what it may be; never its value. */
+  /** @throws {RangeError} with the name of an invalid option and its valid values, but never its value. */
   constructor(options: AstraOptions) {
     this.features = checkedFeatures(options.features);
     this.allowExampleSecrets = options.allowExampleSecrets ?? false;
@@ -119,7 +119,7 @@ export class AuthSettings {
       : undefined;
     this.mail = new MailSettings(options.mail ?? {}, this.publicUrl);
     this.rateLimits = new RateLimitSettings(options.rateLimits ?? {});
-    // A day more than the database insists on, whose clock may be another.
+    // One day more than the minimum of the database, whose clock may differ.
     this.auditAddressDays = within('auditAddressDays', options.auditAddressDays ?? 90, 2, 36_500);
     this.auditRetentionDays = within('auditRetentionDays', options.auditRetentionDays ?? 365, 31, 36_500);
     this.roles = checkedRoles(options.roles ?? {});

@@ -37,7 +37,7 @@ export type RoleMap = ReadonlyMap<RoleName, readonly Permission[]>;
 export function checkedRoles(option: RolesOption): RoleMap {
   const roles = new Map<RoleName, readonly Permission[]>(ownRoles.map((role) => [role, []]));
   for (const [role, permissions] of Object.entries(option) as [RoleName, readonly Permission[]][]) {
-    // The column has room for 20.
+    // The column holds 20 characters.
     if (!/^[a-z][a-z0-9_-]{0,19}$/.test(role))
       throw new RangeError(
         `roles: the name of a role must have 1 to 20 of a-z, 0-9, _ and -, and begin with a letter: ${role}`,

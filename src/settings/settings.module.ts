@@ -5,7 +5,7 @@ import { AuthSettings } from './auth-settings.js';
 import { GUESSABLE_SECRET } from './secrets/guessable-secret.js';
 import { AstraOptions } from './astra-options.js';
 
-/** Holds the checked settings. */
+/** Provides the validated settings. Modules that need them import the same instance of this module. */
 @Module({})
 export class SettingsModule {
   /** Returns the one of an installation. */
@@ -31,7 +31,7 @@ export class SettingsModule {
   );
 }
 
-/** From a factory, they would be silently ignored. */
+/** Rejects options in a factory that would be silently ignored there. */
 function assertNotTooLate(options: AstraOptions): void {
   for (const name of ['features', 'dataSource', 'path'] as const) {
     if (options[name] !== undefined)

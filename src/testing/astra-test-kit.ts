@@ -76,7 +76,7 @@ export class AstraTestKit {
       );
       return new AstraTestKit(url.href, new TestMailbox(), clock, release);
     } catch (error) {
-      // What is wrong with the server is told by the first error, not by the second.
+      // The first error explains the problem with the server; a second one would hide it.
       await release().catch(() => embedded?.stop());
       throw error;
     }

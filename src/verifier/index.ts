@@ -1,4 +1,4 @@
-// What a service imports that has no access to the accounts: `nestjs-astra/verifier`.
+// Public API for services without access to the accounts: `nestjs-astra/verifier`.
 export { Authenticated } from '../access/authenticated.decorator.js';
 export { CurrentUser } from '../access/current-user.decorator.js';
 export type { TokenHolder } from '../access/principal.js';

@@ -1,25 +1,25 @@
-/** Time limit of one request to the issuer, in ms, until the last byte of its answer. */
+/** Time limit of a request to the issuer in ms, until the last byte of its response. */
 const REQUEST_TIMEOUT = 2_000;
-/** Bytes of an answer, after decompression; what is longer is not read to its end. */
+/** Maximum size of a decompressed response in bytes; reading stops beyond it. */
 const MAX_BYTES = 256 * 1024;
 
-/** An answer that came in time, with status 200 and JSON in it. */
+/** Response that came in time, with status 200 and JSON. */
 export interface IssuerAnswer {
   body: unknown;
   etag: string | null;
-  /** Seconds, from `Cache-Control`; `undefined` if it says none. */
+  /** Seconds from `Cache-Control`; `undefined` if not stated. */
   maxAge: number | undefined;
 }
 
-/** The issuer answered with something that cannot be what was asked for, or not in time. It says what in a few words. */
+/** The issuer did not respond in time, or not with what was requested. The message gives a short reason. */
 export class NotHeardError extends Error {}
 
-/** The service that issues access tokens, as others ask it. Whatever comes back is taken for nothing before it is checked. */
+/** HTTP client for the service that issues access tokens. Responses are untrusted until they are validated. */
 export class Issuer {
   private readonly url: string;
 
   /**
-   * @param url - Without a slash at the end, or with one.
+   * @param url - With or without a trailing slash.
    * @throws {RangeError} unless it is `https://`, or `http://` to this machine.
    */
   constructor(
@@ -31,15 +31,17 @@ export class Issuer {
   }
 
   /**
-   * @param known - The ETag of the answer that is known already.
-   * @returns `'unchanged'` if that is still the answer.
-   * @throws {NotHeardError} if nothing came that could be used.
+   * Requests a path.
+   *
+   * @param known - ETag of the known response. Default: none.
+   * @returns `'unchanged'` if the known response is still current.
+   * @throws {NotHeardError} if there is no usable response.
    */
   async get(path: string, known: string | null = null): Promise<IssuerAnswer | 'unchanged'> {
     const signal = AbortSignal.any([this.stopping, AbortSignal.timeout(REQUEST_TIMEOUT)]);
     const headers = {
       accept: 'application/json',
-      // Not what a cache on the way has kept: it may name a key that was withdrawn since.
+      // Bypasses caches, whose response may contain a key that was removed since.
       'cache-control': 'no-cache',
       ...(known !== null && { 'if-none-match': known }),
     };
@@ -84,7 +86,7 @@ function problemOf(response: Response): string | undefined {
 async function readText({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop ends the connection.
+  // Leaving the loop closes the connection.
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > MAX_BYTES) throw new NotHeardError('its answer is too long');

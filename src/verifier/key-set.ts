@@ -2,15 +2,15 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { algorithmOf, publicVerificationKey, type VerificationKey } from '../auth/tokens/keys/signing-key.js';
 import { type Issuer, NotHeardError } from './issuer.js';
 
-/** The set is read again after this many ms, or sooner where its `max-age` says so. */
+/** Interval in ms at which the set is fetched; its `max-age` can shorten it. */
 const READ_EVERY = 60_000;
-/** Without a good answer for this many ms, nobody knows whether a key was withdrawn. */
+/** Time in ms without a valid response after which it is unknown whether a key was removed. */
 const MAX_AGE = 600_000;
-/** Keys of a set; an issuer has two or three. */
+/** Maximum of keys; an issuer has two or three. */
 const MAX_KEYS = 100;
 const MAX_KID_LENGTH = 200;
 
-/** The public keys of the issuer (RFC 7517, 5), as it was last heard to have them. */
+/** Public keys of the issuer (RFC 7517, 5), as last received. */
 export class KeySet {
   private keys = new Map<string, VerificationKey | undefined>();
   private etag: string | null = null;
@@ -23,27 +23,31 @@ export class KeySet {
     return this.keys.get(kid);
   }
 
-  /** Whether the set has a key of this name, even if it is none for us. */
+  /** Returns whether the set contains a key of this name, even if it is not usable. */
   names(kid: string): boolean {
     return this.keys.has(kid);
   }
 
-  /** Whether what is known is not too old to go by. */
+  /** Whether the set is recent enough to be used. */
   get isCurrent(): boolean {
     return performance.now() - this.heardAt < MAX_AGE;
   }
 
-  /** Whether it is time to read it again. */
+  /** Whether the set should be fetched again. */
   get isDue(): boolean {
     return performance.now() - this.heardAt >= this.readEvery;
   }
 
-  /** Whether these are its keys, and no others. */
+  /** Returns whether these are exactly the keys of the set. */
   consistsOf(kids: ReadonlySet<string>): boolean {
     return kids.size === this.keys.size && [...kids].every((kid) => this.keys.has(kid));
   }
 
-  /** @throws {NotHeardError} if the issuer does not answer with a JWK set; then what was known stays. */
+  /**
+   * Fetches the set.
+   *
+   * @throws {NotHeardError} if the issuer does not return a JWK set; the known keys remain.
+   */
   async read(): Promise<void> {
     const sentAt = performance.now();
     const answer = await this.issuer.get('/.well-known/jwks.json', this.etag);
@@ -56,12 +60,16 @@ export class KeySet {
   }
 }
 
-/** Tells whether something can be the name of a key. */
+/** Returns whether a value can be the name of a key. */
 export function isKid(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_KID_LENGTH;
 }
 
-/** @returns `kid` → key; `undefined` for a key that is not for us, or not good enough. */
+/**
+ * Parses a JWK set.
+ *
+ * @returns `kid` → key; `undefined` for a key that is not usable here.
+ */
 function readKeys(body: unknown): Map<string, VerificationKey | undefined> {
   const set = body as { keys?: unknown } | null;
   const jwks: unknown = typeof set === 'object' ? set?.keys : undefined;
@@ -75,7 +83,7 @@ function readKeys(body: unknown): Map<string, VerificationKey | undefined> {
   return keys;
 }
 
-/** What is not understood is left out, as RFC 7517, 5, has it: a set may hold keys for others. */
+/** Parses a key. Unsupported ones are ignored (RFC 7517, 5): a set may contain keys for other purposes. */
 function readKey(kid: string, jwk: JsonWebKey): VerificationKey | undefined {
   if ('d' in jwk || (jwk.use !== undefined && jwk.use !== 'sig')) return undefined;
   try {

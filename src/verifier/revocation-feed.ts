@@ -4,14 +4,14 @@ import type { AccessClaims } from '../auth/tokens/access-token-claims.js';
 import { type Issuer, NotHeardError } from './issuer.js';
 import { isKid } from './key-set.js';
 
-/** Entries of each kind in a page; the issuer has 500. */
+/** Maximum of entries of each kind per page; the issuer returns 500. */
 const MAX_ENTRIES = 1_000;
-/** Entries that are remembered; an hour of 200 sign-outs a second is less. */
+/** Maximum of entries in memory; more than an hour of 200 sign-outs per second. */
 const MAX_REMEMBERED = 1_000_000;
-/** Pages of one reading: beyond them it is no feed that ends. */
+/** Maximum of pages per read; more means that the feed does not end. */
 const MAX_PAGES = 2_000;
 const MAX_KEYS = 100;
-/** Seconds that an access token lives at most, and the clocks may differ. */
+/** Range of the window in seconds: the lifetime of access tokens and the clock tolerance. */
 const MIN_WINDOW = 60;
 const MAX_WINDOW = 24 * 60 * 60 + 60;
 
@@ -24,24 +24,24 @@ interface FeedPage {
   window: number;
 }
 
-/** What is revoked, as the issuer was last heard to say. */
+/** Revocations, as last received from the issuer. */
 export class RevocationFeed {
-  /** The keys that the issuer has now. */
+  /** Ids of the issuer's current keys. */
   kids: ReadonlySet<string> = new Set();
-  /** Session id → when it was last heard that it ended, in ms. */
+  /** Session id → time in ms at which its end was last received. */
   private readonly sessions = new Map<string, number>();
-  /** User id → the lowest generation that tokens may have, and when that was last heard, in ms. */
+  /** User id → minimum generation of valid tokens, and the time in ms at which it was last received. */
   private readonly users = new Map<string, { generation: number; heardAt: number }>();
   private cursor?: string;
-  /** Where a reading stopped half-way; the cursor that it began with is kept until its end. */
+  /** Page at which a read was interrupted, with its first cursor, which is kept until the read is complete. */
   private unread?: { page: string; cursor: string };
   private heardAt = -Infinity;
-  /** Seconds after which an entry does not matter any more. */
+  /** Seconds after which an entry can be forgotten. */
   private window = MAX_WINDOW;
 
   constructor(private readonly issuer: Issuer) {}
 
-  /** Whether the issuer was heard within the last so many ms. */
+  /** Returns whether the feed was read within the last `ms` milliseconds. */
   wasHeardWithin(ms: number): boolean {
     return performance.now() - this.heardAt <= ms;
   }
@@ -50,7 +50,11 @@ export class RevocationFeed {
     return this.sessions.has(sessionId) || accessGeneration < (this.users.get(userId)?.generation ?? 0);
   }
 
-  /** @throws {NotHeardError} if the issuer does not answer with a feed; what it said before stays. */
+  /**
+   * Reads all pages since the last read.
+   *
+   * @throws {NotHeardError} if the issuer does not return a feed; known entries remain.
+   */
   async read(): Promise<void> {
     const begunAt = performance.now();
     for (let pages = 0; pages < MAX_PAGES; pages++) {
@@ -60,7 +64,8 @@ export class RevocationFeed {
         throw new NotHeardError('its answer is no feed');
       const { next_page: next, cursor } = answer.body;
       this.take(answer.body);
-      // Later pages may pass what became visible behind them, so the next reading goes on from where this one began.
+      // Later pages may pass entries that became visible behind them, so the next read continues from the start of this
+      // one.
       const first = this.unread?.cursor ?? cursor;
       if (next === null) {
         this.cursor = first;
@@ -88,7 +93,7 @@ export class RevocationFeed {
     this.window = window;
   }
 
-  /** Tokens that an older entry would refuse have expired. */
+  /** Removes old entries, whose tokens have expired. */
   private forget(before: number): void {
     for (const [id, heardAt] of this.sessions) if (heardAt < before) this.sessions.delete(id);
     for (const [id, { heardAt }] of this.users) if (heardAt < before) this.users.delete(id);
@@ -109,7 +114,7 @@ function isFeedPage(body: unknown): body is FeedPage {
     isCursor(cursor) &&
     (next === null || isCursor(next)) &&
     isCount(window, MAX_WINDOW) &&
-    // With less, an ended session would be forgotten before its tokens have expired.
+    // With a shorter window, an ended session would be forgotten before its tokens expire.
     (window as number) >= MIN_WINDOW
   );
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Reads something again and again: one reading at a time, not too often, and shared by all who wait. */
+/** Repeats a read: one at a time, with a minimum interval, and shared by all callers that wait. */
 export class SharedReading {
   private running?: Promise<boolean>;
   private next?: Promise<boolean>;
@@ -8,20 +8,28 @@ export class SharedReading {
   private failedAt = -Infinity;
 
   /**
-   * @param read - Tells whether it brought what was asked for. It does not reject.
-   * @param spacing - The least time between the begins of two readings, in ms.
+   * @param read - Returns whether it succeeded. Must not reject.
+   * @param spacing - Minimum time in ms between the starts of two reads.
    */
   constructor(
     private readonly read: () => Promise<boolean>,
     private readonly spacing: number,
   ) {}
 
-  /** @returns the result of a reading that begins from now on, though perhaps not at once. */
+  /**
+   * Waits for a read that starts after this call, though not necessarily at once.
+   *
+   * @returns its result.
+   */
   begin(): Promise<boolean> {
     return (this.next ??= this.inTurn());
   }
 
-  /** @returns the result of the reading that goes on, or else of one that begins now; `false` if one has just failed. */
+  /**
+   * Waits for the current read, or starts one.
+   *
+   * @returns its result; `false` if a read has just failed.
+   */
   async join(): Promise<boolean> {
     if (this.running) return this.running;
     if (performance.now() - this.failedAt < this.spacing) return false;

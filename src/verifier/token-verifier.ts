@@ -96,7 +96,7 @@ export class TokenVerifier {
     const kid = readHeader(token)?.kid;
     if (!isKid(kid)) return null;
     if (!this.isInformed) await this.reading.join();
-    // Its key may be new. All who ask wait for one reading, which begins at most once a second.
+    // Its key may be new. All callers wait for one read, which starts at most once per second.
     else if (!this.findKey(kid) && !(await this.reading.begin())) throw new VerifierUnavailableError();
     const isMissing = this.feed.kids.has(kid) && !this.keys.names(kid);
     if (!this.isInformed || isMissing) throw new VerifierUnavailableError();
@@ -155,7 +155,7 @@ export class TokenVerifier {
     try {
       this.options.notice(message, reason);
     } catch {
-      // It is the host's, and must not end the reading.
+      // An error of the host's function must not end the reading.
     }
   }
 }

@@ -22,17 +22,21 @@ import { filesCheck } from './machine-checks.js';
 import { mailCheck, redisCheck } from './server-checks.js';
 import { proxiesCheck, publicUrlCheck, signingKeysCheck } from './settings-checks.js';
 
-/** All that can be checked where the settings are right. */
+/** All checks that require valid settings. */
 export interface Checks {
   checks: Check[];
-  /** Lets go of the database. */
+  /** Closes the database. */
   close(): Promise<void>;
 }
 
-/** @param notice - Is told what a person who waits wants to know. */
+/**
+ * Returns the checks for the stand-alone service or for a host.
+ *
+ * @param notice - Called with progress messages.
+ */
 export function checksOf(env: Environment, notice: (line: string) => void): Checks {
   const opening = openIfThere(env, notice);
-  // Who needs it finds out; until then, it is nobody's error.
+  // Prevents an unhandled rejection: the checks that await it report the error.
   opening.catch(() => undefined);
   const secretKey = async () => env.auth.secretKey ?? readIfThere(join(env.dataDir, 'secret-key'));
   const onDatabase = [
@@ -50,7 +54,7 @@ export function checksOf(env: Environment, notice: (line: string) => void): Chec
     namesCheck,
     queueCheck,
   ];
-  // What a host is configured with is in its code, where nobody can look from here.
+  // A host is configured in code, which cannot be inspected from here.
   const ofService = env.guest
     ? []
     : [publicUrlCheck(env), proxiesCheck(env), filesCheck(env), signingKeysCheck(env, secretKey)];
@@ -69,7 +73,11 @@ export function checksOf(env: Environment, notice: (line: string) => void): Chec
   };
 }
 
-/** The embedded server is started if need be, but no data is made. */
+/**
+ * Opens the database. Starts the embedded server if it has data, but never creates any.
+ *
+ * @returns `undefined` if there is no data yet.
+ */
 async function openIfThere(
   env: Environment,
   notice: (line: string) => void,
@@ -89,7 +97,11 @@ async function checkServer(opening: Promise<OpenDatabase | undefined>, env: Envi
   return serverCheck(database.db, database.where);
 }
 
-/** @returns nothing where the database is not there, or has not the tables or rights: other checks tell of that. */
+/**
+ * Runs a check of the database.
+ *
+ * @returns `undefined` if the database, a table or a privilege is missing, which other checks report.
+ */
 async function runIfThere(
   check: DatabaseCheck,
   opening: Promise<OpenDatabase | undefined>,
@@ -99,7 +111,7 @@ async function runIfThere(
   try {
     return await check.run(database.db);
   } catch (error) {
-    // Undefined table or schema, insufficient privilege.
+    // undefined_table, invalid_schema_name, insufficient_privilege
     if (['42P01', '3F000', '42501'].includes((error as { code?: string }).code ?? '')) return undefined;
     throw error;
   }

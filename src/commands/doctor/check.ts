@@ -1,26 +1,28 @@
 import type { DataSource } from 'typeorm';
 
-/** What a check found: all is well, somebody should have a look, or something does not work as it is. */
+/** Result of a check: ok, a warning, or a failure. */
 export interface Finding {
   level: 'well' | 'look' | 'wrong';
-  /** In a line or a few; never a secret. */
+  /** Finding in one or a few lines; never contains a secret. */
   says: string;
-  /** What to do next. */
+  /** Suggested fix. */
   next?: string;
 }
 
-/** One thing that a doctor looks at. */
+/** Check of one aspect of the installation. */
 export interface Check {
-  /** What is looked at, in a word or two. */
+  /** Name of the aspect, in one or two words. */
   name: string;
   /**
-   * @returns nothing, if another check says why this cannot be looked at.
-   * @throws {Error} if it went wrong, which is a finding as well.
+   * Executes the check.
+   *
+   * @returns `undefined` if another check reports why this one is impossible.
+   * @throws {Error} which is reported as a failure.
    */
   run(): Finding | undefined | Promise<Finding | undefined>;
 }
 
-/** A check of a database that answers, by the service's role. */
+/** Check of a reachable database, executed with the role of the service. */
 export interface DatabaseCheck {
   name: string;
   run(db: DataSource): Promise<Finding>;

@@ -3,10 +3,13 @@ import type { Environment } from '../../env.js';
 import { counted } from '../../service/counted.js';
 import { type DatabaseCheck, look, well, wrong } from './check.js';
 
-/** Minutes after which a message that waits is late. */
+/** Minutes after which a waiting message is late. */
 const LATE = 10;
 
-/** Whether the audit trail is signed by the secret of the settings: if not, this may be the secret of something else. */
+/**
+ * Checks that the audit trail is signed with the configured secret; otherwise, the secret belongs to another
+ * installation.
+ */
 export const secretCheck = (
   { auth }: Environment,
   secretKey: () => Promise<string | undefined>,
@@ -27,7 +30,7 @@ export const secretCheck = (
   },
 });
 
-/** Whether somebody can administer the accounts. */
+/** Checks that there is an active admin. */
 export const administratorCheck: DatabaseCheck = {
   name: 'Administrator',
   async run(db) {
@@ -38,7 +41,7 @@ export const administratorCheck: DatabaseCheck = {
   },
 };
 
-/** Whether mail goes out, and whether there are jobs that nobody could do. */
+/** Checks that messages are sent, and that no jobs have failed permanently. */
 export const queueCheck: DatabaseCheck = {
   name: 'Queue',
   async run(db) {

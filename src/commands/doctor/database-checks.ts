@@ -7,14 +7,14 @@ import type { Environment } from '../../env.js';
 import { counted, plural } from '../../service/counted.js';
 import { type DatabaseCheck, type Finding, look, well, wrong } from './check.js';
 
-/** For whoever has to wait: a query that takes longer than this, in ms, is slow for one that reads nothing. */
+/** Round-trip time in ms above which the connection is slow. */
 const SLOW = 20;
-/** Seconds that clocks may differ: tokens are checked with so much leeway. */
+/** Allowed clock difference in seconds, as in the verification of tokens. */
 const CLOCK_SKEW = 30;
-/** The oldest major version that the PostgreSQL project still mends (2026). */
+/** Oldest major version maintained by the PostgreSQL project (2026). */
 const OLDEST_MAINTAINED = 15;
 
-/** Which server it is, and how quickly it answers. */
+/** Checks the version of the server and its response time, as the median of five queries. */
 export async function serverCheck(db: DataSource, where: string): Promise<Finding> {
   const times: number[] = [];
   for (let i = 0; i < 5; i++) {
@@ -41,7 +41,7 @@ export async function serverCheck(db: DataSource, where: string): Promise<Findin
     : well(says);
 }
 
-/** Whether the server's clock and ours agree. */
+/** Checks that the clocks of the server and of this machine agree. */
 export const clockCheck: DatabaseCheck = {
   name: 'Clock',
   async run(db) {
@@ -56,7 +56,7 @@ export const clockCheck: DatabaseCheck = {
   },
 };
 
-/** Whether a host has applied Astra's migrations, in whichever table it keeps count of them. */
+/** Checks that a host has applied Astra's migrations, regardless of the table that records them. */
 export const hostMigrationsCheck: DatabaseCheck = {
   name: 'Migrations',
   async run(db) {
@@ -81,7 +81,7 @@ export const hostMigrationsCheck: DatabaseCheck = {
   },
 };
 
-/** Whether the tables are those that this version works with. */
+/** Checks that the tables match this version. */
 export const migrationsCheck = ({ production, serviceRole }: Environment): DatabaseCheck => ({
   name: 'Migrations',
   async run(db) {
@@ -120,7 +120,7 @@ export const migrationsCheck = ({ production, serviceRole }: Environment): Datab
   },
 });
 
-/** Whether the search of users has what it needs. */
+/** Checks that the extension needed by the search is installed. */
 export const trigramCheck: DatabaseCheck = {
   name: 'pg_trgm',
   async run(db) {
@@ -141,14 +141,14 @@ export const trigramCheck: DatabaseCheck = {
   },
 };
 
-/** Whether this role may do all that the service does, and not more. */
+/** Checks that the role has all privileges that the service needs, and no more. */
 export const rightsCheck: DatabaseCheck = {
   name: 'Rights',
   async run(db) {
     const needed = db.entityMetadatas.flatMap(({ tableName }) =>
       rightsOn(tableName).map((right) => ({ table: tableName, right })),
     );
-    // Of tables that are not there yet, nothing is to be said.
+    // `to_regclass` is NULL for missing tables, which are not reported here.
     const missing: { table: string; right: string }[] = await db.query(
       `SELECT needed.* FROM json_to_recordset($1) AS needed ("table" text, "right" text)
         WHERE NOT has_table_privilege(to_regclass("table"), "right")
@@ -191,7 +191,7 @@ export const rightsCheck: DatabaseCheck = {
   },
 };
 
-/** Whether the database insists on the days that audit events are to be kept for, and on no more. */
+/** Checks that the retention enforced by the database matches the settings. */
 export const retentionCheck = ({ auth }: Environment): DatabaseCheck => ({
   name: 'Retention',
   async run(db) {
@@ -215,7 +215,7 @@ function rightsOn(table: string): string[] {
   return ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 }
 
-/** Whether what one instance announces reaches the others. */
+/** Checks that notifications reach other connections. */
 export const noticesCheck: DatabaseCheck = {
   name: 'LISTEN',
   async run(db) {

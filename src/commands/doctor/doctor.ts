@@ -10,11 +10,11 @@ import { checksOf } from './all-checks.js';
 import { nodeCheck, threadsCheck } from './machine-checks.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** What may a check take, in ms. They all begin at once. */
+/** Time limit of a check in ms. All checks start at the same time. */
 const PATIENCE = 10_000;
 const MARKS = { well: '✓', look: '!', wrong: '✗' };
 
-/** Looks at everything that the service needs, and says what is wrong and what to do. It changes nothing. */
+/** Checks everything that the service needs, reports problems, and suggests fixes. Changes nothing. */
 export const doctor: Command = {
   usage: 'doctor [--host]',
   does: 'Checks everything the service needs, reports problems and suggests fixes. With --host, checks an application that imports Astra.',
@@ -30,7 +30,7 @@ export const doctor: Command = {
         threadsCheck,
         ...(others?.checks ?? []),
       ];
-      // All at once, and told in their order.
+      // Run in parallel, reported in order.
       const found = checks.map(async (check) => ({ check, finding: await bounded(check) }));
       const count = { well: 0, look: 0, wrong: 0 };
       const left: string[] = [];
@@ -56,7 +56,11 @@ export const doctor: Command = {
   },
 };
 
-/** @returns what is to be said of the settings and, if they are right, the settings. */
+/**
+ * Reads the settings.
+ *
+ * @returns the finding about them and, if they are valid, the settings.
+ */
 function readSettings(context: CommandContext): [Finding, Environment?] {
   try {
     const { env } = context;
@@ -71,6 +75,7 @@ function readSettings(context: CommandContext): [Finding, Environment?] {
   }
 }
 
+/** Runs a check with a time limit. An exception becomes a failure. */
 async function bounded({ run }: Check): Promise<Finding | undefined> {
   const answered = new AbortController();
   const late = sleep(PATIENCE, undefined, { signal: answered.signal }).then(() =>

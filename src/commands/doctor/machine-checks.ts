@@ -5,7 +5,7 @@ import { type Environment, threadPoolSize } from '../../env.js';
 import { counted } from '../../service/counted.js';
 import { type Check, look, well, wrong } from './check.js';
 
-/** Whether this is a Node that Astra is made for; as `engines` of package.json. */
+/** Checks the version of Node.js, with the same ranges as `engines` in package.json. */
 export const nodeCheck: Check = {
   name: 'Node',
   run() {
@@ -20,7 +20,7 @@ export const nodeCheck: Check = {
   },
 };
 
-/** Whether files and names can still be looked up while all cores hash passwords. */
+/** Checks that threads remain for file access and DNS lookups while all cores hash passwords. */
 export const threadsCheck: Check = {
   name: 'Threads',
   run() {
@@ -35,7 +35,7 @@ export const threadsCheck: Check = {
   },
 };
 
-/** Whether the files with secrets are for their owner only. */
+/** Checks that files with secrets are readable only by their owner. */
 export function filesCheck({ dataDir, auth }: Environment): Check {
   return {
     name: 'Files',

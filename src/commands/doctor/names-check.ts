@@ -1,7 +1,7 @@
 import { canonicalEmail, readEmail } from '../../names/canonical.js';
 import { type DatabaseCheck, look, well, wrong } from './check.js';
 
-/** Accounts that are named in one line. */
+/** Maximum of accounts named in one finding. */
 const NAMED = 5;
 
 interface Account {
@@ -9,7 +9,10 @@ interface Account {
   email: string;
 }
 
-/** Whether each name and each mailbox has one account, also in tables that are not up to date. */
+/**
+ * Checks that each username and mailbox belongs to one account. Works on outdated tables, too, because the migration
+ * depends on it.
+ */
 export const namesCheck: DatabaseCheck = {
   name: 'Names',
   async run(db) {
@@ -21,7 +24,7 @@ export const namesCheck: DatabaseCheck = {
       `SELECT array_agg(format('%s (id %s)', email, id) ORDER BY created_at, id) AS accounts FROM auth_users
         WHERE deleted_at IS NULL GROUP BY lower(email COLLATE "C") HAVING count(*) > 1 LIMIT ${NAMED}`,
     );
-    // Only these have a canonical form that differs in more than the case of A to Z.
+    // Only for these does the canonical form differ in more than the case of A to Z.
     const unusual: Account[] = await db.query(
       `SELECT id, email FROM auth_users WHERE deleted_at IS NULL AND email !~ '^[!-~]*$' ORDER BY id LIMIT 10000`,
     );
@@ -49,7 +52,7 @@ export const namesCheck: DatabaseCheck = {
   },
 };
 
-/** Finds accounts whose address is another's in a different spelling. */
+/** Finds accounts whose email address is another spelling of another account's. */
 async function findAliases(
   unusual: readonly Account[],
   find: (keys: string[]) => Promise<Account[]>,

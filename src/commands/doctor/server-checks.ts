@@ -4,10 +4,10 @@ import { SmtpMailer } from '../../mail/smtp-mailer.js';
 import { errorText } from '../../http/problem/error-text.js';
 import { type Check, look, well, wrong } from './check.js';
 
-/** Seconds for each step of a conversation. */
+/** Time limit of each step in seconds. */
 const TIMEOUT = 5;
 
-/** Whether Redis counts for the rate limits, if it is to. */
+/** Checks that Redis is available, if it is configured for rate limits. */
 export function redisCheck({ redisUrl }: Environment): Check {
   return {
     name: 'Redis',
@@ -17,13 +17,13 @@ export function redisCheck({ redisUrl }: Environment): Check {
         lazyConnect: true,
         connectTimeout: TIMEOUT * 1000,
         socketTimeout: TIMEOUT * 1000,
-        // For the process to end soon where Redis is away.
+        // Lets the process exit soon if Redis is unavailable.
         disconnectTimeout: 100,
         maxRetriesPerRequest: 0,
         retryStrategy: () => null,
       });
       let reason: unknown;
-      // Of a connection that fails, only the event says why.
+      // Only the event contains the reason of a failed connection.
       redis.on('error', (error) => (reason ??= error));
       try {
         await redis.connect();
@@ -42,7 +42,7 @@ export function redisCheck({ redisUrl }: Environment): Check {
   };
 }
 
-/** Whether the mail server takes mail of ours; none is sent. */
+/** Checks that the mail server accepts the connection and credentials. Sends no message. */
 export function mailCheck({ production, mail: { smtpUrl, smtpTls } }: Environment): Check {
   return {
     name: 'Mail',

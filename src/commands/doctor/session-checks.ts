@@ -8,13 +8,13 @@ interface DatabaseFacts {
   encoding: string;
   collate: string;
   ctype: string;
-  /** Of ICU or of Postgres itself; `null`: that of the C library. */
+  /** Locale of ICU or of Postgres' builtin provider; `null`: that of the C library. */
   locale: string | null;
   isStale: boolean;
   name: string;
 }
 
-/** Whether the database stores any character, and its indexes are in the order that the server has now. */
+/** Checks that the database can store all characters, and that the collation of its indexes is current. */
 export const encodingCheck: DatabaseCheck = {
   name: 'Encoding',
   async run(db) {
@@ -40,7 +40,7 @@ export const encodingCheck: DatabaseCheck = {
   },
 };
 
-/** What is asked of each session, as it is in one that was just begun, and in others. */
+/** Checks that sessions have the required settings, and that the server accepts writes. */
 export const sessionCheck: DatabaseCheck = {
   name: 'Session',
   async run(db) {
@@ -70,7 +70,10 @@ export const sessionCheck: DatabaseCheck = {
   },
 };
 
-/** The same in a host, whose application may connect by options of its own: then its sessions begin with the defaults. */
+/**
+ * Checks the sessions of a host. Its DataSource may have options of its own, so its sessions start with the defaults of
+ * the server.
+ */
 export const hostSessionCheck: DatabaseCheck = {
   name: sessionCheck.name,
   async run(db) {
@@ -81,7 +84,7 @@ export const hostSessionCheck: DatabaseCheck = {
   },
 };
 
-/** Asks on several connections, because behind a pooler each question may reach another session. */
+/** Queries several connections, because behind a pooler each may reach another session. */
 async function differingSettings(db: DataSource): Promise<{ name: string; value: string; wanted: string }[]> {
   const ask = () =>
     db.query<{ name: string; value: string; wanted: string }[]>(
@@ -94,7 +97,7 @@ async function differingSettings(db: DataSource): Promise<{ name: string; value:
   return answers.find((differing) => differing.length > 0) ?? [];
 }
 
-/** Whether a pooler gives connections to others after each transaction, and what that costs. */
+/** Checks whether a pooler shares connections between transactions, which prevents prepared statements. */
 export const poolerCheck: DatabaseCheck = {
   name: 'Statements',
   async run(db) {

@@ -3,7 +3,7 @@ import type { Environment } from '../../env.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { type Check, look, well, wrong } from './check.js';
 
-/** Whether links in mail lead to where people may type passwords. */
+/** Checks that links in messages lead to the service over HTTPS. */
 export function publicUrlCheck({ production, auth: { publicUrl } }: Environment): Check {
   return {
     name: 'PUBLIC_URL',
@@ -25,7 +25,7 @@ export function publicUrlCheck({ production, auth: { publicUrl } }: Environment)
   };
 }
 
-/** Whether the addresses of clients are theirs. */
+/** Checks that IP addresses of clients are their own, not those of a proxy. */
 export function proxiesCheck({ production, trustedProxies }: Environment): Check {
   return {
     name: 'Proxies',
@@ -41,7 +41,7 @@ export function proxiesCheck({ production, trustedProxies }: Environment): Check
   };
 }
 
-/** Whether there is a key that signs access tokens, and verifies what it signed. */
+/** Checks that there is a signing key that can verify its own signature. */
 export function signingKeysCheck({ auth }: Environment, secretKey: () => Promise<string | undefined>): Check {
   return {
     name: 'Signing keys',

@@ -2,16 +2,16 @@ import { v7 as uuid } from 'uuid';
 import { Role } from '../../access/role.js';
 import type { CopiedUser } from '../../users/bulk/copy-users.js';
 
-/** Their addresses end so. `.example` is nobody's (RFC 2606): no mail reaches a person, and no person is among them. */
+/** Suffix of all generated email addresses. `.example` is reserved (RFC 2606), so no message reaches a real person. */
 export const MADE_UP_DOMAIN = '.seed.example';
 
-/** What made-up users have in common. */
+/** Options for generated users. */
 export interface MadeUpOptions {
   count: number;
-  /** The same number makes the same people. */
+  /** Seed of the random numbers; the same seed generates the same users. */
   seed: number;
   passwordHash: string | null;
-  /** When the few that are deleted were. */
+  /** Deletion time of the deleted ones among them. */
   deletedAt: Date;
 }
 
@@ -19,7 +19,7 @@ const FROM = Date.UTC(2020, 0, 1);
 const UNTIL = Date.UTC(2026, 0, 1);
 const DAY = 24 * 60 * 60 * 1000;
 
-// From frequent to rare.
+// Ordered from frequent to rare.
 const GIVEN =
   `Anna Emma Noah Liam Olivia Mia Lucas Sofia Leon Marie Ben Elena Paul Clara Hugo Laura Max Nina David Julia
    Felix Sarah Jonas Lena Oscar Eva Samuel Maria Jan Ida Tom Alice Adam Zoë Erik Chloé Ali Fatima Omar Aisha Yusuf Leïla
@@ -37,7 +37,7 @@ const FAMILY =
    Ruiz Ortega Lovelace Hopper Turing Dijkstra Liskov Knuth Hamilton Thompson Perlman Quetzal Xylander`.split(
     /\s+/,
   );
-/** As they write themselves, and in ASCII. */
+/** Full name in its own script, and in ASCII. */
 const OTHER_SCRIPTS = [
   ['山田 太郎', 'taro.yamada'],
   ['佐藤 花子', 'hanako.sato'],
@@ -53,15 +53,15 @@ const OTHER_SCRIPTS = [
 const DOMAINS = ['mail', 'post', 'inbox', 'northwind', 'contoso', 'uni', 'city', 'zebra-logistics', 'qvx'];
 
 /**
- * Makes up users who are like real ones in number: few are administrators, many names are frequent and some are rare, a
- * few have none, and ever more sign up. They come in the order of their `createdAt`, and the first is an administrator.
+ * Generates users with a realistic distribution: few admins, some frequent and some rare names, a few without a full
+ * name, and a growing number of registrations. Ordered by `createdAt`; the first is an admin.
  */
 export function* madeUpUsers({ count, seed, passwordHash, deletedAt }: MadeUpOptions): Generator<CopiedUser> {
   const random = randomNumbers(seed);
   const oneIn = (n: number) => random() < 1 / n;
   for (let i = 0; i < count; i++) {
     const [fullName, handle] = makeUpName(random);
-    // The number at its end makes it the only one.
+    // The number makes it unique.
     const username = `${handle}${i}`;
     const createdAt = new Date(FROM + Math.sqrt((i + random()) / count) * (UNTIL - FROM));
     const isFirst = i === 0;
@@ -81,7 +81,7 @@ export function* madeUpUsers({ count, seed, passwordHash, deletedAt }: MadeUpOpt
   }
 }
 
-/** @returns a full name, and what a username of it begins with. */
+/** Returns a full name and the start of a username. */
 function makeUpName(random: () => number): [fullName: string, handle: string] {
   if (random() < 0.03) {
     const [fullName, handle] = OTHER_SCRIPTS[Math.floor(random() * OTHER_SCRIPTS.length)];
@@ -95,7 +95,7 @@ function makeUpName(random: () => number): [fullName: string, handle: string] {
   return [fullName, random() < 0.2 ? handle : handle.toLowerCase()];
 }
 
-/** Picks one, of those at the beginning more often. */
+/** Picks an element, with a preference for the first ones. */
 function pick<T>(from: readonly T[], random: () => number): T {
   return from[Math.floor(random() ** 2 * from.length)];
 }
@@ -108,7 +108,7 @@ function toAscii(name: string): string {
     .replace(/[^A-Za-z]/g, '');
 }
 
-/** Numbers from 0 to below 1, always the same ones of a seed (mulberry32). */
+/** Returns a generator of numbers from 0 (inclusive) to 1 (exclusive), determined by the seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -10,7 +10,7 @@ import { MADE_UP_DOMAIN, type MadeUpOptions, madeUpUsers } from './made-up-users
 import { Progress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** Fills a database for trying things out, and for measuring them. */
+/** Fills a database with generated users, for experiments and benchmarks. */
 export const seed: Command = {
   usage: 'seed --users <count> [--seed <number>] [--force]',
   does: 'Fills an empty database with made-up users, up to millions of them.',
@@ -29,12 +29,12 @@ export const seed: Command = {
     if (env.production) throw new Error('Made-up users are not allowed in production (NODE_ENV).');
 
     await migrateDatabase(env, terminal.notice);
-    // Only the owner of a table may take stock of it.
+    // Only the owner of a table may analyze it.
     const database = await openAsOwner(env, terminal.notice);
     try {
       await withoutTimeouts(database.db, async (db) => {
         await assertNobodyIsThere(db, database.where, values.force);
-        // A new one each time: one that everybody knows would be a way in to where this was called by mistake.
+        // A new password each time: a well-known one would open a database that was seeded by mistake.
         const password = `Seed-${randomBytes(9).toString('base64url')}`;
         const passwordHash = await hashSchemes[env.auth.passwordHash].hash(password);
         await seedUsers(db, { count, seed: number, passwordHash }, terminal);
@@ -47,9 +47,9 @@ export const seed: Command = {
 };
 
 /**
- * Makes users up, all or none. Meanwhile nobody else reaches the table.
+ * Generates users in one transaction, which locks the table.
  *
- * @param db - Whose statements may take their time.
+ * @param db - DataSource without statement timeouts.
  */
 export async function seedUsers(
   db: DataSource,
@@ -72,7 +72,11 @@ export async function seedUsers(
   await db.query('VACUUM (ANALYZE) auth_users');
 }
 
-/** Indexes are made several times as fast of all rows at once. @returns how to make them again. */
+/**
+ * Drops indexes, because building them once for all rows is several times as fast.
+ *
+ * @returns a function that creates them again.
+ */
 async function dropIndexes(tx: EntityManager): Promise<() => Promise<void>> {
   const indexes: { name: string; indexdef: string }[] = await tx.query(
     `SELECT format('%I.%I', schemaname, indexname) AS name, indexdef FROM pg_indexes
@@ -91,7 +95,11 @@ function readNumber(option: string, value: string | undefined, max: number): num
   return Number(value);
 }
 
-/** @throws {Error} if there are accounts that may be people's, or already made-up ones. */
+/**
+ * Refuses to seed a database with real or generated users.
+ *
+ * @throws {Error} if there are other accounts and `force` is not set, or already generated ones.
+ */
 async function assertNobodyIsThere(db: DataSource, where: string, force: boolean): Promise<void> {
   const [{ people, made_up }]: [{ people: string; made_up: string }] = await db.query(
     `SELECT count(*) FILTER (WHERE email NOT LIKE $1) AS people, count(*) FILTER (WHERE email LIKE $1) AS made_up

@@ -1,23 +1,23 @@
 import type { Terminal } from './terminal.js';
 
-/** What is done, and how much of it. */
+/** Options of a progress display. */
 export interface ProgressOptions {
-  /** What goes on, in a word or three, such as `Importing users`. */
+  /** Activity in a few words, such as `Importing users`. */
   label: string;
-  /** How many there are to do; left out if nobody knows. */
+  /** Total; omitted if unknown. */
   total?: number;
-  /** How many of them an earlier run has done. Default 0. */
+  /** Number completed by an earlier run. Default 0. */
   done?: number;
 }
 
 const BAR_WIDTH = 16;
-/** Between two lines, in ms: for somebody who watches, and for a log. */
+/** Interval between two lines in ms: on a terminal, and in a pipe. */
 const REDRAW_EVERY = 100;
 const REPORT_EVERY = 5_000;
 
 /**
- * Shows on standard error how far long work has come: count, rate and time left. On a terminal it is one line that
- * moves; in a pipe a plain line every five seconds.
+ * Shows the progress of long work on standard error: count, rate and remaining time. On a terminal it updates one line;
+ * in a pipe it prints a line every five seconds.
  */
 export class Progress {
   private readonly startedAt = performance.now();
@@ -32,7 +32,7 @@ export class Progress {
     this.doneBefore = this.done = options.done ?? 0;
   }
 
-  /** Counts what was done since the last call. */
+  /** Adds to the count. */
   add(count = 1): void {
     this.done += count;
     const now = performance.now();
@@ -42,7 +42,7 @@ export class Progress {
     show(this.line(this.timeLeft()));
   }
 
-  /** Leaves a last line that says how far it came, and how long that took. To be called also when the work fails. */
+  /** Prints a final line with the count and the duration. Call it even if the work fails. */
   end(): void {
     this.terminal.notice(this.line(`in ${duration(this.seconds())}`));
   }
@@ -71,7 +71,11 @@ export class Progress {
   }
 }
 
-/** @param part - 0 to 1; what is more, or none of none, is all. */
+/**
+ * Draws a bar.
+ *
+ * @param part - From 0 to 1; other values, such as NaN for 0 of 0, are drawn as complete.
+ */
 function bar(part: number): string {
   const whole = part >= 0 && part <= 1 ? part : 1;
   const filled = Math.floor(whole * BAR_WIDTH);

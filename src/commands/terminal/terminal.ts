@@ -1,21 +1,25 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 
-/** Where a command is called from. */
+/** Input and output of a command. */
 export interface Terminal {
-  /** Results, for standard output. */
+  /** Prints a result to standard output. */
   print(line: string): void;
-  /** What a person who waits wants to know, for standard error. */
+  /** Prints a progress message or a warning to standard error. */
   notice(line: string): void;
-  /** Shows a line that the next one, of whatever kind, replaces. Only where standard error is a terminal. */
+  /** Draws a line that the next output replaces. Only if standard error is a terminal. */
   draw?(line: string): void;
-  /** @throws {Error} if nobody is there to answer. */
+  /**
+   * Asks for a line of text.
+   *
+   * @throws {Error} if standard input is not a terminal.
+   */
   ask(question: string): Promise<string>;
-  /** Reads a line without showing it; where nobody is there, all of standard input but the line break at its end. */
+  /** Reads a line without showing it. Without a terminal, reads all of standard input, without the final line break. */
   askSecretly(question: string): Promise<string>;
 }
 
-/** Whether a drawn line is to be replaced. */
+/** Whether there is a drawn line to replace. */
 let isDrawn = false;
 
 function clearDrawn(): void {
@@ -23,7 +27,7 @@ function clearDrawn(): void {
   isDrawn = false;
 }
 
-/** The terminal of this process. */
+/** Terminal of this process. */
 export const terminal: Terminal = {
   print(line) {
     clearDrawn();
@@ -38,7 +42,7 @@ export const terminal: Terminal = {
   ...(process.stderr.isTTY && {
     draw(line: string) {
       clearDrawn();
-      // A line that wraps could not be replaced.
+      // A wrapped line could not be replaced.
       process.stderr.write(line.slice(0, process.stderr.columns - 1));
       isDrawn = true;
     },
@@ -58,7 +62,7 @@ export const terminal: Terminal = {
   async askSecretly(question) {
     if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '');
     process.stderr.write(question);
-    // Without an output, readline edits the line but shows nothing of it.
+    // Without an output, readline edits the line but does not show it.
     const dialog = createInterface({ input: process.stdin, terminal: true });
     try {
       return await dialog.question('');

@@ -3,7 +3,7 @@ import { ensureAdministrator } from '../../auth/first-administrator.js';
 import type { Command } from '../command.js';
 import { withServices } from '../with-services.js';
 
-/** Makes the first administrator, who can make others. Twice is once, unless another one is asked for. */
+/** Creates the first admin. Repeating it changes nothing, unless an additional one is requested. */
 export const createAdmin: Command = {
   usage: 'create-admin [--username <name>] [--email <address>] [--another]',
   does: 'Creates the first admin, or an additional one with --another. Prompts for the password, or reads it from standard input.',
@@ -18,7 +18,7 @@ export const createAdmin: Command = {
       },
     });
     const { env, terminal } = context;
-    // The settings are about the first one.
+    // The settings describe the first admin.
     const admin = values.another ? undefined : env.admin;
     const username = values.username ?? admin?.username ?? (await terminal.ask('Username: '));
     const email = values.email ?? admin?.email ?? (await terminal.ask('Email address: '));

@@ -2,9 +2,9 @@ import type { UserFileFormat } from '../../admin/user-files/user-file-format.js'
 import { userFileFormats } from '../../admin/user-files/supported-formats.js';
 
 /**
- * The format of a file of accounts: as asked for, else as the file's name ends, else JSON Lines.
+ * Returns the format of an account file: the requested one, otherwise that of the file extension, otherwise JSON Lines.
  *
- * @throws {Error} if a format is asked for that there is not.
+ * @throws {Error} if the requested format is not supported.
  */
 export function chooseFormat(name: string | undefined, file = ''): UserFileFormat {
   const [formats, ending] = [Object.keys(userFileFormats), file.split('.').at(-1) ?? ''];

@@ -12,7 +12,7 @@ import { Progress } from '../terminal/progress.js';
 import { chooseFormat } from './user-file-option.js';
 import { withServices } from '../with-services.js';
 
-/** Writes all accounts to a file, whole or not at all. */
+/** Exports all accounts to a file, completely or not at all. */
 export const usersExport: Command = {
   usage: 'users export [--file <file>] [--format jsonl|csv] [--with-password-hashes]',
   does: 'Exports a snapshot of all accounts. Password hashes are included only on request.',
@@ -32,7 +32,7 @@ export const usersExport: Command = {
 
     const count = await withServices(context, (app) =>
       app.get(UserExportService, { strict: false }).export(withHashes, async (snapshot) => {
-        // Accounts that run over the screen say themselves how far they are.
+        // On a terminal, the printed accounts themselves show the progress.
         const progress =
           file === undefined && process.stdout.isTTY
             ? undefined
@@ -71,7 +71,10 @@ async function* textOf(
   }
 }
 
-/** Under another name until it is whole, and readable for its owner only. Who stops it leaves nothing behind. */
+/**
+ * Writes to a temporary name until the file is complete, readable only by its owner. An interruption leaves no file
+ * behind.
+ */
 async function writeWhole(
   file: string,
   write: (out: Writable, signal: AbortSignal) => Promise<void>,

@@ -14,7 +14,7 @@ import { withServices } from '../with-services.js';
 
 const LINE_FEED = 0x0a;
 
-/** Adds the accounts of a file. The exit code is 1 if a line of it was refused. */
+/** Imports the accounts of a file. Exit code 1 if a line was rejected. */
 export const usersImport: Command = {
   usage:
     'users import <file|-> [--format jsonl|csv] [--dry-run] [--errors <file>] [--send-mail] [--without-unknown-hashes]',
@@ -72,7 +72,7 @@ export const usersImport: Command = {
   },
 };
 
-/** What is wrong with lines: the first on the terminal, all of them in a file if there is one. */
+/** Reports rejected lines: the first ones on the terminal, all of them in a file if requested. */
 class Problems {
   private static readonly SHOWN = 20;
   private count = 0;

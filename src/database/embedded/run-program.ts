@@ -3,10 +3,13 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** The environment of this process holds secrets, and its `PG…` and locale variables would steer the programs. */
+/**
+ * A clean environment: that of this process contains secrets, and its `PG…` and locale variables would influence the
+ * programs.
+ */
 const surroundings = { cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' } };
 
-/** A user of the operating system. */
+/** User of the operating system. */
 export interface SystemUser {
   uid: number;
   gid: number;

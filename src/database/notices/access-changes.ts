@@ -7,38 +7,38 @@ import { AfterCommit } from '../after-commit.js';
 import { connectionOptions } from '../connections/pool.js';
 import { hearsNotices } from './hears-notices.js';
 
-/** What became invalid: all that is known of a user, or of one session. */
+/** Change that invalidates cached data of a user or of one session. */
 export type Change = { user: string } | { session: string };
 
-/** What instances tell each other: a change, or that there is a new job of a kind. */
+/** Notification between instances: a change, or a new job of a kind. */
 type Notice = Change | { job: string };
 
-/** Hears of changes on this and all other instances. */
+/** Listener to changes on this and all other instances. */
 export interface AccessChangeListener {
   onChange(change: Change): void;
-  /** Changes may have been missed: forget everything. */
+  /** Changes may have been missed; clear everything. */
   onGap(): void;
 }
 
 /**
- * Any role that can connect to the database may listen to, and notify, any channel whose name it knows. So the name
- * stands in a table that only the service may read.
+ * Any role that can connect to the database may listen to, and notify, any channel whose name it knows. So the name is
+ * stored in a table that only the service may read.
  */
 const CHANNEL = 'SELECT notices_channel AS channel FROM auth_installation';
 
-/** How often, in ms, the log says that there was something that is not understood. */
+/** Minimum interval in ms between log messages about invalid notifications. */
 const COMPLAINT_INTERVAL = 60_000;
 
-/** How often the listening connection is asked whether it is still there, in ms. */
+/** Interval in ms of the heartbeat on the listening connection. */
 const HEARTBEAT = 400;
-/** An answer older than this, in ms, is no proof any more that nothing was missed. */
+/** Age in ms from which a heartbeat no longer proves that nothing was missed. */
 const MAX_SILENCE = 900;
 
 /**
- * Tells all instances what they must forget, and workers of new jobs, through Postgres' LISTEN and NOTIFY.
+ * Notifies all instances of changes that they must forget, and workers of new jobs, with Postgres' LISTEN and NOTIFY.
  *
- * A notice is part of the transaction that makes the change: it goes out if and when that commits. This instance
- * hears of its own changes before `commit` returns, the others a moment later, on a connection of their own.
+ * A notification is part of the transaction that makes the change, and is sent when it commits. This instance handles
+ * its own changes before `commit` returns; the others a moment later, on a separate connection.
  */
 @Injectable()
 export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -59,13 +59,13 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     private readonly afterCommit: AfterCommit,
   ) {}
 
-  /** Announces a change, as part of the transaction that makes it. */
+  /** Announces a change inside the transaction that makes it. */
   async announce(change: Change, tx: EntityManager): Promise<void> {
     this.afterCommit.run(() => this.tell(change), tx);
     await notify(change, tx);
   }
 
-  /** Announces a job, as part of the transaction that adds it. */
+  /** Announces a job inside the transaction that adds it. */
   announceJob(kind: string, tx: EntityManager): Promise<void> {
     return notify({ job: kind }, tx);
   }
@@ -74,12 +74,18 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     this.listeners.add(listener);
   }
 
-  /** @param listener - Is called when there may be a new job of a kind. Some are missed: it has to look by itself too. */
+  /**
+   * Registers a listener to new jobs.
+   *
+   * @param listener - Called with the kind of a new job. Some notifications are missed, so it must also poll.
+   */
   onJob(listener: (kind: string) => void): void {
     this.jobListeners.add(listener);
   }
 
-  /** Whether all changes that committed up to a moment ago (under a second) were heard. If not, what is known may be old. */
+  /**
+   * Whether all changes committed until less than a second ago were received. Otherwise, cached data may be outdated.
+   */
   get isListening(): boolean {
     return performance.now() - this.heardAt < MAX_SILENCE;
   }
@@ -96,12 +102,12 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     await this.client?.end().catch(() => undefined);
   }
 
-  /** Connects if need be, proves that the connection is alive, and comes back for the next beat. */
+  /** Connects if necessary, proves that the connection is alive, and schedules the next heartbeat. */
   private async beat(): Promise<void> {
     const sentAt = performance.now();
     try {
       this.client ??= await this.connect();
-      // What was notified before this query was read arrives before its answer does.
+      // Notifications sent before this query was processed arrive before its response.
       if ((await readChannel(this.client)) !== this.channel)
         throw new Error('the channel has another name now');
       this.heardAt = sentAt;
@@ -132,21 +138,24 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
       await options.onConnect?.(client);
       this.channel = await readChannel(client);
       await client.query(`LISTEN ${pg.escapeIdentifier(this.channel)}`);
-      // The heartbeat would be answered also where nothing is ever heard.
+      // The heartbeat also succeeds where notifications never arrive.
       if (!(await hearsNotices(client, this.channel, this.db, MAX_SILENCE)))
         throw new Error('notifications do not arrive. Connect without a pooler, or with one in session mode');
     } catch (error) {
       void client.end().catch(() => undefined);
       throw error;
     }
-    // Whatever happened before LISTEN took effect was not heard.
+    // Anything before LISTEN took effect was missed.
     this.forgetAll();
     return client;
   }
 
-  /** What is not understood, such as a notice of a newer version, may be about anything that is known. */
+  /**
+   * Handles a notification. An invalid one, such as from a newer version, may concern anything, so everything is
+   * cleared.
+   */
   private hear(payload: string | undefined): void {
-    // Only proves that notices arrive.
+    // An empty one only tests the connection.
     if (!payload) return;
     const notice = readNotice(payload);
     if (notice && 'job' in notice) return this.jobListeners.forEach((listener) => listener(notice.job));
@@ -194,7 +203,11 @@ const NOTICE = new RegExp(
   `^\\{"(?:(?<key>user|session)":"(?<id>${UUID})|job":"(?<job>[\\w./-]{1,100}))"\\}$`,
 );
 
-/** @returns `undefined` if it is none: whoever knows the channel can send anything. */
+/**
+ * Parses a notification.
+ *
+ * @returns `undefined` if it is invalid; anybody who knows the channel can send anything.
+ */
 function readNotice(payload: string): Notice | undefined {
   const { key, id, job } = NOTICE.exec(payload)?.groups ?? {};
   if (job) return { job };

@@ -3,12 +3,12 @@ import pg from 'pg';
 import type { DataSource } from 'typeorm';
 
 /**
- * Whether what another connection announces arrives at this one. A pooler that gives a connection to somebody else after
- * each transaction (PgBouncer in transaction mode) takes LISTEN without a word, and nothing is ever heard.
+ * Checks whether notifications from another connection arrive. A pooler that assigns connections per transaction
+ * (PgBouncer in transaction mode) accepts LISTEN, but nothing ever arrives.
  *
- * @param listener - Listens to the channel already.
- * @param db - Whose connection announces: a notice without a payload.
- * @param patience - In ms.
+ * @param listener - Already listens to the channel.
+ * @param db - Its connections send an empty notification.
+ * @param patience - Time limit in ms.
  */
 export async function hearsNotices(
   listener: pg.ClientBase,

@@ -1,4 +1,4 @@
-// Tokens stay in the page's memory (no persistAuthorization): what is in localStorage, any script of the origin can read.
+// Without persistAuthorization, tokens stay in the page's memory: any script of the origin could read localStorage.
 SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#swagger-ui',

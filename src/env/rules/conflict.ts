@@ -1,6 +1,6 @@
 import type { SettingName, SettingValues } from '../settings/settings.js';
 
-/** Which setting to name, what to say after its name, and when. */
+/** Invalid combination of settings: the setting to name, the rest of the sentence, and the condition. */
 export type Conflict = readonly [
   name: SettingName,
   demand: string,

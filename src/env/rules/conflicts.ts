@@ -7,7 +7,7 @@ const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
 const adminNames = ['ADMIN_USERNAME', 'ADMIN_EMAIL', 'ADMIN_PASSWORD'] as const;
 
-/** What can be wrong between settings that are right by themselves: which to name, what to say, when. */
+/** Combinations of individually valid settings that are rejected in every environment. */
 export const conflicts: readonly Conflict[] = [
   [
     'REFRESH_TOKEN_EXPIRE_MINUTES',
@@ -68,7 +68,7 @@ export const conflicts: readonly Conflict[] = [
   ]),
 ];
 
-/** What a production start is refused for besides. */
+/** Combinations that are additionally rejected in production. */
 export const productionConflicts: readonly Conflict[] = [
   ['SECRET_KEY', `must be set in production: ${settings.SECRET_KEY.is.mayBe}`, (v) => !isSet(v.SECRET_KEY)],
   [
@@ -110,9 +110,9 @@ export const productionConflicts: readonly Conflict[] = [
 ];
 
 /**
- * Finds switches of Node that are for development. They are no settings, so in development nobody looks at them.
+ * Finds development switches of Node.js. They are not settings, so only production checks them.
  *
- * @returns for each of them its name, and what to say.
+ * @returns the name of each, and a sentence about it.
  */
 export function developmentSwitches({
   NODE_OPTIONS,

@@ -2,7 +2,10 @@ import { isThisMachine } from '../../http/request/ip-address.js';
 import type { Conflict } from './conflict.js';
 import type { SettingValues } from '../settings/settings.js';
 
-/** What is permitted in production, but hardly ever meant: which to name, what to say, when. */
+/**
+ * Combinations of settings that are allowed in production but hardly ever intended: the setting to name, the rest of
+ * the sentence, and the condition.
+ */
 export const productionWarnings: readonly Conflict[] = [
   [
     'PUBLIC_URL',
@@ -65,7 +68,7 @@ export const productionWarnings: readonly Conflict[] = [
   ['SECRET_KEY_PREVIOUS', 'is the same as SECRET_KEY: leave it out', hasSameKeys],
 ];
 
-/** As {@link productionWarnings}, in development. */
+/** Like {@link doubts}, for development. */
 export const developmentWarnings: readonly Conflict[] = [
   [
     'HOST',
@@ -75,25 +78,32 @@ export const developmentWarnings: readonly Conflict[] = [
   ],
 ];
 
-/** Whether a URL leads to another machine. */
+/** Returns whether a URL points to another machine. */
 function isElsewhere(url: string): boolean {
   return isAnotherMachine(new URL(url).hostname);
 }
 
-/** The same of a database: its host may be a parameter, or the folder of a socket (libpq, 32.1.1.2). */
+/**
+ * Returns whether a database is on another machine. Its host may be a parameter or the folder of a socket (libpq,
+ * 32.1.1.2).
+ */
 function isDatabaseElsewhere(databaseUrl: string): boolean {
   const { hostname, searchParams } = new URL(databaseUrl);
   return isAnotherMachine(searchParams.get('host') || decodeURIComponent(hostname));
 }
 
-/** @param host - A host name, an IP address, or the folder of a socket. */
+/**
+ * Returns whether a host is another machine.
+ *
+ * @param host - A host name, an IP address, or the folder of a socket.
+ */
 function isAnotherMachine(host: string): boolean {
   return host !== '' && !host.startsWith('/') && !isThisMachine(host);
 }
 
 /**
- * Whether pg checks who signed the server's certificate. Unless it is told to do as libpq does, it takes the weaker modes
- * for `verify-full`, and the mere name of a certificate for a wish to use TLS.
+ * Returns whether pg verifies the issuer of the server's certificate. Unless told to behave like libpq, it treats the
+ * weaker modes as `verify-full`, and enables TLS if a certificate is named.
  */
 function isVerified(databaseUrl: string): boolean {
   const { searchParams: parameters } = new URL(databaseUrl);

@@ -2,19 +2,19 @@ import { isServiceLink } from './service-links.js';
 import type { Setting } from '../settings/setting.js';
 import { settings } from '../settings/settings.js';
 
-/** Variables that are no settings, by what is to be done about them. */
+/** Variables that are not settings. */
 export interface UnknownSettings {
-  /** Probably meant to be a setting: its name, and what to say. */
+  /** Probably misspelled settings: the name, and a sentence about it. */
   readonly slips: readonly (readonly [name: string, sentence: string])[];
-  /** Named like ours, but for somebody else, as far as can be told. */
+  /** Names that resemble settings but probably belong to other programs. */
   readonly foreign: readonly string[];
 }
 
 /**
- * Finds variables that are no settings but were probably meant to be.
+ * Finds variables that are not settings but were probably meant to be.
  *
- * @param ownNames - Variables that our own `.env` names. There any name like ours is a slip; elsewhere a short one may
- *   belong to the machine, and one that resembles no setting to another program that shares its variables with us.
+ * @param ownNames - Variables from Astra's own `.env`. There, any similar name is a mistake. Elsewhere, a short name
+ *   may belong to the machine, and one that resembles no setting to another program.
  */
 export function unknownSettings(
   variables: Record<string, string | undefined>,
@@ -41,14 +41,14 @@ export function unknownSettings(
   return { slips, foreign };
 }
 
-/** @returns a line about variables that are named like ours and were left alone, if there are any. */
+/** Returns a line for the log about ignored variables; empty if there are none. */
 export function foreignNotice(names: readonly string[]): string[] {
   return names.length === 0
     ? []
     : [`Ignored unknown variables: ${names.join(', ')}. The settings are in .env.example.`];
 }
 
-/** How many slips may lie between a name and the setting that was meant. */
+/** Returns the maximum edit distance between a name and the intended setting. */
 function reachOf({ length }: string, hasOurPrefix: boolean, isOwn: boolean): number {
   if (!hasOurPrefix) return length < 8 ? 1 : 2;
   return Math.max(2, Math.floor(length / (isOwn ? 2 : 4)));
@@ -57,11 +57,11 @@ function reachOf({ length }: string, hasOurPrefix: boolean, isOwn: boolean): num
 const ourPrefixes =
   /^(ASTRA|ACCESS_TOKEN|REFRESH|SESSION|PASSWORD|EMAIL|REGISTRATION|RATE_LIMIT|TRUSTED|CORS|JWT|LEGACY|POSTGRES|SMTP|MAIL|METRICS|AUDIT|ADMIN)_/;
 
-/** Of the postgres image, of X11 and of pass. */
+/** Variables of the postgres image, X11 and pass. */
 const foreignNames =
   /^(POSTGRES_(INITDB_ARGS|INITDB_WALDIR|HOST_AUTH_METHOD)|SESSION_MANAGER|PASSWORD_STORE_\w+)$/;
 
-/** The candidate that the fewest slips turn into `name`, if at most `reach` do. */
+/** Returns the candidate with the smallest edit distance, if it is at most `reach`. */
 function closest(name: string, candidates: readonly string[], reach: number): string | undefined {
   return candidates
     .map((candidate) => ({
@@ -72,13 +72,18 @@ function closest(name: string, candidates: readonly string[], reach: number): st
     .sort((a, b) => a.slips - b.slips)[0]?.candidate;
 }
 
-/** `ASTRA_SECRET_KEY` and `POSTGRES_USER_FILE` mean a setting. A short name, such as HOST, is part of too many others. */
+/**
+ * Returns whether a name is a setting with a prefix or suffix, such as `ASTRA_SECRET_KEY` and `POSTGRES_USER_FILE`.
+ * Short settings, such as HOST, are part of too many other names.
+ */
 function hasAddition(name: string, candidate: string): boolean {
   const isPart = name.endsWith(`_${candidate}`) || name.startsWith(`${candidate}_`);
   return isPart && candidate.length >= 8 && ourPrefixes.test(name);
 }
 
-/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment distance). */
+/**
+ * Returns the number of letters to insert, delete, replace or swap with a neighbor (optimal string alignment distance).
+ */
 function slipsBetween(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

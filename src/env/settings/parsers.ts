@@ -6,15 +6,15 @@ import { isEmail } from 'class-validator';
 import { readEmail } from '../../names/canonical.js';
 import { isUsername } from '../../names/username.js';
 
-/** Turns the text of a setting into its value. */
+/** Parser of the text of a setting. */
 export interface Parser<T> {
-  /** What the text may be, in words that end the sentence "PORT must be ...". */
+  /** Valid values, as the end of the sentence "PORT must be ...". */
   readonly mayBe: string;
-  /** Answers `undefined` if the text is nothing of the kind. */
+  /** Returns `undefined` if the text is invalid. */
   readonly parse: (text: string) => T | undefined;
 }
 
-/** A whole number in decimal digits: no sign, blank, exponent or leading zero. */
+/** Whole number in decimal digits, without sign, blanks, exponent or leading zeros. */
 export function integer(min: number, max: number): Parser<number> {
   return {
     mayBe: `a whole number from ${min} to ${max}`,
@@ -25,14 +25,14 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
-/** A date, which begins at midnight in UTC, or a moment with its distance from UTC (ISO 8601, RFC 3339). */
+/** Date, meaning midnight UTC, or timestamp with a UTC offset (ISO 8601, RFC 3339). */
 export function moment(): Parser<Date> {
   return {
     mayBe: 'a date such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z',
     parse: (text) => {
       const [, date] =
         /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
-      // V8 takes the 31st of February for a day in March.
+      // V8 accepts 31 February as a day in March.
       const exists = date !== undefined && new Date(date).toJSON()?.startsWith(date);
       const time = new Date(text);
       return exists && !Number.isNaN(time.getTime()) ? time : undefined;
@@ -40,7 +40,7 @@ export function moment(): Parser<Date> {
   };
 }
 
-/** One word of a few, in the case it is written here. */
+/** One of several words; case-sensitive. */
 export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
   return {
     mayBe: new Intl.ListFormat('en', { type: 'disjunction' }).format(choices),
@@ -48,13 +48,13 @@ export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
   };
 }
 
-/** A switch. */
+/** `on` or `off`. */
 export function onOff(): Parser<boolean> {
   const { mayBe, parse } = oneOf('on', 'off');
   return { mayBe, parse: (text) => (parse(text) === undefined ? undefined : text === 'on') };
 }
 
-/** Printable text without blanks at its ends, of at most `max` bytes of UTF-8. */
+/** Printable text without surrounding blanks, at most `max` bytes in UTF-8. */
 export function text(max = 255): Parser<string> {
   return matching(
     `text of 1 to ${max} bytes, without leading or trailing spaces or control characters`,
@@ -62,22 +62,22 @@ export function text(max = 255): Parser<string> {
   );
 }
 
-/** A colour; without its #, after which a line of .env is a comment. */
+/** Color without `#`, which starts a comment in `.env`. */
 export function color(): Parser<string> {
   return matching('six hexadecimal digits: red, green and blue', (value) => /^[0-9a-f]{6}$/i.test(value));
 }
 
-/** A username as registration takes it. */
+/** Username with the rules of registration. */
 export function username(): Parser<string> {
   return matching('3 to 50 of the characters A-Z a-z 0-9 _ . -', isUsername);
 }
 
-/** An email address as registration takes it. */
+/** Email address with the rules of registration. */
 export function emailAddress(): Parser<string> {
   return matching('an email address of at most 254 bytes', (value) => readEmail(value) !== null);
 }
 
-/** An email address, alone or in angle brackets after a name. */
+/** Email address, alone or in angle brackets after a name. */
 export function sender(): Parser<string> {
   return matching('an email address, with or without a name: Astra <no-reply@example.com>', (value) => {
     const [, inBrackets, alone] = /^(?:[^<>\p{Cc}]+ <([^<>]+)>|([^<>]+))$/u.exec(value) ?? [];
@@ -85,7 +85,7 @@ export function sender(): Parser<string> {
   });
 }
 
-/** A secret of at least so many bytes of UTF-8, taken as it is. */
+/** Secret of at least `min` bytes in UTF-8, taken literally. */
 export function secretOfBytes(min: number): Parser<string> {
   return matching(
     `${min} bytes or more from a random generator (openssl rand -base64 ${min})`,
@@ -93,7 +93,7 @@ export function secretOfBytes(min: number): Parser<string> {
   );
 }
 
-/** A password of so many code points (counted after NFC), taken as it is. */
+/** Password of `min` to `max` code points (counted after NFC), taken literally. */
 export function password(min: number, max: number): Parser<string> {
   return matching(`${min} to ${max} characters`, (value) => {
     if (value.length > 4 * max) return false;
@@ -102,7 +102,7 @@ export function password(min: number, max: number): Parser<string> {
   });
 }
 
-/** A host name or IP address; `socket` also takes the folder of a Unix socket. */
+/** Host name or IP address; with `socket`, also the folder of a Unix socket. */
 export function host({ socket = false } = {}): Parser<string> {
   return matching(
     `a host name or IP address, without a port${socket ? ', or the absolute path of a socket folder' : ''}`,
@@ -113,13 +113,13 @@ export function host({ socket = false } = {}): Parser<string> {
   );
 }
 
-/** The path of a file of certificates, which is read: what it holds. */
+/** Path of a certificate file; its value is the file's content. */
 export function certificateFile(): Parser<string> {
   return {
     mayBe: 'the path of a readable file with certificates in PEM format',
     parse: (path) => {
       try {
-        // Throws unless there is one; of several, it reads the first.
+        // Throws if there is none; of several, it parses the first.
         void new X509Certificate(readFileSync(path));
         return readFileSync(path, 'utf8');
       } catch {
@@ -129,7 +129,7 @@ export function certificateFile(): Parser<string> {
   };
 }
 
-/** A directory; its absolute path. It exists, unless `create` says that the service makes it. */
+/** Directory; its value is the absolute path. It must exist unless `create` is set. */
 export function directory({ create = false } = {}): Parser<string> {
   return {
     mayBe: create ? 'a directory, created if it does not exist' : 'an existing directory',
@@ -142,19 +142,19 @@ function isDirectory(path: string, ifMissing: boolean): boolean {
   try {
     return statSync(path).isDirectory();
   } catch (error) {
-    // Otherwise a file stands in the way, or a folder above it may not be entered.
+    // Otherwise a file is in the way, or a parent folder is not accessible.
     return ifMissing && (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }
 
-/** The URL of a server, kept as it is written: it may hold a password. */
+/** URL of a server, kept as written because it may contain a password. */
 export function url(...protocols: readonly string[]): Parser<string> {
   const starts = protocols.map((protocol) => `${protocol}://`);
   return matching(
     `a URL that starts with ${starts.join(' or ')}, with special characters in its password percent-encoded (# as %23)`,
     (value) => {
       const parsed = parseUrl(value, starts);
-      // The driver of Postgres takes the folder of a Unix socket as the parameter "host".
+      // The Postgres driver accepts the folder of a Unix socket as the parameter "host".
       const hasHost =
         parsed?.hostname || (protocols.includes('postgres') && parsed?.searchParams.get('host'));
       return Boolean(hasHost) && !value.includes('#');
@@ -162,7 +162,7 @@ export function url(...protocols: readonly string[]): Parser<string> {
   );
 }
 
-/** The address people reach the service at, without a slash at its end; a path is allowed. */
+/** URL of the service without a trailing slash; may contain a path. */
 export function publicUrl(): Parser<string> {
   return {
     mayBe: 'an http:// or https:// URL without credentials, query, fragment or dots as path segments',
@@ -175,14 +175,14 @@ export function publicUrl(): Parser<string> {
 }
 
 function parseUrl(value: string, starts: readonly string[]): URL | undefined {
-  // A blank or a stray "%" would fail only later, in the driver.
+  // A blank or a stray "%" would cause an error only later, in the driver.
   const isEncoded = !/\s|\p{Cc}|%(?![0-9a-f]{2})/iu.test(value);
   return isEncoded && starts.some((start) => value.startsWith(start))
     ? (URL.parse(value) ?? undefined)
     : undefined;
 }
 
-/** Origins as a browser sends them (RFC 6454, 6.2), separated by commas. */
+/** Origins as sent by browsers (RFC 6454, 6.2), separated by commas. */
 export function origins(): Parser<readonly string[]> {
   return list(
     'origins such as https://app.example.com, separated by commas: exact, without a path, never *',
@@ -190,7 +190,10 @@ export function origins(): Parser<readonly string[]> {
   );
 }
 
-/** IP addresses and CIDR ranges, separated by commas. A range of everything would let clients choose their address. */
+/**
+ * IP addresses and CIDR ranges, separated by commas. A range that covers everything would let clients forge their IP
+ * address.
+ */
 export function networks(): Parser<readonly string[]> {
   return list(
     'IP addresses or CIDR ranges such as 10.0.0.0/8, separated by commas; not true, a number of hops or /0',
@@ -213,7 +216,7 @@ function list(mayBe: string, isItem: (item: string) => boolean): Parser<readonly
   };
 }
 
-/** Tells whether a text has no blanks at its ends and no control characters. */
+/** Returns whether text has no surrounding blanks and no control characters. */
 function isTidy(value: string): boolean {
   return !/^\s|\s$|\p{Cc}/u.test(value);
 }

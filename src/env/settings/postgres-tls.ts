@@ -1,12 +1,12 @@
 import type { TlsOptions } from '../../schema/data-source-options.js';
 
-/** How a connection to Postgres may be encrypted, in the words of libpq. */
+/** TLS modes of Postgres connections, with the names of libpq. */
 export const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 
 /**
- * What the driver needs for a mode.
+ * Returns the TLS options of the driver for a mode.
  *
- * @param ca - Certificates in PEM that are trusted; default those that Node trusts.
+ * @param ca - Trusted certificates in PEM. Default: those that Node.js trusts.
  */
 export function postgresTls(mode: (typeof sslModes)[number], ca?: string): { ssl?: TlsOptions } {
   if (mode === 'disable') return {};

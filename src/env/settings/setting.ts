@@ -1,12 +1,12 @@
 import type { Parser } from './parsers.js';
 
-/** One variable of the environment: it has a `default`, or `unset` says what its absence means. */
+/** Environment variable. It has a `default`, or `unset` describes its absence. */
 export type Setting = {
   readonly is: Parser<unknown>;
   readonly means: string;
-  /** Also read from the file that `<NAME>_FILE` names. */
+  /** Can also be read from a file named in `<NAME>_FILE`. */
   readonly secret?: true;
-  /** Its value in `.env.example`; without one it is commented out there. */
+  /** Value in `.env.example`. Without one, the variable is commented out there. */
   readonly example?: string;
 } & (
   { readonly default: string; readonly unset?: never } | { readonly unset: string; readonly default?: never }

@@ -25,7 +25,7 @@ import { mailLanguages } from '../../settings/mail/mail-options.js';
 
 const port = integer(0, 65535);
 
-/** Every setting of the stand-alone service, in the order of `.env.example`. */
+/** All settings of the stand-alone service, in the order of `.env.example`. */
 export const settings = {
   SECRET_KEY: {
     is: secretOfBytes(32),
@@ -193,12 +193,12 @@ export const settings = {
   ADMIN_PASSWORD: { is: password(8, 128), secret: true, unset: 'none is created', means: 'Its password.' },
 } as const satisfies Record<string, Setting>;
 
-/** The name of a setting. */
+/** Name of a setting. */
 export type SettingName = keyof typeof settings;
 
 type ValueOf<S> = S extends { is: Parser<infer T> }
   ? T | (S extends { default: string } ? never : undefined)
   : never;
 
-/** What was read: a setting without a default may be `undefined`. */
+/** Parsed settings. A setting without a default may be `undefined`. */
 export type SettingValues = { readonly [N in SettingName]: ValueOf<(typeof settings)[N]> };

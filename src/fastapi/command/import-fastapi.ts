@@ -14,7 +14,7 @@ import { Progress } from '../../commands/terminal/progress.js';
 import type { Terminal } from '../../commands/terminal/terminal.js';
 import { withServices } from '../../commands/with-services.js';
 
-/** Takes over the users of the FastAPI service. The exit code is 1 if there are some that it could not. */
+/** Imports the users of the FastAPI service. Exit code 1 if some could not be imported. */
 export const importFastapi: Command = {
   usage:
     'import-fastapi --from <url> [--dry-run] [--batch <users>] [--emails-verified] [--without-unknown-hashes] [--report <file>]',
@@ -85,7 +85,7 @@ async function withImport(
       const services = [get(UsersInBulk), get(ImportedUsersService), get(AuditService)] as const;
       return work(new FastApiImport(get(DataSource), ...services));
     });
-  // Without the application, which would begin audit chains, and without bringing the tables up to date.
+  // A rehearsal runs without the application, which would create audit chains, and does not apply migrations.
   const { db, close } = await openAsOwner(context.env, context.terminal.notice);
   try {
     const [{ isMigrated }] = await db.query<[{ isMigrated: boolean }]>(
@@ -98,7 +98,7 @@ async function withImport(
   }
 }
 
-/** What became of them all: counts and the first conflicts on the terminal, every conflict in a file if there is one. */
+/** Result of an import: counts and the first conflicts on the terminal, all conflicts in a file if requested. */
 class Report {
   private static readonly SHOWN = 10;
   takenOver = 0;
@@ -113,9 +113,13 @@ class Report {
     private readonly file?: FileHandle,
   ) {}
 
-  /** @throws {Error} if the file cannot be written. */
+  /**
+   * Opens the file of the report, if one is requested.
+   *
+   * @throws {Error} if the file cannot be written.
+   */
   static async begin(terminal: Terminal, path?: string): Promise<Report> {
-    // For its owner only: it holds names and addresses.
+    // Readable only by its owner, because it contains names and email addresses.
     return new Report(terminal, path, path === undefined ? undefined : await open(path, 'w', 0o600));
   }
 
@@ -159,7 +163,7 @@ class Report {
 const number = (count: number) => count.toLocaleString('en');
 const users = (count: number) => counted(count, 'user');
 
-/** In quotes, and unable to steer the terminal. */
+/** Quotes a username and removes characters that control the terminal. */
 function printable(username: string): string {
   return JSON.stringify(username).replace(/[\p{Cc}\p{Cf}]/gu, '�');
 }

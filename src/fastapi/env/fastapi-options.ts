@@ -1,7 +1,7 @@
 import type { SettingValues } from '../../env/settings/settings.js';
 import type { FastapiOptions } from '../fastapi-settings.js';
 
-/** The settings of the stand-alone service, as options of `FastapiModule`. */
+/** Returns the settings of the stand-alone service as options of `FastapiModule`. */
 export function fastapiOptions({ LEGACY_SECRET_KEY, LEGACY_TOKENS_UNTIL }: SettingValues): FastapiOptions {
   return {
     legacyTokens:

@@ -3,7 +3,7 @@ import { isGuessableSecret } from '../../settings/secrets/guessable-secret.js';
 
 const DAY = 24 * 60 * 60;
 
-/** What can be wrong between the settings for the tokens of the FastAPI service, and others. */
+/** Conflicts between settings that involve tokens of the FastAPI service. */
 export const legacyConflicts: readonly Conflict[] = [
   [
     'LEGACY_TOKENS_UNTIL',
@@ -27,7 +27,7 @@ export const legacyConflicts: readonly Conflict[] = [
   ],
 ];
 
-/** What a production start is refused for besides. */
+/** Additional conflicts in production. */
 export const legacyProductionConflicts: readonly Conflict[] = [
   [
     'LEGACY_SECRET_KEY',

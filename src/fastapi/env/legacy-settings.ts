@@ -1,7 +1,7 @@
 import { moment, secretOfBytes } from '../../env/settings/parsers.js';
 import type { Setting } from '../../env/settings/setting.js';
 
-/** The settings of the stand-alone service for the tokens of the FastAPI service. */
+/** Settings of the stand-alone service for tokens of the FastAPI service. */
 export const legacySettings = {
   LEGACY_SECRET_KEY: {
     is: secretOfBytes(32),

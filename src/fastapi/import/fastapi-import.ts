@@ -13,43 +13,43 @@ import {
   nameTaken,
 } from './import-conflict.js';
 
-/** What became of a batch. */
+/** Result of a batch. */
 export interface BatchOutcome {
   takenOver: number;
-  /** Of those: whose hash could not be checked here, so that they choose a new password. */
+  /** Those of them whose hash is not supported, so that they have to choose a new password. */
   withoutPassword: number;
-  /** Taken over by an earlier run. */
+  /** Imported by an earlier run. */
   known: number;
   conflicts: ImportConflict[];
 }
 
-/** How an import is done. */
+/** Options of an import. */
 export interface ImportOptions {
-  /** Users of one transaction. */
+  /** Users per transaction. */
   batchSize: number;
-  /** Whether whoever runs it vouches for the addresses, which the FastAPI service had nobody prove. */
+  /** Whether the operator vouches for the email addresses, which the FastAPI service did not verify. */
   emailsVerified: boolean;
-  /** Whether users whose hash cannot be checked here are taken over without a password. */
+  /** Whether users with an unsupported hash are imported without a password. */
   withoutUnknownHashes: boolean;
 }
 
-/** Somebody of the FastAPI service who may be taken over, if nobody has the names. */
+/** User of the FastAPI service who can be imported unless a name is taken. */
 interface Candidate {
   sourceId: number;
   user: NewUserRecord;
 }
 
 /**
- * Takes over the users of the FastAPI service.
+ * Imports the users of the FastAPI service.
  *
- * A batch is one transaction: its accounts, where they come from, and what the audit trail tells of them. So a run that
- * is killed leaves whole batches, and the next one finds them done. What is here already is never changed.
+ * A batch is one transaction with its accounts, their origin, and their audit events. So an aborted run leaves whole
+ * batches, and the next run skips them. Existing accounts are never changed.
  */
 export class FastApiImport {
-  /** Whom a rehearsal would have taken over: id here → `id` there. */
+  /** Users that a rehearsal would have imported: id here → `id` in the source. */
   private readonly rehearsed = new Map<string, number>();
 
-  /** @param audit - Left out for a rehearsal, which writes nothing and finds the same. */
+  /** @param audit - Omitted for a rehearsal, which writes nothing and finds the same conflicts. */
   constructor(
     private readonly db: DataSource,
     private readonly users: UsersInBulk,
@@ -58,8 +58,10 @@ export class FastApiImport {
   ) {}
 
   /**
-   * @param onBatch - Is told what became of each batch, after its transaction.
-   * @throws {Error} with one sentence if another import is at work.
+   * Imports all users in batches.
+   *
+   * @param onBatch - Called with the result of each batch after its transaction.
+   * @throws {Error} if another import is running.
    */
   async run(
     source: FastApiSource,
@@ -79,7 +81,7 @@ export class FastApiImport {
     }
     await this.db.transaction(async (tx) => {
       await this.users.beginRehearsal(tx);
-      // From here on Postgres itself refuses to write to what stays.
+      // From now on, Postgres itself rejects writes to permanent tables.
       await tx.query('SET TRANSACTION READ ONLY');
       for await (const rows of batches) await onBatch(await this.take(rows, options, tx));
     });
@@ -104,7 +106,7 @@ export class FastApiImport {
     return { takenOver: added.size, withoutPassword, known, conflicts };
   }
 
-  /** Tells apart who was taken over before, who may be now, and who may not. */
+  /** Sorts users into those imported before, those that can be imported, and conflicts. */
   private async sort(
     rows: readonly FastApiRow[],
     { emailsVerified, withoutUnknownHashes }: ImportOptions,
@@ -135,7 +137,7 @@ export class FastApiImport {
     return { candidates, conflicts, known };
   }
 
-  /** Says whose names those have who could not be added. */
+  /** Returns the accounts that have the names of users who could not be added. */
   private async explain(refused: readonly Candidate[], tx: EntityManager): Promise<ImportConflict[]> {
     const users = refused.map(({ user }) => user);
     const clashes = await this.users.findClashes(users, tx, { rehearsal: !this.audit });
@@ -177,7 +179,7 @@ export class FastApiImport {
   }
 }
 
-/** Of two imports each would take for a conflict whom the other takes over in the same moment. */
+/** Prevents concurrent imports, each of which would report users of the other as conflicts. */
 async function beAlone(tx: EntityManager): Promise<void> {
   const [{ isAlone }] = await tx.query<[{ isAlone: boolean }]>(
     `SELECT pg_try_advisory_xact_lock(hashtext('astra import from fastapi')) AS "isAlone"`,

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { sessionSettings, setUpSession } from '../../database/connections/session-settings.js';
 
-/** A row of the original's `auth_users`, as it stands there. */
+/** Row of the original's `auth_users`, unchanged. */
 export interface FastApiRow {
   id: number;
   username: string;
@@ -9,7 +9,7 @@ export interface FastApiRow {
   role: string;
   hashed_password: string;
   is_active: boolean;
-  /** In ISO 8601, UTC, to the microsecond. */
+  /** In ISO 8601, UTC, with microseconds. */
   created_at: string;
   updated_at: string;
 }
@@ -29,7 +29,7 @@ const text = (column: string) => `coalesce(${column}::text, '') AS ${column}`;
 const time = (column: string) =>
   `to_char(coalesce(${column}, now())::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${column}`;
 
-/** The role may be a text or the enum `userrole`. Nothing is null there unless somebody changed the table. */
+/** The role may be text or the enum `userrole`. Columns are NULL only if somebody changed the table. */
 const READ = `
   SELECT id::float8, ${['username', 'email', 'role', 'hashed_password'].map(text).join(', ')},
          coalesce(is_active, false) AS is_active, ${['created_at', 'updated_at'].map(time).join(', ')}
@@ -38,18 +38,18 @@ const READ = `
    ORDER BY id
    LIMIT $2`;
 
-/** Seconds that reading a batch may take. */
+/** Time limit in seconds for reading a batch. */
 const PATIENCE = 60;
 
-/** The database of the FastAPI service, as it is at one moment: it is only ever read, in one transaction. */
+/** Database of the FastAPI service, read in one read-only transaction with a consistent snapshot. */
 export class FastApiSource {
   private constructor(private readonly client: pg.Client) {}
 
   /**
-   * Connects, and sees to it that the users of the FastAPI service are there.
+   * Connects, and checks that the database contains the users of the FastAPI service.
    *
-   * @param url - As the driver takes it, or as SQLAlchemy does: `postgresql+asyncpg://…`.
-   * @throws {Error} with one sentence, which never holds the password: it cannot be reached, or is something else.
+   * @param url - In the format of the driver, or of SQLAlchemy: `postgresql+asyncpg://…`.
+   * @throws {Error} without the password, if the database is not available, or is not that of the FastAPI service.
    */
   static async open(url: string): Promise<FastApiSource> {
     const connectionString = url.replace(/^(postgres(?:ql)?)\+\w+:/, '$1:');
@@ -61,13 +61,13 @@ export class FastApiSource {
       query_timeout: PATIENCE * 1000,
       application_name: 'astra-import-fastapi',
     });
-    // A lost connection fails the next query, which says so.
+    // The next query reports a lost connection.
     client.on('error', () => undefined);
     const source = new FastApiSource(client);
     try {
       await client.connect();
       await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      // In the transaction only: between us there may be a pooler, which gives the connection to somebody else.
+      // For the transaction only: behind a pooler, the connection may be assigned to others afterwards.
       const limits = {
         statement_timeout: `${PATIENCE}s`,
         idle_in_transaction_session_timeout: '0',
@@ -82,7 +82,7 @@ export class FastApiSource {
     }
   }
 
-  /** Where it is, for people; without credentials. */
+  /** Location for display, without credentials. */
   get where(): string {
     const { host, port, database } = this.client;
     return `${database} at ${host}:${port}`;
@@ -95,7 +95,7 @@ export class FastApiSource {
     return count;
   }
 
-  /** All of its users in the order of their ids, so many at a time. */
+  /** Reads all users ordered by id, in batches. */
   async *read(batchSize: number): AsyncGenerator<FastApiRow[]> {
     for (let last: number | null = null; ;) {
       const rows: FastApiRow[] = await this.query(READ, [last, batchSize]);
@@ -109,7 +109,7 @@ export class FastApiSource {
     await this.client.end().catch(() => undefined);
   }
 
-  /** Astra's own table has the same name, and must not pass for the original's. */
+  /** Checks the columns: Astra's own table has the same name and must not be mistaken for the original's. */
   private async check(): Promise<void> {
     const columns = await this.query<{ name: string; type: string }>(
       `SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
@@ -138,7 +138,7 @@ export class FastApiSource {
   }
 }
 
-/** One sentence that says why the FastAPI service's database cannot be read. The driver's words hold no password. */
+/** The database of the FastAPI service cannot be read. Messages of the driver contain no password. */
 class SourceError extends Error {
   constructor(reason: string, cause?: unknown) {
     super(`The database of --from cannot be read: ${reason}`, { cause });

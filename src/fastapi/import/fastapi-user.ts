@@ -7,10 +7,10 @@ import type { NewUserRecord } from '../../users/bulk/users-in-bulk.js';
 import type { FastApiRow } from './fastapi-source.js';
 import type { ImportProblem } from './import-conflict.js';
 
-/** What an account of the FastAPI service becomes here. */
+/** Account converted from a user of the FastAPI service. */
 export type FastApiUser = Omit<NewUserRecord, 'id' | 'email_verified_at'>;
 
-/** The names of an account are held against the rules that registration has here. */
+/** Validates names with the rules of registration. */
 class Names {
   @IsUsername()
   username: string;
@@ -19,7 +19,7 @@ class Names {
   email: string;
 
   constructor({ username, email }: FastApiRow) {
-    // Cut, they are still too long.
+    // Still too long after the cut.
     this.username = username.slice(0, 2 * MAX_LOGIN_LENGTH);
     this.email = readEmail(email, { isFromElsewhere: true }) ?? email.slice(0, 2 * MAX_LOGIN_LENGTH);
   }
@@ -28,9 +28,9 @@ class Names {
 const codes: Record<string, ImportProblem['code']> = { username: 'invalid-username', email: 'invalid-email' };
 
 /**
- * Makes of a row the account that it is here, or says all that speaks against it.
+ * Converts a row to an account, or returns all reasons why that is impossible.
  *
- * @param withoutUnknownHashes - Whether a hash that cannot be checked here is left out, and the account taken.
+ * @param withoutUnknownHashes - Whether to drop an unsupported hash instead of rejecting the user.
  */
 export function readFastApiUser(
   row: FastApiRow,

@@ -1,6 +1,6 @@
-/** A reason why somebody is not taken over. */
+/** Reason why a user is not imported. */
 export interface ImportProblem {
-  /** For programs; never changes. */
+  /** Code for programs; never changes. */
   code:
     | 'invalid-username'
     | 'invalid-email'
@@ -10,20 +10,24 @@ export interface ImportProblem {
     | 'email-taken'
     | 'email-held'
     | 'imported-before';
-  /** One sentence for people; it never holds a hash. */
+  /** Explanation in one sentence; never contains a hash. */
   message: string;
 }
 
-/** Somebody of the FastAPI service who is not taken over, for all these reasons. */
+/** User of the FastAPI service who is not imported, with all reasons. */
 export interface ImportConflict {
-  /** The `id` there. */
+  /** `id` in the FastAPI service. */
   source_id: number;
   username: string;
   email: string;
   problems: ImportProblem[];
 }
 
-/** @param sourceId - The `id` that the user who was taken over had there. */
+/**
+ * Returns the conflict with a user imported earlier.
+ *
+ * @param sourceId - `id` of that user in the FastAPI service.
+ */
 export function importedBefore(sourceId: number): ImportProblem {
   return {
     code: 'imported-before',
@@ -31,14 +35,18 @@ export function importedBefore(sourceId: number): ImportProblem {
   };
 }
 
-/** @param sourceId - The `id` there of who has it; `undefined` if that account is not from there. */
+/**
+ * Returns the conflict with an account that has the name.
+ *
+ * @param sourceId - `id` of its user in the FastAPI service; `undefined` if the account is not from there.
+ */
 export function nameTaken(what: 'username' | 'email', sourceId: number | undefined): ImportProblem {
   const name = what === 'username' ? 'username' : 'email address';
   const who = sourceId === undefined ? 'Another account' : `The user with the source id ${sourceId}`;
   return { code: `${what}-taken`, message: `${who} already uses this ${name} (case-insensitive).` };
 }
 
-/** The address is kept for an account that has moved away from it. */
+/** The email address is reserved for an account that changed it recently. */
 export const emailHeld: ImportProblem = {
   code: 'email-held',
   message:

@@ -10,7 +10,7 @@ import { LegacySignInService } from './legacy-sign-in.service.js';
 import { LegacySignOutService } from './legacy-sign-out.service.js';
 import { LegacyTokensService } from './legacy-tokens.service.js';
 
-/** The tokens of the FastAPI service, where Astra's own are asked for. */
+/** Makes Astra accept tokens of the FastAPI service besides its own. */
 @Injectable()
 export class FastapiTokensService implements ForeignTokenSource {
   constructor(
@@ -22,7 +22,7 @@ export class FastapiTokensService implements ForeignTokenSource {
     foreignTokens.add(this);
   }
 
-  /** Nothing is remembered of tokens of the FastAPI service: they are few, and soon there are none. */
+  /** Finds the holder without a cache, because these tokens are few and will disappear. */
   async findHolder(accessToken: string): Promise<ForeignHolder | null> {
     const legacy = this.legacyTokens.read(accessToken, 'access');
     const user = legacy && (await this.legacyTokens.findHolder(legacy));

@@ -8,10 +8,10 @@ import type { TokenPair } from '../../auth/tokens/token-pairs.js';
 import { violatedConstraint } from '../../http/problem/database-errors.js';
 import { type LegacyToken, LegacyTokensService } from './legacy-tokens.service.js';
 
-/** The parent of the first refresh token of a session, which has generation 0. */
+/** Generation of the parent of a session's first refresh token. */
 const BEFORE_FIRST = -1;
 
-/** The way in by a refresh token of the FastAPI service. */
+/** Sign-in with a refresh token of the FastAPI service. */
 @Injectable()
 export class LegacySignInService {
   constructor(
@@ -21,8 +21,8 @@ export class LegacySignInService {
   ) {}
 
   /**
-   * Begins a session, once: after that the token is the parent of the session's first refresh token, and its replay ends
-   * the session as that of any other would.
+   * Starts a session, once. Afterwards the token is the parent of the session's first refresh token, and replaying it
+   * ends the session like that of any other token.
    *
    * @throws {InvalidRefreshTokenError} if its user may not sign in.
    */
@@ -45,5 +45,5 @@ export class LegacySignInService {
   }
 }
 
-/** The id of the session is made from the token, so that its key is what makes the token good for one use. */
+/** The id of the session is derived from the token, so the primary key limits the token to one session. */
 const wasBegun = (error: unknown) => violatedConstraint(error) === 'auth_sessions_pkey';

@@ -10,7 +10,7 @@ import { AccountEvents } from '../../users/events/account-events.js';
 import { ImportedUsersService } from '../imported-users.service.js';
 import type { LegacyToken } from './legacy-tokens.service.js';
 
-/** Ends the tokens of the FastAPI service that a user still has: all at once, as nobody knows which belong together. */
+/** Revokes the tokens of the FastAPI service of a user: all at once, because it is unknown which belong together. */
 @Injectable()
 export class LegacySignOutService {
   constructor(
@@ -29,7 +29,7 @@ export class LegacySignOutService {
     });
   }
 
-  /** Also ends the session that the token began. */
+  /** Revokes a refresh token and ends the session that it started. */
   async revoke({ username, sessionId }: LegacyToken, client: Client): Promise<void> {
     await this.db.transaction(async (tx) => {
       const user = await this.importedUsers.findTokenHolder(username, tx);

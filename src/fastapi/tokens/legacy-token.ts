@@ -2,25 +2,25 @@ import { MAX_TOKEN_LENGTH } from '../../http/input/max-length.js';
 import { CLOCK_SKEW, parseObject } from '../../auth/tokens/access-token-claims.js';
 import type { VerificationKey } from '../../auth/tokens/keys/signing-key.js';
 
-/** What a token of the FastAPI service is for; its claim `type`. */
+/** Type of a token of the FastAPI service; its claim `type`. */
 export type LegacyTokenType = 'access' | 'refresh';
 
-/** What a genuine token of the FastAPI service says. */
+/** Claims of a genuine token of the FastAPI service. */
 export interface LegacyClaims {
-  /** As it was there. */
+  /** Username at the time of issue. */
   username: string;
   /** Seconds since 1970. */
   expiresAt: number;
 }
 
-/** Seconds that a refresh token lives there, and nothing longer. */
+/** Lifetime of a refresh token of the FastAPI service in seconds; no token lives longer. */
 export const LEGACY_LIFE = 7 * 24 * 60 * 60;
 
 /**
- * Checks a token of the FastAPI service by RFC 8725: HS256 under its key and nothing else, of the type that is asked for,
- * and not expired. There is no issuer, audience or time of issue in them.
+ * Verifies a token of the FastAPI service according to RFC 8725: HS256 with its key and no other algorithm, of the
+ * expected type, and unexpired. These tokens contain no issuer, audience and time of issue.
  *
- * @returns what it says, or `null` if it is not a live token of that service and type.
+ * @returns the claims, or `null` if it is not a valid token of this type.
  */
 export function readLegacyToken(
   token: string,

@@ -10,19 +10,19 @@ import type { User } from '../../users/user.entity.js';
 import { secretSigningKey, type VerificationKey } from '../../auth/tokens/keys/signing-key.js';
 import { LEGACY_LIFE, type LegacyClaims, type LegacyTokenType, readLegacyToken } from './legacy-token.js';
 
-/** A token of the FastAPI service that was found good. */
+/** Verified token of the FastAPI service. */
 export interface LegacyToken {
-  /** A UUIDv7 made from the token and its time of issue: it always is the same, and no other token's. */
+  /** UUIDv7 derived from the token and its time of issue: always the same, and unique to the token. */
   sessionId: string;
-  /** As it was there. */
+  /** Username at the time of issue. */
   username: string;
 }
 
 /**
- * Honours the tokens of the FastAPI service, if the settings say so and until the moment that they say.
+ * Verifies tokens of the FastAPI service while the settings accept them.
  *
- * They name a username, which is that of the time of the import: whoever has the name by now is not meant. And they
- * belong to no session, so they end all at once, when all sessions of their user do.
+ * They contain a username, as of the time of the import; whoever has the name now is not meant. They belong to no
+ * session, so they are all revoked when all sessions of their user are ended.
  */
 @Injectable()
 export class LegacyTokensService {
@@ -47,7 +47,11 @@ export class LegacyTokensService {
       );
   }
 
-  /** @returns `null` if it is not a live token of that service and type, or none is honoured. */
+  /**
+   * Verifies a token.
+   *
+   * @returns `null` if it is not a valid token of this type, or none are accepted.
+   */
   read(token: string, type: LegacyTokenType): LegacyToken | null {
     if (!this.key || Date.now() >= this.until) return null;
     const claims = readLegacyToken(token, type, this.key);
@@ -55,16 +59,16 @@ export class LegacyTokensService {
   }
 
   /**
-   * Finds who holds a token, as long as that one is active and not all their sessions have ended.
+   * Finds the holder of a token, if active and not signed out everywhere since.
    *
-   * @param options.lock - Holds the account as it is until the transaction ends.
+   * @param options.lock - Locks the account until the transaction ends. Default `false`.
    */
   async findHolder(
     { username }: LegacyToken,
     { tx = this.db.manager, lock = false }: { tx?: EntityManager; lock?: boolean } = {},
   ): Promise<User | null> {
     const user = await this.importedUsers.findTokenHolder(username, tx, { lock });
-    // Nor would sign-in let them in.
+    // A sign-in with a password would be refused as well.
     const isMissingProof = this.authSettings.emailVerification === 'required' && !user?.emailVerifiedAt;
     return isMissingProof ? null : user;
   }

@@ -6,14 +6,14 @@ import { InputPipe, isOptionalBody } from './input.pipe.js';
 
 type Dto = new () => object;
 
-/** What Nest keeps of a handler's parameter, under `<kind>:<index>`. */
+/** Nest's metadata of a handler's parameter, under `<kind>:<index>`. */
 interface RouteArgument {
   index: number;
-  /** The one field that is asked for; `undefined` for all of it. */
+  /** Name of the requested field; `undefined` for all of them. */
   data?: string;
 }
 
-/** A kind of input: how Nest is told of it, and how the OpenAPI document. */
+/** Kinds of input, each with its decorators for Nest and for the OpenAPI document. */
 const inputs = [
   {
     kind: RouteParamtypes.BODY,
@@ -25,11 +25,11 @@ const inputs = [
 ];
 
 /**
- * Has each `@Body()`, `@Query()` and `@Param()` of a controller checked by {@link InputPipe}, and by nothing else.
+ * Validates each `@Body()`, `@Query()` and `@Param()` of a controller with {@link InputPipe} only.
  *
- * A host's global pipes run before all that a controller can bind. A ValidationPipe among them would check by the
- * host's rules and answer in the host's words, but it leaves alone what has no class. So the DTO is taken from where
- * Nest tells every pipe of it, and given to ours; and to the OpenAPI document, which would look there as well.
+ * A host's global pipes run before those of a controller. A global ValidationPipe would apply the host's rules and
+ * messages, but it ignores parameters without a class. So the DTO is removed from the metadata that all pipes see, and
+ * passed to Astra's pipe and to the OpenAPI document, which would read the same metadata.
  */
 export function CheckInput(): ClassDecorator {
   return (controller) => {
@@ -59,7 +59,7 @@ function fieldsAs(describe: typeof ApiQuery | typeof ApiParam) {
     const fields = (Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES_ARRAY, prototype) ?? []) as string[];
     return applyDecorators(
       ...fields
-        // Swagger keeps them with a colon before the name.
+        // Swagger stores them with a leading colon.
         .map((field) => field.slice(1))
         .map((name) => {
           const field = Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES, prototype, name) as object;

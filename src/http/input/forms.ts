@@ -1,7 +1,7 @@
 import type { Problem, ProblemDocument } from '../problem/problem.js';
 import type { AnyRequest } from '../request/request-id.js';
 
-/** The media type of a body, without its parameters. */
+/** Returns the media type of a body, without parameters. */
 export function mediaType({ headers }: AnyRequest): string {
   return String(headers['content-type'] ?? '')
     .split(';', 1)[0]
@@ -9,29 +9,29 @@ export function mediaType({ headers }: AnyRequest): string {
     .toLowerCase();
 }
 
-/** Whether the body is a form, as OAuth2 clients send it. */
+/** Returns whether the body is a form, as OAuth2 clients send it. */
 export function isForm(request: AnyRequest): boolean {
   return mediaType(request) === 'application/x-www-form-urlencoded';
 }
 
 /**
- * The routes that take forms. They are known by their paths, as what is refused before there is a route, such as a flood
- * or a body that cannot be read, is answered like the rest.
+ * Routes that accept forms. They are recognized by path, because errors before routing, such as an overload or an
+ * unreadable body, need the same format.
  */
 const FORM_ROUTE = /\/auth\/(login|refresh|revoke)\/?$/;
 
-/** The answer to a form that was refused: the problem document, and what OAuth2 libraries look for in it. */
+/** Response to a rejected form: a problem document with the fields that OAuth2 libraries expect. */
 export interface FormRefusal extends ProblemDocument {
   error: string;
-  /** ASCII without quotes and backslashes (RFC 6749, 5.2). */
+  /** In ASCII without quotes and backslashes (RFC 6749, 5.2). */
   error_description: string;
 }
 
 /**
- * Makes of a problem document what a form is answered with, if the request was one that OAuth2 clients send.
+ * Converts a problem document to the response to a form, if the request was one from an OAuth2 client.
  *
- * The status is that of the problem: 401 where RFC 6749 has 400, since clients of before know a wrong password by it. OAuth2
- * libraries take any of 400 to 499.
+ * Keeps the status of the problem: 401 where RFC 6749 requires 400, because clients of the FastAPI original recognize a
+ * wrong password by it. OAuth2 libraries accept any of 400 to 499.
  */
 export function asFormRefusal(
   document: ProblemDocument,
@@ -44,7 +44,7 @@ export function asFormRefusal(
   return { ...document, error: errorOf(problem), error_description: description };
 }
 
-/** What OAuth2 calls a problem (RFC 6749, 5.2). */
+/** Returns the OAuth2 code of a problem (RFC 6749, 5.2). */
 function errorOf(problem: Problem): string {
   const { code, errors } = problem;
   const status = problem.getStatus();
@@ -52,7 +52,7 @@ function errorOf(problem: Problem): string {
     return 'unsupported_grant_type';
   if (code === 'cross-site-request') return 'invalid_request';
   if (status === 401 || status === 403) return 'invalid_grant';
-  // Not of that list, but of the one for authorization requests (RFC 6749, 4.1.2.1).
+  // Defined for authorization requests (RFC 6749, 4.1.2.1), not in that list.
   if (status === 429 || status === 503) return 'temporarily_unavailable';
   return status < 500 ? 'invalid_request' : 'server_error';
 }

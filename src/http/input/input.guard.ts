@@ -7,30 +7,30 @@ import { FORM_DTO, MAX_NAME_LENGTH, MAX_VALUES, tooMany } from './input.pipe.js'
 import { ContentTooLargeError, InvalidInputError, UnsupportedMediaTypeError } from '../problem/problem.js';
 import type { AnyRequest } from '../request/request-id.js';
 
-/** Bytes of a body, on every route: no DTO takes a half of it. */
+/** Maximum size of a body in bytes, on every route; over twice what any DTO needs. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
 const ACCEPTS_FORM = 'astra:accepts-form';
 
-/** Says which DTO the fields of a form are of. */
+/** Selects the DTO of a form by its fields. */
 export type FormDto = (fields: Readonly<Record<string, unknown>>) => new () => object;
 
 /**
- * The route also takes `application/x-www-form-urlencoded`.
+ * Makes a route also accept `application/x-www-form-urlencoded`.
  *
- * @param dtoOf - The DTO of a form, which may have other fields than JSON has there.
+ * @param dtoOf - Selects the DTO of a form, which may have other fields than the JSON body.
  */
 export const AcceptsForm = (dtoOf: FormDto) => SetMetadata(ACCEPTS_FORM, dtoOf);
 
 /**
- * Checks what a pipe does not see: the content type of the body, and query parameters on a route that has none.
- * It also keeps answers out of every cache: they are about one user, or hold tokens (RFC 6749, 5.1).
+ * Checks what a pipe does not see: the content type of the body, and query parameters on a route without any. Also
+ * disables caching, because responses are about one user or contain tokens (RFC 6749, 5.1).
  *
- * It stands after the other guards, which know more about who is refused. An interceptor would do as well, but Nest
- * then makes observables of every answer, which takes about 10 µs of CPU.
+ * Runs after the other guards, which know more about rejected requests. An interceptor would also work, but Nest would
+ * then wrap every response in observables, which takes about 10 µs of CPU time.
  *
- * @throws {ContentTooLargeError} for a body of more than {@link MAX_BODY_BYTES}.
- * @throws {UnsupportedMediaTypeError} for a body that is not JSON, nor a form where forms are taken.
+ * @throws {ContentTooLargeError} for a body larger than {@link MAX_BODY_BYTES}.
+ * @throws {UnsupportedMediaTypeError} for a body that is neither JSON nor, where accepted, a form.
  * @throws {InvalidInputError} for a query parameter on a route without any, or one that cannot be decoded.
  */
 @Injectable()
@@ -46,7 +46,7 @@ export class InputGuard implements CanActivate {
     this.adapterHost.httpAdapter.setHeader(http.getResponse(), 'Cache-Control', 'no-store');
 
     if (hasBody(request)) {
-      // A host may take larger ones elsewhere.
+      // The body parser of a host may accept larger ones for other routes.
       if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw new ContentTooLargeError();
       const dtoOf = this.reflector.get<FormDto | undefined>(ACCEPTS_FORM, context.getHandler());
       if (dtoOf && isForm(request)) takeAsForm(request.body, dtoOf);
@@ -77,7 +77,7 @@ export class InputGuard implements CanActivate {
   }
 }
 
-/** The HTTP servers take what they cannot decode as it is: two spellings of one text. */
+/** Rejects undecodable parameters. HTTP servers accept them literally, which would give one text two spellings. */
 function isDecodable(url: string): boolean {
   const start = url.indexOf('?');
   if (start === -1 || !url.includes('%', start)) return true;
@@ -93,7 +93,7 @@ function hasBody({ headers }: AnyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Leaves it to the pipe, which sees the body alone, to check a form against its own DTO. */
+/** Attaches the DTO of a form to the body, for the pipe, which only sees the body. */
 function takeAsForm(body: unknown, dtoOf: FormDto): void {
   if (typeof body !== 'object' || body === null) return;
   Object.defineProperty(body, FORM_DTO, { value: dtoOf(body as Record<string, unknown>) });

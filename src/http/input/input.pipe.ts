@@ -4,27 +4,27 @@ import { validate, type ValidationError } from 'class-validator';
 import { lengthLimitOf } from './max-length.js';
 import { type FieldError, InvalidInputError } from '../problem/problem.js';
 
-/** JSON nested deeper than this is refused, so that no recursion of ours or of a library runs out of stack. */
+/** Maximum nesting of JSON, so that no recursion here or in a library exhausts the stack. */
 const MAX_DEPTH = 20;
-/** Fields and items in all. The largest DTO has six; class-validator takes 30 µs for each that it does not know. */
+/** Maximum of fields and items in total. The largest DTO has six; class-validator takes 30 µs for each unknown one. */
 export const MAX_VALUES = 100;
-/** UTF-16 units of the name of a field. */
+/** Maximum length of a field name in UTF-16 units. */
 export const MAX_NAME_LENGTH = 100;
 
-/** Under which a form names the DTO that it is to be checked against, if that is another than JSON has. */
+/** Key under which a form carries its own DTO, if it differs from that of JSON. */
 export const FORM_DTO = Symbol('astra:form-dto');
 
 const OPTIONAL_BODY = 'astra:optional-body';
 
-/** A body of this DTO can be left out, and is the same as `{}` then. */
+/** Allows the body of this DTO to be omitted, which means `{}`. */
 export const OptionalBody = (): ClassDecorator => (dto) => Reflect.defineMetadata(OPTIONAL_BODY, true, dto);
 
-/** Whether a body of a DTO can be left out. */
+/** Returns whether the body of a DTO can be omitted. */
 export const isOptionalBody = (dto: new () => object) => Reflect.hasMetadata(OPTIONAL_BODY, dto);
 
 const UNKNOWN_FIELD = 'This field is not allowed.';
 
-/** Codes of class-validator's own constraints; those of pydantic, so that clients of the FastAPI service know them. */
+/** Error codes for the constraints of class-validator: those of pydantic, which clients of the FastAPI service know. */
 const codes: Record<string, string> = {
   whitelistValidation: 'extra_forbidden',
   isString: 'string_type',
@@ -36,11 +36,11 @@ const codes: Record<string, string> = {
 };
 
 /**
- * Checks input against its DTO and makes an instance of it. Unlike Nest's ValidationPipe it names each field and
- * a code, refuses `null` and arrays where an object is due, and text that the database could not store. How long a text
- * is, it looks at first: see {@link MaxInputLength}.
+ * Validates input against its DTO and converts it to an instance. Unlike Nest's ValidationPipe, it reports each field
+ * with a code, and rejects `null`, arrays instead of objects, and text that the database cannot store. It checks
+ * lengths first: see {@link MaxInputLength}.
  *
- * @throws {InvalidInputError} naming every field that is wrong.
+ * @throws {InvalidInputError} with all invalid fields.
  */
 export class InputPipe implements PipeTransform {
   constructor(private readonly dto: new () => object) {}
@@ -62,7 +62,7 @@ export class InputPipe implements PipeTransform {
     const input: object = plainToInstance(dto, without(value, tooLong));
     const errors = await validate(input, {
       whitelist: true,
-      // A host may mount us below a path with parameters of its own.
+      // A host may mount the routes below a path with parameters of its own.
       forbidNonWhitelisted: kind !== 'param',
       forbidUnknownValues: true,
       validationError: { target: false },
@@ -93,16 +93,16 @@ function contextCode(context: unknown): string | undefined {
   return isRecord(context) && typeof context.code === 'string' ? context.code : undefined;
 }
 
-/** More values than anybody needs. */
+/** Returns the error for too many values. */
 export function tooMany(loc: string[]): FieldError {
   return { loc, code: 'too_many', msg: `This must not have more than ${MAX_VALUES} values.` };
 }
 
 /**
- * Looks for text with a NUL or half a surrogate pair, which Postgres refuses, for more or deeper values than anybody
- * needs, and for names that every object has, which class-transformer leaves out without a word.
+ * Finds text with NUL or lone surrogates, which Postgres rejects, too many or too deeply nested values, and names of
+ * properties that every object has, which class-transformer silently drops.
  *
- * @param tooLong - Gets what is longer than its field may be. Nothing else is asked of that.
+ * @param tooLong - Collects text that exceeds the limit of its field, and is not validated further.
  */
 function findUnusable(
   value: unknown,
@@ -142,7 +142,7 @@ function findUnusable(
   return undefined;
 }
 
-/** Leaves out the fields in which something is too long. */
+/** Omits fields that contain too long text. */
 function without(value: Record<string, unknown>, tooLong: readonly FieldError[]): Record<string, unknown> {
   if (tooLong.length === 0) return value;
   const names = new Set(tooLong.map(({ loc }) => loc[1]));

@@ -1,10 +1,10 @@
-/** UTF-16 units of a string of which its field says nothing else. */
+/** Default maximum of a string in UTF-16 units. */
 const MAX_STRING_LENGTH = 1_024;
 
-/** UTF-16 units of a token: ours have a fifth of it, those of other services up to it. */
+/** Maximum of a token in UTF-16 units. Astra's own have a fifth of it; those of other services may need all. */
 export const MAX_TOKEN_LENGTH = 4_096;
 
-/** How long the string in a field may be, and how it is refused beyond. */
+/** Length limit of a field, with its error. */
 export interface LengthLimit {
   max: number;
   code: string;
@@ -14,11 +14,12 @@ export interface LengthLimit {
 const LENGTH_LIMIT = 'astra:length-limit';
 
 /**
- * Limits a field of a DTO before anything looks at it: longer text meets no transform, no pattern, no normalization. Rules
- * about what the text means stand beside it, and may be stricter: they count what is left after trimming and NFC.
+ * Limits the length of a field before anything else processes it: longer text reaches no transformation, pattern or
+ * normalization. Rules about the meaning of the text are separate, and may be stricter: they count after trimming and
+ * NFC.
  *
- * @param max - UTF-16 units, as they were sent. Default for all fields: {@link MAX_STRING_LENGTH}.
- * @param refusal - For another code than `string_too_long`.
+ * @param max - In UTF-16 units as sent. Default of other fields: {@link MAX_STRING_LENGTH}.
+ * @param refusal - Error to use instead of `string_too_long`.
  */
 export function MaxInputLength(
   max: number,
@@ -27,7 +28,7 @@ export function MaxInputLength(
   return Reflect.metadata(LENGTH_LIMIT, { ...limitOf(max), ...refusal });
 }
 
-/** Finds how long the string in a field of a DTO may be. */
+/** Returns the length limit of a field. */
 export function lengthLimitOf(dto: new () => object, field: string): LengthLimit {
   const limit = Reflect.getMetadata(LENGTH_LIMIT, dto.prototype as object, field) as LengthLimit | undefined;
   return limit ?? DEFAULT;

@@ -1,4 +1,4 @@
 import { ValidateIf } from 'class-validator';
 
-/** The field may be left out, but not be `null`. class-validator's own `@IsOptional()` lets `null` through. */
+/** Allows a field to be omitted, but not to be `null`; class-validator's `@IsOptional()` accepts `null`. */
 export const Optional = () => ValidateIf((_, value) => value !== undefined);

@@ -5,18 +5,18 @@ import { problemTypes } from './problem-types.js';
 import { ProblemDto } from './problem.dto.js';
 
 const PROBLEMS = 'astra:problems';
-/** The id that examples show. */
+/** Id used in examples. */
 export const EXAMPLE_ID = '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11';
 
-/** The header fields that differ from one problem to another, and what they say. */
+/** Header fields of problems, with their descriptions. */
 const HEADERS: Record<string, string> = {
   'Retry-After': 'Number of seconds after which you can try again.',
   'WWW-Authenticate': 'How to authenticate (RFC 6750, 3).',
 };
 
 /**
- * Documents the problems that a route answers with, each with an example. Several of one status share a response.
- * What a route says of itself comes before what its controller implies.
+ * Documents the problems that a route returns, each with an example. Problems with the same status share a response.
+ * Problems declared at the route come before those implied by its controller.
  *
  * @param problems - One instance of each error class that the route's service throws.
  */
@@ -27,7 +27,7 @@ export function ApiProblems(...problems: Problem[]): MethodDecorator {
     const all = [...known, ...problems.filter((problem) => !known.some((other) => isSame(problem, other)))];
     Reflect.defineMetadata(PROBLEMS, all, handler);
 
-    // Not by ApiResponse(), which would add each description to the one that is there.
+    // ApiResponse() would append each description to the existing one.
     const responses = {
       ...(Reflect.getMetadata(DECORATORS.API_RESPONSE, handler) as Record<number, object> | undefined),
     };
@@ -44,10 +44,10 @@ function isSame(one: Problem, other: Problem): boolean {
 }
 
 /**
- * An OpenAPI response that shows each of the problems.
+ * Returns an OpenAPI response with an example of each problem.
  *
- * @param instance - The path that the examples show.
- * @param options.areAll - Whether there are no others: then their types are listed. Default yes.
+ * @param instance - Path shown in the examples.
+ * @param options.areAll - Whether the list of types is complete. Default `true`.
  */
 export function problemResponse(problems: Problem[], instance = '/', { areAll = true } = {}) {
   const headers = headersOfAll(problems);
@@ -74,7 +74,7 @@ export function problemResponse(problems: Problem[], instance = '/', { areAll = 
   };
 }
 
-/** A response of {@link problemResponse} as it is where one of its problems cannot happen. */
+/** Returns a response of {@link problemResponse} without one of its problems. */
 export function withoutProblem<T>(response: T, code: keyof typeof problemTypes): T {
   const { description, content } = response as ReturnType<typeof problemResponse>;
   const { schema, examples } = content['application/problem+json'];

@@ -1,22 +1,25 @@
-/** UTF-16 units of an error's message that are told. */
+/** Maximum length of a shown error message in UTF-16 units. */
 const MAX_LENGTH = 500;
 
-/** An address, with all that may stand in it: `postgres://ada:secret@db:5432/astra?sslmode=require`. */
+/** URL with any of its parts: `postgres://ada:secret@db:5432/astra?sslmode=require`. */
 const ADDRESS = /\b([a-z][a-z0-9+.-]*:\/\/)(?:\S*@)?([^\s/?#"'<>@]*)[^\s"'<>]*/gi;
-/** What could begin a new line, steer a terminal or turn the direction of writing: controls, formats, separators. */
+/**
+ * Characters that could start a new line, control a terminal or change the direction of text: controls, formats,
+ * separators.
+ */
 const NOT_PRINTABLE = /[\p{C}\p{Z}]+/gu;
 
 /**
- * Says in one line what went wrong, for a log or a terminal, whoever reads it: drivers and servers put into their
- * messages what they were given. Of an address only the server is left, no credentials, path, query or fragment.
+ * Describes an error in one line that is safe for logs and terminals: drivers and servers quote their input in
+ * messages. Of a URL only the server remains, without credentials, path, query and fragment.
  */
 export function errorText(error: unknown): string {
-  // Node tries all addresses of a name, and has one error for each of them.
+  // Node.js tries all addresses of a host name, and reports one error for each.
   if (error instanceof AggregateError && error.errors.length > 0) return errorText(error.errors[0]);
   return printable(isError(error) ? error.message || error.name : String(error));
 }
 
-/** Text of others as {@link errorText} tells it. */
+/** Makes text from other sources safe, like {@link errorText}. */
 export function printable(text: string): string {
   return text
     .slice(0, 4 * MAX_LENGTH)
@@ -27,19 +30,19 @@ export function printable(text: string): string {
 }
 
 /**
- * Tells an error from other things that can be thrown. Where the application runs in a context of its own, as in Jest,
- * what Node throws is no instance of its `Error`.
+ * Returns whether a value is an error. In a separate context, as in Jest, errors of Node.js are not instances of the
+ * context's `Error`.
  */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
 
-/** Where an error was thrown, a place a line; without its message, which may hold anything. */
+/** Returns the stack of an error, one frame per line, without its message, which may contain anything. */
 export function errorPlaces(error: unknown): string | undefined {
   return isError(error) && error.stack ? placesIn(error.stack) : undefined;
 }
 
-/** The places in a stack; `undefined` if there is none, so that it is no stack. */
+/** Returns the frames of a stack; `undefined` if the text is not a stack. */
 export function placesIn(stack: string): string | undefined {
   const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
   return places.length > 0 ? places.join('\n') : undefined;

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
-/** One refused field, as the OpenAPI document describes it. */
+/** OpenAPI description of an invalid field. */
 @ApiSchema({ name: 'AstraFieldError' })
 export class FieldErrorDto {
   @ApiProperty({
@@ -20,7 +20,7 @@ export class FieldErrorDto {
   msg: string;
 }
 
-/** A problem document (RFC 9457), as the OpenAPI document describes it. */
+/** OpenAPI description of a problem document (RFC 9457). */
 @ApiSchema({ name: 'AstraProblem' })
 export class ProblemDto {
   @ApiProperty({

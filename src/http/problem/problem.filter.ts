@@ -17,7 +17,7 @@ import { toProblem } from './to-problem.js';
 /** Key of the problem in a request that was answered with one. */
 export const PROBLEM = Symbol('astra:problem');
 
-/** A request, as soon as it is known what to answer. */
+/** Request with the problem that it was answered with. */
 export interface AnsweredWithProblem {
   [PROBLEM]?: Problem;
 }
@@ -35,7 +35,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() === 'ws') return this.answerMessage(error, host.switchToWs());
-    // Guards of ours may also protect a host's GraphQL resolvers, whose own layer answers errors.
+    // Astra's guards may also protect a host's GraphQL resolvers, whose own layer handles errors.
     if (host.getType() !== 'http') throw error;
 
     const request = host.switchToHttp().getRequest<AnyRequest>();
@@ -58,7 +58,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** A connection of `ws` sends text, one of Socket.IO events. */
+/** A connection of `ws` sends text; one of Socket.IO sends events. */
 type MessageSocket =
   { readyState: number; send(text: string): void } | { emit(event: string, data: object): void };
 
@@ -84,7 +84,7 @@ function unforeseen(error: unknown, cause: Cause, logger: Pick<Logger, 'error'>)
   );
 }
 
-/** What a request that has a problem is answered with. */
+/** Returns the response to a request with a problem. */
 export function answerTo(
   request: AnyRequest,
   problem: Problem,
@@ -96,12 +96,12 @@ export function answerTo(
   return { headers: { ...headers, 'Content-Type': 'application/json; charset=utf-8' }, document: refusal };
 }
 
-/** The header fields that go with a problem. */
+/** Returns the header fields of a problem response. */
 export function headersOf(problem: Problem): Record<string, string> {
   return {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Cache-Control': 'no-store',
-    // RFC 9110 11.6.1: a 401 always names a scheme.
+    // RFC 9110, 11.6.1: a 401 must name an authentication scheme.
     ...(problem.getStatus() === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...problem.headers,
   };

@@ -6,7 +6,7 @@ import { NotFoundError } from './problem.js';
 import { problemTypes } from './problem-types.js';
 import { ProblemFilter } from './problem.filter.js';
 
-/** A kind of problem, in words. */
+/** Problem type with its explanation. */
 @ApiSchema({ name: 'AstraProblemType' })
 export class ProblemTypeDto {
   @ApiProperty({ format: 'uri-reference', example: '/problems/username-taken' })
@@ -19,7 +19,7 @@ export class ProblemTypeDto {
   meaning: string;
 }
 
-/** Says in words what a problem's `type` means, so that the address in a problem document can be opened. */
+/** Explains problem types, so that the `type` of a problem document can be opened as a URL. */
 @ApiTags('Service')
 @UseFilters(ProblemFilter)
 @UseGuards(InputGuard)

@@ -4,7 +4,7 @@ import { isError } from './error-text.js';
 import { InvalidInputError, Problem, UnavailableError } from './problem.js';
 import type { ProblemCode } from './problem-types.js';
 
-/** What is said for errors that the framework, the router or the HTTP server raises, by status. */
+/** Problems for errors of the framework, the router and the HTTP server, by status. */
 const byStatus: Partial<Record<number, [ProblemCode, string]>> = {
   400: ['bad-request', 'The server could not understand the request.'],
   404: ['not-found', 'Nothing was found at this URL.'],
@@ -19,11 +19,11 @@ const byStatus: Partial<Record<number, [ProblemCode, string]>> = {
 };
 
 /**
- * What is answered where the database refuses, by SQLSTATE (PostgreSQL manual, appendix A). Any other that no service
- * foresaw, such as a constraint by its name, is a mistake of ours: 500.
+ * Problems for errors of the database, by SQLSTATE (PostgreSQL manual, appendix A). Any other unexpected SQLSTATE, such
+ * as an unhandled constraint, is a bug: 500.
  */
 const bySqlState: readonly [states: RegExp, problem: () => Problem][] = [
-  // It has no such character: its encoding is another than UTF-8.
+  // The encoding of the database is not UTF-8, and lacks the character.
   [
     /^(22021|22P05)$/,
     () =>
@@ -37,7 +37,7 @@ const bySqlState: readonly [states: RegExp, problem: () => Problem][] = [
   ],
 ];
 
-/** Finds the problem to answer with; `undefined` if the error is one that nobody foresaw. */
+/** Returns the problem for an error; `undefined` if the error is unexpected. */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (!isError(error)) return undefined;
@@ -58,7 +58,7 @@ export function toProblem(error: unknown): Problem | undefined {
   if (!status) return undefined;
   const known = byStatus[status];
   if (known) return new Problem(status, ...known, { cause: error });
-  // A guard, a pipe or an interceptor that a host binds to all routes, ours among them.
+  // A guard, pipe or interceptor that a host binds to all routes, including Astra's.
   return error instanceof HttpException && status < 500
     ? new Problem(status, 'refused', 'The application refused this request.', { cause: error })
     : undefined;

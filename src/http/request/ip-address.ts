@@ -1,21 +1,21 @@
 import { isIP, SocketAddress } from 'node:net';
 
-/** The longest spelling of an address with its zone, quotes and port; what is longer is none. */
+/** Maximum length of an IP address with zone, quotes and port. */
 const MAX_LENGTH = 100;
 
 /**
- * Reads an IP address as proxies write it: alone, with a port (`192.0.2.1:4711`, `[2001:db8::1]:443`), in quotes
- * (RFC 7239), or with an IPv6 zone, which means something on one machine only.
+ * Parses an IP address as proxies write it: alone, with a port (`192.0.2.1:4711`, `[2001:db8::1]:443`), in quotes (RFC
+ * 7239), or with an IPv6 zone, which is only meaningful on one machine.
  *
- * @returns its one spelling (RFC 5952), an IPv4-mapped one as IPv4; `null` if it is no address, such as `unknown` or
- *   the `_hidden` of RFC 7239.
+ * @returns its canonical spelling (RFC 5952), an IPv4-mapped one as IPv4; `null` if it is not an IP address, such as
+ *   `unknown` or the `_hidden` of RFC 7239.
  */
 export function parseIpAddress(text: string | null | undefined): string | null {
   if (!text || text.length > MAX_LENGTH) return null;
   const bare = text.trim().replace(/^"(.*)"$/, '$1');
   const [, inBrackets, beforePort] = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/.exec(bare) ?? [];
   const address = canonicalIpAddress((inBrackets ?? beforePort ?? bare).replace(/%.*$/, ''));
-  // A socket that listens on IPv6 shows IPv4 clients as ::ffff:192.0.2.1.
+  // An IPv6 socket shows IPv4 clients as ::ffff:192.0.2.1.
   return address && address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
@@ -38,12 +38,12 @@ export function isPrivate(address: string): boolean {
   );
 }
 
-/** Whether an IP address, in the spelling of {@link parseIpAddress}, is of this machine and reaches no other. */
+/** Returns whether an IP address, in the spelling of {@link parseIpAddress}, is a loopback address. */
 export function isLoopback(address: string | null): boolean {
   return address !== null && /^(127\.|::1$)/.test(address);
 }
 
-/** Whether a host, as a URL names it, is this machine, whoever answers its DNS: `localhost` or a loopback address. */
+/** Returns whether the host of a URL is this machine regardless of DNS: `localhost` or a loopback address. */
 export function isThisMachine(hostname: string): boolean {
   return hostname === 'localhost' || isLoopback(parseIpAddress(hostname));
 }

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { canonicalIpAddress } from './ip-address.js';
 
 /**
- * What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, since that is the least that a
- * single customer gets (RFC 6177). What is no address counts as one client together.
+ * Returns the network that counts as one client: an IPv4 address, or the /64 of an IPv6 address, the smallest network
+ * that a customer gets (RFC 6177). All invalid addresses count as one client.
  */
 export function clientNetwork(ip: string | null | undefined): string {
   const address = withoutMapping(ip);
@@ -13,8 +13,8 @@ export function clientNetwork(ip: string | null | undefined): string {
 }
 
 /**
- * The /48 network of an IPv6 address, which is the most that a single site usually gets (RFC 6177): 65,536 clients in the
- * sense of {@link clientNetwork}. `undefined` for anything else.
+ * Returns the /48 of an IPv6 address, usually the largest network that a site gets (RFC 6177): 65,536 clients as
+ * defined by {@link clientNetwork}. `undefined` for anything else.
  */
 export function siteNetwork(ip: string | null | undefined): string | undefined {
   const address = withoutMapping(ip);
@@ -32,7 +32,7 @@ export function shortenedNetwork(address: string): string {
   return `${canonicalIpAddress(`${leadingGroups(address, 3)}::`)}/48`;
 }
 
-/** A socket that listens on IPv6 shows IPv4 clients as ::ffff:192.0.2.1. */
+/** Converts an IPv4-mapped address: an IPv6 socket shows IPv4 clients as ::ffff:192.0.2.1. */
 function withoutMapping(ip: string | null | undefined): string {
   return ip?.replace(/^::ffff:(?=\d+\.)/i, '') ?? '';
 }
@@ -49,7 +49,7 @@ function leadingGroups(address: string, count: number): string {
     .join(':');
 }
 
-/** In groups of 16 bits. */
+/** Returns the width in groups of 16 bits. */
 function widthOf(groups: string[]): number {
   return groups.at(-1)?.includes('.') ? groups.length + 1 : groups.length;
 }

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import type { Cause } from './request-context.js';
 
-/** What Astra reads of a request; Fastify's and Express's both have it. */
+/** Parts of a request that Astra uses; common to Fastify and Express. */
 export interface AnyRequest {
   id?: unknown;
   url: string;
@@ -10,14 +10,14 @@ export interface AnyRequest {
   headers: Record<string, string | string[] | undefined>;
 }
 
-/** Ids of requests that have none of the HTTP server's. */
+/** Ids of requests to which the HTTP server assigned none. */
 const answered = new WeakMap<object, string>();
-/** Further ids of requests whose client chose the one that is answered. */
+/** Additional ids of requests whose client chose the one in the response. */
 const own = new WeakMap<object, string>();
 
 /**
- * The id that a request is answered with, and logged under: the one that the HTTP server gave it, else the client's own
- * `X-Request-Id` if it is of 1 to 64 letters, digits and hyphens, else a new one.
+ * Returns the id of a request in the response and the log: the one that the HTTP server assigned, otherwise the
+ * client's `X-Request-Id` if it has 1 to 64 letters, digits and hyphens, otherwise a new one.
  */
 export function requestIdOf(request: AnyRequest): string {
   if (typeof request.id === 'string') return request.id;
@@ -30,14 +30,14 @@ export function requestIdOf(request: AnyRequest): string {
 }
 
 /**
- * The server's own id of a request, which no client can choose: {@link requestIdOf} unless the client sent that,
- * otherwise one that is made when it is first asked for.
+ * Returns the server-generated id of a request, which no client can choose: {@link requestIdOf} unless the client sent
+ * that, otherwise one created on first use.
  */
 export function serverRequestIdOf(request: AnyRequest): string {
   return replacementOf(request) ?? requestIdOf(request);
 }
 
-/** On whose behalf a request is answered. */
+/** Cause for work on a request; computes its ids lazily. */
 export class RequestCause implements Cause {
   constructor(private readonly request: AnyRequest) {}
 
@@ -50,7 +50,10 @@ export class RequestCause implements Cause {
   }
 }
 
-/** The server's own id, if the one that is answered was sent: in whichever header field a host's server looks for it. */
+/**
+ * Returns the server-generated id if the client sent the one in the response, in whichever header field a host's server
+ * reads.
+ */
 function replacementOf(request: AnyRequest): string | undefined {
   const id = requestIdOf(request);
   if (!wasSent(id, request.headers)) return undefined;
@@ -62,7 +65,7 @@ function replacementOf(request: AnyRequest): string | undefined {
   return replacement;
 }
 
-/** Asked for every line of the log, hence a plain loop. */
+/** A plain loop, because it runs for every log line. */
 function wasSent(id: string, headers: AnyRequest['headers']): boolean {
   for (const name in headers) {
     const sent = headers[name];
@@ -71,7 +74,7 @@ function wasSent(id: string, headers: AnyRequest['headers']): boolean {
   return false;
 }
 
-/** Takes over the client's request id if it is a plain one, else makes one. */
+/** Returns the client's request id if it is well-formed, otherwise a new one. */
 export function chooseRequestId(headers: AnyRequest['headers']): string {
   const sent = headers['x-request-id'];
   return typeof sent === 'string' && sent.length <= 64 && /^[A-Za-z0-9-]+$/.test(sent) ? sent : makeId();
@@ -81,7 +84,7 @@ function makeId(): string {
   return uuid({ random: drawRandom() });
 }
 
-/** For 256 ids: asking the system for it takes several times as long as making an id of it. */
+/** Random bytes for 256 ids: a system call takes several times as long as creating an id. */
 const random = Buffer.alloc(256 * 16);
 let drawn = random.length;
 
@@ -93,9 +96,9 @@ function drawRandom(): Buffer {
   return random.subarray(drawn, (drawn += 16));
 }
 
-/** The path that was asked for, without its query, which may hold what a log or an answer should not. */
+/** Returns the requested path without its query, which may contain secrets. */
 export function pathOf(request: AnyRequest): string {
   const [target] = (request.originalUrl ?? request.url).split('?', 1);
-  // A proxy's form of it names the server as well (RFC 9112, 3.2.2).
+  // The absolute form, which proxies use, contains the server, too (RFC 9112, 3.2.2).
   return target.replace(/^https?:\/\/[^/]*/i, '') || '/';
 }

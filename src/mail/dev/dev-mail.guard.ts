@@ -4,20 +4,20 @@ import { isLoopback, isThisMachine, parseIpAddress } from '../../http/request/ip
 import { Problem } from '../../http/problem/problem.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 
-/** What is looked at of a request. */
+/** Parts of a request that the guard checks. */
 interface MailboxRequest {
   headers: Record<string, string | string[] | undefined>;
   socket: { remoteAddress?: string };
 }
 
 /**
- * Keeps the mailbox of development, and the links in it that open every account, for the people at this machine.
+ * Restricts the development mailbox, whose links open every account, to people at this machine.
  *
- * The connection must come from this machine, for whomever it is forwarded; so a proxy here makes nobody local. And the
- * name that the browser knows the service by must be this machine's or that of `PUBLIC_URL`: a page of a stranger
- * whose name leads here (DNS rebinding) would read it otherwise.
+ * The connection and all forwarded addresses must be local, so a proxy on this machine makes no client local. The host
+ * name must be that of this machine or of `PUBLIC_URL`: otherwise a stranger's page whose host name resolves to this
+ * machine (DNS rebinding) could read it.
  *
- * @throws {Problem} 403 to everybody else.
+ * @throws {Problem} 403 for all other clients.
  */
 @Injectable()
 export class DevMailGuard implements CanActivate {
@@ -38,7 +38,7 @@ export class DevMailGuard implements CanActivate {
   }
 }
 
-/** For whom proxies say that they ask, trusted ones or not. */
+/** Returns the client addresses stated by proxies, trusted or not. */
 function forwardedFor(headers: MailboxRequest['headers']): string[] {
   const { forwarded, ...others } = headers;
   const standard = String(forwarded ?? '').matchAll(/for=("[^"]*"|[^;,]*)/gi);

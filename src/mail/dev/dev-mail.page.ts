@@ -51,14 +51,14 @@ const page = `<!doctype html>
 const eta = new Eta({ autoEscape: true });
 eta.loadTemplate('@page', page);
 
-/** Of the page: nothing but its own style and the frames with the messages. */
+/** CSP of the page: only its own style, and frames with messages. */
 export const pageSecurity = `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-/** Of a message as HTML, whose style is on its elements as mail programs want it: it runs nothing and loads nothing. */
+/** CSP of a message as HTML, which needs inline styles for mail programs: runs and loads nothing. */
 export const messageSecurity =
   "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
-/** The page with all messages. */
+/** Renders the page with all messages. */
 export function renderMailbox(messages: readonly KeptMessage[]): string {
   return eta.render('@page', {
     messages: messages.map((mail) => ({
@@ -69,12 +69,12 @@ export function renderMailbox(messages: readonly KeptMessage[]): string {
   });
 }
 
-/** A message as HTML, with links that open a page of their own. */
+/** Renders a message as HTML. Its links open a new page. */
 export function renderMessage({ html }: KeptMessage): string {
   return html.replace('<head>', '<head><base target="_blank">');
 }
 
-/** By what a message is named in its address. */
+/** Returns the key of a message in its URL. */
 export function keyOf({ messageId }: KeptMessage): string {
   return messageId.slice(1).split('@', 1)[0];
 }

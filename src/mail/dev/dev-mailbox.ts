@@ -18,7 +18,7 @@ export class DevMailbox extends Mailer {
    */
   constructor(private readonly next?: Mailer) {
     super();
-    // Where a host forgets to replace it, no option of ours would tell.
+    // Checked here, because no option reveals that a host forgot to replace it.
     // oxlint-disable-next-line eslint/no-restricted-properties
     if (process.env.NODE_ENV === 'production')
       throw new Error(

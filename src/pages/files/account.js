@@ -1,4 +1,4 @@
-// Each page is a set of states, of which one is shown: the form, or what came of it.
+// A page is a set of states, one of which is visible: the form, or its outcome.
 
 const main = document.querySelector('main');
 const heading = main.querySelector('h1');
@@ -6,7 +6,7 @@ const sections = [...main.querySelectorAll('section')];
 const words = JSON.parse(main.dataset.words);
 const registration = main.querySelector('[data-preview]');
 
-/** Takes the token from the address, and out of it: there it would be seen, copied and kept in the history. */
+/** Moves the token from the URL into the forms, since in the URL it could be seen, copied and stored in the history. */
 function start() {
   const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
   history.replaceState(null, '', location.pathname);
@@ -17,7 +17,7 @@ function start() {
   if (token && registration) void showRegistration(token);
 }
 
-/** Says which account the link is for, so that nobody confirms a stranger's. A dead link says so when it is used. */
+/** Shows the account of the link, so that nobody confirms a stranger's. An invalid link is reported when it is used. */
 async function showRegistration(token) {
   registration.textContent = '';
   try {
@@ -39,7 +39,7 @@ async function showRegistration(token) {
       .replace('{username}', () => username)
       .replace('{when}', () => (registered_from ? `${when} (${registered_from})` : when));
   } catch {
-    // The page works without it.
+    // The page works without the details.
   }
 }
 
@@ -50,16 +50,16 @@ function show(state) {
   document.title = `${heading.textContent} - ${words.product}`;
 }
 
-/** Shows what came of it, and has it read out. */
+/** Shows an outcome, and moves the focus so that screen readers announce it. */
 function showOutcome(state) {
   show(state);
   heading.focus();
 }
 
-/** Sends a form, unless it is under way already. */
+/** Sends a form unless it is already being sent. */
 async function send(form) {
   const button = form.querySelector('button');
-  // Not really disabled, because it would lose the focus.
+  // Not disabled, which would lose the focus.
   if (button.ariaDisabled) return;
   button.ariaDisabled = 'true';
   clearMessages(form);
@@ -84,7 +84,7 @@ async function send(form) {
   }
 }
 
-/** Says why a form was refused: by a state that is called like the problem, at the field, or below the button. */
+/** Explains why a form was rejected: with a state named like the problem, at the field, or below the button. */
 async function explain(form, response) {
   const { type = '', errors = [] } = await response.json();
   const isTokenWrong = errors.some(({ loc }) => loc.at(-1) === 'token');
@@ -115,7 +115,11 @@ function showErrors(form, errors) {
   }
 }
 
-/** @param retryAfter - Seconds, if the server named them. */
+/**
+ * Shows an error below the button.
+ *
+ * @param retryAfter - Seconds, if the server stated them.
+ */
 function complain(form, message, retryAfter) {
   form.querySelector('.alert').textContent = message.replace('{when}', inWords(Number(retryAfter)));
 }
@@ -128,7 +132,7 @@ function clearMessages(form) {
   }
 }
 
-/** What is wrong with a field is the first that describes it. */
+/** Returns the element for errors of a field: the first one that describes it. */
 function errorsOf(field) {
   return document.getElementById(field.getAttribute('aria-describedby').split(' ', 1)[0]);
 }
@@ -138,7 +142,7 @@ function revealPassword() {
   if (choice) document.getElementById('new-password').type = choice.checked ? 'text' : 'password';
 }
 
-/** "in 30 seconds", "in 2 hours"; rounded up, so that the next try is not too early. */
+/** Formats a delay: "in 30 seconds", "in 2 hours". Rounded up, so that the next attempt is not too early. */
 function inWords(seconds) {
   if (!(seconds > 0)) return words.shortly;
   const format = new Intl.RelativeTimeFormat(document.documentElement.lang);
@@ -154,6 +158,6 @@ for (const form of document.forms) {
   });
 }
 document.getElementById('show-password')?.addEventListener('change', revealPassword);
-// Another link to the page that is open already loads nothing.
+// Opening another link to the current page does not reload it.
 addEventListener('hashchange', start);
 start();

@@ -2,10 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { deriveKey } from '../../keys/derived-keys.js';
 import { macOf } from '../../keys/mac.js';
 
-/**
- * Turns whom something is counted for into a key that names nobody: who reads the counters learns no IP address and no
- * account. A MAC, cut to 128 bits.
- */
+/** Derives the keys of counters: a MAC, cut to 128 bits, so that counters reveal no IP addresses or accounts. */
 export class CounterKeys {
   private readonly key: KeyObject;
 
@@ -13,7 +10,11 @@ export class CounterKeys {
     this.key = deriveKey(secretKey, 'astra rate limit v1');
   }
 
-  /** @param kind - So that equal texts of different kinds have different keys. */
+  /**
+   * Returns the key of a subject.
+   *
+   * @param kind - Separates equal texts of different kinds.
+   */
   of(kind: string, text: string): Buffer {
     return macOf(`${kind}\0${text}`, this.key).subarray(0, 16);
   }

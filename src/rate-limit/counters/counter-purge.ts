@@ -3,7 +3,7 @@ import { JobsService } from '../../jobs/jobs.service.js';
 import { RateLimitsService } from '../rate-limits.service.js';
 import { SignInAttemptsService } from '../sign-in/sign-in-attempts.service.js';
 
-/** Keeps the tables of the counters small. */
+/** Deletes expired counters every five minutes. */
 @Injectable()
 export class CounterPurge {
   constructor(limits: RateLimitsService, attempts: SignInAttemptsService, jobs: JobsService) {

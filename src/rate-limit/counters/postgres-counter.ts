@@ -3,27 +3,27 @@ import type { Quota } from '../../settings/rate-limits/rate-limit-options.js';
 import type { RateLimitCounter } from './rate-limit-counter.entity.js';
 import type { Count } from '../../audit/refusals/window-counter.js';
 
-/** Keys that were refused and are remembered at once, in about 1 MB; then the oldest are asked for again. */
+/** Maximum of rejected keys in memory, about 1 MB; beyond it the oldest are looked up again. */
 const REMEMBERED = 10_000;
-/** By the clock of the database, which all instances share. In ms since 1970. */
+/** Clock of the database, shared by all instances, in ms since 1970. */
 const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
 
 /**
- * Counts tries in Postgres, by one statement each. Who was refused is refused from memory until the window ends, so a flood
- * costs the database nothing.
+ * Counts attempts in Postgres, with one statement each. A rejected key is rejected from memory until the window ends,
+ * so a flood costs the database nothing.
  */
 export class PostgresCounter {
-  /** When the windows of those who were refused end, as `performance.now()`. */
+  /** End of the window of each rejected key, as `performance.now()`. */
   private readonly refusedUntil = new Map<string, number>();
 
-  /** @param name - Of the limit: the first part of its keys. */
+  /** @param name - Name of the limit, the first part of its keys. */
   constructor(
     private readonly counters: Repository<RateLimitCounter>,
     private readonly name: string,
     private readonly quota: Quota,
   ) {}
 
-  /** Counts a try. */
+  /** Counts an attempt. */
   async take(key: string): Promise<Count> {
     const left = (this.refusedUntil.get(key) ?? 0) - performance.now();
     if (left > 0) return { allowed: false, remaining: 0, resetsIn: left };

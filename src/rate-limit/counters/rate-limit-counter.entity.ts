@@ -1,19 +1,19 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * How often something was tried, where Postgres counts.
- * The table is unlogged (see its migration): what it holds is worth nothing after a crash.
+ * Number of attempts, if Postgres counts them. The table is unlogged (see its migration), because its content is
+ * worthless after a crash.
  */
 @Entity({ name: 'auth_rate_limits' })
 export class RateLimitCounter {
-  /** The limit's name, and a hash of whom it counts. */
+  /** Name of the limit, and keyed hash of the subject. */
   @PrimaryColumn('varchar', { length: 255, primaryKeyConstraintName: 'auth_rate_limits_pkey' })
   key: string;
 
   @Column('integer', { default: 0 })
   points: number;
 
-  /** When the window ends, by the clock of the database; ms since 1970. */
+  /** End of the window by the clock of the database, in ms since 1970. */
   @Column('bigint', { nullable: true })
   expire: string | null;
 }

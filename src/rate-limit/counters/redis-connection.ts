@@ -2,24 +2,24 @@ import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { errorText } from '../../http/problem/error-text.js';
 
-/** How long a command may take, in ms. */
+/** Time limit of a command in ms. */
 const COMMAND_TIMEOUT = 100;
-/** How long it may take to connect, and to agree on how to talk, in ms. */
+/** Time limit in ms for connecting, including the handshake. */
 const CONNECT_TIMEOUT = 2_000;
-/** Between two tries to connect, in ms. */
+/** Interval between connection attempts in ms. */
 const RETRY_INTERVAL = 1_000;
-/** How often, in ms, the log says that Redis is away. */
+/** Minimum interval in ms between log messages about an unavailable Redis. */
 const COMPLAINT_INTERVAL = 60_000;
 
-/** What ioredis tells of a failure. */
+/** Error of ioredis. */
 interface RedisError extends Error {
-  /** That Redis refused. */
+  /** Command that Redis rejected. */
   command?: { name: string };
 }
 
 /**
- * A connection that is there or not, and never waits. A command that gets no answer within 100 ms fails, and the
- * connection is given up with it: those that come after fail at once, until Redis answers again.
+ * Connection that is either available or not, and never queues. A command without a response within 100 ms fails and
+ * closes the connection, so that later commands fail at once, until Redis responds again.
  */
 export class RedisConnection {
   readonly client: Redis;
@@ -31,13 +31,13 @@ export class RedisConnection {
     this.client = new Redis(url, {
       lazyConnect: true,
       connectTimeout: CONNECT_TIMEOUT,
-      // Runs only while an answer is due.
+      // Runs only while a response is pending.
       socketTimeout: CONNECT_TIMEOUT,
-      // For the process to end soon where Redis is away.
+      // Lets the process exit soon if Redis is unavailable.
       disconnectTimeout: COMMAND_TIMEOUT,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
-      // What was not answered was counted elsewhere in the meantime.
+      // Unanswered commands were counted elsewhere in the meantime.
       autoResendUnfulfilledCommands: false,
       retryStrategy: () => RETRY_INTERVAL,
       connectionName: 'astra',
@@ -49,7 +49,7 @@ export class RedisConnection {
     });
   }
 
-  /** Waits for the first try to connect only, as nothing depends on it. */
+  /** Connects. Waits for the first attempt only, because nothing depends on it. */
   async start(): Promise<void> {
     await this.client.connect().catch(() => undefined);
   }
@@ -63,9 +63,9 @@ export class RedisConnection {
   }
 
   /**
-   * Waits for what Redis answers, but not long.
+   * Waits for the response to a command.
    *
-   * @throws {Error} if there is no answer within 100 ms.
+   * @throws {Error} if there is none within 100 ms.
    */
   async answer<T>(command: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
@@ -74,11 +74,11 @@ export class RedisConnection {
       const giveUp = () => {
         if (!isLate) return;
         const error = new Error(`no answer within ${COMMAND_TIMEOUT} ms`);
-        // A Redis that hangs keeps its connections, and each command would wait anew.
+        // A hanging Redis keeps connections open, and each command would wait again.
         this.client.stream.destroy(error);
         reject(error);
       };
-      // Where this process itself was held up, the answer is there by now and need only be read.
+      // If this process itself was blocked, the response has arrived and only needs to be read.
       timer = setTimeout(() => setImmediate(giveUp), COMMAND_TIMEOUT);
     });
     try {
@@ -97,7 +97,7 @@ export class RedisConnection {
   }
 }
 
-/** What refuses a password may repeat it, as Redis itself does of commands that it does not know. */
+/** Returns the reason of an error. A rejected AUTH may repeat the password, as Redis does with unknown commands. */
 function reasonOf(error: RedisError): string {
   return error.command?.name === 'auth'
     ? 'it rejected the user or the password. Check REDIS_URL.'

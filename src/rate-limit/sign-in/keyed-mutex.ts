@@ -1,4 +1,4 @@
-/** Lets a few in at a time under each key; the others wait, first come, first served. */
+/** Limits concurrency per key; others wait, first come, first served. */
 export class KeyedMutex {
   private readonly rooms = new Map<string, { inside: number; waiting: (() => void)[] }>();
 
@@ -13,7 +13,7 @@ export class KeyedMutex {
     try {
       return await work();
     } finally {
-      // The place goes to the next in line directly: set free first, it could be taken by a newcomer.
+      // Hands the place to the next in line directly: if it were released first, a newcomer could take it.
       const enter = room.waiting.shift();
       if (enter) enter();
       else if (--room.inside === 0) this.rooms.delete(key);

@@ -12,17 +12,17 @@ import { TooManyRequestsError, wholeSeconds } from '../rate-limit.errors.js';
 import { SignInFailure } from './sign-in-failure.entity.js';
 import { KeyedMutex } from './keyed-mutex.js';
 
-/** Whose password is tried. */
+/** Account whose password is tried. */
 export interface TriedAccount {
   /** `undefined` if no account has the name. */
   userId?: string;
-  /** The name as it was given. */
+  /** Login name as typed. */
   login: string;
   /** Who tries. */
   client: Client;
 }
 
-/** A signed-in user who is asked for the password again. */
+/** Signed-in user who confirms the password. */
 export interface TriedSession {
   userId: string;
   sessionId: string;
@@ -30,33 +30,33 @@ export interface TriedSession {
   client: Client;
 }
 
-/** What tries are counted for, and what follows on failed ones. */
+/** Counter of attempts, and the consequences of failed ones. */
 interface Counter {
   name: 'failures' | 'reauthentication';
   key: Buffer;
   limits: FailureLimits;
 }
 
-/** What a failed try came to; a successful one leaves nothing. */
+/** Consequences of a failed attempt; a successful one has none. */
 export interface Attempt {
-  /** Failures in a row, with this one. */
+  /** Consecutive failures, including this one. */
   failures: number;
-  /** Seconds that the next try has to wait. */
+  /** Seconds before the next attempt is allowed. */
   wait: number;
-  /** Whether the password is good for nothing now until it is reset. */
+  /** Whether the password is disabled until it is reset. */
   disabled: boolean;
 }
 
 const MAX_INTEGER = 2 ** 31 - 1;
 const NONE: Attempt = { failures: 0, wait: 0, disabled: false };
 
-/** The commit does not wait for the disk: if Postgres crashes, the tries of its last 0.6 s may be uncounted. */
+/** Commits without waiting for the disk: if Postgres crashes, attempts of its last 0.6 s may not be counted. */
 const QUICKLY = `WITH quickly AS (SELECT set_config('synchronous_commit', 'off', true))`;
 
 /**
- * One statement decides whether somebody may try now, and counts the try as failed before the password is looked at:
- * of many at once no more are let in than may fail. No row: nobody may try now. (`now()` is when a statement began, which
- * may be before that of one it had to wait for; hence `clock_timestamp()`.)
+ * Decides whether an attempt is allowed, and counts it as failed before the password is verified, in one statement: so
+ * no more concurrent attempts are admitted than may fail. Returns no row if none is allowed now. (`now()` is the start
+ * of the statement, which may precede that of a statement it waited for; hence `clock_timestamp()`.)
  */
 const COUNT = `${QUICKLY}
   INSERT INTO auth_sign_in_failures AS account (key, failures, recent, wait_until, forget_at)
@@ -73,15 +73,20 @@ const COUNT = `${QUICKLY}
   WHERE account.wait_until <= clock_timestamp()
   RETURNING failures, greatest(0, ceil(extract(epoch FROM wait_until - now())))::int AS wait`;
 
-/** Failed tries of passwords, per account: who guesses has to wait, from however many addresses. */
+/**
+ * Counts failed passwords per account, and makes further attempts wait, regardless of the number of IP addresses used.
+ */
 @Injectable()
 export class SignInAttemptsService {
-  /** How many tries this process refused so far, because the account had to wait. */
+  /** Number of attempts that this process refused because the account had to wait. */
   refused = 0;
   private readonly limits: FailureLimits | undefined;
   private readonly sessionLimits: FailureLimits | undefined;
   private readonly keys: CounterKeys;
-  /** As many at once as may fail. Of right passwords none is refused because others were tried at the same moment. */
+  /**
+   * Admits as many concurrent attempts as may fail, so that no correct password is refused because others are tried at
+   * the same time.
+   */
   private readonly turns: KeyedMutex;
   private readonly sessionTurns: KeyedMutex;
 
@@ -98,12 +103,12 @@ export class SignInAttemptsService {
   }
 
   /**
-   * Has a password checked, if it may be tried now, and counts the try. It does the same for a name that no account
-   * has.
+   * Verifies a password if an attempt is allowed now, and counts the attempt. Behaves in the same way for a name that
+   * no account has.
    *
-   * @param verify - Checks the password. If it throws, the try is not counted.
-   * @param admit - Makes the try when its turn has come, or throws before it is counted. By default it makes it.
-   * @returns what `verify` found, and what follows; where the password is disabled, it never matches.
+   * @param verify - Verifies the password. If it throws, the attempt is not counted.
+   * @param admit - Called with the attempt when its turn has come; may throw before it is counted. Default: runs it.
+   * @returns the result of `verify` with the consequences; a disabled password never matches.
    * @throws {TooManyRequestsError} if the account has to wait.
    */
   async check<T extends { matches: boolean }>(
@@ -120,11 +125,11 @@ export class SignInAttemptsService {
   }
 
   /**
-   * Has the password of a signed-in user checked, and counts the try for the session alone: a stranger who guesses at
-   * the sign-in does not keep the owner from the account, nor does whoever found an access token lock the sign-in.
+   * Verifies the password of a signed-in user, and counts the attempt for the session only. So guesses at the sign-in
+   * do not lock out the owner, and a stolen access token cannot lock the sign-in.
    *
-   * @param verify - Checks the password. If it throws, the try is not counted.
-   * @returns what `verify` found; after a hundred failures in a row the session's tries never match.
+   * @param verify - Verifies the password. If it throws, the attempt is not counted.
+   * @returns the result of `verify`; after a hundred consecutive failures, attempts of the session never match.
    * @throws {TooManyRequestsError} if the session has to wait.
    */
   async checkAgain<T extends { matches: boolean }>(
@@ -147,7 +152,7 @@ export class SignInAttemptsService {
     const { failures, wait } = await this.count(counter);
     const found = await this.verify(verify, key, limits);
     const disableAfter = limits.disableAfter || Infinity;
-    // The password may have been disabled before this try.
+    // The password may have been disabled before this attempt.
     if (!found.matches || failures > disableAfter) {
       const attempt = { failures, wait, disabled: failures >= disableAfter };
       if (wait > 0) await this.recordLock(tried, counter, attempt);
@@ -159,7 +164,10 @@ export class SignInAttemptsService {
     return { ...found, ...NONE };
   }
 
-  /** However many try, it happens no more often than waits end: a hundred times a day for an account. */
+  /**
+   * Records a wait. At most one event per wait, which is a hundred per day and account, regardless of the number of
+   * attempts.
+   */
   private async recordLock(
     { userId, client }: Pick<TriedAccount, 'userId' | 'client'>,
     { name }: Counter,
@@ -175,14 +183,14 @@ export class SignInAttemptsService {
     });
   }
 
-  /** Forgets all failures, as part of the transaction that replaces the password. */
+  /** Deletes the failures of an account inside the transaction that replaces its password. */
   async clear(userId: string, tx: EntityManager): Promise<void> {
     await tx.delete(SignInFailure, { key: this.keyOf({ userId, login: '' }) });
   }
 
   /**
-   * Deletes what is long over: single slips after a day, more failures after 30 days, since an attacker could come back
-   * for as many. What disables a password stays.
+   * Deletes old counters: single mistakes after a day, more failures after 30 days, because an attacker could return
+   * for as many. Counters that disable a password are kept.
    */
   async purge(signal?: AbortSignal): Promise<void> {
     const limits = this.limits ?? this.sessionLimits;
@@ -203,7 +211,7 @@ export class SignInAttemptsService {
     const [counted] = await this.failures.query<Pick<Attempt, 'failures' | 'wait'>[]>(COUNT, parameters);
     if (counted) return counted;
 
-    // No row where somebody signed in between the two statements.
+    // There is no row if somebody signed in between the two statements.
     const [{ wait } = { wait: 0 }] = await this.failures.query<{ wait: number }[]>(
       `SELECT 1000 * extract(epoch FROM wait_until - now())::float AS wait FROM auth_sign_in_failures WHERE key = $1`,
       [key],
@@ -216,7 +224,7 @@ export class SignInAttemptsService {
     try {
       return await verify();
     } catch (error) {
-      // Nothing was found out about the password. If this fails too, the first error is the one to tell.
+      // The password was not verified, so the attempt is not counted. If this fails, too, the first error is reported.
       await this.failures
         .query(
           `UPDATE auth_sign_in_failures

@@ -1,25 +1,25 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Failed sign-ins of one account, or of a name that no account has, since the last one that succeeded. */
+/** Failed sign-ins of an account, or of a name that no account has, since the last successful one. */
 @Entity({ name: 'auth_sign_in_failures' })
 export class SignInFailure {
-  /** A hash of the account's id, or of the name. It names nobody, and both look alike. */
+  /** Keyed hash of the account's id or of the name. It identifies nobody, and the two are indistinguishable. */
   @PrimaryColumn('bytea', { primaryKeyConstraintName: 'auth_sign_in_failures_pkey' })
   key: Buffer;
 
-  /** In a row. */
+  /** Consecutive failures. */
   @Column('integer')
   failures: number;
 
-  /** Those of them that decide about the next wait. */
+  /** Failures that determine the next wait. */
   @Column('integer')
   recent: number;
 
-  /** Nobody may try before then. */
+  /** Time before which no attempt is allowed. */
   @Column('timestamptz', { name: 'wait_until' })
   waitUntil: Date;
 
-  /** From then on `recent` begins anew. */
+  /** Time from which `recent` starts again. */
   @Column('timestamptz', { name: 'forget_at' })
   forgetAt: Date;
 }

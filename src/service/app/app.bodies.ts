@@ -4,17 +4,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../../http/problem/problem.js';
 
 /**
- * JSON everywhere, forms where a route says so; everything else is refused by Fastify (415). What can be read in two ways
- * is refused as well: whoever stands before the service, and looks at bodies, may have read it in the other.
+ * Accepts JSON everywhere and forms where a route does; Fastify rejects everything else (415). Ambiguous bodies are
+ * rejected as well, because a proxy or firewall that inspects bodies may have interpreted them differently.
  */
 export function takeBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (isEncoded(request)) return done(new EncodedBodyError());
-    // Many clients name a content type on every POST, also on those without a body.
+    // Many clients send a content type with every POST, even without a body.
     if (body.length === 0) return done(null, undefined);
-    // Put right in silence, what is not UTF-8 would make one password of two.
+    // Silently repaired, invalid UTF-8 would make different passwords equal.
     if (!isUtf8(body)) return done(malformedJson('The request body is not valid UTF-8.'));
     const json = body.toString();
     return parseJson(request, json, (error, value: unknown) =>
@@ -35,7 +35,7 @@ export function takeBodies(server: FastifyInstance): void {
   );
 }
 
-/** The body is compressed, which no route reads. */
+/** The body is compressed, which no route supports. */
 class EncodedBodyError extends Problem {
   constructor() {
     super(415, 'unsupported-media-type', 'Compressed request bodies are not supported.', {
@@ -52,7 +52,7 @@ function malformedJson(detail: string): Problem {
   return new Problem(400, 'malformed-json', detail);
 }
 
-/** The bytes that a form stands for. Its separators are ASCII, so it is UTF-8 if each of its fields is. */
+/** Decodes the bytes of a form. Separators are ASCII, so the form is UTF-8 if each of its fields is. */
 function unescaped(form: Buffer): Buffer {
   const bytes = form
     .toString('latin1')
@@ -60,16 +60,21 @@ function unescaped(form: Buffer): Buffer {
   return Buffer.from(bytes, 'latin1');
 }
 
-/** So many commas, colons and brackets are in no body that a route takes: it is refused as too deep, or as too many values. */
+/**
+ * Number of commas, colons and brackets above which the body is rejected anyway, as too deep or with too many values.
+ */
 const TOO_MANY_SIGNS = 1_000;
 
-/** Of fields with the same name JSON.parse keeps the last in silence (RFC 8259, 4), so fewer are left than were written. */
+/**
+ * Returns whether a field occurs twice: JSON.parse silently keeps the last one (RFC 8259, 4), so fewer fields remain
+ * than were written.
+ */
 function repeatsField(json: string, value: unknown): boolean {
   const written = countWrittenFields(json);
   return written !== undefined && written !== countFields(value);
 }
 
-/** Each field has a colon, and outside of texts there is no other. `undefined`: there are too many signs to look at. */
+/** Counts the fields by their colons, outside of strings. `undefined`: there are too many signs to count. */
 function countWrittenFields(json: string): number | undefined {
   let fields = 0;
   let signs = 0;

@@ -5,7 +5,7 @@ import { basePathOf } from '../../settings/base-path.js';
 import { InputGuard } from '../../http/input/input.guard.js';
 import { name, version } from '../../version.js';
 
-/** What this service is. */
+/** Name and version of the service. */
 @ApiSchema({ name: 'AstraService' })
 export class ServiceDto {
   @ApiProperty({ example: name })
@@ -21,7 +21,7 @@ export class ServiceDto {
   openapi: string;
 }
 
-/** The root of the service. */
+/** Root route of the service. */
 @ApiTags('Service')
 @UseGuards(InputGuard)
 @Controller()

@@ -2,15 +2,15 @@ import type { FastifyInstance } from 'fastify';
 
 const METHODS = 'GET, POST, PATCH, DELETE';
 const READABLE = 'X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate';
-/** Seconds for which a browser may remember a permission; the most that Chromium does. */
+/** Seconds for which a browser may cache a preflight; the maximum of Chromium. */
 const MAX_AGE = '7200';
 
 /**
- * Lets pages of other sites call the API (the Fetch standard, 3.3), and answers the preflights of browsers. It does so where
- * it is called among the hooks; Nest's `enableCors` answers preflights before any hook has logged or counted them.
+ * Allows pages of other origins to call the API (Fetch standard, 3.3), and answers preflights. Runs at its position
+ * among the hooks; Nest's `enableCors` would answer preflights before any hook has logged or counted them.
  *
- * @param origins - Of the pages, as browsers name them: `https://app.example.com`.
- * @param credentials - Whether their requests may carry cookies.
+ * @param origins - Origins of the pages, as browsers send them: `https://app.example.com`.
+ * @param credentials - Whether their requests may contain cookies.
  */
 export function allowOrigins(
   server: FastifyInstance,
@@ -36,7 +36,7 @@ export function allowOrigins(
       const fields = request.headers['access-control-request-headers'];
       if (fields !== undefined) reply.header('Access-Control-Allow-Headers', fields);
     }
-    // Some browsers wait for a body if they are not told that there is none.
+    // Some browsers wait for a body unless its length is stated.
     void reply.code(204).header('Content-Length', '0').send();
   });
 }

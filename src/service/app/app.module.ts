@@ -13,18 +13,19 @@ import { SettingsModule } from '../../settings/settings.module.js';
 import { SmtpMailer } from '../../mail/smtp-mailer.js';
 import type { AstraOptions } from '../../settings/astra-options.js';
 
-/** Below which the routes of the API are. */
+/** Prefix of all API routes. */
 export const API_PREFIX = 'api/v1';
 
-/** What the stand-alone service is started with: the environment, with a secret key in any case. */
+/** Settings of the stand-alone service: the environment with a secret key. */
 export type ServiceSettings = Omit<Environment, 'auth'> & { auth: AstraOptions };
 
-/** The stand-alone service. */
+/** Root module of the stand-alone service. */
 @Module({})
 export class AppModule {
   /**
-   * @param db - Connected already; the application closes it when it ends.
-   * @param keepsMail - Whether messages are kept for `/dev/mail`. Default in development: a command has no such page.
+   * @param db - Connected DataSource, which the application closes on shutdown.
+   * @param options.keepsMail - Whether messages are kept for `/dev/mail`. Default: in development. Commands have no
+   *   such page.
    */
   static forRoot(
     {
@@ -47,9 +48,9 @@ export class AppModule {
     const smtp = smtpUrl ? new SmtpMailer(smtpUrl, { tls: smtpTls }) : undefined;
     const mailer = auth.mail?.mailer ?? (keepsMail ? new DevMailbox(smtp) : smtp);
     const astra = AstraModule.forRoot({
-      // In production they were refused already, by the name of the variable.
+      // In production, the environment already rejected them, with the name of the variable.
       allowExampleSecrets: !production,
-      // As the FastAPI service has them.
+      // As in the FastAPI service.
       features: {
         roleDemo: true,
         pages: { apiPath: `/${API_PREFIX}` },

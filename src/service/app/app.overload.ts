@@ -6,22 +6,25 @@ import type { LoggerService } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { OverloadedError } from '../../http/problem/problem.js';
 
-/** Sockets at once. More are closed unheard, so that descriptors remain for the database, Redis and mail. */
+/** Maximum of sockets. More are closed at once, so that descriptors remain for the database, Redis and email. */
 const MAX_CONNECTIONS = 10_000;
-/** In ms: how late what is ready may be served, in the mean of {@link SAMPLE}. */
+/** Maximum mean delay of the event loop in ms, within {@link SAMPLE}. */
 const MAX_EVENT_LOOP_DELAY = 250;
-/** In ms. Long enough that a single pause, such as a collection of garbage, is no pressure. */
+/** Measuring interval in ms, long enough to ignore a single pause such as a garbage collection. */
 const SAMPLE = 3_000;
-/** How much of the heap's limit may be in use. Up to a quarter of it is room for new objects only, and some is for those at work. */
+/**
+ * Maximum share of the heap limit in use. Up to a quarter of the limit only holds new objects, and running requests
+ * need some.
+ */
 const MAX_HEAP_SHARE = 0.6;
-/** How much of the machine's or container's memory the process may keep for itself. */
+/** Maximum share of the memory of the machine or container that the process may use. */
 const MAX_MEMORY_SHARE = 0.9;
-/** In ms: how often the log tells of it at most. */
+/** Minimum interval in ms between log messages. */
 const WARN_EVERY = 60_000;
 
 /**
- * Refuses requests while the process has more to do, or to keep, than it can: with 503 and `Retry-After`, before they
- * cost anything. Those that were let in get on. That the process lives is said all the same, and that it is not ready.
+ * Rejects requests with 503 and `Retry-After` before they cost anything, while the process is overloaded or short of
+ * memory. Admitted requests continue. The liveness check still succeeds; the readiness check fails.
  */
 export function guardAgainstOverload(server: FastifyInstance, logger: LoggerService): void {
   server.server.maxConnections = MAX_CONNECTIONS;
@@ -32,7 +35,7 @@ export function guardAgainstOverload(server: FastifyInstance, logger: LoggerServ
     maxHeapUsedBytes: MAX_HEAP_SHARE * getHeapStatistics().heap_size_limit,
     healthCheck: async () => ownMemory() <= MAX_MEMORY_SHARE * availableMemory(),
     healthCheckInterval: SAMPLE,
-    // It waits for a promise, and answers what that is rejected with.
+    // Its promise is awaited, and its rejection becomes the response.
     async pressureHandler({ routeOptions }, _reply, what, figure = ownMemory()) {
       if (routeOptions.url === '/health/live') return;
       if (performance.now() - warnedAt > WARN_EVERY) {
@@ -46,9 +49,8 @@ export function guardAgainstOverload(server: FastifyInstance, logger: LoggerServ
 }
 
 /**
- * What nobody but the process can give back, in bytes: its anonymous memory. The pages of files, which count as resident
- * too, are taken back by the kernel before it ends anybody. Where it does not tell them apart (only Linux does), all that
- * is resident.
+ * Returns the memory in bytes that only the process can release: its anonymous memory. File pages count as resident,
+ * too, but the kernel reclaims them before it kills a process. Elsewhere than on Linux, all resident memory.
  */
 function ownMemory(): number {
   if (process.platform !== 'linux') return process.memoryUsage.rss();
@@ -56,7 +58,10 @@ function ownMemory(): number {
   return kilobytes ? Number(kilobytes) * 1024 : process.memoryUsage.rss();
 }
 
-/** What a container may use, which can be changed while it runs, or else the machine has; in bytes. */
+/**
+ * Returns the memory limit of the container, which can change at run time, otherwise the memory of the machine, in
+ * bytes.
+ */
 function availableMemory(): number {
   return Math.min(process.constrainedMemory() || Infinity, totalmem());
 }

@@ -9,7 +9,10 @@ import { Problem } from '../../http/problem/problem.js';
 import { parseIpAddress } from '../../http/request/ip-address.js';
 import { answerTo, headersOf, problemFor } from '../../http/problem/problem.filter.js';
 
-/** The header fields of every answer. JSON is never a document; pages that are for people set a policy of their own. */
+/**
+ * Returns the header fields of every response. JSON is never rendered as a document; pages for people set their own
+ * CSP.
+ */
 export function headersOfEvery(requestId: string): Record<string, string> {
   return {
     'X-Request-Id': requestId,
@@ -20,7 +23,7 @@ export function headersOfEvery(requestId: string): Record<string, string> {
   };
 }
 
-/** Answers the errors that Fastify itself raises, which Nest's filters never see. */
+/** Responds to errors that Fastify itself raises, which Nest's filters never see. */
 export function answerProblems(logger: LoggerService) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = isCutOff(error, request)
@@ -29,18 +32,18 @@ export function answerProblems(logger: LoggerService) {
     const { headers, document } = answerTo(request, problem);
     void reply
       .status(problem.getStatus())
-      // Again, because no hook runs for an address that cannot be read.
+      // Set again, because no hook runs for an unreadable URL.
       .headers({ ...headersOfEvery(request.id), ...headers })
       .send(document);
   };
 }
 
-/** The client went away while its body was read: no mistake of ours, and nobody is there to read the answer. */
+/** Returns whether the client disconnected while its body was read, which is not an error of the service. */
 function isCutOff(error: unknown, { raw }: FastifyRequest): boolean {
   return !raw.complete && (error as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET';
 }
 
-/** Nest's Fastify adapter, with our answer to what Fastify refuses: Nest's own loses the reason (bad JSON, for one). */
+/** Nest's Fastify adapter with Astra's error handler. Nest's own loses the reason of an error, such as invalid JSON. */
 export class ProblemFastifyAdapter extends FastifyAdapter {
   constructor(
     options: FastifyHttpOptions<Server>,
@@ -54,19 +57,19 @@ export class ProblemFastifyAdapter extends FastifyAdapter {
   }
 }
 
-/** What Node's HTTP parser refuses, before there is a request. */
+/** Problems for errors of Node's HTTP parser, before there is a request. */
 const parserProblems: Record<string, Problem> = {
   HPE_HEADER_OVERFLOW: new Problem(431, 'headers-too-large', 'The request header fields are too large.'),
   ERR_HTTP_REQUEST_TIMEOUT: new Problem(408, 'request-timeout', 'The request did not arrive in time.'),
 };
 
-/** In ms: how long a client may read why it was refused before its connection is closed. */
+/** Time in ms that a client has to read an error before its connection is closed. */
 const LINGER = 1_000;
 
-/** Is told what was answered where there was no request to tell it of. */
+/** Called with the outcome of a connection without a request. */
 type Tell = (request: AnsweredRequest) => void;
 
-/** Answers what the parser refuses: there is neither a request nor a reply yet. */
+/** Responds to parser errors, for which there is neither a request nor a reply. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket, tell: Tell): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   answerOnSocket(
@@ -95,29 +98,29 @@ function answerOnSocket(socket: Socket, problem: Problem, tell: Tell): void {
     status: problem.getStatus(),
     problem: problem.code,
   });
-  // Its other half is the client's to close. One who does not would keep the connection, at the price of one request.
+  // The client should close its half. Otherwise the connection would be kept open at the price of one request.
   const timer = setTimeout(() => socket.destroy(), LINGER);
   socket.once('close', () => clearTimeout(timer));
 }
 
-/** Answers what Node would leave without an answer, or give one of its own. */
+/** Handles requests that Node.js would not answer, or answer on its own. */
 export function answerUnusualRequests({ server }: FastifyInstance, tell: Tell): void {
-  // Only a proxy could do what CONNECT asks for.
+  // Only a proxy supports CONNECT.
   server.on('connect', ({ socket }) => {
     socket.on('error', () => socket.destroy());
     answerOnSocket(socket, badRequest('This server is not a proxy.'), tell);
   });
-  // An expectation that is not known may be left aside (RFC 9110, 10.1.1).
+  // Unknown expectations may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
-/** Fields of which a request has one at most. Of more, whoever stands before the service may believe another. */
+/** Header fields that may occur once. If repeated, a proxy may interpret another one than the service. */
 const single = new Set(['host', 'authorization', 'content-type']);
 
-/** What is wrong with a request that Node's parser let through. */
+/** Returns a problem with a request that Node's parser accepted; `undefined` if there is none. */
 export function malformation({ httpVersion, headers, rawHeaders }: IncomingMessage): Problem | undefined {
   const isNew = httpVersion === '1.1';
-  // RFC 9112, 3.2. Node would answer it by itself, without a word.
+  // RFC 9112, 3.2. Node.js would respond by itself, without a problem document.
   if (isNew && headers.host === undefined) return badRequest('The request has no Host header.');
   if (!isNew && httpVersion !== '1.0') return badRequest('This HTTP version is not supported.');
   const seen = new Set<string>();
@@ -135,9 +138,10 @@ function badRequest(detail: string): Problem {
 }
 
 /**
- * Answers 405 with `Allow` (RFC 9110, 15.5.6) where a path exists for other methods; Fastify's router answers 404.
+ * Responds with 405 and `Allow` (RFC 9110, 15.5.6) if a path exists for other methods; Fastify's router would respond
+ * with 404.
  *
- * @returns `close`, to be called once all routes are known.
+ * @returns `close`, to be called when all routes are registered.
  */
 export function refuseOtherMethods(server: FastifyInstance): { close(): void } {
   const allowed = new Map<string, Set<string>>();
@@ -157,7 +161,7 @@ export function refuseOtherMethods(server: FastifyInstance): { close(): void } {
         server.route({
           method: refused,
           url,
-          // Before the body is read: it is of no interest.
+          // Before the body is read, which is irrelevant.
           onRequest: (_request, _reply, done) => done(problem),
           handler: () => undefined,
         });

@@ -2,8 +2,8 @@ import { BlockList, isIPv4 } from 'node:net';
 import { parseIpAddress } from '../../http/request/ip-address.js';
 
 /**
- * Tells for Fastify's `trustProxy` whether what an address says in `X-Forwarded-For` is believed. It reads addresses as
- * the rest of the service does, so that a proxy in the middle of a chain is known by its port, too.
+ * Returns a function for Fastify's `trustProxy`: whether to trust `X-Forwarded-For` from an address. Parses addresses
+ * like the rest of the service, so that a proxy in the middle of a chain is recognized even with a port.
  *
  * @param networks - IP addresses and CIDR ranges.
  */

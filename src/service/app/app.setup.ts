@@ -41,11 +41,11 @@ const ROOT_PATHS = [
 ];
 
 /**
- * Makes the stand-alone service, ready to listen: the modules, and the HTTP edge around them.
+ * Creates the stand-alone service, ready to listen: the modules and the HTTP edge.
  *
- * @param db - Connected already; closing the application closes it.
- * @param logger - Is Nest's as well from then on.
- * @param options.shedsLoad - Whether requests are refused while the process is late with all that it does. Default yes.
+ * @param db - Connected DataSource, which is closed with the application.
+ * @param logger - Also becomes Nest's logger.
+ * @param options.shedsLoad - Whether requests are rejected while the process is overloaded. Default `true`.
  */
 export async function createApp(
   settings: ServiceSettings,
@@ -58,23 +58,23 @@ export async function createApp(
     trustProxy: settings.trustedProxies.length > 0 && trustOf(settings.trustedProxies),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 15_000,
-    // Of a connection on which nothing moves, such as one whose client does not take its answer.
+    // For idle connections, such as one whose client does not read the response.
     connectionTimeout: 60_000,
-    // By default Node looks for requests that are late only every 30 seconds.
+    // By default, Node.js checks for late requests only every 30 seconds.
     http: {
       headersTimeout: 10_000,
       connectionsCheckingInterval: 1_000,
       requireHostHeader: false,
-      // Whatever NODE_OPTIONS says: leniency is what requests are smuggled by.
+      // Regardless of NODE_OPTIONS: a lenient parser enables request smuggling.
       insecureHTTPParser: false,
     },
     forceCloseConnections: 'idle',
-    // What still arrives on an open connection is answered like anything else; Fastify's own 503 is no problem document.
+    // Requests on open connections are still processed; Fastify's own 503 is not a problem document.
     return503OnClosing: false,
     exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => {
-      // No hook runs for an address that cannot be read.
+      // No hook runs for an unreadable URL.
       reply.raw.once('close', () => logger.answered(answeredRequest(request, reply)));
       answerProblems(logger)(error, request, reply);
     },
@@ -86,7 +86,7 @@ export async function createApp(
   let metrics: Metrics | undefined;
   onAnswered(server, (request) => {
     metrics?.answered(request);
-    // Questions for its health come every few seconds.
+    // Health checks come every few seconds.
     if (!request.route?.startsWith('/health/')) logger.answered(request);
   });
   takeBodies(server);
@@ -117,7 +117,7 @@ export async function createApp(
   try {
     await app.init();
   } catch (error) {
-    // What started before the part that could not must not go on by itself.
+    // Parts that started before the failing one must stop.
     await app.close();
     throw error;
   }
@@ -125,7 +125,7 @@ export async function createApp(
   return app;
 }
 
-/** Before CORS answers them. */
+/** Counts preflights before CORS answers them. */
 function countPreflights(server: FastifyInstance, limits: RateLimitsService): void {
   server.addHook('onRequest', async (request) => {
     if (request.method === 'OPTIONS') limits.takeRequest(request);
@@ -133,8 +133,8 @@ function countPreflights(server: FastifyInstance, limits: RateLimitsService): vo
 }
 
 /**
- * Also those for addresses that are none, and with bodies that cannot be read: no guard ever sees them. After CORS, so that
- * a page can read that it was refused.
+ * Counts requests, including those for unknown URLs and with unreadable bodies, which reach no guard. Runs after CORS,
+ * so that a page can read the rejection.
  */
 function countRequests(server: FastifyInstance, limits: RateLimitsService): void {
   server.addHook('onRequest', async (request) => {
@@ -143,19 +143,20 @@ function countRequests(server: FastifyInstance, limits: RateLimitsService): void
   });
 }
 
-/** The header fields of every answer. */
+/** Sets the header fields of every response. */
 function setHeaders(server: FastifyInstance): void {
   const constant = helmetHeaders();
-  // With a callback, since a promise would be paid for by every request.
+  // A callback rather than a promise, whose cost every request would pay.
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(constant).headers(headersOfEvery(request.id));
     done(malformation(request.raw));
   });
-  // Whatever it sets going, such as mail, is logged under its id. Reading a body would lose it, hence after that.
+  // Everything that the request causes, such as messages, is logged with its id. Reading the body would lose the
+  // context, so this hook runs afterwards.
   server.addHook('preHandler', (request, _reply, done) => onBehalfOf(new RequestCause(request), done));
 }
 
-/** What Helmet sets is the same for every answer, so it is asked once. */
+/** Computes Helmet's header fields once, since they are the same for every response. */
 function helmetHeaders(): OutgoingHttpHeaders {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   const setThem = helmet({
@@ -168,8 +169,8 @@ function helmetHeaders(): OutgoingHttpHeaders {
 }
 
 /**
- * While the service closes, connections end when their last answer is sent. Fastify closes those that are idle when it
- * begins, and would wait for the others as long as a client may keep one open (72 seconds).
+ * During shutdown, closes connections after their last response. Fastify closes those that are idle at the start, and
+ * would wait for the others as long as clients keep them open (72 seconds).
  */
 function closeConnectionsThatFallIdle(server: FastifyInstance): void {
   server.addHook('preClose', (done) => {

@@ -1,12 +1,12 @@
-/** The least contrast of text that everybody can read (WCAG 2.2, 1.4.3). */
+/** Minimum contrast of legible text (WCAG 2.2, 1.4.3). */
 const READABLE = 4.5;
 
-/** Whether white can be read on a colour, and the colour on white. */
+/** Returns whether a color contrasts with white, as background or text. */
 export function isReadableWithWhite(color: string): boolean {
   return 1.05 / (luminance(color) + 0.05) >= READABLE;
 }
 
-/** Relative luminance of `#rrggbb` (WCAG 2.2): 0 for black, 1 for white. */
+/** Returns the relative luminance of `#rrggbb` (WCAG 2.2): 0 for black, 1 for white. */
 function luminance(color: string): number {
   const [red, green, blue] = [1, 3, 5].map((at) => {
     const share = parseInt(color.slice(at, at + 2), 16) / 255;

@@ -1,29 +1,32 @@
-/** How many messages of one kind a mailbox gets, from a first one on. Each is 1 to 1 000; `day` is not less than `hour`. */
+/**
+ * Maximum number of messages of one kind per mailbox, from the first one on. Each is 1 to 1 000; `day` is at least
+ * `hour`.
+ */
 export interface MailBudget {
   hour: number;
   day: number;
 }
 
 /**
- * How much mail a mailbox gets, by kind. Anybody can name anybody's address, so this protects people who may have
- * nothing to do with us: it holds with or without rate limits, and none of it can be switched off.
+ * Message budgets of a mailbox. Anybody can name any email address, so budgets protect people who may have nothing to
+ * do with the application. They apply with or without rate limits, and cannot be disabled.
  */
 export interface MailBudgets {
-  /** Notices of what happened to an account; whatever is above it is told later, by one digest. Default 5 and 20. */
+  /** Notices about an account; those over budget are replaced by one digest later. Default 5 and 20. */
   notices: MailBudget;
-  /** Links that verify the address of an account: one of a registration, and five more. Default 6 and 6. */
+  /** Links that verify the email address of an account: one at registration, and five more. Default 6 and 6. */
   verifications: MailBudget;
-  /** Links to choose a password, for people who forgot it or never had one. Default 6 and 20. */
+  /** Links to choose a password, for users who forgot it or never had one. Default 6 and 20. */
   passwordLinks: MailBudget;
-  /** Links to choose a new password, because an admin has ended the old one. Default 5 and 10. */
+  /** Links to choose a new password after an admin disabled the old one. Default 5 and 10. */
   endedPasswords: MailBudget;
-  /** Links that confirm a new address of an account. Default 3 and 10. */
+  /** Links that confirm a new email address. Default 3 and 10. */
   confirmations: MailBudget;
-  /** Messages to the old address that it was changed: the last that its owner gets. Default 5 and 20. */
+  /** Messages to the old email address after a change, the last ones that its owner gets. Default 5 and 20. */
   changedAddresses: MailBudget;
 }
 
-/** What {@link MailBudgets} are unless the host says otherwise. */
+/** Defaults of {@link MailBudgets}. */
 const defaults: MailBudgets = {
   notices: { hour: 5, day: 20 },
   verifications: { hour: 6, day: 6 },
@@ -36,9 +39,9 @@ const defaults: MailBudgets = {
 const MAX = 1_000;
 
 /**
- * The budgets with their defaults.
+ * Validates the budgets, and adds the defaults.
  *
- * @throws {RangeError} naming the option that is wrong and what it may be.
+ * @throws {RangeError} with the name of an invalid option and its valid values.
  */
 export function checkedMailBudgets(chosen: Partial<MailBudgets> = {}): MailBudgets {
   for (const kind of Object.keys(chosen)) {

@@ -4,22 +4,22 @@ import { checkedMailBudgets, type MailBudgets } from './mail-budgets.js';
 import { isReadableWithWhite } from './contrast.js';
 import { type MailLanguageName, mailLanguages, type MailLink, type MailOptions } from './mail-options.js';
 
-/** The options for mail, checked once and with their defaults. {@link MailOptions} says what each means. */
+/** Validated mail options, with defaults. {@link MailOptions} describes them. */
 export class MailSettings {
   readonly mailer: Mailer | undefined;
   readonly from: string;
   readonly productName: string;
   readonly color: string;
-  /** Black or white, whichever can be read on {@link color}. */
+  /** Black or white, whichever is legible on {@link color}. */
   readonly textOnColor: string;
   readonly language: MailLanguageName | MailLanguage;
   readonly budgets: MailBudgets;
   private hasPages = false;
-  /** Where Astra's own pages are. */
+  /** URL that Astra's own pages are below. */
   private pagesUrl: string;
   private readonly ownLinks: Readonly<Partial<Record<MailLink, string>>>;
 
-  /** @throws {RangeError} naming the option that is wrong and what it may be. */
+  /** @throws {RangeError} with the name of an invalid option and its valid values. */
   constructor(
     options: MailOptions,
     private readonly publicUrl: string,
@@ -36,7 +36,7 @@ export class MailSettings {
 
     this.color = options.color ?? '#1f4fd8';
     if (!/^#[0-9a-f]{6}$/i.test(this.color)) throw new RangeError('mail.color must be a colour as #rrggbb');
-    // What is too light for white has a contrast of 4.66 with black, or more.
+    // A color too light for white text has a contrast of at least 4.66 with black.
     this.textOnColor = isReadableWithWhite(this.color) ? '#ffffff' : '#000000';
 
     this.language = options.language ?? 'en';
@@ -52,7 +52,7 @@ export class MailSettings {
     }
   }
 
-  /** What each link leads to, with `{token}` in it. */
+  /** URLs of the links, each with `{token}`. */
   get links(): Readonly<Record<MailLink, string>> {
     return {
       verifyEmail: `${this.pagesUrl}/account/verify-email#token={token}`,
@@ -63,16 +63,16 @@ export class MailSettings {
     };
   }
 
-  /** Whether a link leads to a page of Astra's own that is not there. */
+  /** Whether a link leads to a page of Astra's own that is not served. */
   get leadsNowhere(): boolean {
     return !this.hasPages && Object.keys(this.links).some((link) => !(link in this.ownLinks));
   }
 
   /**
-   * Leads the links to Astra's own pages, below `publicUrl` and this path.
+   * Makes links lead to Astra's own pages, below `publicUrl` and this path.
    *
-   * @param path - Empty, or with a slash before.
-   * @param inUrl - Paths that may end `publicUrl` already, and are not added to then. The longest first.
+   * @param path - Empty, or with a leading slash.
+   * @param inUrl - Paths that `publicUrl` may already end with, longest first; such a path is not added again.
    */
   leadToPages(path: string, inUrl: readonly string[] = [path]): void {
     const end = inUrl.find((one) => one && new URL(this.publicUrl).pathname.endsWith(one)) ?? '';

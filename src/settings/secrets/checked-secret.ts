@@ -3,11 +3,11 @@ import { isExampleSecret } from './guessable-secret.js';
 const SECRET_NEEDED = 'must have at least 32 bytes from a random generator (openssl rand -base64 32)';
 
 /**
- * Checks a secret key that a host gave.
+ * Validates a secret key of a host.
  *
- * @param name - The option that it was given as.
- * @param options.allowExampleSecrets - Whether printed examples and placeholders are taken.
- * @throws {RangeError} naming the option, never the value.
+ * @param name - Name of the option.
+ * @param options.allowExampleSecrets - Whether published examples and placeholders are accepted.
+ * @throws {RangeError} with the name of the option, but never its value.
  */
 export function checkedSecret(
   name: string,
@@ -16,7 +16,7 @@ export function checkedSecret(
 ): string {
   if (value === undefined || value === null || value === '')
     throw new RangeError(`${name} ${SECRET_NEEDED}, but is missing`);
-  // A host's configuration may hold anything, whatever the type says.
+  // At run time, a host's configuration may contain any type.
   if (typeof value !== 'string' || Buffer.byteLength(value) < 32)
     throw new RangeError(`${name} ${SECRET_NEEDED}`);
   if (!allowExampleSecrets && isExampleSecret(value))
