@@ -96,7 +96,8 @@ describe('an instance whose clock is wrong', () => {
  * be looked at: times that the database keeps are compared in SQL.
  */
 const readers: Record<string, string> = {
-  'admin/admin-users.service.ts': 'tells a time',
+  'admin/users/change/change-user.service.ts': 'tells a time',
+  'admin/users/restore/restore-user.service.ts': 'tells a time',
   'fastapi/env/legacy-conflicts.ts': 'a setting',
   'fastapi/fastapi-settings.ts': 'a setting',
   'fastapi/import/fastapi-import.ts': 'tells a time',

@@ -76,7 +76,7 @@ describe('the audit trail', () => {
     const [, , event] = await expectRecorded('authz_fail', 3);
     expect(event).toMatchObject({
       user_id: moderator.id,
-      data: { operation: 'AdminUsersService.change', role: 'moderator', needed: ['admin'] },
+      data: { operation: 'ChangeUserService.change', role: 'moderator', needed: ['admin'] },
     });
   });
 

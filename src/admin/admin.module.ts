@@ -12,11 +12,23 @@ import { PasswordResetModule } from '../auth/password-reset/password-reset.modul
 import { EmailVerificationModule } from '../auth/email-verification/email-verification.module.js';
 import { AccountModule } from '../auth/account/account.module.js';
 import { ProfileModule } from '../users/profile/profile.module.js';
-import { AdminUsersController } from './admin-users.controller.js';
 import { AdminAuditController } from './admin-audit.controller.js';
-import { AdminPasswordResetController } from './admin-password-reset.controller.js';
-import { AdminUsersService } from './admin-users.service.js';
-import { KnownRoles } from './known-roles.js';
+import { AccessLinksService } from './users/access-links.service.js';
+import { AdminCheck } from './users/admin-check.js';
+import { ChangeUserController } from './users/change/change-user.controller.js';
+import { ChangeUserService } from './users/change/change-user.service.js';
+import { CreateUserController } from './users/create/create-user.controller.js';
+import { CreateUserService } from './users/create/create-user.service.js';
+import { DeleteUserController } from './users/delete/delete-user.controller.js';
+import { DeleteUserService } from './users/delete/delete-user.service.js';
+import { KnownRoles } from './users/known-roles.js';
+import { ListUsersController } from './users/list/list-users.controller.js';
+import { ForcePasswordResetController } from './users/password-reset/force-password-reset.controller.js';
+import { ForcePasswordResetService } from './users/password-reset/force-password-reset.service.js';
+import { RestoreUserController } from './users/restore/restore-user.controller.js';
+import { RestoreUserService } from './users/restore/restore-user.service.js';
+import { UserSessionsController } from './users/sessions/user-sessions.controller.js';
+import { UserSessionsService } from './users/sessions/user-sessions.service.js';
 import { UserExportService } from './user-files/user-export.service.js';
 import { UserImportService } from './user-files/user-import.service.js';
 
@@ -40,11 +52,28 @@ export class AdminModule {
       ProfileModule.of(astra),
     ],
     controllers: [
-      AdminUsersController,
+      ListUsersController,
+      CreateUserController,
+      ChangeUserController,
+      DeleteUserController,
+      RestoreUserController,
+      UserSessionsController,
+      ...(astra.features.mail ? [ForcePasswordResetController] : []),
       AdminAuditController,
-      ...(astra.features.mail ? [AdminPasswordResetController] : []),
     ],
-    providers: [AdminUsersService, KnownRoles, UserExportService, UserImportService],
+    providers: [
+      AccessLinksService,
+      AdminCheck,
+      ChangeUserService,
+      CreateUserService,
+      DeleteUserService,
+      ForcePasswordResetService,
+      KnownRoles,
+      RestoreUserService,
+      UserExportService,
+      UserImportService,
+      UserSessionsService,
+    ],
     exports: [],
   }));
 }

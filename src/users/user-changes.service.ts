@@ -15,7 +15,7 @@ export class UserChangesService {
   ) {}
 
   /**
-   * Records changes in the audit trail, and notifies the user of a new username.
+   * Records changes in the audit trail, and notifies the user of a new username and of a deactivation.
    *
    * @param before - The account before the change.
    * @param after - The account after the change.
@@ -28,6 +28,7 @@ export class UserChangesService {
   ): Promise<void> {
     for (const { trail } of accountChanges(before, after))
       await this.audit.record({ ...trail, userId: after.id, actorId, client }, tx);
+    if (before.isActive && !after.isActive) await this.mail.enqueue('account-deactivated', after, {}, tx);
     if (before.username !== after.username)
       await this.mail.enqueue('username-changed', after, { changedAt: new Date() }, tx);
   }

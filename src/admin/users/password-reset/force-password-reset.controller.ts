@@ -1,23 +1,23 @@
 import { HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AstraController } from '../access/astra-controller.decorator.js';
-import { type Client, FromClient } from '../access/client.decorator.js';
-import { CurrentUser } from '../access/current-user.decorator.js';
-import type { Principal } from '../access/principal.js';
-import { Role } from '../access/role.js';
-import { Roles } from '../access/guards/roles.guard.js';
-import { ApiProblems } from '../http/problem/api-problems.decorator.js';
-import { IdParam } from '../http/input/id-param.js';
-import { MailboxFullError } from '../mail/mail.errors.js';
-import { NotFoundError } from '../http/problem/problem.js';
-import { UnderWayDto } from './admin-users.dto.js';
-import { AdminUsersService } from './admin-users.service.js';
+import { AstraController } from '../../../access/astra-controller.decorator.js';
+import { type Client, FromClient } from '../../../access/client.decorator.js';
+import { CurrentUser } from '../../../access/current-user.decorator.js';
+import type { Principal } from '../../../access/principal.js';
+import { Role } from '../../../access/role.js';
+import { Roles } from '../../../access/guards/roles.guard.js';
+import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
+import { IdParam } from '../../../http/input/id-param.js';
+import { MailboxFullError } from '../../../mail/mail.errors.js';
+import { NotFoundError } from '../../../http/problem/problem.js';
+import { UnderWayDto } from './force-password-reset.dto.js';
+import { ForcePasswordResetService } from './force-password-reset.service.js';
 
 /** Forced password resets, in applications that send email. */
 @ApiTags('Administration')
 @AstraController('admin/users/:id/password-reset')
-export class AdminPasswordResetController {
-  constructor(private readonly administration: AdminUsersService) {}
+export class ForcePasswordResetController {
+  constructor(private readonly resets: ForcePasswordResetService) {}
 
   @Post()
   @Roles(Role.Admin)
@@ -35,7 +35,7 @@ export class AdminPasswordResetController {
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
   ): Promise<UnderWayDto> {
-    const isSent = await this.administration.forcePasswordReset(id, { principal, client });
+    const isSent = await this.resets.force(id, { principal, client });
     const done = 'The password was disabled and all sessions were ended';
     return {
       detail: isSent

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidInputError } from '../http/problem/problem.js';
-import { AuthSettings } from '../settings/auth-settings.js';
+import { InvalidInputError } from '../../http/problem/problem.js';
+import { AuthSettings } from '../../settings/auth-settings.js';
 
 /** Checks roles in requests. A DTO cannot do it, because a host may define roles of its own. */
 @Injectable()

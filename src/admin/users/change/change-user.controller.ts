@@ -1,0 +1,46 @@
+import { Body, Param, Patch } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AstraController } from '../../../access/astra-controller.decorator.js';
+import { type Client, FromClient } from '../../../access/client.decorator.js';
+import { CurrentUser } from '../../../access/current-user.decorator.js';
+import type { Principal } from '../../../access/principal.js';
+import { Role } from '../../../access/role.js';
+import { Roles } from '../../../access/guards/roles.guard.js';
+import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
+import { IdParam } from '../../../http/input/id-param.js';
+import { NotFoundError } from '../../../http/problem/problem.js';
+import { UserDto } from '../../../users/user.dto.js';
+import { LastAdminError, UsernameTakenError } from '../../../users/users.errors.js';
+import { KnownRoles } from '../known-roles.js';
+import { ChangeUserDto } from './change-user.dto.js';
+import { ChangeUserService } from './change-user.service.js';
+
+/** Changing accounts, for admins and, within limits, moderators. */
+@ApiTags('Administration')
+@AstraController('admin/users')
+export class ChangeUserController {
+  constructor(
+    private readonly changing: ChangeUserService,
+    private readonly roles: KnownRoles,
+  ) {}
+
+  @Patch(':id')
+  @Roles(Role.Admin, Role.Moderator)
+  @ApiOperation({
+    operationId: 'admin_users_change',
+    summary: 'Change an account',
+    description:
+      'A moderator can change only `is_active`, only for accounts with the role `user`, and cannot activate an account that an admin deactivated. The last active admin cannot be demoted or deactivated.',
+  })
+  @ApiOkResponse({ type: UserDto, description: 'The updated account' })
+  @ApiProblems(new NotFoundError('User not found.'), new LastAdminError(), new UsernameTakenError())
+  async change(
+    @Param() { id }: IdParam,
+    @Body() changes: ChangeUserDto,
+    @CurrentUser() principal: Principal,
+    @FromClient() client: Client,
+  ): Promise<UserDto> {
+    this.roles.assertKnown(changes.role, ['body', 'role']);
+    return UserDto.from(await this.changing.change(id, changes.toChanges(), { principal, client }));
+  }
+}
