@@ -9,9 +9,8 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { type InputKind, inputArguments, isRoute } from '../http/nest/nest-internals.js';
 import { ApiProblems } from '../http/problem/api-problems.decorator.js';
 import { CheckInput } from '../http/input/check-input.decorator.js';
 import { InputGuard } from '../http/input/input.guard.js';
@@ -88,8 +87,7 @@ function DocumentRoutes(): ClassDecorator {
     for (const key of Object.getOwnPropertyNames(prototype)) {
       const descriptor = Object.getOwnPropertyDescriptor(prototype, key);
       const handler: unknown = descriptor?.value;
-      if (!descriptor || typeof handler !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, handler))
-        continue;
+      if (!descriptor || !isRoute(handler)) continue;
 
       if (!isPublic(handler)) {
         DocumentSecurity(SECURITY_SCHEME)(prototype, key, descriptor);
@@ -103,23 +101,21 @@ function DocumentRoutes(): ClassDecorator {
  * Returns the errors that guards and input validation can cause on a route, derived from its decorators and parameters.
  */
 function impliedProblems(controller: object, key: string, handler: object): Problem[] {
-  const args = Object.keys(
-    (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, key) as object | undefined) ?? {},
-  );
-  const takes = (type: RouteParamtypes) => args.some((arg) => arg.startsWith(`${type}:`));
+  const inputs = inputArguments(controller, key);
+  const takes = (...kinds: InputKind[]) => inputs.some(({ kind }) => kinds.includes(kind));
   const roles = Reflect.getMetadata(ROLES, handler) as RoleName[] | undefined;
 
   const problems: Problem[] = [];
   if (!isPublic(handler)) problems.push(new NotAuthenticatedError(), new InvalidTokenError());
   if (roles) problems.push(new InsufficientRoleError(roles));
-  if (takes(RouteParamtypes.BODY)) {
+  if (takes('body')) {
     problems.push(
       new Problem(400, 'malformed-json', 'The request body is not valid JSON.'),
       new ContentTooLargeError(),
       new UnsupportedMediaTypeError(),
     );
   }
-  if (takes(RouteParamtypes.BODY) || takes(RouteParamtypes.QUERY) || takes(RouteParamtypes.PARAM)) {
+  if (takes('body', 'query', 'param')) {
     problems.push(
       new InvalidInputError([{ loc: ['body', 'username'], code: 'missing', msg: 'This field is required.' }]),
     );

@@ -1,10 +1,10 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { EmailVerificationController } from '../auth/email-verification/email-verification.controller.js';
+import { servedBelow } from '../http/nest/nest-internals.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { AccountPages } from './account-pages.js';
 import { PagesController } from './pages.controller.js';
-import { servedBelow } from './served-below.js';
 import { oncePer } from '../database/once-per.js';
 import { Installation } from '../settings/installation.js';
 import { SettingsModule } from '../settings/settings.module.js';

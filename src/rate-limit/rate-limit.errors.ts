@@ -21,8 +21,12 @@ export interface Allowance {
   wait: number;
 }
 
-/** The header fields `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10). */
+/**
+ * Returns the header fields `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10); none if there
+ * are no limits.
+ */
 export function rateLimitHeaders(allowances: readonly Allowance[]): Record<string, string> {
+  if (allowances.length === 0) return {};
   return {
     RateLimit: allowances.map(({ name, remaining, wait }) => `"${name}";r=${remaining};t=${wait}`).join(', '),
     'RateLimit-Policy': allowances

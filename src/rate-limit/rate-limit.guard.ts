@@ -1,6 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { canonicalEmail } from '../names/canonical.js';
+import { findProvider } from '../http/nest/find-provider.js';
+import { setHeaders } from '../http/nest/set-headers.js';
 import { clientOf, countedAddress } from '../http/request/client.js';
 import {
   OTHER_LIMIT,
@@ -31,7 +33,7 @@ export class RateLimitGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    this.limits ??= this.moduleRef.get(RateLimitsService, { strict: false });
+    this.limits ??= findProvider(this.moduleRef, RateLimitsService);
     const request = context.switchToHttp().getRequest<RequestWithBody>();
     this.limits.takeRequest(request);
     const other = this.reflector.get<OtherLimit | undefined>(OTHER_LIMIT, context.getHandler());
@@ -59,10 +61,7 @@ export class RateLimitGuard implements CanActivate {
           : await limits.takeFrom(name, countedAddress(request), client);
       if (allowance) allowances.push(allowance);
     }
-    if (allowances.length > 0) {
-      for (const [field, value] of Object.entries(rateLimitHeaders(allowances)))
-        this.adapterHost.httpAdapter.setHeader(http.getResponse(), field, value);
-    }
+    setHeaders(http.getResponse(), rateLimitHeaders(allowances), this.adapterHost);
     return true;
   }
 }

@@ -1,6 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { canonicalEmail } from '../../names/canonical.js';
+import { findProvider } from '../../http/nest/find-provider.js';
+import { setHeaders } from '../../http/nest/set-headers.js';
 import { clientOf } from '../../http/request/client.js';
 import type { AnyRequest } from '../../http/request/request-id.js';
 import {
@@ -38,7 +40,7 @@ export class AccountLimitGuard implements CanActivate {
   }
 
   private async take(names: AccountQuotaName[], context: ExecutionContext): Promise<true> {
-    this.limits ??= this.moduleRef.get(RateLimitsService, { strict: false });
+    this.limits ??= findProvider(this.moduleRef, RateLimitsService);
     const http = context.switchToHttp();
     const request = http.getRequest<AccountRequest>();
     const userId = request[PRINCIPAL]?.userId;
@@ -50,8 +52,7 @@ export class AccountLimitGuard implements CanActivate {
         subject === undefined ? undefined : await this.limits.take(name, subject, clientOf(request), userId);
       if (allowance) allowances.push(allowance);
     }
-    for (const [field, value] of Object.entries(allowances.length > 0 ? rateLimitHeaders(allowances) : {}))
-      this.adapterHost.httpAdapter.setHeader(http.getResponse(), field, value);
+    setHeaders(http.getResponse(), rateLimitHeaders(allowances), this.adapterHost);
     return true;
   }
 }

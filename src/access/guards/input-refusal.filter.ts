@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { RefusalTrail } from '../../audit/refusals/refusal-trail.js';
+import { findProvider } from '../../http/nest/find-provider.js';
 import { clientOf } from '../../http/request/client.js';
 import { InvalidInputError } from '../../http/problem/problem.js';
 import { ProblemFilter } from '../../http/problem/problem.filter.js';
@@ -54,6 +55,6 @@ export class InputRefusalFilter extends ProblemFilter {
       .filter(({ code, loc }) => code === 'extra_forbidden' && PRIVILEGES.has(loc[1]))
       .map(({ loc }) => loc[1]);
     if (fields.length === 0) return;
-    this.moduleRef.get(RefusalTrail, { strict: false }).extraneous(principal, fields, clientOf(request));
+    findProvider(this.moduleRef, RefusalTrail).extraneous(principal, fields, clientOf(request));
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { RefusalTrail } from '../../audit/refusals/refusal-trail.js';
+import { findProvider } from '../../http/nest/find-provider.js';
 import { clientOf } from '../../http/request/client.js';
 import type { AnyRequest } from '../../http/request/request-id.js';
 import type { Permission, RoleName } from '../../settings/roles-option.js';
@@ -72,7 +73,7 @@ export class RolesGuard implements CanActivate {
   /** Returns the recorder of refusals; `undefined` in a verifier, which has no audit trail. */
   private findRefusals(): RefusalTrail | undefined {
     try {
-      return this.modules.get(RefusalTrail, { strict: false });
+      return findProvider(this.modules, RefusalTrail);
     } catch {
       return undefined;
     }

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
+import { setHeaders } from '../../http/nest/set-headers.js';
 import type { Problem } from '../../http/problem/problem.js';
 
 /**
@@ -9,11 +10,10 @@ import type { Problem } from '../../http/problem/problem.js';
 export function throwWithHeaders(
   problem: Problem,
   context: ExecutionContext,
-  { httpAdapter }: HttpAdapterHost,
+  adapterHost: HttpAdapterHost,
 ): never {
   if (context.getType() === 'http') {
-    const response = context.switchToHttp().getResponse<object>();
-    for (const [name, value] of Object.entries(problem.headers)) httpAdapter.setHeader(response, name, value);
+    setHeaders(context.switchToHttp().getResponse(), problem.headers, adapterHost);
   }
   throw problem;
 }

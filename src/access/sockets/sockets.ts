@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { errorText } from '../../http/problem/error-text.js';
+import { findProvider } from '../../http/nest/find-provider.js';
 import { toProblem } from '../../http/problem/to-problem.js';
 import { Authenticator } from '../authenticator.js';
 import { ACCESS_TOKEN, type HandlerRequest } from '../guards/handler-request.js';
@@ -82,7 +83,7 @@ export class Sockets implements OnApplicationShutdown {
   }
 
   private async check(caller: Socket & HandlerRequest): Promise<TokenHolder | null> {
-    this.authenticator ??= this.modules.get(Authenticator, { strict: false });
+    this.authenticator ??= findProvider(this.modules, Authenticator);
     const token = caller[ACCESS_TOKEN] ?? '';
     try {
       return this.authenticator.recall(token) ?? (await this.authenticator.authenticate(token));

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { getRequestCookie } from '@nestjs/core/helpers/cookies/request-cookies.js';
+import { getRequestCookie } from '../../http/nest/nest-internals.js';
 import type { AnyRequest } from '../../http/request/request-id.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { CrossSiteRequestError, InvalidRefreshTokenError } from './refresh.errors.js';

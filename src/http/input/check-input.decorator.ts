@@ -1,28 +1,16 @@
 import { applyDecorators, Body, Param, Query } from '@nestjs/common';
-import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApiBody, ApiParam, ApiQuery, DECORATORS } from '@nestjs/swagger';
+import { inputArguments, type InputKind, parameterTypes } from '../nest/nest-internals.js';
 import { InputPipe, isOptionalBody } from './input.pipe.js';
 
 type Dto = new () => object;
 
-/** Nest's metadata of a handler's parameter, under `<kind>:<index>`. */
-interface RouteArgument {
-  index: number;
-  /** Name of the requested field; `undefined` for all of them. */
-  data?: string;
-}
-
-/** Kinds of input, each with its decorators for Nest and for the OpenAPI document. */
-const inputs = [
-  {
-    kind: RouteParamtypes.BODY,
-    take: Body,
-    describe: (type: Dto) => ApiBody({ type, required: !isOptionalBody(type) }),
-  },
-  { kind: RouteParamtypes.QUERY, take: Query, describe: fieldsAs(ApiQuery) },
-  { kind: RouteParamtypes.PARAM, take: Param, describe: fieldsAs(ApiParam) },
-];
+/** Decorators of each kind of input, for Nest and for the OpenAPI document. */
+const inputs: Record<InputKind, { take: typeof Body; describe: (dto: Dto) => MethodDecorator }> = {
+  body: { take: Body, describe: (type) => ApiBody({ type, required: !isOptionalBody(type) }) },
+  query: { take: Query, describe: fieldsAs(ApiQuery) },
+  param: { take: Param, describe: fieldsAs(ApiParam) },
+};
 
 /**
  * Validates each `@Body()`, `@Query()` and `@Param()` of a controller with {@link InputPipe} only.
@@ -35,19 +23,16 @@ export function CheckInput(): ClassDecorator {
   return (controller) => {
     const prototype = controller.prototype as object;
     for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, key) as
-        Record<string, RouteArgument> | undefined;
-      const types = Reflect.getMetadata(PARAMTYPES_METADATA, prototype, key) as Dto[] | undefined;
+      const types = parameterTypes(prototype, key) as Dto[] | undefined;
+      if (!types) continue;
 
-      for (const [name, { index, data }] of Object.entries(args ?? {})) {
-        const input = inputs.find(({ kind }) => name === `${kind}:${index}`);
-        if (!input || !types) continue;
-        if (data) throw new TypeError(`${controller.name}.${key} must take all of its input, as a DTO`);
+      for (const { kind, index, field } of inputArguments(controller, key)) {
+        if (field) throw new TypeError(`${controller.name}.${key} must take all of its input, as a DTO`);
 
         const dto = types[index];
         types[index] = Object as Dto;
-        input.take(new InputPipe(dto))(prototype, key, index);
-        input.describe(dto)(prototype, key, descriptor);
+        inputs[kind].take(new InputPipe(dto))(prototype, key, index);
+        inputs[kind].describe(dto)(prototype, key, descriptor);
       }
     }
   };

@@ -1,7 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
+import { inputArguments } from '../nest/nest-internals.js';
 import { isForm, mediaType } from './forms.js';
 import { FORM_DTO, MAX_NAME_LENGTH, MAX_VALUES, tooMany } from './input.pipe.js';
 import { ContentTooLargeError, InvalidInputError, UnsupportedMediaTypeError } from '../problem/problem.js';
@@ -100,7 +99,5 @@ function takeAsForm(body: unknown, dtoOf: FormDto): void {
 }
 
 function takesQuery(context: ExecutionContext): boolean {
-  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
-    {}) as object;
-  return Object.keys(args).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
+  return inputArguments(context.getClass(), context.getHandler().name).some(({ kind }) => kind === 'query');
 }

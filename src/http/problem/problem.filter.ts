@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
-import type { WsArgumentsHost } from '@nestjs/common/interfaces/features/arguments-host.interface.js';
 import { HttpAdapterHost } from '@nestjs/core';
 import { errorPlaces, errorText, isError } from './error-text.js';
+import { setHeaders } from '../nest/set-headers.js';
 import { asFormRefusal } from '../input/forms.js';
 import { Problem, type ProblemDocument } from './problem.js';
 import { type Cause, onBehalfOf } from '../request/request-context.js';
@@ -40,15 +40,14 @@ export class ProblemFilter implements ExceptionFilter {
 
     const request = host.switchToHttp().getRequest<AnyRequest>();
     const response = host.switchToHttp().getResponse<object>();
-    const { httpAdapter } = this.adapterHost;
     const problem = problemFor(error, request, this.logger);
 
     const { headers, document } = answerTo(request, problem);
-    for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value);
-    httpAdapter.reply(response, document, problem.getStatus());
+    setHeaders(response, headers, this.adapterHost);
+    this.adapterHost.httpAdapter.reply(response, document, problem.getStatus());
   }
 
-  private answerMessage(error: unknown, message: WsArgumentsHost): void {
+  private answerMessage(error: unknown, message: ReturnType<ArgumentsHost['switchToWs']>): void {
     const requestId = chooseRequestId({});
     const problem = toProblem(error) ?? unforeseen(error, { requestId }, this.logger);
     const data = problem.toDocument(message.getPattern(), requestId);

@@ -1,0 +1,14 @@
+import type { ModuleRef } from '@nestjs/core';
+
+/**
+ * Finds a provider of Astra in any module of the application.
+ *
+ * Guards and filters are created by the module of the controller that they are bound to. With `@Authenticated()` or
+ * `@Roles()` that is a module of the host, which does not have to import Astra's modules for it, so Nest could not
+ * inject their services. All else is injected.
+ *
+ * @throws {Error} if the application does not have it.
+ */
+export function findProvider<T>(moduleRef: ModuleRef, type: abstract new (...args: never[]) => T): T {
+  return moduleRef.get(type, { strict: false });
+}
