@@ -15,6 +15,8 @@ import { EmailConfirmationController } from './email-confirmation.controller.js'
 import { EmailUndoController } from './email-undo.controller.js';
 import { EmailChangeRequestsService } from './email-change-requests.service.js';
 import { EmailChangeService } from './email-change.service.js';
+import { EmailChangeLinksService } from './email-change-links.service.js';
+import { EmailUndoPurge } from './email-undo-purge.js';
 import { EmailUndoService } from './email-undo.service.js';
 
 /** Another email address, confirmed by its owner, and taken back by the owner of the old one. */
@@ -39,7 +41,13 @@ export class EmailChangeModule {
         ? [EmailChangeController, EmailConfirmationController, EmailUndoController]
         : []),
     ],
-    providers: [EmailChangeRequestsService, EmailChangeService, EmailUndoService],
+    providers: [
+      EmailChangeLinksService,
+      EmailChangeRequestsService,
+      EmailChangeService,
+      EmailUndoPurge,
+      EmailUndoService,
+    ],
     exports: [],
   }));
 }

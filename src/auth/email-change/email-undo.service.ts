@@ -3,7 +3,6 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import { AuditService } from '../../audit/audit.service.js';
-import { JobsService } from '../../jobs/jobs.service.js';
 import { MailService } from '../../mail/mail.service.js';
 import { EmailUndos } from '../../users/held-names/email-undos.js';
 import { UsersService } from '../../users/users.service.js';
@@ -21,10 +20,7 @@ export class EmailUndoService {
     private readonly passwordLinks: PasswordLinksService,
     private readonly mail: MailService,
     private readonly audit: AuditService,
-    jobs: JobsService,
-  ) {
-    jobs.schedule('purge-email-undos', '47 4 * * *', (signal) => this.undos.purge(signal));
-  }
+  ) {}
 
   /**
    * Restores the old email address. The person who changed it knew the password, so the password is disabled and all

@@ -9,7 +9,6 @@ import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { AcceptsForm } from '../../http/input/input.guard.js';
 import type { AnyRequest } from '../../http/request/request-id.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
-import { ForeignTokens } from '../tokens/foreign-tokens.js';
 import { OwnSessionsService } from '../sessions/own/own-sessions.service.js';
 import { RefreshFormDto, RevokeFormDto } from './oauth-forms.dto.js';
 import { ForRefreshCookie } from './refresh-cookie.guard.js';
@@ -19,6 +18,7 @@ import { RevokeDto } from './revoke.dto.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { InvalidRefreshTokenError } from './refresh.errors.js';
 import { RefreshService } from './refresh.service.js';
+import { TokenRevocationService } from './token-revocation.service.js';
 import { type CookieModeToken, TokenDto } from './token.dto.js';
 
 /** Refresh, revocation and sign-out. */
@@ -28,7 +28,7 @@ export class RefreshController {
   constructor(
     private readonly refreshes: RefreshService,
     private readonly sessions: OwnSessionsService,
-    private readonly foreignTokens: ForeignTokens,
+    private readonly revocation: TokenRevocationService,
     private readonly cookie: RefreshCookie,
   ) {}
 
@@ -53,11 +53,7 @@ export class RefreshController {
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<TokenDto | CookieModeToken> {
-    return this.cookie.deliver(
-      this.foreignTokens.exchange(refresh_token, client) ?? this.refreshes.refresh(refresh_token, client),
-      request,
-      response,
-    );
+    return this.cookie.deliver(this.refreshes.refresh(refresh_token, client), request, response);
   }
 
   @Post('logout')
@@ -74,9 +70,7 @@ export class RefreshController {
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<void> {
-    const { sessionId, userId } = principal;
-    const hasEnded = await this.sessions.end(sessionId, userId, SessionEnd.Logout, client);
-    if (!hasEnded) await this.foreignTokens.signOut(userId, client);
+    await this.revocation.signOut(principal, client);
     this.cookie.clear(request, response);
   }
 
@@ -120,7 +114,7 @@ export class RefreshController {
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<Record<string, never>> {
-    await (this.foreignTokens.revoke(token, client) ?? this.refreshes.revoke(token, client));
+    await this.revocation.revoke(token, client);
     if (this.cookie.read(request) === token) this.cookie.clear(request, response);
     return {};
   }

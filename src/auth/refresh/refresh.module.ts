@@ -12,6 +12,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { RefreshController } from './refresh.controller.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { RefreshService } from './refresh.service.js';
+import { TokenRevocationService } from './token-revocation.service.js';
 import { TokenReplayService } from './token-replay.service.js';
 
 /** Rotating refresh tokens, signing out, and the cookie for browsers. */
@@ -31,7 +32,7 @@ export class RefreshModule {
       SessionsModule.of(astra),
     ],
     controllers: [RefreshController],
-    providers: [RefreshCookie, RefreshService, TokenReplayService],
+    providers: [RefreshCookie, RefreshService, TokenReplayService, TokenRevocationService],
     exports: [RefreshCookie, RefreshService],
   }));
 }

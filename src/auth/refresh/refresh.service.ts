@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../../access/client.decorator.js';
 import { RateLimitsService } from '../../rate-limit/rate-limits.service.js';
-import { OwnSessionsService } from '../sessions/own/own-sessions.service.js';
 import { SessionGenerationsService } from '../sessions/generations/session-generations.service.js';
+import { ForeignTokens } from '../tokens/foreign-tokens.js';
 import { type RefreshClaim, RefreshTokens } from '../tokens/refresh-tokens.js';
 import { type TokenPair, TokenPairs } from '../tokens/token-pairs.js';
 import { InvalidRefreshTokenError } from './refresh.errors.js';
@@ -20,14 +20,14 @@ export class RefreshService {
   constructor(
     private readonly generations: SessionGenerationsService,
     private readonly replays: TokenReplayService,
-    private readonly ownSessions: OwnSessionsService,
+    private readonly foreignTokens: ForeignTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly tokenPairs: TokenPairs,
     private readonly limits: RateLimitsService,
   ) {}
 
   /**
-   * Exchanges a refresh token for its successor and a new access token.
+   * Exchanges a refresh token for its successor and a new access token. A foreign refresh token begins a session.
    *
    * One statement decides which of several requests is first. The others get the same successor until it is used, and
    * for the grace period after that, because the first response may have been lost. Later, or with an older token, two
@@ -37,6 +37,8 @@ export class RefreshService {
    * @throws {TooManyRequestsError} if the session is refreshed too often.
    */
   async refresh(token: string, client: Client): Promise<TokenPair> {
+    const exchanged = await this.foreignTokens.exchange(token, client);
+    if (exchanged) return exchanged;
     const claim = this.refreshTokens.read(token);
     if (!claim) {
       this.outcomes.refused++;
@@ -67,11 +69,5 @@ export class RefreshService {
     }
     this.outcomes.repeated++;
     return this.tokenPairs.issue(successor);
-  }
-
-  /** Ends the session of a refresh token of any generation (RFC 7009). Ignores unknown tokens. */
-  async revoke(token: string, client: Client): Promise<void> {
-    const claim = this.refreshTokens.read(token);
-    if (claim) await this.ownSessions.revoke(claim.sessionId, client);
   }
 }

@@ -8,6 +8,7 @@ import { AccountsModule } from '../../users/accounts.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { EmailVerificationModule } from '../email-verification/email-verification.module.js';
 import { PendingRegistrationModule } from '../pending-registration/pending-registration.module.js';
+import { OpenRegistrationService } from './open-registration.service.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
 
@@ -27,7 +28,7 @@ export class RegistrationModule {
       PendingRegistrationModule.of(astra),
     ],
     controllers: [...(astra.features.registration ? [RegistrationController] : [])],
-    providers: [RegistrationService],
+    providers: [OpenRegistrationService, RegistrationService],
     exports: [RegistrationService],
   }));
 }

@@ -1,15 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
-import { type NewUser, UsersService } from '../../users/users.service.js';
-import { VerificationLinksService } from '../email-verification/verification-links.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { PrivateRegistrationService } from '../pending-registration/private-registration.service.js';
-import { registrationOrigin } from '../pending-registration/registration-origin.js';
+import { OpenRegistrationService } from './open-registration.service.js';
 
 /** Input for a new account; `password` as typed. */
 export interface Registration {
@@ -24,12 +19,9 @@ export interface Registration {
 @Injectable()
 export class RegistrationService {
   constructor(
-    @InjectDataSource() private readonly db: DataSource,
-    private readonly users: UsersService,
     private readonly passwords: PasswordsService,
-    private readonly links: VerificationLinksService,
+    private readonly openly: OpenRegistrationService,
     private readonly privately: PrivateRegistrationService,
-    private readonly audit: AuditService,
     private readonly settings: AuthSettings,
   ) {}
 
@@ -48,16 +40,8 @@ export class RegistrationService {
     await this.passwords.assertAcceptable(password, person);
     const passwordHash = await this.passwords.hash(password);
     const account = { ...person, passwordHash };
-    if (this.settings.registrationPrivacy === 'open')
-      return this.db.transaction((tx) => this.create(account, client, tx));
+    if (this.settings.registrationPrivacy === 'open') return this.openly.create(account, client);
     await this.privately.begin(account, client);
     return null;
-  }
-
-  private async create(account: NewUser, client: Client, tx: EntityManager): Promise<User> {
-    const user = await this.users.create(account, tx);
-    await this.links.send(user, tx, registrationOrigin(client));
-    await this.audit.record({ type: 'user_created', userId: user.id, actorId: user.id, client }, tx);
-    return user;
   }
 }

@@ -14,7 +14,6 @@ import { ForRefreshCookie } from '../refresh/refresh-cookie.guard.js';
 import { RefreshCookie } from '../refresh/refresh-cookie.js';
 import { RefreshService } from '../refresh/refresh.service.js';
 import { type CookieModeToken, TokenDto } from '../refresh/token.dto.js';
-import { ForeignTokens } from '../tokens/foreign-tokens.js';
 import { CredentialsDto } from './password/credentials.dto.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
 import { EmailNotVerifiedError, InactiveUserError } from './sign-in.errors.js';
@@ -30,7 +29,6 @@ export class SignInController {
   constructor(
     private readonly passwordSignIn: PasswordSignInService,
     private readonly refreshes: RefreshService,
-    private readonly foreignTokens: ForeignTokens,
     private readonly cookie: RefreshCookie,
   ) {}
 
@@ -76,8 +74,7 @@ export class SignInController {
   ): Promise<TokenDto | CookieModeToken> {
     const tokens =
       input instanceof RefreshFormDto
-        ? (this.foreignTokens.exchange(input.refresh_token, client) ??
-          this.refreshes.refresh(input.refresh_token, client))
+        ? this.refreshes.refresh(input.refresh_token, client)
         : this.passwordSignIn.signIn(input.username, input.password, client);
     return this.cookie.deliver(tokens, request, response);
   }
