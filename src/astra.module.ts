@@ -10,7 +10,7 @@ import { DevMailModule } from './pages/dev-mail.module.js';
 
 /** Return value of {@link AstraModule}, for the modules that build on it. */
 export interface AstraDynamicModule extends DynamicModule {
-  /** What its modules are made for. */
+  /** Installation that its modules belong to. */
   readonly astra: Installation;
 }
 
@@ -48,7 +48,7 @@ export class AstraModule {
   }
 }
 
-/** The classes of all modules below it that have controllers: Nest wants to be told each one. */
+/** Modules below it that have controllers. Nest's `RouterModule` needs each one. */
 function withRoutes(modules: readonly DynamicModule[], found = new Set<Type>()): Set<Type> {
   for (const { module, controllers = [], imports = [] } of modules) {
     if (controllers.length > 0) found.add(module);

@@ -1,6 +1,6 @@
 // Public API for host applications. Nothing else is public.
 
-// What a host imports.
+// Public API for host applications.
 export { type AstraDynamicModule, AstraModule } from './astra.module.js';
 export { type FastapiAsyncOptions, FastapiModule } from './fastapi/fastapi.module.js';
 export type { FastapiOptions, LegacyTokenOptions } from './fastapi/fastapi-settings.js';

@@ -18,7 +18,7 @@ import { JobsModule } from '../jobs/jobs.module.js';
 import { AuditSchedule } from '../audit/retention/audit-schedule.js';
 import { rolesInDatabase } from './roles-in-database.js';
 
-/** Everything below `/auth`, sessions, and what users change of their account there: a module for each use case. */
+/** Routes below `/auth`, sessions, and sensitive changes of the user's own account: one module per use case. */
 @Module({})
 export class AuthModule {
   /** Returns the one of an installation. */

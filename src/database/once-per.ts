@@ -1,10 +1,11 @@
 import type { DynamicModule } from '@nestjs/common';
 
 /**
- * Makes a module once for each key, however often it is imported: Nest takes dynamic modules for the same only if they
- * are the same object. What needs only the database is made once per DataSource, all else once per installation.
+ * Returns a function that creates a module once per key, regardless of the number of imports: Nest identifies dynamic
+ * modules by object identity. Modules that need only the database are created once per DataSource, all others once per
+ * installation.
  *
- * @param make - Makes it for the key, which is the name of a DataSource (`undefined` for the one without), or an object.
+ * @param make - Creates the module for a key: the name of a DataSource (`undefined` for the default one), or an object.
  */
 export function oncePer<Key extends string | undefined | object>(
   make: (key: Key) => DynamicModule,

@@ -5,7 +5,7 @@ import type { SettingValues } from './settings/settings.js';
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
 
-/** The settings, checked and frozen. Times are in seconds. */
+/** Validated and frozen settings. Times are in seconds unless stated otherwise. */
 export type Environment = DeepReadonly<ReturnType<typeof arrange>>;
 
 type DeepReadonly<T> = T extends Date | ((...args: never[]) => unknown)
@@ -15,15 +15,15 @@ type DeepReadonly<T> = T extends Date | ((...args: never[]) => unknown)
     : T;
 
 /**
- * Gives the settings the names and units of the code.
+ * Converts the settings to the names and units of the code.
  *
- * @param warnings - What is permitted but hardly ever meant, a sentence each.
+ * @param warnings - Settings that are allowed but hardly ever intended, one sentence each.
  */
 export function environmentOf(values: SettingValues, warnings: readonly string[]): Environment {
   return deepFreeze(arrange(values, warnings));
 }
 
-/** The settings under the names, and in the units, of the code. */
+/** Settings with the names and units of the code. */
 function arrange(v: SettingValues, warnings: readonly string[]) {
   const production = v.NODE_ENV === 'production';
   const host = v.HOST ?? (production ? '0.0.0.0' : '127.0.0.1');
@@ -32,36 +32,36 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
   return {
     /** Whether `NODE_ENV` is `production`. */
     production,
-    /** What is permitted but hardly ever meant, a sentence each. */
+    /** Settings that are allowed but hardly ever intended, one sentence each. */
     warnings,
-    /** Address and port to listen on; port 0 takes any free one. */
+    /** Host and port to listen on; port 0 takes any free one. */
     host,
     port: v.PORT,
-    /** Addresses and CIDR ranges. */
+    /** IP addresses and CIDR ranges. */
     trustedProxies: v.TRUSTED_PROXIES ?? [],
     corsOrigins: v.CORS_ORIGINS ?? [],
     docs: v.DOCS ?? !production,
     logLevel: v.LOG_LEVEL,
-    /** `undefined`: no metrics. */
+    /** `undefined`: no metrics are served. */
     metricsPort: v.METRICS_PORT,
     metricsHost: v.METRICS_HOST ?? host,
     /** Seconds. */
     shutdownDelay: v.SHUTDOWN_DELAY_SECONDS ?? (production ? 5 : 0),
-    /** An absolute path; there may be nothing yet. */
+    /** Absolute path; may not exist yet. */
     dataDir: v.DATA_DIR,
     rateLimit: v.RATE_LIMIT,
-    /** `undefined`: Postgres counts. */
+    /** `undefined`: counters are stored in Postgres. */
     redisUrl: v.REDIS_URL,
     mail: {
-      /** `undefined`: nothing is delivered. */
+      /** `undefined`: no messages are delivered. */
       smtpUrl: v.SMTP_URL,
-      /** `undefined`: as the server is on this machine or another. */
+      /** `undefined`: depends on whether the server is on this machine. */
       smtpTls: v.SMTP_TLS,
       from: v.MAIL_FROM ?? `Astra <no-reply@${new URL(reachedAt).hostname}>`,
       language: v.MAIL_LANGUAGE,
       color: `#${v.MAIL_COLOR}`,
     },
-    /** Where Postgres is: a URL, a server, or the embedded one, which is not for production. */
+    /** Database: a URL, a server, or the embedded one, which is not for production. */
     database: isSet(v.DATABASE_URL)
       ? { url: v.DATABASE_URL }
       : isSet(v.POSTGRES_HOST)
@@ -72,13 +72,13 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
             ...postgresTls(v.POSTGRES_SSLMODE, v.POSTGRES_SSLROOTCERT),
           }
         : { embedded: true as const, ...account },
-    /** Whom the service is to Postgres; `undefined`: the owner of the tables, or on the embedded server one that is made. */
+    /** Role of the service; `undefined`: the owner of the tables or, on the embedded server, a role that is created. */
     serviceRole: isSet(v.POSTGRES_SERVICE_USER)
       ? { username: v.POSTGRES_SERVICE_USER, password: v.POSTGRES_SERVICE_PASSWORD }
       : undefined,
-    /** Of a host application in whose folder a command runs; `undefined`: the stand-alone service. */
+    /** Host application in whose folder a command runs; `undefined`: the stand-alone service. */
     guest: undefined as { schema: string | undefined } | undefined,
-    /** The server of the tests; `undefined`: the embedded one. */
+    /** Server of the tests; `undefined`: the embedded one. */
     testDatabase: isSet(v.POSTGRES_TEST_HOST)
       ? {
           host: v.POSTGRES_TEST_HOST,
@@ -88,16 +88,16 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
           database: v.POSTGRES_TEST_DB,
         }
       : undefined,
-    /** The administrator to make if there is none. */
+    /** Admin to create if there is none. */
     admin:
       isSet(v.ADMIN_USERNAME) && isSet(v.ADMIN_EMAIL) && isSet(v.ADMIN_PASSWORD)
         ? { username: v.ADMIN_USERNAME, email: v.ADMIN_EMAIL, password: v.ADMIN_PASSWORD }
         : undefined,
-    /** For `FastapiModule.forRoot`. */
+    /** Options of `FastapiModule.forRoot`. */
     fastapi: fastapiOptions(v),
-    /** For `AstraModule.forRoot`. */
+    /** Options of `AstraModule.forRoot`. */
     auth: {
-      /** `undefined`, never in production: one is to be made and kept in `dataDir`. */
+      /** `undefined` in development only: a key is generated and stored in `dataDir`. */
       secretKey: v.SECRET_KEY,
       previousSecretKeys: isSet(v.SECRET_KEY_PREVIOUS) ? [v.SECRET_KEY_PREVIOUS] : [],
       publicUrl: reachedAt,

@@ -37,14 +37,16 @@ export interface FastapiAsyncOptions
 @Module({})
 export class FastapiModule {
   /**
+   * Takes static options.
+   *
    * @param module - Return value of `AstraModule.forRoot`.
-   * @throws {RangeError} at start, naming the option that is wrong.
+   * @throws {RangeError} at startup if an option is invalid; the message names it.
    */
   static forRoot(module: AstraDynamicModule, options: FastapiOptions = {}): DynamicModule {
     return FastapiModule.forRootAsync(module, { useFactory: () => options });
   }
 
-  /** For options that come from other providers, such as a configuration service. */
+  /** Takes options from other providers, such as a configuration service. */
   static forRootAsync(
     { astra }: AstraDynamicModule,
     { imports = [], inject = [], useFactory }: FastapiAsyncOptions,

@@ -53,9 +53,9 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /**
-   * Seconds by which the clock of this process is ahead of the database's; negative if it is behind.
+   * Returns the seconds by which the clock of this process is ahead of the database's; negative if it is behind.
    *
-   * @throws {Error} while the database is away or read-only.
+   * @throws {Error} while the database is unavailable or read-only.
    */
   async clockLead(): Promise<number> {
     await this.lookAtDatabase();

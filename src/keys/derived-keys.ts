@@ -7,7 +7,7 @@ export interface Secrets {
   readonly previousSecretKeys: readonly string[];
 }
 
-/** Keys for one purpose. The present one signs and seals; all of them verify and open. */
+/** Keys for one purpose. The current one signs and encrypts; all of them verify and decrypt. */
 export type Keys = readonly [present: KeyObject, ...previous: KeyObject[]];
 
 /** Derives the keys for one purpose from all secrets. See {@link deriveKey}. */

@@ -142,10 +142,7 @@ function assertOurs(username: string, comment: string, known: KnownRole): void {
   );
 }
 
-/**
- * Runs statements that may be reserved for the administrator of the server who created the role. Missing privileges are
- * ignored.
- */
+/** Runs statements that may be reserved for the superuser who created the role. Missing privileges are ignored. */
 async function ifPermitted(tx: EntityManager, work: () => Promise<unknown>): Promise<void> {
   await tx.query('SAVEPOINT if_permitted');
   try {

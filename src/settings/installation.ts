@@ -18,13 +18,16 @@ export interface AstraAsyncOptions
   useFactory: (...injected: never[]) => FactoryOptions | Promise<FactoryOptions>;
 }
 
-/** One Astra in an application: what its modules depend on before any provider exists. Each module is made once for it. */
+/**
+ * Installation of Astra in an application: what its modules need before any provider exists. Each module is created
+ * once per installation.
+ */
 export class Installation {
   /** Enabled features. */
   readonly features: FeatureSet;
   /** Name of the DataSource, if it has one. */
   readonly dataSource: string | undefined;
-  /** Path of all routes but those of pages. */
+  /** Path of all routes except pages. */
   readonly path: string;
 
   /** @throws {RangeError} if one of the {@link ModuleOptions} is invalid; the message names it. */

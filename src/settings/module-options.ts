@@ -43,13 +43,13 @@ export interface Features {
    */
   pages?: boolean | PagesOptions;
   /**
-   * The messages of a `DevMailbox`, which then is the option `mail.mailer`, at `dev/mail` below the application's
+   * Messages of a `DevMailbox`, which must then be the option `mail.mailer`, at `dev/mail` below the application's
    * prefix, only for browsers on the same machine. Default `false`.
    */
   devMail?: boolean;
 }
 
-/** Where the pages for emailed links are. */
+/** Paths of the pages for emailed links and of the API. */
 export interface PagesOptions {
   /** Path of the pages below the application's prefix. Default none. */
   path?: string;
@@ -57,20 +57,28 @@ export interface PagesOptions {
   apiPath?: string;
 }
 
-/** The features that are on. */
+/** Enabled features. */
 export type FeatureSet = Readonly<Required<Omit<Features, 'pages'>>> & {
-  /** `false`, or where they are. */
+  /** `false`, or the paths of the pages. */
   readonly pages: false | { readonly path: string; readonly apiPath?: string };
 };
 
-/** @throws {RangeError} if it is neither a name nor omitted. */
+/**
+ * Validates the option `dataSource`.
+ *
+ * @throws {RangeError} if it is neither a name nor omitted.
+ */
 export function checkedDataSource(dataSource: string | undefined): string | undefined {
   if (dataSource !== undefined && (typeof dataSource !== 'string' || dataSource === ''))
     throw new RangeError('dataSource must be the name of a DataSource, or be left out');
   return dataSource;
 }
 
-/** @throws {RangeError} if it is not a path. */
+/**
+ * Validates the option `path`.
+ *
+ * @throws {RangeError} if it is not a path.
+ */
 export function checkedPath(path = '', name = 'path'): string {
   if (typeof path !== 'string' || !/^[^\s?#]*$/.test(path))
     throw new RangeError(`${name} must be a path, such as accounts`);

@@ -28,7 +28,7 @@ const services = [
   UsersService,
 ];
 
-/** Accounts as data: it owns their tables. */
+/** Services for accounts, and the tables that they own. */
 @Module({})
 export class AccountsModule {
   /** Returns the one on a DataSource. */

@@ -8,7 +8,7 @@ import { RoleDemoModule } from './role-demo/role-demo.module.js';
 const accounts = AccountsModule.on(undefined);
 
 /**
- * Accounts. Import it as it is to inject {@link UsersService} and {@link AccountEvents} into services of your own; its
+ * Accounts. Import this class itself to inject {@link UsersService} and {@link AccountEvents} into your services; its
  * routes come with `AstraModule`.
  */
 @Module({ imports: [accounts], exports: [accounts] })

@@ -73,13 +73,16 @@ export interface ChainHead extends ChainState {
 }
 
 /**
- * Signs the ends of the chains under a key derived from `SECRET_KEY`, so that whoever can write to the database but
- * does not have the key cannot make a chain anew.
+ * Signs the ends of chains with a key derived from `SECRET_KEY`, so that an attacker with write access to the database,
+ * but without the key, cannot forge a chain.
  */
 export class ChainSigner {
   private derived?: Keys;
 
-  /** @param settings - Asked for at the first signature: the settings of a host may come later than its modules. */
+  /**
+   * @param settings - Called at the first signature, because a host's settings may become available later than its
+   *   modules.
+   */
   constructor(private readonly settings: () => Secrets) {}
 
   sign(state: ChainState): ChainHead {

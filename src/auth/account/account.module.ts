@@ -16,7 +16,7 @@ import { AccountErasureService } from './account-erasure.service.js';
 import { AccountExportService } from './account-export.service.js';
 import { ExportLeasesService } from './export-leases.service.js';
 
-/** Deleting an account, and giving its owner all that is known of it. */
+/** Deletion and export of accounts by their owners. */
 @Module({})
 export class AccountModule {
   /** Returns the one of an installation. */

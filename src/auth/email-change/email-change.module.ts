@@ -19,7 +19,7 @@ import { EmailChangeLinksService } from './email-change-links.service.js';
 import { EmailUndoPurge } from './email-undo-purge.js';
 import { EmailUndoService } from './email-undo.service.js';
 
-/** Another email address, confirmed by its owner, and taken back by the owner of the old one. */
+/** Changes of email addresses: request, confirmation, and reversal by the old mailbox. */
 @Module({})
 export class EmailChangeModule {
   /** Returns the one of an installation. */

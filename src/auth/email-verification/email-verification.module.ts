@@ -15,7 +15,7 @@ import { EmailVerificationService } from './email-verification.service.js';
 import { VerificationLinksService } from './verification-links.service.js';
 import { VerificationRequestsService } from './verification-requests.service.js';
 
-/** Proving that an email address is one's own. */
+/** Verification of email addresses. */
 @Module({})
 export class EmailVerificationModule {
   /** Returns the one of an installation. */

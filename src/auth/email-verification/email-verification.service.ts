@@ -69,8 +69,8 @@ export class EmailVerificationService {
 
   /**
    * Deletes an account that was registered with somebody else's email address, at the request of that person. This is
-   * safe because an unverified account has no other proven owner. With strict registration no account exists yet, and
-   * only the link is invalidated.
+   * safe because nobody has verified the email address, so the account has no other verified owner. With strict
+   * registration no account exists yet, and only the link is invalidated.
    *
    * @param token - Token from the message.
    * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.

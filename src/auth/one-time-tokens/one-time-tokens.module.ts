@@ -7,7 +7,7 @@ import { OneTimeToken } from './one-time-token.entity.js';
 import { JobsModule } from '../../jobs/jobs.module.js';
 import { OneTimeTokens } from './one-time-tokens.js';
 
-/** What emailed links carry. */
+/** One-time tokens in emailed links. */
 @Module({})
 export class OneTimeTokensModule {
   /** Returns the one of an installation. */

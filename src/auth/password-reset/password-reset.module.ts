@@ -15,7 +15,7 @@ import { ForgottenPasswordService } from './forgotten-password.service.js';
 import { PasswordLinksService } from './password-links.service.js';
 import { PasswordResetService } from './password-reset.service.js';
 
-/** A new password, by an emailed link. */
+/** Reset of forgotten passwords with an emailed link. */
 @Module({})
 export class PasswordResetModule {
   /** Returns the one of an installation. */

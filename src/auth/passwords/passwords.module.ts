@@ -14,7 +14,7 @@ import { PasswordReplacementService } from './password-replacement.service.js';
 import { PasswordsService } from './passwords.service.js';
 import { Reauthentication } from './reauthentication.js';
 
-/** Hashing passwords, what they must be, and changing them. */
+/** Password hashing, the password policy, and password changes. */
 @Module({})
 export class PasswordsModule {
   /** Returns the one of an installation. */

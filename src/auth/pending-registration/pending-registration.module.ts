@@ -8,7 +8,7 @@ import { JobsModule } from '../../jobs/jobs.module.js';
 import { MailModule } from '../../mail/mail.module.js';
 import { PrivateRegistrationService } from './private-registration.service.js';
 
-/** Registrations that wait until their address is confirmed, so that nobody learns who has an account. */
+/** Registrations that wait for their email address to be confirmed, so that nobody learns who has an account. */
 @Module({})
 export class PendingRegistrationModule {
   /** Returns the one of an installation. */

@@ -15,7 +15,7 @@ import { RefreshService } from './refresh.service.js';
 import { TokenRevocationService } from './token-revocation.service.js';
 import { TokenReplayService } from './token-replay.service.js';
 
-/** Rotating refresh tokens, signing out, and the cookie for browsers. */
+/** Refresh token rotation, sign-out, and the refresh cookie. */
 @Module({})
 export class RefreshModule {
   /** Returns the one of an installation. */

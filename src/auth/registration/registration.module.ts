@@ -12,7 +12,7 @@ import { OpenRegistrationService } from './open-registration.service.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
 
-/** Creating an account of one's own. */
+/** Registration of new users. */
 @Module({})
 export class RegistrationModule {
   /** Returns the one of an installation. */

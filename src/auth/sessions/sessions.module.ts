@@ -23,7 +23,7 @@ import { SignOutService } from './sign-out.service.js';
 import { RevocationsService } from './revocations/revocations.service.js';
 import { SessionGenerationsService } from './generations/session-generations.service.js';
 
-/** Sessions, how they end, and who a request is from. */
+/** Sessions: starting and ending them, and authenticating requests. */
 @Module({})
 export class SessionsModule {
   /** Returns the one of an installation. */

@@ -16,7 +16,7 @@ import { NewDeviceNoticeService } from './new-device-notice.service.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
 import { SignInService } from './sign-in.service.js';
 
-/** Signing in: the one door, and the ways that lead to it. */
+/** Sign-in: the service that starts sessions, and the ways in. */
 @Module({})
 export class SignInModule {
   /** Returns the one of an installation. */

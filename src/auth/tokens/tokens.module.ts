@@ -11,7 +11,7 @@ import { Keyring } from './keys/keyring.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { TokenPairs } from './token-pairs.js';
 
-/** Access tokens and refresh tokens, the keys that sign them, and the tokens of guests. */
+/** Access and refresh tokens, signing keys, and foreign tokens. */
 @Module({})
 export class TokensModule {
   /** Returns the one of an installation. */

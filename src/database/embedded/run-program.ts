@@ -16,11 +16,11 @@ export interface SystemUser {
 }
 
 /**
- * Runs a program until it ends.
+ * Runs a program until it exits.
  *
  * @param user - Default: the user of this process.
- * @returns what it printed.
- * @throws {Error} with its last lines if it failed, or why it did not start at all.
+ * @returns its standard output.
+ * @throws {Error} with its last lines if it failed, or the reason why it did not start.
  */
 export async function runProgram(file: string, args: string[], user?: SystemUser | null): Promise<string> {
   const { stdout } = await execute(file, args, { ...surroundings, ...user }).catch((error: unknown) => {

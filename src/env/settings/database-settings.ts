@@ -4,7 +4,7 @@ import type { Setting } from './setting.js';
 
 const server = host({ socket: true });
 const port = integer(1, 65535);
-const dbName = text(63); // Postgres cuts off what is longer
+const dbName = text(63); // Postgres truncates longer names
 const dbPassword = password(1, 1024);
 
 /** Settings of the database and of the database of the tests, in the order of `.env.example`. */

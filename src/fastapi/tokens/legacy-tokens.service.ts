@@ -21,8 +21,8 @@ export interface LegacyToken {
 /**
  * Verifies tokens of the FastAPI service while the settings accept them.
  *
- * They contain a username, as of the time of the import; whoever has the name now is not meant. They belong to no
- * session, so they are all revoked when all sessions of their user are ended.
+ * They contain the username at the time of the import, which may belong to another user now. They belong to no session,
+ * so they are all revoked when all sessions of their user are ended.
  */
 @Injectable()
 export class LegacyTokensService {

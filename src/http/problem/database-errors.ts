@@ -15,7 +15,7 @@ const awayStates = new RegExp(
     '40001', // serialization failure
     '40003', // statement completion unknown
     '40P01', // deadlock
-    '42P05', // as 26000
+    '42P05', // like 26000
     '53...', // out of connections, memory or disk space
     '55P03', // lock timeout
     '57...', // stopped, shutting down, starting up, crashed, or idle for too long

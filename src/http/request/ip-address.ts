@@ -31,7 +31,7 @@ export function canonicalIpAddress(address: string): string | null {
   }
 }
 
-/** Whether an address is of a private network or of this machine: a proxy's rather than a client's. */
+/** Returns whether an IP address is private or local: that of a proxy rather than a client. */
 export function isPrivate(address: string): boolean {
   return /^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.|^(::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i.test(
     address.replace(/^::ffff:(?=\d+\.)/i, ''),

@@ -39,7 +39,7 @@ function withoutMapping(ip: string | null | undefined): string {
 
 /** Returns the first groups of an IPv6 address, at most six, joined by colons. */
 function leadingGroups(address: string, count: number): string {
-  // The part before "::" and the one after it; a zone (%eth0) and an IPv4 tail are in the second half of an address.
+  // The parts before and after "::". A zone (%eth0) and an IPv4 tail only occur in the second half of an address.
   const [head, tail] = address.split('::').map((part) => part.split(':').filter(Boolean));
   const zeros = tail ? Math.max(0, 8 - head.length - widthOf(tail)) : 0;
   const groups = [...head, ...Array<string>(zeros).fill('0'), ...(tail ?? [])];

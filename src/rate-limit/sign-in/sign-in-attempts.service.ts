@@ -18,7 +18,7 @@ export interface TriedAccount {
   userId?: string;
   /** Login name as typed. */
   login: string;
-  /** Who tries. */
+  /** Client that makes the attempt. */
   client: Client;
 }
 
@@ -26,7 +26,7 @@ export interface TriedAccount {
 export interface TriedSession {
   userId: string;
   sessionId: string;
-  /** Who tries. */
+  /** Client that makes the attempt. */
   client: Client;
 }
 

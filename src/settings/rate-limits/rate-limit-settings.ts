@@ -4,7 +4,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The limits that hold unless the host says otherwise. */
+/** Default limits. */
 export const defaultQuotas: Quotas = {
   requests: { limit: 300, window: MINUTE },
   'sign-in': { limit: 30, window: MINUTE },
@@ -34,20 +34,20 @@ const failureDefaults: FailureLimits = {
   disableAfter: 100,
 };
 
-/** The options for rate limits, checked once and with their defaults. {@link RateLimitOptions} says what each means. */
+/** Validated rate limits, with defaults. {@link RateLimitOptions} describes them. */
 export class RateLimitSettings {
-  /** Those that are on. */
+  /** Enabled limits. */
   readonly quotas: ReadonlyMap<QuotaName, Quota>;
   /** `undefined`: failures are not counted. */
   readonly failures: FailureLimits | undefined;
-  /** As `failures`, for one session; `undefined`: they are not counted. */
+  /** Like `failures`, for one session; `undefined`: not counted. */
   readonly sessionFailures: FailureLimits | undefined;
-  /** `undefined`: Postgres counts. */
+  /** `undefined`: counters are stored in Postgres. */
   readonly redisUrl: string | undefined;
 
   /**
-   * @param options - `false`: nothing is limited.
-   * @throws {RangeError} naming the option that is wrong and what it may be; never its value.
+   * @param options - `false` disables all limits.
+   * @throws {RangeError} with the name of an invalid option and its valid values, but never its value.
    */
   constructor(options: RateLimitOptions | false) {
     const names = Object.keys(defaultQuotas) as QuotaName[];

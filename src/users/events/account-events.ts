@@ -11,10 +11,10 @@ export abstract class AccountEvent {
 /** Class of events, such as {@link UserRegistered}. */
 export type AccountEventType<E extends AccountEvent> = new (...args: never[]) => E;
 
-/** Takes part in the transaction of an event. */
+/** Function that takes part in the transaction of an event. */
 export type AccountHook<E extends AccountEvent> = (event: E, tx: EntityManager) => void | Promise<unknown>;
 
-/** Is called after the commit of an event. */
+/** Function that is called after the commit of an event. */
 export type AccountListener<E extends AccountEvent> = (event: E) => void | Promise<unknown>;
 
 /**

@@ -9,7 +9,7 @@ import { ProfileController } from './profile.controller.js';
 import { ProfileService } from './profile.service.js';
 import { UserChangesService } from '../user-changes.service.js';
 
-/** What users read and change of their own account: `/users/me`. */
+/** The user's own account: `/users/me`. */
 @Module({})
 export class ProfileModule {
   /** Returns the one of an installation. */

@@ -12,7 +12,7 @@ import { ChangePasswordDto } from './change-password.dto.js';
 import { NamesAllErrors } from '../policy/new-password.interceptor.js';
 import { PasswordChangeService } from './password-change.service.js';
 
-/** The signed-in user's own password. */
+/** Password of the signed-in user. */
 @ApiTags('Users')
 @AstraController('users/me/password')
 export class PasswordController {

@@ -66,6 +66,6 @@ export class SessionDto {
   }
 }
 
-/** A page of sessions. */
+/** Page of sessions. */
 @ApiSchema({ name: 'AstraSessionPage' })
 export class SessionPageDto extends PageOf(SessionDto) {}
