@@ -26,7 +26,7 @@ interface Figures {
   databaseCpu: number;
 }
 
-/** What an event adds to a transaction that changes one row, as it is done and as it could be done. */
+/** Measures the cost of an event in a transaction that changes one row, for the implementation and its alternatives. */
 export async function measureEvents(notice: (line: string) => void): Promise<string> {
   const stage = await openAuditStage();
   try {
@@ -36,7 +36,7 @@ export async function measureEvents(notice: (line: string) => void): Promise<str
     for (let round = 0; round <= ROUNDS; round++) {
       for (const [i, [name, add]] of ways.entries()) {
         const measured = await measure(stage, add);
-        // The first round is for warming up.
+        // The first round is a warm-up.
         if (round > 0) figures[i].push(measured);
         notice(`round ${round}, ${name}: ${measured.rate.toFixed(0)}/s`);
       }

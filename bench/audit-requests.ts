@@ -3,29 +3,32 @@ import { table } from './report.js';
 import type { ServerProcess } from './server-process.js';
 import { Stage } from './stage.js';
 
-/** Many short ones: what else the machine does then meets both alike. */
+/** Many short rounds, so that other load on the machine affects both sides equally. */
 const ROUNDS = 20;
 const WARM_UP_ROUNDS = 2;
 const CONNECTIONS = 8;
-/** Requests of a round. Refreshes first: sign-ins displace the sessions that there are. */
+/** Requests per round. Refreshes first, because sign-ins displace existing sessions. */
 const AMOUNTS = { 'POST /auth/refresh': 500, 'POST /auth/login': 24 };
 
 type Route = keyof typeof AMOUNTS;
 const routes = Object.keys(AMOUNTS) as Route[];
 
-/** The rounds of a route, in pairs. */
+/** Rounds of a route, in pairs. */
 interface Rounds {
   on: Round[];
   off: Round[];
 }
 
-/** What the trail costs a sign-in and a refresh, over HTTP: the service as it is, and without what it records. */
+/**
+ * Measures the cost of the audit trail for a sign-in and a refresh over HTTP: the service as it is, and without
+ * recording.
+ */
 export async function measureRequests(notice: (line: string) => void): Promise<string> {
   const all: Record<Route, Rounds> = {
     'POST /auth/refresh': { on: [], off: [] },
     'POST /auth/login': { on: [], off: [] },
   };
-  // The server that starts first also does what one of several does: jobs, for one. So each is it once.
+  // The server that starts first also does the work of one instance, such as jobs, so each is first once.
   for (const first of ['on', 'off'] as const) await hold(first, all, notice);
 
   return table(
@@ -88,7 +91,7 @@ function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** Requests of one kind, each made when its turn comes. */
+/** Requests of one kind, created one by one. */
 interface Traffic {
   path: string;
   next(): object;
@@ -125,7 +128,7 @@ function signIns(): Traffic {
   };
 }
 
-/** @param tokens - The newest of each session; kept so. */
+/** @param tokens - Newest tokens of each session; updated in place. */
 function refreshes(tokens: string[]): Traffic {
   return {
     path: '/api/v1/auth/refresh',

@@ -4,13 +4,13 @@ import { type AuditStage, keys, median, openAuditStage } from './audit-stage.js'
 import { table } from './report.js';
 
 const EVENTS = 1_000_000;
-/** Events that are recorded one by one, to be verified. */
+/** Events recorded one by one, to be verified. */
 const RECORDED = 20_000;
 const ROUNDS = 101;
 
 const userId = (n: number) => `0199f3a4-6f0e-7c61-9d5e-${n.toString(16).padStart(12, '0')}`;
 
-/** What lists of a long trail cost, and how long it takes to verify one. */
+/** Measures lists of a long trail, and its verification. */
 export async function measureSize(notice: (line: string) => void): Promise<string> {
   const stage = await openAuditStage();
   try {
@@ -72,7 +72,7 @@ async function measureVerification({ db, audit }: AuditStage): Promise<string> {
   return `Verified ${events} events, ${((events / (performance.now() - begin)) * 1000).toFixed(0)} a second.`;
 }
 
-/** Made up, so they are in no chain that could be verified. */
+/** Generated events, which are in no chain that could be verified. */
 async function fill({ db }: AuditStage): Promise<void> {
   await db.query(
     `INSERT INTO auth_audit_events (id, type, user_id, actor_id, user_agent, data, created_at, chain, seq, hash)

@@ -15,11 +15,11 @@ import { cpuTimeOf } from './cpu-time.js';
 
 export const keys = { secretKey: 'a secret key for measurements, long enough', previousSecretKeys: [] };
 
-/** A database of its own, and the audit service on it, in this process. */
+/** Separate database with the audit service on it, in this process. */
 export interface AuditStage {
   db: DataSource;
   audit: AuditService;
-  /** CPU time that the database's processes have taken so far, in ms. */
+  /** CPU time of the database's processes so far, in ms. */
   databaseCpu(): Promise<number>;
   close(): Promise<void>;
 }

@@ -4,24 +4,24 @@ import { jwtVerify } from 'jose';
 import jwt from 'jsonwebtoken';
 import pg from 'pg';
 
-/** What a hand-written server does; it does one of them. */
+/** Task of a hand-written server; each server has one. */
 export type Feat =
-  /** `GET /users/me`: verifies the token with jsonwebtoken, and answers from memory. */
+  /** `GET /users/me`: verifies the token with jsonwebtoken, and responds from memory. */
   | 'verify'
   /** The same with jose. */
   | 'verify-jose'
-  /** Verifies with jsonwebtoken, and asks the database for the user. */
+  /** Verifies with jsonwebtoken, and queries the database for the user. */
   | 'select'
-  /** `POST /auth/refresh`: one `UPDATE … RETURNING`, and one JWT is signed. */
+  /** `POST /auth/refresh`: one `UPDATE … RETURNING`, and one signed JWT. */
   | 'refresh';
 
-/** What it is told at its start, as JSON in its only argument. */
+/** Options, passed as JSON in the only argument. */
 export interface HandWrittenOptions {
   feat: Feat;
   port: number;
   secretKey: string;
   databaseUrl: string;
-  /** The answers to `GET /users/me`, by user id. */
+  /** Responses to `GET /users/me` by user id. */
   users: Record<string, object>;
 }
 
@@ -29,7 +29,7 @@ const ISSUER = { issuer: 'astra', audience: 'astra' };
 const ACCESS_TOKEN_TTL = 900;
 
 const { feat, port, secretKey, databaseUrl, users } = JSON.parse(process.argv[2]) as HandWrittenOptions;
-// A KeyObject, made once: of a string, jsonwebtoken would make one for each call.
+// A KeyObject, created once: from a string, jsonwebtoken would create one per call.
 const key = createSecretKey(Buffer.from(secretKey, 'utf8'));
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
 const server = Fastify();

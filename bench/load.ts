@@ -1,18 +1,18 @@
 import autocannon, { type Options, type Request, type Result } from 'autocannon';
 
-/** Connections that are kept busy, one request at a time each. */
+/** Number of connections, each with one request at a time. */
 export const CONNECTIONS = 16;
 
-/** Requests of one kind, each made when its turn comes. */
+/** Requests of one kind, created one by one. */
 export interface Traffic {
   method: 'GET' | 'POST';
   path: string;
   next(): Pick<Request, 'headers' | 'body'>;
-  /** @param body - Of an answer with status 200. */
+  /** @param body - Body of a response with status 200. */
   answered?(body: string): void;
 }
 
-/** What the client saw. Latencies are in ms. */
+/** Measurements of the client. Latencies are in ms. */
 export interface Seen {
   requests: number;
   seconds: number;
@@ -20,14 +20,14 @@ export interface Seen {
   p99: number;
 }
 
-/** Requests that are sent in one go. */
+/** Requests per batch. */
 const BATCH = 4_000;
 
 /**
- * Sends requests as fast as the server answers them, in whole batches until the time is over: no request is cut off
- * at the end, so that a chain of refresh tokens stays whole.
+ * Sends requests as fast as the server responds, in whole batches until the time is over. No request is cut off at the
+ * end, so a chain of refresh tokens stays intact.
  *
- * @throws {Error} unless all of them are answered with a 2xx.
+ * @throws {Error} unless all responses are 2xx.
  */
 export async function load(origin: string, traffic: Traffic, seconds: number): Promise<Seen> {
   // autocannon's own histogram counts whole milliseconds, which is too coarse here.
@@ -53,7 +53,7 @@ async function sendBatch(
       url,
       amount: BATCH,
       connections: CONNECTIONS,
-      // It looks that often, in ms, whether the batch is done.
+      // Interval in ms at which it checks whether the batch is complete.
       sampleInt: 5,
       requests: [
         {

@@ -44,9 +44,9 @@ const giveUp = async (reason: string) => {
   process.exit(1);
 };
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void giveUp('Interrupted.'));
-// What the client's callbacks throw comes out here.
+// Errors of the client's callbacks end up here.
 process.once('uncaughtException', (error) => void giveUp(String(error.stack)));
-// Two or three times as long as it takes.
+// Two or three times the expected duration.
 const limit = 90 + 6 * (WARM_UP + rounds * seconds) + (isContest(values.only) ? 0 : 300 + users / 1000);
 setTimeout(() => void giveUp(`Not done after ${limit} s.`), limit * 1000).unref();
 
@@ -85,7 +85,7 @@ async function holdContests(postgres: string): Promise<string> {
   return report(values.out, { rounds, seconds, postgres }, outcomes);
 }
 
-/** `GET /users/me`: everybody answers the same, to the same tokens. */
+/** `GET /users/me`: all contestants return the same responses to the same tokens. */
 async function contestOfMe(astra: ServerProcess, logging: ServerProcess): Promise<Contest> {
   const tokens = stage.tokens.map(({ access_token }) => access_token);
   let turn = 0;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { CONNECTIONS } from './load.js';
 import type { ContestOutcome } from './rounds.js';
 
-/** Under which circumstances the figures were measured. */
+/** Circumstances of the measurements. */
 export interface Circumstances {
   rounds: number;
-  /** Of each measurement. */
+  /** Duration of each measurement. */
   seconds: number;
   postgres: string;
 }
@@ -19,18 +19,18 @@ export async function save(folder: string, name: string, results: object, markdo
   await writeFile(join(folder, `${name}.md`), `${markdown}\n`);
 }
 
-/** Where and when figures were measured. */
+/** Machine and date of the measurements. */
 export function machine(postgres: string) {
   const cpu = cpus()[0]?.model ?? 'unknown';
   return { date: new Date().toISOString(), node: process.version, postgres, cpu, cores: cpus().length };
 }
 
-/** The same in a sentence. */
+/** Returns the circumstances as a sentence. */
 export function onWhat({ date, node, postgres, cores, cpu }: ReturnType<typeof machine>): string {
   return `${date.slice(0, 10)}, Node ${node}, Postgres ${postgres}, ${cores} cores of ${cpu}.`;
 }
 
-/** A table in Markdown; all columns but the first have figures. */
+/** Returns a table in Markdown; all columns except the first are right-aligned numbers. */
 export function table(head: string[], rows: string[][]): string {
   return [head, ['---', ...head.slice(1).map(() => '--:')], ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)

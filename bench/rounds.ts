@@ -1,7 +1,7 @@
 import { load, type Traffic } from './load.js';
 import type { ServerProcess } from './server-process.js';
 
-/** A server and what is asked of it. */
+/** Server with the requests to send to it. */
 export interface Contestant {
   name: string;
   server: ServerProcess;
@@ -11,44 +11,44 @@ export interface Contestant {
 /** Servers that do the same work. */
 export interface Contest {
   name: string;
-  /** The first is compared with each of the others. */
+  /** Contestants, the first of which is compared to each of the others. */
   contestants: [Contestant, ...Contestant[]];
 }
 
-/** One contestant in one round, or the medians of its rounds. Latencies are in ms. */
+/** Figures of one contestant in one round, or the medians of its rounds. Latencies are in ms. */
 export interface Figures {
-  /** CPU time of the server's process a request, in µs; and the part of it that the kernel took. */
+  /** CPU time of the server's process per request in µs, and the share of the kernel. */
   cpu: number;
   system: number;
   requestsPerSecond: number;
   p50: number;
   p99: number;
-  /** CPU time of the server's process a second; below 0.9 or so, the client was what kept it waiting. */
+  /** CPU time of the server's process per second; below about 0.9, the client was the bottleneck. */
   cores: number;
 }
 
-/** How a contestant did. */
+/** Result of a contestant. */
 export interface Outcome {
   name: string;
   rounds: Figures[];
   median: Figures;
-  /** The first contestant's CPU time a request by this one's: the median over the rounds. */
+  /** Ratio of the first contestant's CPU time per request to this one's: median over the rounds. */
   firstByThis: number;
 }
 
-/** How a contest ended. */
+/** Result of a contest. */
 export interface ContestOutcome {
   name: string;
   outcomes: Outcome[];
 }
 
-/** Enough for the optimising compiler to settle, in seconds. */
+/** Warm-up in seconds, enough for the optimizing compiler to settle. */
 export const WARM_UP = 4;
 
 /**
- * Measures the contestants in turn, round after round, so that whatever else the machine does meets them all.
+ * Measures the contestants in turn, round after round, so that other load on the machine affects all of them.
  *
- * @param seconds - How long each is measured in a round.
+ * @param seconds - Duration of a measurement.
  */
 export async function hold(
   { name, contestants }: Contest,
@@ -63,7 +63,7 @@ export async function hold(
 
   const figures = new Map<Contestant, Figures[]>(contestants.map((contestant) => [contestant, []]));
   for (let round = 0; round < rounds; round++) {
-    // Each goes first in its turn.
+    // Each goes first once in turn.
     for (let i = 0; i < contestants.length; i++) {
       const contestant = contestants[(i + round) % contestants.length];
       const measured = await measure(contestant, seconds);

@@ -5,33 +5,38 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CpuTime, cpuTimeOf } from './cpu-time.js';
 
-/** How long a server may take to start, and to stop, in ms. */
+/** Time limit for starting and stopping a server, in ms. */
 const PATIENCE = 20_000;
 
-/** How to start a server: its program, and a file for all that it writes. */
+/** Command of a server, and a file for its output. */
 export interface ServerCommand {
   /** Arguments to node. */
   args: string[];
   env?: Record<string, string>;
   cwd: string;
   logFile: string;
-  /** A path that answers 200 once the server is ready. */
+  /** Path that responds with 200 when the server is ready. */
   readyPath: string;
 }
 
-/** A server in a process of its own. */
+/** Server in a separate process. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
-    /** Without a slash at the end. */
+    /** Base URL without a trailing slash. */
     readonly origin: string,
   ) {}
 
-  /** @param command - Made for a free port. @throws {Error} with the server's last words if it does not start. */
+  /**
+   * Starts a server.
+   *
+   * @param command - Returns the command for a free port.
+   * @throws {Error} with the last output of the server if it does not start.
+   */
   static async start(command: (port: number) => ServerCommand): Promise<ServerProcess> {
     const port = await freePort();
     const { args, env = {}, cwd, logFile, readyPath } = command(port);
-    // Into a file, as a service's log goes somewhere: writing it is part of the work.
+    // Written to a file, because writing the log is part of the work of a service.
     const log = await open(logFile, 'a');
     const child = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', log.fd, log.fd] });
     await log.close();
@@ -50,7 +55,7 @@ export class ServerProcess {
     return cpuTimeOf(this.child.pid);
   }
 
-  /** Asks it to stop, and ends it if it does not. */
+  /** Stops the server, and kills it if it does not exit. */
   async stop(): Promise<void> {
     if (this.hasEnded) return;
     const ended = once(this.child, 'exit');

@@ -1,7 +1,7 @@
 import type { UserFilter } from '../src/users/directory/user-directory.js';
 import type { UserSort } from '../src/users/directory/user-order.js';
 
-/** Somebody of the database that is asked. */
+/** User in the database under test. */
 export interface Somebody {
   username: string;
   email: string;
@@ -11,7 +11,7 @@ export interface Somebody {
 /** A request for a page of users. */
 export interface Question {
   name: string;
-  /** @param somebody - Another one each time. */
+  /** @param somebody - A different user each time. */
   filter(somebody: Somebody): UserFilter;
   /** Default: the newest first. */
   sort?: UserSort;
@@ -23,14 +23,14 @@ const all = () => ({});
 const of = (filter: UserFilter) => () => filter;
 const inWords = ({ full_name }: Somebody) => full_name.split(' ');
 
-/** A few signs from the middle of a text. */
+/** Returns a few characters from the middle of a text. */
 function part(text: string, length: number): string {
   const signs = Array.from(text);
   const start = Math.floor((signs.length - length) / 2);
   return signs.slice(start, start + length).join('');
 }
 
-/** What administrators ask for, and what is hard to answer. */
+/** Typical requests of admins, and expensive ones. */
 export const questions: Record<string, Question[]> = {
   'A page of all': [
     { name: 'the first, newest first', filter: all },

@@ -13,23 +13,23 @@ import type { ServerProcess } from './server-process.js';
 import { type Question, questions, type Somebody } from './size-questions.js';
 import { signIn, type Stage } from './stage.js';
 
-/** How often each question is asked. */
+/** Number of times that each question is asked. */
 const ROUNDS = 100;
 const LIMIT = 20;
 const NEWEST_FIRST = '-created_at';
-/** A slow question is asked less often, to keep within so many ms; but so often at least. */
+/** Time limit in ms for all repetitions of a slow question, and their minimum number. */
 const PATIENCE = 5_000;
 const LEAST_ROUNDS = 10;
 const ADMIN = { username: 'root', password: 'Analytical1' };
 
-/** What a question took with a number of users. Times are in ms. */
+/** Cost of a question with a number of users. Times are in ms. */
 export interface Taken {
   users: number;
-  /** How many it found; of those asked about different people, the median. */
+  /** Number of results; for questions about different users, the median. */
   found: number;
   /** CPU time of Postgres' process for all queries of a page. */
   cpu: Quantiles;
-  /** How long the client waits for them. */
+  /** Time that the client waits for them. */
   database: Quantiles;
   /** The whole request. */
   http: Quantiles;
@@ -48,10 +48,7 @@ export interface SizeOutcome {
   taken: Taken[];
 }
 
-/**
- * Measures what lists of users take, with one number of users and with another in turn, so that whatever else the
- * machine does meets both.
- */
+/** Measures lists of users with two numbers of users in turn, so that other load on the machine affects both. */
 export async function measureSize(
   stage: Stage,
   sizes: readonly number[],
@@ -78,7 +75,7 @@ export async function measureSize(
   return { load: [Math.min(...load), Math.max(...load)], outcomes };
 }
 
-/** A database of so many users, with the service on it. */
+/** Database with a number of users, and the service on it. */
 class Crowd {
   private question: Question;
   private after: UserPosition | undefined;
@@ -103,7 +100,7 @@ class Crowd {
 
   static async gather(stage: Stage, size: number, notice: (line: string) => void): Promise<Crowd> {
     const url = await stage.makeDatabase(`astra_bench_${size}`);
-    // Before the others, as then there is no administrator yet.
+    // Created before the other users, while there is no admin yet.
     const server = await stage.startAstra([], {
       DATABASE_URL: url,
       ADMIN_USERNAME: ADMIN.username,
@@ -111,7 +108,7 @@ class Crowd {
       ADMIN_PASSWORD: ADMIN.password,
     });
     const connection = dataSourceOptions({ url });
-    // One connection that is never given up, so that it can be listened to.
+    // One connection that is never released, so that it can be observed.
     const options = {
       ...connection,
       poolSize: 1,

@@ -15,25 +15,25 @@ const USERS = 4;
 const SESSIONS_PER_USER = 16;
 const API = '/api/v1';
 
-/** What a team would write who needs no more than that. */
+/** Table of a team that needs only refresh tokens. */
 const REFRESH_TABLE = `CREATE TABLE bench_sessions (
   id uuid PRIMARY KEY, user_id uuid NOT NULL, role text NOT NULL, token_hash bytea NOT NULL,
   last_used_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz NOT NULL)`;
 
-/** The tokens of a sign-in. */
+/** Tokens of a sign-in. */
 export interface Tokens {
   access_token: string;
   refresh_token: string;
 }
 
-/** The servers that are compared, all on one Postgres, and some people who use them. */
+/** Servers to compare, all on one Postgres, and some users. */
 export class Stage {
   private readonly servers: ServerProcess[] = [];
   private readonly secretKey = randomBytes(48).toString('base64');
   private databaseUrl: string;
   private postgres?: EmbeddedPostgres;
   private readonly users: Record<string, object> = {};
-  /** Of Astra's sessions. */
+  /** Tokens of Astra's sessions. */
   readonly tokens: Tokens[] = [];
 
   private constructor(private readonly folder: string) {}
@@ -42,7 +42,11 @@ export class Stage {
     return new Stage(await mkdtemp(join(tmpdir(), 'astra-bench-')));
   }
 
-  /** Starts Postgres, without the waits for the disk, which are the same for all. @returns its version. */
+  /**
+   * Starts Postgres without waiting for the disk, which would take the same time for all.
+   *
+   * @returns its version.
+   */
   async startPostgres(): Promise<string> {
     this.postgres = await EmbeddedPostgres.start({ dataDir: join(this.folder, 'data'), ephemeral: true });
     this.databaseUrl = await this.makeDatabase('astra_bench');
@@ -51,7 +55,11 @@ export class Stage {
     return server_version;
   }
 
-  /** Makes a database with all tables and no rows. @returns its URL. */
+  /**
+   * Creates a database with all tables and no rows.
+   *
+   * @returns its URL.
+   */
   async makeDatabase(database: string): Promise<string> {
     if (!this.postgres) throw new Error('Postgres is not started');
     const { host, port, user, password } = this.postgres;
@@ -63,10 +71,10 @@ export class Stage {
   }
 
   /**
-   * Starts the built service as in production, only without limits.
+   * Starts the built service as in production, except for rate limits.
    *
    * @param nodeOptions - Such as `--cpu-prof`.
-   * @param env - Settings beside or instead of the usual ones.
+   * @param env - Additional settings, or replacements of the usual ones.
    */
   async startAstra(nodeOptions: string[], env: Record<string, string> = {}): Promise<ServerProcess> {
     const server = await ServerProcess.start((port) => ({
@@ -81,7 +89,7 @@ export class Stage {
         RATE_LIMIT: 'off',
         ...env,
       },
-      // Where there is no .env.
+      // A folder without .env.
       cwd: this.folder,
       logFile: join(this.folder, 'astra.log'),
       readyPath: '/health/ready',
@@ -90,7 +98,7 @@ export class Stage {
     return server;
   }
 
-  /** Registers people with Astra, and signs each of them in several times. */
+  /** Registers users with Astra, and signs each of them in several times. */
   async signPeopleIn({ origin }: ServerProcess): Promise<void> {
     for (let i = 0; i < USERS; i++) {
       const credentials = { username: `person${i}`, password: 'Analytical1' };
@@ -119,7 +127,11 @@ export class Stage {
     return server;
   }
 
-  /** Makes as many sessions for the hand-written server as Astra has. @returns their refresh tokens. */
+  /**
+   * Creates as many sessions for the hand-written server as Astra has.
+   *
+   * @returns their refresh tokens.
+   */
   async makeHandWrittenSessions(): Promise<string[]> {
     const [userId] = Object.keys(this.users);
     return Promise.all(
@@ -153,7 +165,7 @@ export class Stage {
   }
 }
 
-/** What a server answers to `GET /users/me`. */
+/** Returns the response of a server to `GET /users/me`. */
 export async function showMe(origin: string, accessToken: string): Promise<unknown> {
   const answer = await fetch(`${origin}${API}/users/me`, {
     headers: { authorization: `Bearer ${accessToken}` },

@@ -1,4 +1,4 @@
-// Loaded before the service (`node --import`): it then runs as it is, but for what it would write to the trail.
+// Loaded before the service (`node --import`), which then runs unchanged except that it records no audit events.
 import { AuditService } from '../src/audit/audit.service.js';
 
 AuditService.prototype.record = async () => undefined;

@@ -15,7 +15,7 @@ export class CreateUsers1795340000000 implements MigrationInterface {
                 CONSTRAINT "auth_users_pkey" PRIMARY KEY ("id")
             )
         `);
-    // Over an expression, which TypeORM cannot describe: unique whatever the case.
+    // Over an expression, which TypeORM cannot describe: unique, ignoring case.
     await queryRunner.query(`
             CREATE UNIQUE INDEX "auth_users_username_key" ON "auth_users" (lower("username"))
         `);

@@ -30,7 +30,7 @@ export class CreateSessions1795340000005 implements MigrationInterface {
             ALTER TABLE "auth_sessions"
             ADD CONSTRAINT "auth_sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "auth_users"("id") ON DELETE CASCADE ON UPDATE NO ACTION
         `);
-    // Room on each page for the next version of a row: a refresh is then a HOT update.
+    // Free space on each page for the next version of a row, so that a refresh is a HOT update.
     await queryRunner.query(`
             ALTER TABLE "auth_sessions" SET (fillfactor = 80)
         `);

@@ -2,14 +2,14 @@ import { getConstructionPlans } from 'pg-boss';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Makes the tables of the queue, in a schema of their own, as the installed pg-boss wants them. Its version is
- * therefore exact in package.json; with one that wants other tables goes a migration by `getMigrationPlans`.
+ * Creates the tables of the queue in a separate schema, as the installed version of pg-boss requires. Its version in
+ * package.json is therefore exact; a version with other tables needs a migration with `getMigrationPlans`.
  */
 export class CreateJobs1795340000020 implements MigrationInterface {
   name = 'CreateJobs1795340000020';
 
   public async up(queryRunner: QueryRunner): Promise<void> {
-    // The plan brings its own transaction; TypeORM has one already, in which it also notes that this has run.
+    // The plan contains its own transaction; TypeORM has already started one, in which it also records the migration.
     const plan = getConstructionPlans('astra_jobs').replace(/^\s*BEGIN;/, '');
     await queryRunner.query(plan.replace(/COMMIT;\s*$/, ''));
   }

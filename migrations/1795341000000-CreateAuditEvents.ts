@@ -48,17 +48,18 @@ export class CreateAuditEvents1795341000000 implements MigrationInterface {
     await queryRunner.query(`
             CREATE UNIQUE INDEX "auth_audit_events_chain_seq_key" ON "auth_audit_events" ("chain", "seq")
         `);
-    // Room for the next versions of a row, of which each event makes one: they are then HOT updates.
+    // Free space for the next versions of a row, one per event, so that they are HOT updates.
     await queryRunner.query(`
             ALTER TABLE "auth_audit_chains" SET (fillfactor = 20)
         `);
-    // Row 0 holds the number of chains.
+    // Row 0 contains the number of chains.
     await queryRunner.query(`
             INSERT INTO "auth_audit_chains" ("id", "hash", "purged_hash")
             VALUES (0, decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'))
         `);
 
-    // Functions that run with the owner's rights find the owner's tables, whatever the caller has made or set.
+    // Functions that run with the owner's privileges find the owner's tables, regardless of objects or settings of the
+    // caller.
     const [{ schema }] = (await queryRunner.query('SELECT quote_ident(current_schema()) AS schema')) as [
       { schema: string },
     ];
@@ -68,7 +69,7 @@ export class CreateAuditEvents1795341000000 implements MigrationInterface {
                 SELECT network(set_masklen(address, CASE family(address) WHEN 4 THEN 24 ELSE 48 END))::inet
             $$
         `);
-    // What may be done depends on the row and not on who does it, so this holds for the owner as well.
+    // The rule depends on the row and not on the user, so it applies to the owner as well.
     await queryRunner.query(`
             CREATE FUNCTION "auth_audit_keep"() RETURNS trigger
             LANGUAGE plpgsql SET search_path = ${schema}, pg_temp AS $$

@@ -4,7 +4,7 @@ export class CreateRateLimits1795343000000 implements MigrationInterface {
   name = 'CreateRateLimits1795343000000';
 
   public async up(queryRunner: QueryRunner): Promise<void> {
-    // Unlogged: a try that is counted writes no WAL and waits for no disk. After a crash the table is empty.
+    // Unlogged: counting an attempt writes no WAL and does not wait for the disk. After a crash, the table is empty.
     await queryRunner.query(`
             CREATE UNLOGGED TABLE "auth_rate_limits" (
                 "key" character varying(255) NOT NULL,
@@ -23,7 +23,7 @@ export class CreateRateLimits1795343000000 implements MigrationInterface {
                 CONSTRAINT "auth_sign_in_failures_pkey" PRIMARY KEY ("key")
             )
         `);
-    // Room on each page for the next version of a row: to count on is then a HOT update, which needs no vacuum.
+    // Free space on each page for the next version of a row, so that counting is a HOT update, which needs no vacuum.
     await queryRunner.query(`
             ALTER TABLE "auth_rate_limits" SET (fillfactor = 50)
         `);

@@ -12,7 +12,7 @@ export class AddUserDeletion1795345000000 implements MigrationInterface {
             CREATE INDEX "auth_users_deleted_at_idx" ON "auth_users" ("deleted_at")
             WHERE deleted_at IS NOT NULL
         `);
-    // A deleted account keeps its name and address, in case it is restored, but others may take them.
+    // A deleted account keeps its names, in case it is restored, but others may take them.
     await queryRunner.query(`DROP INDEX "auth_users_username_key"`);
     await queryRunner.query(`DROP INDEX "auth_users_email_key"`);
     await queryRunner.query(`
@@ -26,7 +26,7 @@ export class AddUserDeletion1795345000000 implements MigrationInterface {
   }
 
   public async down(queryRunner: QueryRunner): Promise<void> {
-    // Without the column, what was deleted would be back.
+    // Without the column, deleted accounts would reappear.
     await queryRunner.query(`DELETE FROM "auth_users" WHERE deleted_at IS NOT NULL`);
     await queryRunner.query(`DROP INDEX "auth_users_email_key"`);
     await queryRunner.query(`DROP INDEX "auth_users_username_key"`);

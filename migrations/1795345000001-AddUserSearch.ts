@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The indexes by which administrators find one account among a million. */
+/** Indexes for finding one of a million accounts. */
 export class AddUserSearch1795345000001 implements MigrationInterface {
   name = 'AddUserSearch1795345000001';
 
   public async up(queryRunner: QueryRunner): Promise<void> {
     // A trusted extension: the owner of the database may install it.
     await queryRunner.query(`CREATE EXTENSION IF NOT EXISTS pg_trgm`);
-    // To the letter what the list searches, see UserDirectory.
+    // Exactly the expression of the search, see UserDirectory.
     await queryRunner.query(`
             CREATE INDEX "auth_users_search_idx" ON "auth_users"
             USING gin (lower(username || E'\\n' || email || E'\\n' || coalesce(full_name, '')) gin_trgm_ops)
@@ -35,6 +35,6 @@ export class AddUserSearch1795345000001 implements MigrationInterface {
     for (const index of ['verified', 'inactive', 'role', 'lower_username', 'created_at', 'search']) {
       await queryRunner.query(`DROP INDEX "auth_users_${index}_idx"`);
     }
-    // The extension stays: others may use it by now.
+    // The extension remains, because others may use it by now.
   }
 }

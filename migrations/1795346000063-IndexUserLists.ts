@@ -1,18 +1,16 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** To the letter what the list searches, see UserDirectory. */
+/** Exactly the expression of the search, see UserDirectory. */
 const SEARCHED = `lower(username || E'\\n' || email || E'\\n' || coalesce(full_name, ''))`;
 
 /**
- * The indexes by which lists of users take as long with a million of them as with a thousand.
+ * Indexes with which lists of a million users take as long as those of a thousand.
  *
- * A search finds any part of any length in any script: texts are indexed by all their pieces of three characters, and
- * by the shorter ones at their ends; what is searched for in less than three is the beginning of a piece. Trigrams of
- * pg_trgm know letters and digits only, and none of a text that is shorter.
- *
- * A search asks for pieces side by side, six at most: more of them cost more than they sort out.
- *
- * What can be filtered stands at the end of the other indexes, so that no row is read in vain.
+ * A search finds any part of any length in any script. The index contains all pieces of three characters of a text, and
+ * the shorter ones at its ends; a search for less than three characters matches the start of a piece. Trigrams of
+ * pg_trgm only consist of letters and digits, and shorter texts have none. A search uses adjacent pieces, at most six:
+ * more would cost more time than they save. Columns of filters are at the end of the other indexes, so that no row is
+ * read in vain.
  */
 export class IndexUserLists1795346000063 implements MigrationInterface {
   name = 'IndexUserLists1795346000063';
@@ -41,12 +39,13 @@ export class IndexUserLists1795346000063 implements MigrationInterface {
                      LATERAL (SELECT generate_series(1, last, 3) AS i UNION SELECT last) AS starts
             $$
         `);
-    // What is new waits in a list (in KiB) that each search reads to its end, and whoever fills it puts it in its place.
+    // New entries wait in a list (in KiB) that each search reads completely; the write that fills the list merges it
+    // into the index.
     await queryRunner.query(`
             CREATE INDEX "auth_users_search_idx" ON "auth_users" USING gin (auth_search_pieces(${SEARCHED}))
             WITH (gin_pending_list_limit = 1024)
         `);
-    // For the estimate of how many a search finds.
+    // For estimates of the number of results.
     await queryRunner.query(`
             CREATE STATISTICS "auth_users_searched" ON (${SEARCHED}) FROM "auth_users"
         `);

@@ -1,9 +1,9 @@
 import { domainToASCII } from 'node:url';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Accounts that are read at once. */
+/** Accounts per query. */
 const BATCH = 1_000;
-/** Clashes that are named. */
+/** Maximum of clashes named in an error. */
 const NAMED = 20;
 
 interface Clash {
@@ -12,11 +12,12 @@ interface Clash {
 }
 
 /**
- * Gives each account one form of its username and of its email address, in columns of their own with plain unique indexes, and
- * the text that searches read. Until now `lower(…)` told who is who, which each collation does in its own way.
+ * Adds the canonical form of each username and email address, in separate columns with plain unique indexes, and the
+ * text for searches. Previously `lower(…)` identified accounts, which depends on the collation. A trigger maintains the
+ * columns, so that no statement can forget them: another version of the service during an upgrade, a host's own code,
+ * or an operator.
  *
- * A trigger keeps them, so that nothing that writes the row can forget to: another version of the service during an upgrade, a
- * host's own statement, an operator's. What is not ASCII was written in one form before, so only A to Z change.
+ * Non-ASCII names were already written in one form, so only A to Z change.
  */
 export class AddCanonicalNames1795350000000 implements MigrationInterface {
   name = 'AddCanonicalNames1795350000000';
@@ -45,7 +46,7 @@ export class AddCanonicalNames1795350000000 implements MigrationInterface {
             ADD "email_key" character varying(254) COLLATE "C",
             ADD "search_text" text COLLATE "C"
         `);
-    // All rows are written once, where an UPDATE would leave a dead one beside each.
+    // All rows are written once; an UPDATE would leave a dead version of each.
     await queryRunner.query(`
             ALTER TABLE "auth_users"
             ALTER "username_key" TYPE character varying(50) COLLATE "C" USING lower("username" COLLATE "C"),
@@ -99,7 +100,7 @@ export class AddCanonicalNames1795350000000 implements MigrationInterface {
             CREATE INDEX "auth_users_search_idx" ON "auth_users" USING gin (auth_search_pieces("search_text"))
             WITH (gin_pending_list_limit = 1024)
         `);
-    // For the estimates of how many a search finds; the statistics went with the rows.
+    // For estimates of the number of results; the old statistics were lost with the rows.
     await queryRunner.query(`ANALYZE "auth_users"`);
   }
 
@@ -141,7 +142,7 @@ export class AddCanonicalNames1795350000000 implements MigrationInterface {
   }
 }
 
-/** Writes addresses that are not ASCII in one form. What is no domain at all stays as it is, and is its own mailbox. */
+/** Converts non-ASCII email addresses to one form. Text that is not a domain is kept, as a mailbox of its own. */
 async function rewriteEmails(queryRunner: QueryRunner): Promise<void> {
   let last: string | null = null;
   for (;;) {
@@ -163,19 +164,22 @@ async function rewriteEmails(queryRunner: QueryRunner): Promise<void> {
   }
 }
 
-/** The domain in ASCII, as mail servers look it up; a local part of other letters in small ones. */
+/** Returns the domain in ASCII, as mail servers look it up, and a non-ASCII local part in lowercase. */
 function toOneForm(email: string): string {
   const at = email.lastIndexOf('@') + 1;
   const [local, domain] = [email.slice(0, at), email.slice(at)];
   const small = Array.from(local.normalize('NFC'), (letter) => letter.toLowerCase())
     .join('')
     .normalize('NFC');
-  // The parser of URLs would also decode percent signs, and end at a slash.
+  // The URL parser would also decode percent signs, and stop at a slash.
   const isName = /^[A-Za-z0-9.\-\u0080-\uffff]*$/.test(domain);
   return (/^[ -~]*$/.test(local) ? local : small) + ((isName && domainToASCII(domain)) || domain);
 }
 
-/** @returns the letters that have a small one, and those, as SQL: of what the database's encoding can hold. */
+/**
+ * Returns the letters that have a lowercase form, and these forms, as SQL, as far as the encoding of the database
+ * supports them.
+ */
 async function letters(queryRunner: QueryRunner): Promise<string> {
   const [{ server_encoding: encoding }] = (await queryRunner.query('SHOW server_encoding')) as [
     { server_encoding: string },
@@ -184,7 +188,7 @@ async function letters(queryRunner: QueryRunner): Promise<string> {
   for (let code = 0; code <= (encoding === 'UTF8' ? 0x1ffff : 0x7f); code++) {
     if (code >= 0xd800 && code <= 0xdfff) continue;
     const letter = String.fromCodePoint(code);
-    // It has two signs where case matters; to search for, the dot above i is none.
+    // Its lowercase form has two characters; searches ignore the dot above i.
     const lower = letter === 'İ' ? 'i' : letter.toLowerCase();
     if (lower === letter || Array.from(lower).length > 1) continue;
     large += letter;
@@ -193,7 +197,11 @@ async function letters(queryRunner: QueryRunner): Promise<string> {
   return `'${large}', '${small}'`;
 }
 
-/** @throws {Error} naming the accounts that have become one, and what to do. */
+/**
+ * Rejects accounts that would become equal.
+ *
+ * @throws {Error} with these accounts and a fix.
+ */
 async function refuseClashes(queryRunner: QueryRunner): Promise<void> {
   const clashesOf = async (column: string, label: string) => {
     const clashes = (await queryRunner.query(

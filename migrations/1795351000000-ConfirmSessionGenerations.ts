@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class ConfirmSessionGenerations1795351000000 implements MigrationInterface {
   name = 'ConfirmSessionGenerations1795351000000';
 
-  // Neither column is in an index: a refresh, and the confirmation after it, stay HOT updates.
+  // Neither column is in an index, so a refresh and its confirmation remain HOT updates.
   public async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
             ALTER TABLE "auth_sessions"

@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class KeepDevicesOfSessions1795351000001 implements MigrationInterface {
   name = 'KeepDevicesOfSessions1795351000001';
 
-  // Sessions of before it have no device: they are gone after 31 days, and until then a sign-in looks at a few of them.
+  // Older sessions have no device. They are deleted after 31 days; until then, a sign-in parses a few of them.
   public async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
             ALTER TABLE "auth_sessions"

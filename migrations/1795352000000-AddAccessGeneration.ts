@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Counts the changes of what a user may do. A trigger does it, so that nothing that writes the row can forget to: another
- * version of the service during an upgrade, a host's own statement, an operator's.
+ * Counts changes of a user's access. A trigger does it, so that no statement can forget it: another version of the
+ * service during an upgrade, a host's own code, or an operator.
  */
 export class AddAccessGeneration1795352000000 implements MigrationInterface {
   name = 'AddAccessGeneration1795352000000';
@@ -26,7 +26,7 @@ export class AddAccessGeneration1795352000000 implements MigrationInterface {
                   OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at)
             EXECUTE FUNCTION "auth_users_raise_access_generation"()
         `);
-    // The feed of revocations reads a page from any entry on, also where thousands have the same time.
+    // The revocation feed reads a page from any entry on, even if thousands have the same time.
     await queryRunner.query(`DROP INDEX "auth_users_access_changed_at_idx"`);
     await queryRunner.query(`
             CREATE INDEX "auth_users_access_changed_at_idx" ON "auth_users" ("access_changed_at", "id")

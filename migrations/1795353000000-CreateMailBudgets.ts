@@ -15,7 +15,7 @@ export class CreateMailBudgets1795353000000 implements MigrationInterface {
                 CONSTRAINT "auth_mail_budgets_pkey" PRIMARY KEY ("key")
             )
         `);
-    // Room on each page for the next version of a row: to count on is then a HOT update, which needs no vacuum.
+    // Free space on each page for the next version of a row, so that counting is a HOT update, which needs no vacuum.
     await queryRunner.query(`
             ALTER TABLE "auth_mail_budgets" SET (fillfactor = 50)
         `);

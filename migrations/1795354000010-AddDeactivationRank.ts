@@ -4,7 +4,7 @@ export class AddDeactivationRank1795354000010 implements MigrationInterface {
   name = 'AddDeactivationRank1795354000010';
 
   public async up(queryRunner: QueryRunner): Promise<void> {
-    // Of accounts that are inactive already nobody knows who did it; then only an admin may activate them.
+    // It is unknown who deactivated existing inactive accounts, so only an admin may activate them.
     await queryRunner.query(`
             ALTER TABLE "auth_users"
             ADD "deactivated_by" character varying(20)

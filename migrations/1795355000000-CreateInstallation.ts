@@ -1,11 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What the service must not choose by itself: a table of one row that only the owner writes. It has the channel of the
- * notices, whose name nobody can guess who may not read it, and for how many days the audit trail is kept.
- *
- * The functions that forget what is old now move the beginning of a chain on by themselves, so that the service needs
- * no right to say where it is. A service of the version before goes on to work, but its nightly deletion waits.
+ * Adds configuration that the service must not change: a table of one row that only the owner writes. It contains the
+ * channel of notifications, whose random name only readers of the table know, and the retention periods of the audit
+ * trail. The functions that delete old events now move the start of a chain themselves, so the service needs no
+ * privilege to do so. A service of the previous version keeps working, but its nightly deletion waits.
  */
 export class CreateInstallation1795355000000 implements MigrationInterface {
   name = 'CreateInstallation1795355000000';
@@ -29,7 +28,7 @@ export class CreateInstallation1795355000000 implements MigrationInterface {
         `);
 
     const schema = await ownSchema(queryRunner);
-    // What may be done depends on the row and not on who does it, so this holds for the owner as well.
+    // The rule depends on the row and not on the user, so it applies to the owner as well.
     await queryRunner.query(`
             CREATE OR REPLACE FUNCTION "auth_audit_keep"() RETURNS trigger
             LANGUAGE plpgsql SET search_path = ${schema}, pg_temp AS $$
@@ -170,7 +169,10 @@ export class CreateInstallation1795355000000 implements MigrationInterface {
   }
 }
 
-/** Functions that run with the owner's rights find the owner's tables, whatever the caller has made or set. */
+/**
+ * Functions that run with the owner's privileges find the owner's tables, regardless of objects or settings of the
+ * caller.
+ */
 async function ownSchema(queryRunner: QueryRunner): Promise<string> {
   const [{ schema }] = (await queryRunner.query('SELECT quote_ident(current_schema()) AS schema')) as [
     { schema: string },

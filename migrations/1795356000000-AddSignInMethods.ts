@@ -1,14 +1,14 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * How the user of a session has proven who they are, and when. Sessions from before began with a password, as nearly all
- * did: with what else they began was not kept.
+ * Adds the proofs of a sign-in, and their time. Existing sessions are marked as started with a password, as nearly all
+ * were: their actual proofs were not stored.
  */
 export class AddSignInMethods1795356000000 implements MigrationInterface {
   name = 'AddSignInMethods1795356000000';
 
   public async up(queryRunner: QueryRunner): Promise<void> {
-    // Defaults for a service of the version before, which goes on to work while this one starts.
+    // Defaults for a service of the previous version, which keeps working while this one starts.
     await queryRunner.query(`
             ALTER TABLE "auth_sessions"
                 ADD "methods" text array NOT NULL DEFAULT '{pwd}',

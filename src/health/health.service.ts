@@ -38,8 +38,8 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
   /**
    * Checks that the service is ready for requests.
    *
-   * @throws {UnavailableError} while the database is unavailable or read-only, while the clock differs so much that
-   *   instances reject each other's tokens, and during shutdown.
+   * @throws {UnavailableError} while the database is unavailable or read-only, while the clock is off by more than the
+   *   tolerance for tokens, and during shutdown.
    */
   async assertReady(): Promise<void> {
     if (this.isShuttingDown) throw new UnavailableError('The service is shutting down.');
@@ -95,7 +95,7 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   onApplicationBootstrap(): void {
-    // Whoever needs the database reports that it is unavailable.
+    // An unavailable database is reported by the code that needs it.
     const look = () => void this.lookAtDatabase().catch(() => undefined);
     this.looking = setInterval(look, LOOK_EVERY).unref();
     look();

@@ -16,7 +16,7 @@ export interface RunningService {
   /** URL that it listens on, such as `http://localhost:8000`. */
   url: string;
   /**
-   * Reports that it is not ready, keeps serving for `shutdownDelay` until load balancers notice, then accepts no more
+   * Reports that it is not ready, keeps serving for `shutdownDelay` until load balancers notice, then stops accepting
    * requests, finishes the accepted ones, and closes everything.
    */
   stop(): Promise<void>;

@@ -2,10 +2,7 @@ import type { Principal } from '../access/principal.js';
 import type { RoleMap } from '../settings/roles-option.js';
 import type { User } from './user.entity.js';
 
-/**
- * Kept apart from the principals, so that what hosts get, and may pass on, contains no more of an account than its type
- * says.
- */
+/** Kept apart from the principals, so that hosts, which may pass principals on, only get the fields of their type. */
 const users = new WeakMap<Principal, User>();
 
 /**

@@ -69,7 +69,7 @@ function checkedUrl(text: string, allowHttp: boolean): string {
   const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'http:' && !isLocal && !allowHttp)
     throw new RangeError(
-      'url must begin with https://: whoever can change what comes by http:// can issue tokens. allowHttp: true permits it',
+      'url must begin with https://: anyone on the network path of http:// could issue tokens. Set allowHttp: true to permit it',
     );
   return url.href.replace(/\/+$/, '');
 }

@@ -14,13 +14,13 @@ import {
   Roles,
 } from 'nestjs-astra';
 
-/** What differs between the places where the backend runs. */
+/** Configuration that differs between environments. */
 export interface Settings {
   databaseUrl: string;
   accounts: AstraOptions;
 }
 
-/** The tables of the backend, for its tests too. */
+/** DataSource options of the backend, also used by its tests. */
 export const dataSource = {
   type: 'postgres',
   entities: astraEntities,
@@ -57,7 +57,7 @@ class AppModule {
   }
 }
 
-/** The backend, ready to listen, below `/express`. */
+/** Creates the backend, ready to listen, below `/express`. */
 export async function createApp(
   settings: Settings,
   options: NestApplicationOptions = {},

@@ -5,7 +5,7 @@ import { dataSource } from './database.js';
 import { NotesModule } from './notes/notes.module.js';
 import { roles } from './roles.js';
 
-/** What differs between the places where the backend runs. */
+/** Configuration that differs between environments. */
 export interface Settings {
   databaseUrl: string;
   accounts: AstraOptions;

@@ -5,7 +5,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { addAstraSecurity } from 'nestjs-astra';
 import { AppModule, type Settings } from './app.module.js';
 
-/** The backend, ready to listen: `/api/v2`, and its documentation at `/docs`. */
+/** Creates the backend, ready to listen: `/api/v2`, with its documentation at `/docs`. */
 export async function createApp(
   settings: Settings,
   options: NestApplicationOptions = {},

@@ -3,7 +3,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { CreateNotes1796000000000 } from './notes/1796000000000-create-notes.js';
 import { Note } from './notes/note.entity.js';
 
-/** All tables, and one history of them: Astra's and our own. */
+/** All tables, with one history of migrations: Astra's and the application's. */
 export const dataSource = {
   type: 'postgres',
   entities: [...astraEntities, Note],

@@ -1,4 +1,4 @@
-// A look around, without a database or a setting: an embedded Postgres, and somebody of each role. All is gone afterwards.
+// Demo without a database or settings: an embedded Postgres, and a user of each role. Everything is removed afterwards.
 import { randomBytes } from 'node:crypto';
 import { Role } from 'nestjs-astra';
 import { asUser, AstraTestKit } from 'nestjs-astra/testing';

@@ -7,7 +7,7 @@ declare module 'nestjs-astra' {
   }
 }
 
-/** What each role permits here. */
+/** Permissions of each role. */
 export const roles: RolesOption = {
   moderator: ['note:hide'],
   admin: ['note:hide', 'note:purge'],

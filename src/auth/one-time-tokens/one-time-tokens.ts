@@ -25,7 +25,7 @@ export interface IssuedToken {
   expiresAt: Date;
 }
 
-/** Redeemed token. It proves that the user receives email at this address. */
+/** Redeemed token. It proves that the user receives messages at the email address. */
 export interface RedeemedToken {
   userId: string;
   email: string;

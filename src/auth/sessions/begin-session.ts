@@ -17,7 +17,7 @@ const TIDIED = 20;
  * EXISTS would drop the order, hence the comparison with NULL.
  */
 
-/** Finds out whether a user ($1) has signed in from a device ($2) before. */
+/** Returns whether a user ($1) has signed in from a device ($2) before. */
 export const FIND_DEVICE = namedStatement(
   'find-device',
   `SELECT (SELECT id FROM auth_sessions WHERE user_id BETWEEN $1 AND $1

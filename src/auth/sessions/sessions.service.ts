@@ -86,7 +86,7 @@ export class SessionsService {
    * The caller records the reason.
    *
    * @param options.except - Session that continues. Default: none.
-   * @returns how many were ended.
+   * @returns the number of ended sessions.
    */
   async endAll(
     userId: string,

@@ -17,7 +17,7 @@ export interface Check {
    * Executes the check.
    *
    * @returns `undefined` if another check reports why this one is impossible.
-   * @throws {Error} which is reported as a failure.
+   * @throws {Error} to report a failure.
    */
   run(): Finding | undefined | Promise<Finding | undefined>;
 }

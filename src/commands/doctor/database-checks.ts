@@ -141,7 +141,7 @@ export const trigramCheck: DatabaseCheck = {
   },
 };
 
-/** Checks that the role has all privileges that the service needs, and no more. */
+/** Checks that the role has all privileges that the service needs, and no excess ones. */
 export const rightsCheck: DatabaseCheck = {
   name: 'Rights',
   async run(db) {

@@ -37,7 +37,7 @@ export const conflicts: readonly Conflict[] = [
   ],
   [
     'POSTGRES_SSLROOTCERT',
-    'must be set, as POSTGRES_SSLMODE is verify-ca: whoever any known authority trusts could pass for the server',
+    'must be set, as POSTGRES_SSLMODE is verify-ca: anyone with a certificate of any trusted authority could impersonate the server',
     (v) => v.POSTGRES_SSLMODE === 'verify-ca' && !isSet(v.POSTGRES_SSLROOTCERT),
   ],
   [

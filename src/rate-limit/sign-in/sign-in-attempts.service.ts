@@ -55,8 +55,9 @@ const QUICKLY = `WITH quickly AS (SELECT set_config('synchronous_commit', 'off',
 
 /**
  * Decides whether an attempt is allowed, and counts it as failed before the password is verified, in one statement: so
- * no more concurrent attempts are admitted than may fail. Returns no row if none is allowed now. (`now()` is the start
- * of the statement, which may precede that of a statement it waited for; hence `clock_timestamp()`.)
+ * the number of concurrent attempts never exceeds the number that may fail. Returns no row if none is allowed now.
+ * (`now()` is the start of the statement, which may precede that of a statement it waited for; hence
+ * `clock_timestamp()`.)
  */
 const COUNT = `${QUICKLY}
   INSERT INTO auth_sign_in_failures AS account (key, failures, recent, wait_until, forget_at)

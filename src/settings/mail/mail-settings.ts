@@ -35,7 +35,7 @@ export class MailSettings {
       throw new RangeError('mail.productName must be one line of 1 to 80 characters');
 
     this.color = options.color ?? '#1f4fd8';
-    if (!/^#[0-9a-f]{6}$/i.test(this.color)) throw new RangeError('mail.color must be a colour as #rrggbb');
+    if (!/^#[0-9a-f]{6}$/i.test(this.color)) throw new RangeError('mail.color must be a color as #rrggbb');
     // A color too light for white text has a contrast of at least 4.66 with black.
     this.textOnColor = isReadableWithWhite(this.color) ? '#ffffff' : '#000000';
 

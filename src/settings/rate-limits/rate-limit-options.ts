@@ -55,10 +55,10 @@ export interface Quotas {
   /** Accounts created by one admin. Default 300 in 3600 s. */
   'create-user': Quota;
   /**
-   * Wrong passwords in one session when a signed-in user is asked for the password again. Counted separately
-   * from `failures`, so that a stranger's guesses at the sign-in do not lock out the owner. After a full
-   * window, the session has to wait for the length of the window, then twice as long, up to 15 min; after the
-   * 100th in a row, it accepts no password. Default 5 in 300 s.
+   * Wrong passwords in one session when a signed-in user has to confirm the password. Counted separately from
+   * `failures`, so that a stranger's guesses at the sign-in do not lock out the owner. After a full window, the session
+   * has to wait for the length of the window, then twice as long, up to 15 min; after the 100th in a row, it accepts no
+   * password. Default 5 in 300 s.
    */
   reauthentication: Quota;
 }

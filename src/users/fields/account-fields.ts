@@ -101,7 +101,7 @@ export const ApiFullName = () =>
 type AccountField = {
   /** Column in the database and in account files. */
   column: string;
-  /** Who can change it by updating the account; empty if only a specific use case or the database changes it. */
+  /** Users who can change it by updating the account; empty if only a specific use case or the database changes it. */
   changedBy: readonly ('owner' | 'admin')[];
   /** Postgres type for exports and imports; `null` if account files do not contain it. */
   inFiles: 'uuid' | 'text' | 'boolean' | 'timestamptz' | null;

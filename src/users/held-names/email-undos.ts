@@ -63,9 +63,9 @@ export class EmailUndos {
   }
 
   /**
-   * Rejects an email address that another account may still take back. It checks after the row is written: if
-   * that account changed its email address a moment ago, the unique index has waited for its commit, so this
-   * sees the reservation.
+   * Rejects an email address that is reserved for another account, which may still reclaim it. Checks after the row is
+   * written: if that account changed its email address a moment ago, the unique index has waited for its commit, so
+   * this sees the reservation.
    *
    * @throws {EmailTakenError} if it is reserved for another account.
    */

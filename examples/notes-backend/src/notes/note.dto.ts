@@ -2,14 +2,14 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Length } from 'class-validator';
 import type { Note } from './note.entity.js';
 
-/** What somebody writes. */
+/** Input for a new note. */
 export class NewNoteDto {
   @ApiProperty({ example: 'Buy milk', minLength: 1, maxLength: 1000 })
   @Length(1, 1000)
   text: string;
 }
 
-/** A note, as it is shown. */
+/** Note as shown. */
 export class NoteDto {
   @ApiProperty({ format: 'uuid' })
   id: string;

@@ -10,7 +10,7 @@ import {
   type Relation,
 } from 'typeorm';
 
-/** Belongs to a user, and goes with them. */
+/** Belongs to a user, and is deleted with the user. */
 @Entity({ name: 'notes' })
 @Index('notes_owner_id_idx', ['ownerId', 'createdAt'])
 export class Note {
@@ -27,7 +27,7 @@ export class Note {
   @Column('varchar', { length: 1000 })
   text: string;
 
-  /** Only its owner sees it then. */
+  /** If `true`, only its owner sees it. */
   @Column('boolean', { name: 'is_hidden', default: false })
   isHidden: boolean;
 

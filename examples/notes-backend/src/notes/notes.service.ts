@@ -5,7 +5,7 @@ import { AccountEvents, UserDeactivated, UserRegistered } from 'nestjs-astra';
 import { Repository } from 'typeorm';
 import { Note } from './note.entity.js';
 
-/** Notes, and what happens to them when something happens to their owners. */
+/** Stores notes, and reacts to events of their owners. */
 @Injectable()
 export class NotesService {
   private readonly logger = new Logger(NotesService.name);
@@ -14,18 +14,18 @@ export class NotesService {
     @InjectRepository(Note) private readonly notes: Repository<Note>,
     events: AccountEvents,
   ) {
-    // In the transaction that makes the account: there is no account without its first note.
+    // In the transaction that creates the account, so that no account exists without its first note.
     events.before(UserRegistered, ({ userId, username }, tx) =>
       tx.insert(Note, { id: randomUUID(), ownerId: userId, text: `Welcome, ${username}!`, isHidden: true }),
     );
     events.before(UserDeactivated, ({ userId }, tx) =>
       tx.update(Note, { ownerId: userId }, { isHidden: true }),
     );
-    // Afterwards, and nobody waits for it.
+    // After the commit, without delaying the request.
     events.on(UserRegistered, ({ username }) => this.logger.log(`${username} writes notes now`));
   }
 
-  /** What everybody may read, the newest first. */
+  /** Returns the notes that everybody may read, newest first. */
   findVisible(): Promise<Note[]> {
     return this.find({ isHidden: false });
   }
@@ -40,13 +40,21 @@ export class NotesService {
     return this.notes.findOneOrFail({ where: { id }, relations: { owner: true } });
   }
 
-  /** @throws {NotFoundException} if there is no such note. */
+  /**
+   * Hides a note.
+   *
+   * @throws {NotFoundException} if there is no such note.
+   */
   async hide(id: string): Promise<void> {
     const { affected } = await this.notes.update({ id }, { isHidden: true });
     if (!affected) throw new NotFoundException('There is no such note.');
   }
 
-  /** @returns how many there were. */
+  /**
+   * Deletes all hidden notes.
+   *
+   * @returns the number of deleted notes.
+   */
   async purgeHidden(): Promise<number> {
     const { affected } = await this.notes.delete({ isHidden: true });
     return affected ?? 0;

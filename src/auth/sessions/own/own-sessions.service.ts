@@ -68,7 +68,7 @@ export class OwnSessionsService {
    * Ends the sessions of a user at the user's request. Their access tokens are rejected from then on.
    *
    * @param options.except - Session that continues. Default: none.
-   * @returns how many were ended.
+   * @returns the number of ended sessions.
    */
   async endAll(
     userId: string,
