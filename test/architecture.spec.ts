@@ -42,8 +42,8 @@ describe('the page about the architecture', () => {
     }
   });
 
-  it('names each room', () => {
-    const named = rowsOf('room').flat();
+  it('names each folder', () => {
+    const named = rowsOf('folder').flat();
     const folders = (parent: string) =>
       readdirSync(parent, { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
