@@ -1,7 +1,7 @@
 import { AddressInfo } from 'node:net';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { ModuleRef } from '@nestjs/core';
 import { DevMailGuard } from '../src/mail/dev/dev-mail.guard.js';
+import { AuthSettings } from '../src/settings/auth-settings.js';
 import { expectProblem } from './support/expect-problem.js';
 import { rawRequest } from './support/raw-request.js';
 import { servedRoutes } from './support/served-routes.js';
@@ -76,7 +76,7 @@ describe('the mailbox of development', () => {
     ['172.17.0.1', false],
     [undefined, false],
   ])('asked from %s, whatever it says: %s', (remoteAddress, isOpen) => {
-    const guard = new DevMailGuard(service.app.get(ModuleRef));
+    const guard = new DevMailGuard(service.app.get(AuthSettings));
     for (const headers of [{}, { 'x-forwarded-for': '127.0.0.1' }]) {
       const request = { socket: { remoteAddress }, headers: { host: 'localhost', ...headers } };
       const ask = () => guard.canActivate(new ExecutionContextHost([request]));

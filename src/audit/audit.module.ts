@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { DatabaseModule } from '../database/database.module.js';
 import { oncePer } from '../database/once-per.js';
+import { findProvider } from '../http/nest/find-provider.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { AuditChains } from './chains/audit-chains.js';
 import { AuditRetention } from './retention/audit-retention.js';
@@ -29,8 +30,7 @@ export class AuditModule {
       {
         provide: ChainSigner,
         inject: [ModuleRef],
-        useFactory: (modules: ModuleRef) =>
-          new ChainSigner(() => modules.get(AuthSettings, { strict: false })),
+        useFactory: (modules: ModuleRef) => new ChainSigner(() => findProvider(modules, AuthSettings)),
       },
     ],
     exports: [AuditRetention, AuditService, RefusalRecorder, RefusalTrail],

@@ -30,7 +30,7 @@ export function describeAstra(
   document: OpenAPIObject,
   { tags = {} }: DescribeOptions = {},
 ): OpenAPIObject {
-  const settings = app.get(AuthSettings, { strict: false });
+  const settings = app.get(AuthSettings);
   const own = operationIds(app);
   for (const item of Object.values(document.paths) as Record<string, Operation>[]) {
     for (const [method, { operationId }] of Object.entries(item)) {
@@ -60,7 +60,7 @@ function describeRegistration({ responses }: Operation, { registrationPrivacy }:
 
 /** Returns the operation ids of Astra's controllers, since a host's own may have the same paths and tags. */
 function operationIds(app: INestApplicationContext): Set<string> {
-  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
+  const modules = [...app.get(ModulesContainer).values()];
   const controllers = modules
     .flatMap((module) => [...module.controllers.values()])
     .map(({ metatype }) => metatype as Type | null)

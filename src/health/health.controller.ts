@@ -1,10 +1,9 @@
-import { Controller, Get, HttpCode, HttpStatus, UseFilters, UseGuards } from '@nestjs/common';
+import { Get, HttpCode, HttpStatus } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags, ApiSchema } from '@nestjs/swagger';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ApiProblems } from '../http/problem/api-problems.decorator.js';
-import { InputGuard } from '../http/input/input.guard.js';
 import { OverloadedError, UnavailableError } from '../http/problem/problem.js';
-import { ProblemFilter } from '../http/problem/problem.filter.js';
+import { ServiceController } from '../service/app/service-controller.decorator.js';
 import { degradableParts, type DegradablePart, HealthService } from './health.service.js';
 
 /** Health of the service. */
@@ -29,9 +28,7 @@ export class ReadinessDto extends HealthDto {
 
 /** Liveness and readiness checks for operators and load balancers. */
 @ApiTags('Service')
-@UseFilters(ProblemFilter)
-@UseGuards(InputGuard)
-@Controller('health')
+@ServiceController('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 

@@ -1,5 +1,4 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { askPrimary } from '../database/primary.js';
@@ -32,7 +31,9 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
-    private readonly modules: ModuleRef,
+    private readonly settings: AuthSettings,
+    private readonly limits: RateLimitsService,
+    private readonly jobs: JobsService,
   ) {}
 
   /**
@@ -79,11 +80,11 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
    * wait.
    */
   degraded(): DegradablePart[] {
-    const { mailer } = this.modules.get(AuthSettings, { strict: false }).mail;
+    const { mailer } = this.settings.mail;
     const isAway: Record<DegradablePart, boolean> = {
-      redis: this.modules.get(RateLimitsService, { strict: false }).isDegraded,
+      redis: this.limits.isDegraded,
       mail: mailer?.isAway ?? false,
-      worker: this.modules.get(JobsService, { strict: false }).isIdle,
+      worker: this.jobs.isIdle,
       clock: this.clock.isOff,
     };
     return degradableParts.filter((each) => isAway[each]);

@@ -7,6 +7,7 @@ import { RefreshService } from '../auth/refresh/refresh.service.js';
 import { SignInService } from '../auth/sign-in/sign-in.service.js';
 import { poolOf } from '../database/connections/pool.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
+import { findProvider } from '../http/nest/find-provider.js';
 import { degradableParts, HealthService } from '../health/health.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
@@ -31,7 +32,7 @@ export interface Measure {
  * @param modules - Provides the services.
  */
 export function measuresOf(modules: ModuleRef): Measure[] {
-  const find = <T>(type: abstract new (...args: never[]) => T): T => modules.get(type, { strict: false });
+  const find = <T>(type: abstract new (...args: never[]) => T): T => findProvider(modules, type);
   const signIns = find(SignInService);
   const refreshes = find(RefreshService);
   // The implementation in an application with accounts.

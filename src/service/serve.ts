@@ -49,9 +49,8 @@ export async function serve(
       notice(`Created the admin ${env.admin.username}`);
     stopping?.throwIfAborted();
     const url = await listen(app, env);
-    const health = app.get(HealthService, { strict: false });
-    const metricsPort =
-      env.metricsPort === undefined ? undefined : app.get(MetricsServer, { strict: false }).port;
+    const health = app.get(HealthService);
+    const metricsPort = env.metricsPort === undefined ? undefined : app.get(MetricsServer).port;
     if (env.production) {
       notice(`${name} ${version} listens at ${url}; the database is ${database.where}`);
     } else {

@@ -29,15 +29,14 @@ export async function asUser(
   role: RoleName = 'user',
   person: Partial<Pick<NewUser, 'username' | 'email' | 'fullName' | 'emailVerified'>> = {},
 ): Promise<SignedInUser> {
-  const find = { strict: false } as const;
   const username = person.username ?? `${role}-${randomBytes(6).toString('hex')}`;
   const email = person.email ?? `${username}@example.com`;
   const user = await app
-    .get(UsersService, find)
+    .get(UsersService)
     .create({ emailVerified: true, ...person, username, email, role, passwordHash: null });
   const client = { ip: null, userAgent: 'nestjs-astra/testing', requestId: randomUUID() };
   const proof = { method: 'pwd', hold: () => Promise.resolve(true) } as const;
-  const tokens = await app.get(SignInService, find).prove(user, proof, client);
+  const tokens = await app.get(SignInService).prove(user, proof, client);
   if (!tokens) throw new Error('A proof that always holds was refused');
   const { accessToken, refreshToken } = tokens;
   const headers = { authorization: `Bearer ${accessToken}` };

@@ -31,7 +31,7 @@ export const usersExport: Command = {
     const { terminal } = context;
 
     const count = await withServices(context, (app) =>
-      app.get(UserExportService, { strict: false }).export(withHashes, async (snapshot) => {
+      app.get(UserExportService).export(withHashes, async (snapshot) => {
         // On a terminal, the printed accounts themselves show the progress.
         const progress =
           file === undefined && process.stdout.isTTY

@@ -52,7 +52,7 @@ export const usersImport: Command = {
           const input = file === undefined ? process.stdin : createReadStream(file);
           const records = format.read(counted(readLines(input), progress));
           const options = { dryRun, sendMail, withoutUnknownHashes, onRefusal: problems.add };
-          return await app.get(UserImportService, { strict: false }).import(records, options);
+          return await app.get(UserImportService).import(records, options);
         } catch (error) {
           if (!isDatabaseAway(error)) throw error;
           const reason = `The connection to the database was lost: ${errorText(error)}.`;

@@ -23,10 +23,10 @@ export const usersSetPassword: Command = {
     const { terminal } = context;
 
     await withServices(context, async (app) => {
-      const user = await app.get(UsersService, { strict: false }).findByLogin(login);
+      const user = await app.get(UsersService).findByLogin(login);
       if (!user) throw new Error(`Account ${login} not found.`);
       const password = await terminal.askSecretly(`New password for ${user.username}: `);
-      const passwords = app.get(PasswordChangeService, { strict: false });
+      const passwords = app.get(PasswordChangeService);
       await passwords.assign(user.id, password, { reason: 'operator' });
       terminal.print(`Set the password of ${user.username}; its sessions and links have ended.`);
       if (!user.isActive)

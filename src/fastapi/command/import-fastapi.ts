@@ -81,9 +81,8 @@ async function withImport(
 ): Promise<void> {
   if (!dryRun)
     return withServices(context, (app) => {
-      const get = <T>(type: new (...args: never[]) => T) => app.get(type, { strict: false });
-      const services = [get(UsersInBulk), get(ImportedUsersService), get(AuditService)] as const;
-      return work(new FastApiImport(get(DataSource), ...services));
+      const services = [app.get(UsersInBulk), app.get(ImportedUsersService), app.get(AuditService)] as const;
+      return work(new FastApiImport(app.get(DataSource), ...services));
     });
   // A rehearsal runs without the application, which would create audit chains, and does not apply migrations.
   const { db, close } = await openAsOwner(context.env, context.terminal.notice);

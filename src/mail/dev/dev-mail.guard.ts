@@ -1,5 +1,4 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { isLoopback, isThisMachine, parseIpAddress } from '../../http/request/ip-address.js';
 import { Problem } from '../../http/problem/problem.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
@@ -21,11 +20,11 @@ interface MailboxRequest {
  */
 @Injectable()
 export class DevMailGuard implements CanActivate {
-  constructor(private readonly modules: ModuleRef) {}
+  constructor(private readonly settings: AuthSettings) {}
 
   canActivate(context: ExecutionContext): boolean {
     const { headers, socket } = context.switchToHttp().getRequest<MailboxRequest>();
-    const { publicUrl } = this.modules.get(AuthSettings, { strict: false });
+    const { publicUrl } = this.settings;
     const host = URL.parse(`http://${String(headers.host)}`)?.hostname;
     const isKnownHost = host !== undefined && (isThisMachine(host) || host === new URL(publicUrl).hostname);
     const addresses = [socket.remoteAddress, ...forwardedFor(headers)];

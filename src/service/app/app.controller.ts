@@ -1,8 +1,8 @@
-import { Controller, Get, UseGuards } from '@nestjs/common';
+import { Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags, ApiSchema } from '@nestjs/swagger';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { basePathOf } from '../../settings/base-path.js';
-import { InputGuard } from '../../http/input/input.guard.js';
+import { ServiceController } from './service-controller.decorator.js';
 import { name, version } from '../../version.js';
 
 /** Name and version of the service. */
@@ -23,8 +23,7 @@ export class ServiceDto {
 
 /** Root route of the service. */
 @ApiTags('Service')
-@UseGuards(InputGuard)
-@Controller()
+@ServiceController()
 export class AppController {
   private readonly basePath: string;
 

@@ -7,7 +7,7 @@ import type { Environment } from '../../env.js';
 import { FastapiModule } from '../../fastapi/fastapi.module.js';
 import { HealthModule } from '../../health/health.module.js';
 import { MetricsModule } from '../../metrics/metrics.module.js';
-import { ProblemsController } from '../../http/problem/problems.controller.js';
+import { ProblemsController } from './problems.controller.js';
 import { DevMailbox } from '../../mail/dev/dev-mailbox.js';
 import { SettingsModule } from '../../settings/settings.module.js';
 import { SmtpMailer } from '../../mail/smtp-mailer.js';
@@ -70,7 +70,7 @@ export class AppModule {
         astra,
         SettingsModule.of(astra.astra),
         FastapiModule.forRoot(astra, fastapi),
-        HealthModule,
+        HealthModule.of(astra.astra),
         ...(metricsPort === undefined
           ? []
           : [MetricsModule.forRoot({ host: metricsHost, port: metricsPort })]),

@@ -102,12 +102,12 @@ export async function createApp(
     abortOnError: false,
     forceCloseConnections: false,
   });
-  if (settings.metricsPort !== undefined) metrics = app.get(Metrics, { strict: false });
+  if (settings.metricsPort !== undefined) metrics = app.get(Metrics);
   app.setGlobalPrefix(API_PREFIX, {
     exclude: ROOT_PATHS.map((path) => ({ path, method: RequestMethod.ALL })),
   });
   app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
-  const limits = app.get(RateLimitsService, { strict: false });
+  const limits = app.get(RateLimitsService);
   countPreflights(server, limits);
   if (settings.corsOrigins.length > 0)
     allowOrigins(server, settings.corsOrigins, Boolean(settings.auth.refreshCookie));

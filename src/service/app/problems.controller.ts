@@ -1,10 +1,9 @@
-import { Controller, Get, Param, UseFilters, UseGuards } from '@nestjs/common';
+import { Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags, ApiSchema } from '@nestjs/swagger';
-import { ApiProblems } from './api-problems.decorator.js';
-import { InputGuard } from '../input/input.guard.js';
-import { NotFoundError } from './problem.js';
-import { problemTypes } from './problem-types.js';
-import { ProblemFilter } from './problem.filter.js';
+import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
+import { NotFoundError } from '../../http/problem/problem.js';
+import { problemTypes } from '../../http/problem/problem-types.js';
+import { ServiceController } from './service-controller.decorator.js';
 
 /** Problem type with its explanation. */
 @ApiSchema({ name: 'AstraProblemType' })
@@ -21,9 +20,7 @@ export class ProblemTypeDto {
 
 /** Explains problem types, so that the `type` of a problem document can be opened as a URL. */
 @ApiTags('Service')
-@UseFilters(ProblemFilter)
-@UseGuards(InputGuard)
-@Controller('problems')
+@ServiceController('problems')
 export class ProblemsController {
   @Get(':code')
   @ApiOperation({
