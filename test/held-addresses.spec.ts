@@ -1,15 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
-import type { ImportConflict } from '../src/fastapi/import/import-conflict.js';
 import { UsersService } from '../src/users/users.service.js';
 import { expectProblem } from './support/expect-problem.js';
-import { createFastApiDatabase, person as original } from './fastapi/support/fastapi-database.js';
 import { MailService } from './support/mail-service.js';
 import { runAstra } from './support/run-astra.js';
-import { runImport } from './fastapi/support/run-import.js';
 import { ada } from './support/test-service.js';
 
 const { password } = ada;
@@ -82,31 +79,6 @@ describe('an address that an old mailbox may take back', () => {
       expect(await owners('held@example.com')).toEqual([]);
     },
   );
-
-  it('is not taken over from the FastAPI service, nor in a rehearsal', async () => {
-    const from = await createFastApiDatabase([
-      original('fastapi1', { email: 'Held@example.com' }),
-      original('fastapi2'),
-    ]);
-    try {
-      for (const options of [['--dry-run'], []]) {
-        const report = join(folder, 'report.jsonl');
-        const run = { from, on: app.service.database };
-        expect((await runImport([...options, '--report', report], run)).exitCode).toBe(1);
-        const conflicts = (await readFile(report, 'utf8')).trimEnd().split('\n');
-        expect(conflicts.map((line) => JSON.parse(line) as ImportConflict)).toEqual([
-          expect.objectContaining({
-            source_id: 1,
-            problems: [{ code: 'email-held', message: expect.stringMatching(HELD) }],
-          }),
-        ]);
-      }
-      expect(await owners('held@example.com')).toEqual([]);
-      expect(await owners('fastapi2@example.com')).toHaveLength(1);
-    } finally {
-      await from.drop();
-    }
-  });
 
   it('is not imported by who waits for the account to move away', async () => {
     const { id } = await app.signUp({ username: 'slow', email: 'slow@example.com', password });

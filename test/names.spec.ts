@@ -1,6 +1,5 @@
 import { DataSource } from 'typeorm';
 import { Role } from '../src/access/role.js';
-import { readFastApiUser } from '../src/fastapi/import/fastapi-user.js';
 import { UserImportService } from '../src/admin/user-files/user-import.service.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { namesCheck } from '../src/commands/doctor/names-check.js';
@@ -332,15 +331,4 @@ describe('the migration to one form', () => {
     await migrate();
     expect((await namesCheck.run(db)).level).toBe('well');
   });
-});
-
-it('takes over from the FastAPI service what is stored in one form', () => {
-  const row = {
-    ...{ id: 1, username: 'ada', email: 'ada@Bücher.example', role: 'USER', is_active: true },
-    ...{ hashed_password: '', created_at: '', updated_at: '' },
-  };
-  expect(readFastApiUser(row, true)).toMatchObject({ email: 'ada@xn--bcher-kva.example' });
-  expect(readFastApiUser({ ...row, email: 'ada@ex\u00adample.com' }, true)).toMatchObject([
-    { code: 'invalid-email' },
-  ]);
 });
