@@ -48,7 +48,7 @@ function readIfThere(path: string): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Uint8Array();
-    throw new SettingsError(['.env must be a file that can be read']);
+    throw new SettingsError(['the file .env cannot be read']);
   }
 }
 

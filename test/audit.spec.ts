@@ -70,7 +70,7 @@ describe('an event', () => {
   });
 
   it('is refused outside of a transaction', async () => {
-    await expect(trail.audit.record(signIn, trail.db.manager)).rejects.toThrow('inside the transaction');
+    await expect(trail.audit.record(signIn, trail.db.manager)).rejects.toThrow('inside a transaction');
   });
 
   it('is refused with a secret in it, and the transaction with it', async () => {

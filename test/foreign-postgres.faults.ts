@@ -248,7 +248,7 @@ describe.each(servers)('%s', (_, start) => {
     const refused = await astra(settings, 'migrate');
     expect(refused.exitCode).toBe(1);
     const [, grants] =
-      /^The tables cannot be made: .* connected to \S+: (GRANT .*;)$/m.exec(refused.told) ?? [];
+      /^The tables cannot be created: .* connected to \S+: (GRANT .*;)$/m.exec(refused.told) ?? [];
     expect((await astra(settings, 'doctor')).told).toContain(grants);
     await expect(startAndTour(settings)).rejects.toThrow(grants);
 
@@ -297,7 +297,7 @@ describe.each(servers)('%s', (_, start) => {
       const refused = await astra(there, 'migrate');
       expect(refused).toMatchObject({
         exitCode: 1,
-        told: expect.stringMatching(/is there already .* set POSTGRES_SERVICE_USER to another name/),
+        told: expect.stringMatching(/already exists .* Set POSTGRES_SERVICE_USER to another name/),
       });
       await startAndTour(settings);
     } finally {

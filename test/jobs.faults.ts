@@ -74,7 +74,7 @@ describe('Jobs', () => {
 
   it('adds no job outside of a transaction', async () => {
     await expect(worker.jobs.enqueue(greet, { name: 'ada' }, worker.db.manager)).rejects.toThrow(
-      'inside the transaction',
+      'inside a transaction',
     );
   });
 

@@ -127,7 +127,7 @@ describe('Mail', () => {
     '',
   ])('goes to one address, and not to %j', async (to) => {
     await expect(send(worker, 'account-deactivated', to, {})).rejects.toThrow(
-      'A message goes to one address',
+      'A message needs exactly one email address',
     );
   });
 

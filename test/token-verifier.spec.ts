@@ -58,8 +58,8 @@ describe('a verifier', () => {
     issuer.instead = {};
     await becomes(verifier, good(), 'good');
     expect(notices).toEqual([
-      ['Revocations cannot be read at the moment', 'it answered with status 503'],
-      ['Revocations are heard again', undefined],
+      ['Revocations cannot be read', 'it responded with status 503'],
+      ['Revocations are available again', undefined],
     ]);
     await verifier.stop();
     const { requests } = issuer;
@@ -473,7 +473,7 @@ describe('what is no answer of an issuer', () => {
     const verifier = start({ notice: (message, reason) => reasons.push(reason ?? message) });
     expect(await judge(verifier, good())).toBe('cannot know');
     expect(reasons).toHaveLength(1);
-    expect(reasons[0]).toMatch(/^(its? [a-z ]+|it answered with status \d+)$/i);
+    expect(reasons[0]).toMatch(/^(its? [a-z ]+|it responded with status \d+)$/i);
     // It recovers by itself.
     issuer.instead = {};
     await becomes(verifier, good(), 'good');

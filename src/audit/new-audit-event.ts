@@ -42,11 +42,11 @@ const MAX_SIZE = 4096;
  */
 export function serializeData(data: AuditData = {}): string {
   const text = JSON.stringify(data, (key, value: unknown) => {
-    if (SECRET.test(key)) throw new TypeError(`An audit event must not hold "${key}"`);
+    if (SECRET.test(key)) throw new TypeError(`An audit event must not contain "${key}"`);
     return typeof value === 'string' ? storable(value) : value;
   });
   if (Buffer.byteLength(text) > MAX_SIZE)
-    throw new TypeError(`The data of an audit event has at most ${MAX_SIZE} bytes`);
+    throw new TypeError(`The data of an audit event must have at most ${MAX_SIZE} bytes`);
   return text;
 }
 

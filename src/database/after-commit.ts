@@ -30,7 +30,7 @@ export class AfterCommit implements EntitySubscriberInterface {
    */
   run(work: Work, { queryRunner }: EntityManager): void {
     const level = queryRunner?.isTransactionActive ? this.waiting.get(queryRunner)?.at(-1) : undefined;
-    if (!level) throw new Error('There is no transaction whose commit could be waited for');
+    if (!level) throw new Error('A callback after commit requires a transaction');
     level.push(work);
   }
 

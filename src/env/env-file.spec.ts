@@ -95,7 +95,7 @@ describe('loadEnvironment', () => {
   it('refuses a .env that cannot be read', () => {
     mkdirSync(join(folder, 'directory'));
     expect(problemsOf(() => loadEnvironment({}, join(folder, 'directory')))).toEqual([
-      '.env must be a file that can be read',
+      'the file .env cannot be read',
     ]);
   });
 

@@ -70,8 +70,7 @@ export function queueOptions({
  * @throws {Error} outside a transaction, which is a programming error.
  */
 export function within({ queryRunner }: EntityManager): Db {
-  if (!queryRunner?.isTransactionActive)
-    throw new Error('A job is added inside the transaction that causes it');
+  if (!queryRunner?.isTransactionActive) throw new Error('A job must be enqueued inside a transaction');
   return {
     executeSql: async (sql, values) => {
       const { records } = await queryRunner.query(sql, values, true);

@@ -107,7 +107,7 @@ function payloadOf({ data }: Job<unknown>): object {
   if (data === null || data === undefined) return {};
   const { payload } = data as { payload?: unknown };
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
-    throw new GiveUpError('there is no payload in it');
+    throw new GiveUpError('it has no payload');
   return payload;
 }
 

@@ -74,7 +74,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     { key }: { key?: string } = {},
   ): Promise<boolean> {
     if (!this.settings.features.mail) return false;
-    if (!ADDRESS.test(to)) throw new RangeError('A message goes to one address');
+    if (!ADDRESS.test(to)) throw new RangeError('A message needs exactly one email address');
     const { budget, toUnverified } = mailKinds[template];
     if (!emailVerifiedAt && !toUnverified) return false;
     if (!(await this.budgets.take(budget, to, tx))) {

@@ -40,7 +40,7 @@ export function applyMigrations(dataSource: DataSource, { before, after }: Steps
     const obstacle = table ? await findForeignOwner(db) : await findObstacle(db);
     if (obstacle)
       throw new Error(
-        `The tables cannot be ${table ? 'brought up to date' : 'made'}: ${obstacle.says}. ${obstacle.next}`,
+        `The tables cannot be ${table ? 'migrated' : 'created'}: ${obstacle.says}. ${obstacle.next}`,
       );
     await before?.(db.manager);
     const applied = await db.runMigrations().catch(refuseOthersTables);
@@ -82,7 +82,10 @@ function refuseOthersTables(error: unknown): never {
   // duplicate_table, or duplicate_schema for the queue
   const isTaken = ['42P07', '42P06'].includes(databaseErrorCode(error)) && isError(error);
   if (!isTaken) throw error;
-  throw new Error(`The database holds something else: ${error.message}. Give Astra a database of its own.`, {
-    cause: error,
-  });
+  throw new Error(
+    `The database contains tables of another application: ${error.message}. Use a separate database for Astra.`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -16,7 +16,7 @@ export function dataSourceOptions({
   ...connection
 }: DatabaseConnection & { schema?: string }): AstraDataSourceOptions {
   if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
-    throw new RangeError('schema must be a plain name: a-z, 0-9 and _, not a digit first');
+    throw new RangeError('schema must consist of a-z, 0-9 and _, and must not start with a digit');
   // Astra's SQL does not qualify tables with a schema. Extensions may be in public.
   const settings = { ...sessionSettings, ...(schema && { search_path: `${schema}, public` }) };
   return {

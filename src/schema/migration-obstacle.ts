@@ -29,17 +29,17 @@ export async function findObstacle(db: DataSource): Promise<Obstacle | undefined
   const asOwner = `As the owner of the database or a superuser, connected to ${database}: `;
   if (schema === null)
     return {
-      says: `none of the schemas of search_path (${facts.path}) is there, or may be used`,
+      says: `no schema of search_path (${facts.path}) exists and can be used`,
       next: `${asOwner}CREATE SCHEMA astra AUTHORIZATION ${me}; ALTER ROLE ${me} IN DATABASE ${database} SET search_path = astra, public;`,
     };
   if (!facts.mayCreateTables)
     return {
-      says: `${me} may make no tables in the schema ${schema}`,
+      says: `${me} may not create tables in the schema ${schema}`,
       next: `${asOwner}GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${me}; GRANT CREATE ON DATABASE ${database} TO ${me};`,
     };
   if (!facts.mayCreateSchemas && !facts.hasJobs)
     return {
-      says: `${me} may make no schema (for the queue) in the database ${database}`,
+      says: `${me} may not create a schema (for the queue) in the database ${database}`,
       next: `${asOwner}GRANT CREATE ON DATABASE ${database} TO ${me};`,
     };
   if (facts.encoding !== 'UTF8')

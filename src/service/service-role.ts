@@ -118,7 +118,7 @@ async function createRole(role: string, comment: string, tx: EntityManager): Pro
 
 function refusalToCreate(role: string, comment: string, cause?: unknown): Error {
   return new Error(
-    `The owner of the tables may not create the role ${role}. Have who administers the server do so: ` +
+    `The owner of the tables may not create the role ${role}. Ask a superuser to run: ` +
       `CREATE ROLE ${role} LOGIN PASSWORD '…'; ${markOf(role, comment)};`,
     { cause },
   );
@@ -132,12 +132,12 @@ function refusalToCreate(role: string, comment: string, cause?: unknown): Error 
 function assertOurs(username: string, comment: string, known: KnownRole): void {
   if (known.isMighty)
     throw new Error(
-      `The role ${username} is the owner of the tables, or could make itself that: POSTGRES_SERVICE_USER must name another.`,
+      `The role ${username} owns the tables, or could take ownership of them. Set POSTGRES_SERVICE_USER to another role.`,
     );
   if (known.comment === comment || (known.comment === null && known.isUsedHere)) return;
   throw new Error(
-    `The role ${username} is there already${known.comment === null ? '' : ` ("${known.comment}")`}, and roles belong to ` +
-      `the whole server: set POSTGRES_SERVICE_USER to another name. If it is meant for this installation alone, say so: ` +
+    `The role ${username} already exists${known.comment === null ? '' : ` ("${known.comment}")`}, and roles belong to ` +
+      `the whole server. Set POSTGRES_SERVICE_USER to another name. If the role belongs to this installation, mark it: ` +
       `${markOf(pg.escapeIdentifier(username), comment)};`,
   );
 }

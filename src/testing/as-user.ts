@@ -37,7 +37,7 @@ export async function asUser(
   const client = { ip: null, userAgent: 'nestjs-astra/testing', requestId: randomUUID() };
   const proof = { method: 'pwd', hold: () => Promise.resolve(true) } as const;
   const tokens = await app.get(SignInService).prove(user, proof, client);
-  if (!tokens) throw new Error('A proof that always holds was refused');
+  if (!tokens) throw new Error('The sign-in was refused although the proof holds');
   const { accessToken, refreshToken } = tokens;
   const headers = { authorization: `Bearer ${accessToken}` };
   return { id: user.id, username, email, role, accessToken, refreshToken, headers };

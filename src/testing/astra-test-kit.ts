@@ -66,13 +66,13 @@ export class AstraTestKit {
     };
     try {
       await runSql(server, `CREATE DATABASE ${name} TEMPLATE template0`).catch(
-        explain('The test kit cannot make a database on the server of its option postgres'),
+        explain('The test kit could not create a database on the server of its option postgres'),
       );
       const url = new URL(server);
       url.pathname = name;
       const clock = await TestClock.setUp(url.href);
       await migrate(url.href, dataSource ?? dataSourceOptions({ url: url.href })).catch(
-        explain('The migrations of the option dataSource fail in the test kit'),
+        explain('The migrations of the option dataSource failed in the test kit'),
       );
       return new AstraTestKit(url.href, new TestMailbox(), clock, release);
     } catch (error) {
@@ -93,7 +93,7 @@ async function startEmbedded(): Promise<EmbeddedPostgres> {
   return EmbeddedPostgres.start({
     dataDir: await mkdtemp(join(tmpdir(), 'astra-test-')),
     ephemeral: true,
-    instead: 'give the test kit the option postgres, the URL of a server',
+    instead: 'set the option postgres of the test kit to the URL of a server',
   });
 }
 

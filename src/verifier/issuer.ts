@@ -76,10 +76,10 @@ function checkedUrl(text: string, allowHttp: boolean): string {
 
 function problemOf(response: Response): string | undefined {
   const { status, headers } = response;
-  if (status !== 200) return `it answered with status ${status}`;
+  if (status !== 200) return `it responded with status ${status}`;
   const type = headers.get('content-type') ?? '';
-  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return 'its answer is not JSON';
-  if (Number(headers.get('content-length') ?? 0) > MAX_BYTES) return 'its answer is too long';
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return 'its response is not JSON';
+  if (Number(headers.get('content-length') ?? 0) > MAX_BYTES) return 'its response is too long';
   return undefined;
 }
 
@@ -89,7 +89,7 @@ async function readText({ body }: Response): Promise<string> {
   // Leaving the loop closes the connection.
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new NotHeardError('its answer is too long');
+    if (bytes > MAX_BYTES) throw new NotHeardError('its response is too long');
     chunks.push(chunk);
   }
   return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
@@ -101,7 +101,7 @@ function maxAgeOf({ headers }: Response): number | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof SyntaxError) return 'its answer is not JSON';
-  if (error instanceof DOMException && error.name === 'TimeoutError') return 'it did not answer in time';
+  if (error instanceof SyntaxError) return 'its response is not JSON';
+  if (error instanceof DOMException && error.name === 'TimeoutError') return 'it did not respond in time';
   return 'it could not be reached';
 }

@@ -73,11 +73,12 @@ export function isKid(value: unknown): value is string {
 function readKeys(body: unknown): Map<string, VerificationKey | undefined> {
   const set = body as { keys?: unknown } | null;
   const jwks: unknown = typeof set === 'object' ? set?.keys : undefined;
-  if (!Array.isArray(jwks) || jwks.length > MAX_KEYS) throw new NotHeardError('its answer is no JWK set');
+  if (!Array.isArray(jwks) || jwks.length > MAX_KEYS)
+    throw new NotHeardError('its response is not a JWK set');
   const keys = new Map<string, VerificationKey | undefined>();
   for (const jwk of jwks as unknown[]) {
     const { kid } = (typeof jwk === 'object' ? (jwk ?? {}) : {}) as { kid?: unknown };
-    if (!isKid(kid) || keys.has(kid)) throw new NotHeardError('its answer is no JWK set');
+    if (!isKid(kid) || keys.has(kid)) throw new NotHeardError('its response is not a JWK set');
     keys.set(kid, readKey(kid, jwk as JsonWebKey));
   }
   return keys;

@@ -61,7 +61,7 @@ export class RevocationFeed {
       const asked = this.unread?.page ?? this.cursor;
       const answer = await this.issuer.get(`/.well-known/revocations${asked ? `?cursor=${asked}` : ''}`);
       if (answer === 'unchanged' || !isFeedPage(answer.body))
-        throw new NotHeardError('its answer is no feed');
+        throw new NotHeardError('its response is not a revocation feed');
       const { next_page: next, cursor } = answer.body;
       this.take(answer.body);
       // Later pages may pass entries that became visible behind them, so the next read continues from the start of this

@@ -138,7 +138,7 @@ export class TokenVerifier {
       this.noteSilence(what, (error as Error).message);
       return false;
     }
-    if (this.unheard) this.notice(`${this.unheard.what} are heard again`);
+    if (this.unheard) this.notice(`${this.unheard.what} are available again`);
     this.unheard = undefined;
     return true;
   }
@@ -148,7 +148,7 @@ export class TokenVerifier {
     const isKnown = this.unheard?.what === what && now - this.unheard.toldAt < NOTICE_EVERY;
     if (isKnown || this.stopping.signal.aborted) return;
     this.unheard = { what, toldAt: now };
-    this.notice(`${what} cannot be read at the moment`, reason);
+    this.notice(`${what} cannot be read`, reason);
   }
 
   private notice(message: string, reason?: string): void {

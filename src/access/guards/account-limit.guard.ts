@@ -44,7 +44,7 @@ export class AccountLimitGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<AccountRequest>();
     const userId = request[PRINCIPAL]?.userId;
-    if (!userId) throw new Error('A limit of an account is for routes of signed-in users');
+    if (!userId) throw new Error('A per-account limit requires a route for signed-in users');
     const allowances: Allowance[] = [];
     for (const name of names) {
       const subject = name === 'email-change-address' ? newAddressIn(request) : userId;

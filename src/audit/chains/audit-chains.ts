@@ -93,8 +93,7 @@ export class AuditChains implements EntitySubscriberInterface {
     build: (head: ChainHead) => { next: ChainHead; run: () => Promise<number | null | undefined> },
   ): Promise<void> {
     const runner = tx.queryRunner;
-    if (!runner?.isTransactionActive)
-      throw new Error('An audit event is written inside the transaction that it tells of');
+    if (!runner?.isTransactionActive) throw new Error('An audit event must be recorded inside a transaction');
     for (;;) {
       const held = this.taken.get(runner);
       const head = held?.now ?? this.recall() ?? (await this.register.take(tx));

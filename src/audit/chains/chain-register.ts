@@ -52,7 +52,7 @@ export class ChainRegister implements OnApplicationBootstrap {
       if (this.signer.isGenuine(head)) return head;
       // Appending would sign what somebody may have forged.
       this.suspect.add(head.id);
-      this.logger.error(`Audit chain ${head.id} is not signed by this SECRET_KEY: verify the audit trail`);
+      this.logger.error(`Audit chain ${head.id} is not signed by this SECRET_KEY. Verify the audit trail`);
     }
   }
 
@@ -60,7 +60,7 @@ export class ChainRegister implements OnApplicationBootstrap {
   private beginSoon(): void {
     this.beginning ??= this.db
       .transaction(async (tx) => void (await this.begin(tx)))
-      .catch((error: unknown) => this.logger.warn(`Audit chains cannot be begun: ${errorText(error)}`))
+      .catch((error: unknown) => this.logger.warn(`Could not create audit chains: ${errorText(error)}`))
       .finally(() => {
         this.beginning = undefined;
       });
@@ -102,11 +102,11 @@ export class ChainRegister implements OnApplicationBootstrap {
       await tx.query('UPDATE auth_audit_chains SET seq = $1, mac = $2 WHERE id = 0', [seq, mac]);
     } else {
       this.logger.error(
-        'The number of audit chains is not signed by this SECRET_KEY: verify the audit trail',
+        'The number of audit chains is not signed by this SECRET_KEY. Verify the audit trail',
       );
     }
     const first = await this.hold(IDLE, tx);
-    if (!first) throw new Error('No audit chain can be begun');
+    if (!first) throw new Error('Could not create an audit chain');
     return first;
   }
 }

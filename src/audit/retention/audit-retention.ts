@@ -10,7 +10,7 @@ const BATCH = 2_000;
 /** Damaged chain. Nothing of it is deleted, which would destroy evidence. */
 class DamagedChainError extends Error {
   constructor(id: number) {
-    super(`Audit chain ${id} is left as it is, because it is damaged: verify the audit trail`);
+    super(`Audit chain ${id} is damaged and was not changed. Verify the audit trail`);
   }
 }
 

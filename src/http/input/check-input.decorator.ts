@@ -27,7 +27,7 @@ export function CheckInput(): ClassDecorator {
       if (!types) continue;
 
       for (const { kind, index, field } of inputArguments(controller, key)) {
-        if (field) throw new TypeError(`${controller.name}.${key} must take all of its input, as a DTO`);
+        if (field) throw new TypeError(`${controller.name}.${key} must take the whole input as a DTO`);
 
         const dto = types[index];
         types[index] = Object as Dto;

@@ -32,7 +32,7 @@ export class DevMailGuard implements CanActivate {
     throw new Problem(
       403,
       'refused',
-      'The mailbox of development opens only on the machine that the service runs on, at http://localhost.',
+      'The development mailbox is only available on the machine of the service, at http://localhost.',
     );
   }
 }
