@@ -78,6 +78,7 @@ export class AuditEventDto {
     return Object.assign(shown, withheld);
   }
 
+  /** Converts an event for admins, who see all of its fields. */
   static from(event: ShownEvent): AuditEventDto {
     return {
       id: event.id,

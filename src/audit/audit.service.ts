@@ -118,6 +118,7 @@ export class AuditService {
   }
 }
 
+/** Completes an event with its id and time. The client's texts are cut to the length of their columns. */
 function asStored({ type, userId, actorId, client, data }: NewAuditEvent): UnchainedEvent {
   const id = uuid();
   const requestId = client?.requestId ?? currentRequestId();
@@ -140,6 +141,7 @@ function asStored({ type, userId, actorId, client, data }: NewAuditEvent): Uncha
  */
 type EventPosition = readonly [string, number, 0 | 1];
 
+/** Checks the content of a cursor, which a client can forge. */
 function isEventPosition(position: Position): position is EventPosition {
   const [id, total, isEstimate] = position;
   return (

@@ -51,6 +51,7 @@ export function describeAstra(
   return nameRoles(document, settings.roles.keys());
 }
 
+/** Removes the responses that registration cannot return with the configured privacy. */
 function describeRegistration({ responses }: Operation, { registrationPrivacy }: AuthSettings): void {
   const isStrict = registrationPrivacy === 'strict';
   delete responses[isStrict ? '201' : '202'];

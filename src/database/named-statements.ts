@@ -66,6 +66,7 @@ export class NamedStatements implements OnApplicationBootstrap {
     if (!(await keepsNames(this.db).catch(() => true))) this.doWithout();
   }
 
+  /** Switches to unprepared statements for the rest of the process. */
   private doWithout(): void {
     if (this.areKept) this.logger.log('This pooler does not keep named statements. Continuing without them');
     this.areKept = false;

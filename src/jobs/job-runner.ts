@@ -61,6 +61,9 @@ export class JobRunner {
     return onBehalfOf(cause, () => this.try(type, handler, job));
   }
 
+  /**
+   * Runs a job. The result tells pg-boss to delete, retry or give up the job; a rejection would fail the whole batch.
+   */
   private async try(
     { name, retries }: JobType<object>,
     handler: JobHandler<object>,

@@ -184,6 +184,7 @@ export class JobsService
     return queue;
   }
 
+  /** Creates or updates the queue of a kind. */
   private async createQueue(type: JobType<object>): Promise<void> {
     const options = queueOptions(type);
     // At most one run of a schedule waits or is running.

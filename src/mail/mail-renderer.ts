@@ -78,6 +78,7 @@ export class MailRenderer {
     return { subject, html: this.html.render('@layout', page), text: this.text.render('@layout', page) };
   }
 
+  /** Formats dates in the language of the messages, in UTC. */
   private textData<T extends MailTemplate>(data: MailData[T]): TextData<T> {
     const written = Object.entries(data).map(([name, value]: [string, unknown]) => [
       name,
@@ -86,6 +87,7 @@ export class MailRenderer {
     return { ...Object.fromEntries(written), product: this.settings.mail.productName } as TextData<T>;
   }
 
+  /** Returns the URL of the message's button; `undefined` if the message has no link. */
   private link(template: MailTemplate, data: object): string | undefined {
     const link = links[template];
     if (!link || !('token' in data)) return undefined;

@@ -108,6 +108,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     await this.settings.mail.mailer?.close();
   }
 
+  /** Encrypts the data, and adds the job. */
   private async add<T extends MailTemplate>(
     template: T,
     to: string,
@@ -119,6 +120,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     await this.jobs.enqueue(sendMail, { template, to, sealed }, tx, { key });
   }
 
+  /** Counts a notice over budget, and schedules a digest with the first one. */
   private async holdBack(to: string, tx: EntityManager): Promise<void> {
     const due = await this.budgets.holdBack(to, tx);
     if (due) await this.jobs.enqueue(sendDigest, { to }, tx, { runAt: due });
@@ -129,6 +131,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     if (changes > 0) await this.add('digest', to, { changes }, tx);
   }
 
+  /** Delivers a message, and counts the outcome for the metrics. */
   private async try(mailer: Mailer, mail: MailJob, context: JobContext): Promise<void> {
     try {
       await this.deliver(mailer, mail, context);
@@ -145,6 +148,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     return isOver;
   }
 
+  /** Delivers a message. Messages that can never be delivered are given up instead of retried. */
   private async deliver(
     mailer: Mailer,
     { template, to, sealed }: MailJob,

@@ -157,6 +157,7 @@ export class SmtpMailer extends Mailer {
     return this.check;
   }
 
+  /** Marks the server as unavailable, and probes it until it responds. */
   private waitForServer(reason: string): void {
     if (this.away) return;
     this.away = true;

@@ -149,6 +149,7 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
     this.redis?.stop();
   }
 
+  /** Counts an attempt under a keyed hash of its subject. */
   private async spend(
     name: QuotaName,
     limiter: Limiter,
@@ -162,6 +163,7 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
     return { name, quota: limiter.quota, remaining, wait: wholeSeconds(resetsIn) };
   }
 
+  /** Counts and records a refusal, and returns its error. */
   private refusal(
     name: QuotaName,
     quota: Quota,
@@ -174,6 +176,7 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
     return new TooManyRequestsError(name, quota, wholeSeconds(resetsIn));
   }
 
+  /** Creates the counter of a limit: Redis with a counter in memory as a fallback, or Postgres. */
   private limiter(name: QuotaName, quota: Quota): Limiter {
     const { redis } = this;
     if (!redis) {

@@ -149,6 +149,7 @@ async function migrateOn(
   }
 }
 
+/** Connects, and retries for a minute while the failure may pass. */
 async function connect(
   connection: DatabaseServer['owner'],
   env: Environment,

@@ -78,6 +78,7 @@ export async function checkServiceRole(tx: EntityManager, { username }: ServiceR
   if (!mayCreate) throw refusalToCreate(pg.escapeIdentifier(username), comment);
 }
 
+/** Reads a role with its comment and privileges. */
 async function findRole(username: string, tx: EntityManager): Promise<KnownRole | undefined> {
   const [known] = await tx.query<KnownRole[]>(
     `SELECT shobj_description(oid, 'pg_authid') AS comment,
@@ -106,6 +107,7 @@ function markOf(role: string, comment: string): string {
   return `COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(comment)}`;
 }
 
+/** Creates the role, and marks it with a comment as belonging to this installation. */
 async function createRole(role: string, comment: string, tx: EntityManager): Promise<void> {
   try {
     await tx.query(`CREATE ROLE ${role} LOGIN`);

@@ -206,6 +206,7 @@ export class UsersService {
       .getOne();
   }
 
+  /** Emits the events of all changes between two states of an account. */
   private async emitChanges(before: User, after: User, tx: EntityManager): Promise<void> {
     for (const { event } of accountChanges(before, after)) if (event) await this.events.emit(event, tx);
   }

@@ -83,6 +83,7 @@ function problemOf(response: Response): string | undefined {
   return undefined;
 }
 
+/** Reads a body up to the maximum size, regardless of its header. */
 async function readText({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

@@ -46,6 +46,9 @@ export class RevocationFeed {
     return performance.now() - this.heardAt <= ms;
   }
 
+  /**
+   * Returns whether the feed revokes a token: its session has ended, or its user's access changed after it was issued.
+   */
   revokes({ sessionId, userId, accessGeneration }: AccessClaims): boolean {
     return this.sessions.has(sessionId) || accessGeneration < (this.users.get(userId)?.generation ?? 0);
   }
@@ -80,6 +83,7 @@ export class RevocationFeed {
     throw new NotHeardError('its feed has no end');
   }
 
+  /** Adds the entries of a page. A known generation never decreases, although pages overlap. */
   private take({ sessions, users, keys, window }: FeedPage): void {
     if (this.sessions.size + this.users.size > MAX_REMEMBERED)
       throw new NotHeardError('its feed is too long');
@@ -100,6 +104,7 @@ export class RevocationFeed {
   }
 }
 
+/** Validates a page, since everything from the network is untrusted. */
 function isFeedPage(body: unknown): body is FeedPage {
   if (!isObject(body)) return false;
   const { sessions, users, keys, cursor, next_page: next, window } = body;

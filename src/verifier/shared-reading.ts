@@ -36,6 +36,7 @@ export class SharedReading {
     return this.begin();
   }
 
+  /** Waits for the current read and the minimum interval, then reads. */
   private async inTurn(): Promise<boolean> {
     await this.running;
     const wait = this.begunAt + this.spacing - performance.now();

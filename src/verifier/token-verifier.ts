@@ -111,6 +111,7 @@ export class TokenVerifier {
     await this.following;
   }
 
+  /** Whether feed and keys are recent enough to verify tokens. */
   private get isInformed(): boolean {
     return this.feed.wasHeardWithin(this.options.maxSilence) && this.keys.isCurrent;
   }
@@ -120,6 +121,7 @@ export class TokenVerifier {
     return this.feed.kids.has(kid) ? this.keys.find(kid) : undefined;
   }
 
+  /** Reads the feed at intervals until the verifier is stopped. */
   private async follow(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -128,6 +130,7 @@ export class TokenVerifier {
     }
   }
 
+  /** Reads the feed, and the keys if they are due or differ from those that the feed lists. */
   private async read(): Promise<boolean> {
     let what: 'Keys' | 'Revocations' = 'Revocations';
     try {
@@ -143,6 +146,7 @@ export class TokenVerifier {
     return true;
   }
 
+  /** Reports a failed read, once a minute while it lasts. */
   private noteSilence(what: 'Keys' | 'Revocations', reason: string): void {
     const now = performance.now();
     const isKnown = this.unheard?.what === what && now - this.unheard.toldAt < NOTICE_EVERY;

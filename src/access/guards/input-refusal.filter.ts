@@ -47,6 +47,9 @@ export class InputRefusalFilter extends ProblemFilter {
     super.catch(error, host);
   }
 
+  /**
+   * Records privileged fields of a signed-in user's request. `extra_forbidden` means that the DTO has no such field.
+   */
   private tell({ errors = [] }: InvalidInputError, request: AnyRequest & AuthenticatedRequest): void {
     const principal = request[PRINCIPAL];
     // Anonymous requests are unlimited in number, so they only appear in the request log.

@@ -61,6 +61,7 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
     return { authenticator: this.authenticator, property: PRINCIPAL, session: false };
   }
 
+  /** Receives the result of passport, whose own error would be a plain 401 without `WWW-Authenticate`. */
   override handleRequest<T>(error: Error | null, principal: T, _info: unknown, context: ExecutionContext): T {
     return principal && !error ? principal : this.refuse(error ?? new NotAuthenticatedError(), context);
   }
@@ -83,6 +84,7 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
     }
   }
 
+  /** Rejects a request with the header fields of its problem. Unexpected errors are passed on unchanged. */
   private refuse(error: Error, context: ExecutionContext): never {
     const problem = toProblem(error);
     if (!problem) throw error;

@@ -63,6 +63,7 @@ export class RolesGuard implements CanActivate {
     return true;
   }
 
+  /** Records the refusal in the audit trail, with the handler's name rather than the URL, which the client chooses. */
   private record(principal: TokenHolder, needed: readonly string[], context: ExecutionContext): void {
     const operation = `${context.getClass().name}.${context.getHandler().name}`;
     const isHttp = context.getType() === 'http';

@@ -82,6 +82,10 @@ export class Sockets implements OnApplicationShutdown {
     }
   }
 
+  /**
+   * Authenticates the current token of a connection, and closes the connection if the token is no longer valid. A token
+   * that cannot be verified at the moment keeps the connection open.
+   */
   private async check(caller: Socket & HandlerRequest): Promise<TokenHolder | null> {
     this.authenticator ??= findProvider(this.modules, Authenticator);
     const token = caller[ACCESS_TOKEN] ?? '';

@@ -39,6 +39,7 @@ function toLine(values: readonly (string | boolean | null)[]): string {
   return `${values.map(toCell).join(',')}\r\n`;
 }
 
+/** Quotes every text, and doubles the quotes inside it. Booleans are written plainly, and `null` as an empty cell. */
 function toCell(value: string | boolean | null): string {
   if (typeof value !== 'string') return String(value ?? '');
   const text = FORMULA.test(value) ? `'${value}` : value;
@@ -67,6 +68,7 @@ function readHeader({ number, text, fault }: Line): Header {
   return { columns, separator };
 }
 
+/** Reads a line with as many cells as the header has columns. */
 function readRecord({ number, text, fault }: Line, { columns, separator }: Header): FileRecord {
   const cells = text === undefined ? null : readCells(text, separator);
   if (!cells) return { line: number, fault: fault ?? BAD_QUOTES };

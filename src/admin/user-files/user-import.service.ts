@@ -65,6 +65,7 @@ class Batch {
   readonly candidates = new Map<string, Candidate>();
   readonly refusals: Refusal[] = [];
 
+  /** Returns whether the batch must be written before the next line is added. */
   isFullFor(next: Candidate | Refusal): boolean {
     // The second of two lines with one id must find the account of the first.
     const isTwice = 'record' in next && this.candidates.has(next.record.id);
@@ -109,6 +110,10 @@ export class UserImportService {
     });
   }
 
+  /**
+   * Reads all lines, and writes them in batches. Refusals are reported in the order of lines, after the transaction of
+   * their batch.
+   */
   private async importAll(
     records: AsyncIterable<FileRecord>,
     options: ImportOptions,
@@ -167,6 +172,7 @@ export class UserImportService {
     return { added, refusals };
   }
 
+  /** Sends password links to active users without a password. */
   private async invite(users: UserRecord[], tx: EntityManager): Promise<void> {
     for (const { id, username, email, ...user } of users) {
       const account = { id, username, email, emailVerifiedAt: null };
@@ -179,6 +185,7 @@ function recordsOf(candidates: Candidate[]): UserRecord[] {
   return candidates.map(({ record }) => record);
 }
 
+/** Validates a line with the DTO of import files. */
 async function check(
   { line, fields, fault }: FileRecord,
   now: string,

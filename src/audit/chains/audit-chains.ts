@@ -88,6 +88,10 @@ export class AuditChains implements EntitySubscriberInterface {
     else this.release(queryRunner, 'before');
   }
 
+  /**
+   * Runs the statement of `build` with the end of a chain that this process or the register knows. A statement that
+   * affects no row had an outdated end, so the next one is tried.
+   */
   private async add(
     tx: EntityManager,
     build: (head: ChainHead) => { next: ChainHead; run: () => Promise<number | null | undefined> },
@@ -105,6 +109,9 @@ export class AuditChains implements EntitySubscriberInterface {
     }
   }
 
+  /**
+   * Remembers the chain of a finished transaction: with its new end after a commit, with the old one after a rollback.
+   */
   private release(runner: QueryRunner, end: 'before' | 'now'): void {
     const chain = this.taken.get(runner);
     if (!chain) return;
@@ -112,6 +119,7 @@ export class AuditChains implements EntitySubscriberInterface {
     this.remembered.push({ head: chain[end], until: performance.now() + REMEMBERED_FOR });
   }
 
+  /** Takes the most recently used chain that is still trusted. */
   private recall(): ChainHead | undefined {
     const last = this.remembered.pop();
     if (!last || last.until > performance.now()) return last?.head;
@@ -120,6 +128,7 @@ export class AuditChains implements EntitySubscriberInterface {
     return undefined;
   }
 
+  /** Computes the hash and the signature of an event as the next one of a chain. */
   private link(event: UnchainedEvent, head: ChainHead): { next: ChainHead; values: unknown[] } {
     const ip = event.ip && canonicalIpAddress(event.ip);
     const salt = ip ? randomBytes(16) : null;

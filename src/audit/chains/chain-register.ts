@@ -39,6 +39,7 @@ export class ChainRegister implements OnApplicationBootstrap {
     return (await this.hold('true', tx)) ?? this.begin(tx);
   }
 
+  /** Locks a chain that matches a condition, and skips chains with an invalid signature. */
   private async hold(condition: string, tx: EntityManager): Promise<ChainHead | undefined> {
     for (;;) {
       const [row]: ChainRow[] = await tx.query(

@@ -107,6 +107,7 @@ async function findStrayEvents(heads: ChainHead[], tx: EntityManager): Promise<A
   }
 }
 
+/** Serializes the ends of all chains that contain events. */
 function writeAnchor(heads: ChainHead[]): string {
   const used = heads.filter(({ seq }) => seq > 0);
   return JSON.stringify(
@@ -114,6 +115,11 @@ function writeAnchor(heads: ChainHead[]): string {
   );
 }
 
+/**
+ * Parses an anchor.
+ *
+ * @throws {SyntaxError} if it is malformed.
+ */
 function readAnchor(anchor = '{}'): Anchors {
   const value: unknown = JSON.parse(anchor);
   const isAnchor =

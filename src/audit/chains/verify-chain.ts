@@ -107,6 +107,7 @@ export async function verifyChain(
 
 const NOT_AS_ANCHORED = 'The chain is not the one of the anchor: it was rewritten.';
 
+/** Reads the events of a chain in batches, from its smallest number on: forged events may have negative ones. */
 async function* eventsOf(chain: number, tx: EntityManager): AsyncGenerator<EventRow> {
   for (let after = '-9223372036854775808'; ;) {
     const events: EventRow[] = await tx.query(
@@ -150,6 +151,7 @@ function isAddressGenuine({ ip, address_digest, address_salt }: EventRow, isShor
   return Boolean(address && address_salt && digestAddress(address, address_salt).equals(address_digest));
 }
 
+/** Returns the network of a stored IP address, which is either whole or already shortened. */
 function networkOfStored(ip: string): string | null {
   const [text, prefix] = ip.split('/');
   const address = canonicalIpAddress(text);

@@ -52,6 +52,7 @@ export class RefusalRecorder extends RefusalTrail {
     this.note(`${limit} ${userId ?? network}`, { type: 'excess_rate_limit_exceeded', ...event });
   }
 
+  /** Records a refusal in the background, unless an equal one or too many others were recorded within the hour. */
   private note(kind: string, event: NewAuditEvent): void {
     if (!this.alike.take(kind).allowed || !this.all.take('').allowed) return;
     this.audit

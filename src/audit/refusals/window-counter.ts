@@ -41,6 +41,10 @@ export class WindowCounter {
     return this.windows.size;
   }
 
+  /**
+   * Returns the window of a subject with the attempt counted. A new window is inserted last, which keeps the map
+   * ordered by end.
+   */
   private count(subject: string, now: number): Window {
     const known = this.windows.get(subject);
     if (known && known.endsAt > now) {

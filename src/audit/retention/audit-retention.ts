@@ -121,6 +121,7 @@ export class AuditRetention {
     return total;
   }
 
+  /** Locks a chain, and checks its signature before anything is deleted. */
   private async hold(id: number, tx: EntityManager): Promise<ChainHead> {
     const [row]: ChainRow[] = await tx.query(
       `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = $1 FOR UPDATE`,
@@ -147,6 +148,7 @@ export class AuditRetention {
     await tx.query('UPDATE auth_audit_chains SET mac = $2 WHERE id = $1', [id, mac]);
   }
 
+  /** Signs the number of chains with the current key, if a previous one signed it. */
   private async renewRegister(tx: EntityManager): Promise<void> {
     const [row]: ChainRow[] = await tx.query(
       `SELECT ${CHAIN_COLUMNS} FROM auth_audit_chains WHERE id = 0 AND mac IS NOT NULL FOR UPDATE`,
@@ -155,6 +157,7 @@ export class AuditRetention {
     if (head && this.signer.isGenuine(head) && this.signer.isDated(head)) await this.renew(head, tx);
   }
 
+  /** Records the deletion itself, so that the trail shows why events are missing. */
   private async tell(type: 'sensitive_update' | 'sensitive_delete', olderThan: Date, count: number) {
     if (count === 0) return;
     const data = { older_than: olderThan.toISOString(), count };

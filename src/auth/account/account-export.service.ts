@@ -76,6 +76,7 @@ export class AccountExportService {
     }
   }
 
+  /** Yields the JSON document in parts, one page each. */
   private async *write(user: User, { sessionId }: Principal, lease: ExportLease): AsyncGenerator<string> {
     yield `{"user":${JSON.stringify(UserDto.from(user))},"sessions":[`;
     yield* listed(this.pagesOfSessions(user.id), (session) => SessionDto.from(session, sessionId));

@@ -50,6 +50,7 @@ export class ExportLeasesService {
     return { renew: () => this.renew(userId, lease), end: () => this.end(userId, lease) };
   }
 
+  /** Returns the error for a second export, with the remaining time of the first one's lease. */
   private async refusal(userId: string): Promise<TooManyRequestsError> {
     const [{ left } = { left: 0 }] = await this.exports.query<{ left: number }[]>(
       `SELECT 1000 * least($2, extract(epoch FROM expires_at - now()))::float AS left

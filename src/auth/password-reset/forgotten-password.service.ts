@@ -36,6 +36,7 @@ export class ForgottenPasswordService {
     await this.db.transaction((tx) => this.jobs.enqueue(passwordForgotten, { email, client }, tx));
   }
 
+  /** Looks up the account in the job, where the time that it takes is not visible to the client. */
   private async sendLinkTo(email: string, client: Client): Promise<void> {
     await this.db.transaction(async (tx) => {
       const user = await this.users.lockByEmail(email, tx);

@@ -79,6 +79,7 @@ export class PasswordsService {
     return hashQueue.admit(work);
   }
 
+  /** Verifies a password in the queue. Each path takes the time of a current hash. */
   private async check(password: string, storedHash: string | null): Promise<PasswordCheck> {
     const matchesStored = storedHash === null ? null : readPasswordHash(storedHash);
     if (!matchesStored || password.length > MAX_PASSWORD_LENGTH) {
@@ -98,6 +99,7 @@ export class PasswordsService {
     return { matches, needsRehash: matches };
   }
 
+  /** Runs a whole hash of the current scheme, and updates the average time. */
   private async timed<T>(wholeHash: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const result = await wholeHash();

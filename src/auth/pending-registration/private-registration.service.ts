@@ -90,6 +90,10 @@ export class PrivateRegistrationService {
     return this.pending.refuse(hashOf(token), tx);
   }
 
+  /**
+   * Sends the link, or a notice to the owner of an existing account. One of several attempts for an email address sends
+   * a link.
+   */
   private async tellOwner(id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       const attempt = await this.pending.lock(id, tx);
@@ -104,6 +108,7 @@ export class PrivateRegistrationService {
     });
   }
 
+  /** Issues a link, and sends it to the email address. */
   private async sendLink(
     { id, email, username, origin, createdAt, expiresAt }: PendingRegistration,
     tx: EntityManager,

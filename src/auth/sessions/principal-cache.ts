@@ -81,6 +81,10 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     return this.sessions.size;
   }
 
+  /**
+   * Authenticates a token, from the cache if possible. Also marks the generation of the token as seen, which confirms
+   * that the client received it.
+   */
   async authenticate(token: string): Promise<Principal> {
     const { keyRemovals } = this.accessTokens;
     const claims = this.accessTokens.verify(token);
@@ -101,22 +105,29 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     return principalOf(holder.user, holder.sessionId, this.settings.roles);
   }
 
+  /** Removes what a change invalidates, and makes running reads unusable for the cache. */
   onChange(change: Change): void {
     this.epoch++;
     if ('session' in change) return this.forget(change.session);
     for (const id of this.sessionsOfUser.get(change.user) ?? []) this.forget(id);
   }
 
+  /** Clears the cache, since changes may have been missed. */
   onGap(): void {
     this.epoch++;
     for (const id of [...this.sessions.keys()]) this.forget(id);
     this.tokens.clear();
   }
 
+  /** Returns whether a cached session can be used: it is current, unexpired, and changes are being received. */
   private isGood(known: RememberedSession, now: number): boolean {
     return known.live && known.expiresAt > now && this.changes.isListening;
   }
 
+  /**
+   * Returns a session from the cache or the database. A row that was read while a change arrived is used for this
+   * request, but not cached.
+   */
   private async load(sessionId: string, userId: string): Promise<RememberedSession> {
     const cached = this.sessions.get(sessionId);
     if (cached?.principal.userId === userId && this.isGood(cached, Date.now())) {
@@ -149,6 +160,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     return known;
   }
 
+  /** Caches a session. If the cache is full, the oldest entry is removed. */
   private keep(sessionId: string, known: RememberedSession): void {
     this.forget(sessionId);
     if (this.sessions.size >= this.settings.rememberedSessions) {

@@ -76,6 +76,10 @@ export class SignInService {
     await this.audit.recordAlone({ type: 'authn_login_fail', ...event });
   }
 
+  /**
+   * Starts the session in one transaction with the proof and the audit event. A problem thrown by a hook counts as a
+   * refusal by the application.
+   */
   private begin(user: User, proof: Proof, client: Client): Promise<TokenPair | null> {
     const { method, reason, sessionId } = proof;
     const beginning = this.db.transaction(async (tx) => {

@@ -86,6 +86,7 @@ async function openIfThere(
   return visitDatabase(env, notice);
 }
 
+/** Reports the connection itself; all checks of the database depend on it. */
 async function checkServer(opening: Promise<OpenDatabase | undefined>, env: Environment): Promise<Finding> {
   let database: OpenDatabase | undefined;
   try {

@@ -134,6 +134,7 @@ async function* counted(lines: AsyncIterable<Line>, progress: Progress): AsyncGe
   }
 }
 
+/** Counts the lines of a file for the progress display. */
 async function countLines(file: string): Promise<number> {
   let count = 0;
   let last = LINE_FEED;

@@ -66,6 +66,10 @@ export class EmbeddedPostgres {
     }
   }
 
+  /**
+   * Launches or joins the server until a connection succeeds, since another process may start or stop it at the same
+   * time.
+   */
   private static async open(cluster: Cluster): Promise<EmbeddedPostgres> {
     const password = await cluster.prepare();
     const deadline = Date.now() + PATIENCE;
@@ -115,6 +119,7 @@ export class EmbeddedPostgres {
     return (this.stopped ??= this.leave());
   }
 
+  /** Releases the server, and shuts it down if this process was its last user. */
   private async leave(): Promise<void> {
     // Releases the shared lock first, then tries the exclusive one: of several that leave at once, at least one gets
     // it. A process that joins now waits for the lock until the server is gone, and launches it again.

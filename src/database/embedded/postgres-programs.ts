@@ -109,6 +109,9 @@ export class PostgresPrograms {
     return Number(port);
   }
 
+  /**
+   * Runs `pg_ctl`. If it fails, the error contains the new lines of the server's log, where Postgres writes the reason.
+   */
   private async control(action: 'start' | 'stop', folder: string, args: string[]): Promise<void> {
     const logFile = join(folder, 'server.log');
     const logged = (await readText(logFile)).length;
@@ -129,6 +132,7 @@ export class PostgresPrograms {
     else await runProgram(file, args, user);
   }
 
+  /** Returns whether the user of the programs can access the data folder and the binaries. */
   private reach(dataDir: string): Promise<boolean> {
     return this.run('sh', ['-c', 'cd "$1" && "$2" --version', 'sh', dataDir, this.binaries.postgres]).then(
       () => true,

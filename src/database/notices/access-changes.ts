@@ -166,6 +166,7 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     this.logger.warn('Received an invalid change notification, so the session cache was cleared');
   }
 
+  /** Marks the connection as lost, which disables caches at once, and logs it once until it is back. */
   private disconnected(error: unknown): void {
     if (!this.isMissing && !this.stopped) {
       this.logger.warn(

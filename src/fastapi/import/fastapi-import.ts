@@ -87,6 +87,7 @@ export class FastApiImport {
     });
   }
 
+  /** Imports a batch. Accounts that the database rejected are explained afterwards, when their clashes are known. */
   private async take(
     rows: readonly FastApiRow[],
     options: ImportOptions,
@@ -160,6 +161,7 @@ export class FastApiImport {
     });
   }
 
+  /** Records the origin of imported users, and their audit events. */
   private async remember(taken: readonly Candidate[], tx: EntityManager): Promise<void> {
     if (!this.audit) {
       for (const { sourceId, user } of taken) this.rehearsed.set(user.id, sourceId);

@@ -74,6 +74,7 @@ export class InputPipe implements PipeTransform {
   }
 }
 
+/** Converts errors of class-validator to field errors with a path and a stable code. */
 function fieldErrors(error: ValidationError, at: string[]): FieldError[] {
   const loc = [...at, error.property];
   const children = error.children?.flatMap((child) => fieldErrors(child, loc)) ?? [];

@@ -47,6 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.adapterHost.httpAdapter.reply(response, document, problem.getStatus());
   }
 
+  /** Responds to a WebSocket message, whose format depends on the adapter. */
   private answerMessage(error: unknown, message: ReturnType<ArgumentsHost['switchToWs']>): void {
     const requestId = chooseRequestId({});
     const problem = toProblem(error) ?? unforeseen(error, { requestId }, this.logger);
@@ -72,6 +73,7 @@ export function problemFor(
   return problem;
 }
 
+/** Logs an unexpected error with the id of the request, and returns a problem without details. */
 function unforeseen(error: unknown, cause: Cause, logger: Pick<Logger, 'error'>): Problem {
   const kind = isError(error) ? error.constructor.name : typeof error;
   const sentence = `Request ${cause.requestId} failed unexpectedly: ${kind}: ${errorText(error)}`;

@@ -4,6 +4,7 @@ export class KeyedMutex {
 
   constructor(private readonly places: number) {}
 
+  /** Runs work when the key has a free place. */
   async take<T>(key: string, work: () => Promise<T>): Promise<T> {
     const room = this.rooms.get(key) ?? { inside: 0, waiting: [] };
     this.rooms.set(key, room);

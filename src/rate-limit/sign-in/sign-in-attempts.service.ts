@@ -144,6 +144,7 @@ export class SignInAttemptsService {
     return this.sessionTurns.take(key.toString('base64'), () => this.attempt(session, counter, verify));
   }
 
+  /** Counts an attempt as failed, verifies the password, and deletes the failures after a success. */
   private async attempt<T extends { matches: boolean }>(
     tried: Pick<TriedAccount, 'userId' | 'client'>,
     counter: Counter,
@@ -206,6 +207,7 @@ export class SignInAttemptsService {
     );
   }
 
+  /** @throws {TooManyRequestsError} if no attempt is allowed now. */
   private async count({ name, key, limits }: Counter): Promise<Pick<Attempt, 'failures' | 'wait'>> {
     const { limit, window, firstWait, longestWait } = limits;
     const parameters = [key, limit, window, firstWait, longestWait];
@@ -221,6 +223,7 @@ export class SignInAttemptsService {
     throw new TooManyRequestsError(name, { limit, window }, wholeSeconds(wait));
   }
 
+  /** Verifies the password. An error, such as a full hash queue, undoes the count. */
   private async verify<T>(verify: () => Promise<T>, key: Buffer, { window }: FailureLimits): Promise<T> {
     try {
       return await verify();
@@ -239,6 +242,7 @@ export class SignInAttemptsService {
     }
   }
 
+  /** Returns the key of an account; for an unknown name, a key of the name, so that both behave in the same way. */
   private keyOf({ userId, login }: Pick<TriedAccount, 'userId' | 'login'>): Buffer {
     return userId ? this.keys.of('user', userId) : this.keys.of('name', canonicalLogin(login));
   }

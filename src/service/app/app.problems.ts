@@ -79,6 +79,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   );
 }
 
+/** Writes a problem document directly to a socket, and closes the connection. */
 function answerOnSocket(socket: Socket, problem: Problem, tell: Tell): void {
   const requestId = uuid();
   const body = JSON.stringify(problem.toDocument('/', requestId));

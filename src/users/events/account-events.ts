@@ -66,6 +66,7 @@ export class AccountEvents implements BeforeApplicationShutdown {
     await Promise.all(this.running);
   }
 
+  /** Calls a listener in the background; shutdown waits for it. */
   private tell(listener: AccountListener<AccountEvent>, event: AccountEvent): void {
     const told = Promise.resolve(event)
       .then(listener)

@@ -71,6 +71,7 @@ export class PasswordChangeService {
     );
   }
 
+  /** Confirms the current password, and records a wrong one in the audit trail. */
   private async confirm(principal: Principal, password: string, client: Client): Promise<CheckedAccount> {
     try {
       return await this.reauthentication.confirm(principal, password, client);

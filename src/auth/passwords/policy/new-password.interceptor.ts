@@ -31,6 +31,9 @@ class NewPasswordInterceptor implements NestInterceptor {
     );
   }
 
+  /**
+   * Returns the violations of a password in an invalid body. Names that are not text, or too long, are not compared.
+   */
   private async passwordErrors(known: readonly FieldError[], body: unknown): Promise<readonly FieldError[]> {
     if (typeof body !== 'object' || body === null) return [];
     const fields = body as Record<string, unknown>;

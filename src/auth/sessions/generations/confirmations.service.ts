@@ -68,6 +68,7 @@ export class ConfirmationsService implements OnApplicationShutdown {
     } while (this.waiting.size > 0 && this.waiting.size < left);
   }
 
+  /** Schedules the next write, unless one is scheduled or running. */
   private schedule(): void {
     if (this.timer || this.writing || this.waiting.size === 0) return;
     this.timer = setTimeout(() => {
@@ -80,6 +81,10 @@ export class ConfirmationsService implements OnApplicationShutdown {
     this.timer.unref();
   }
 
+  /**
+   * Writes a batch. Locked sessions, and generations seen during the write, stay in the map. A failure is logged once
+   * until a write succeeds.
+   */
   private async write(): Promise<void> {
     const batch = [...this.waiting].slice(0, BATCH);
     if (batch.length === 0) return;

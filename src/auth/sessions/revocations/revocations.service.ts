@@ -101,6 +101,7 @@ export class RevocationsService {
     return from.time > oldest.time ? from : oldest;
   }
 
+  /** Runs a read after those that are waiting, so that one runs at a time. */
   private afterOthers<T>(read: () => Promise<T>): Promise<T> {
     const result = this.reading.then(read);
     this.reading = result.catch(() => undefined);

@@ -69,6 +69,10 @@ export class Keyring implements OnApplicationShutdown {
     clearInterval(this.timer);
   }
 
+  /**
+   * Returns whether all tokens that a key can have signed have expired: its successor took over longer ago than a token
+   * lives.
+   */
   private isRetired(index: number): boolean {
     // A secret, or a key without a time in its name, may have signed until now, so it stays while it exists.
     const successor = this.keys.at(index + 1);
@@ -76,6 +80,7 @@ export class Keyring implements OnApplicationShutdown {
     return Date.now() > successor.signsFrom + (this.settings.accessTokenTtl + CLOCK_SKEW) * 1000;
   }
 
+  /** Reloads the directory. If that fails, such as during a deployment, the current keys are kept. */
   private rescan(): void {
     this.scannedAt = performance.now();
     try {

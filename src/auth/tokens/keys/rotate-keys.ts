@@ -47,6 +47,7 @@ export async function rotateKeys({ directory, algorithm, signAfter, accessTokenT
   return { kid, signsFrom, removed };
 }
 
+/** Deletes the keys whose last token has expired. */
 async function removeRetired(directory: string, accessTokenTtl: number): Promise<string[]> {
   const kids = (await readdir(directory))
     .filter((file) => file.endsWith('.pem'))

@@ -64,6 +64,7 @@ function matchDigest(
   return checksum?.length === digestBytes[digest] ? match(digest, rounds, salt, checksum) : null;
 }
 
+/** Returns a matcher that compares in constant time; `null` if the cost exceeds the limit. */
 function match(digest: string, rounds: number, salt: Buffer | string, checksum: Buffer): BytesMatcher | null {
   const { length } = checksum;
   if (rounds * Math.ceil(length / digestBytes[digest]) > MAX_ROUNDS) return null;

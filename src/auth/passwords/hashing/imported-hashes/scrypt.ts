@@ -85,12 +85,14 @@ function readFirebase(stored: string): BytesMatcher | null {
   };
 }
 
+/** Returns a matcher that compares in constant time; `null` if the cost exceeds the limit. */
 function match(cost: Cost, salt: Buffer | string, checksum: Buffer | null): BytesMatcher | null {
   if (!checksum || !isAffordable(cost)) return null;
   return async (password) =>
     timingSafeEqual(await derive(password, salt, checksum.length, withMemory(cost)), checksum);
 }
 
+/** Checks the limits of a hash before any memory is allocated. scrypt requires N to be a power of two. */
 function isAffordable({ N, r, p }: Cost): boolean {
   const isPowerOfTwo = N > 1 && Number.isInteger(Math.log2(N));
   return isPowerOfTwo && N * r * p <= MAX_WORK;

@@ -42,6 +42,10 @@ export const readShaCrypt: HashReader = (stored) => {
   };
 };
 
+/**
+ * Hashes in a worker thread, which is terminated afterwards, since these hashes are rare and replaced at the next
+ * sign-in.
+ */
 async function compute(workerData: ShaCryptTask): Promise<Uint8Array> {
   // The worker has the extension of this file: JavaScript in a build, TypeScript where sources run directly.
   const file = `./sha-crypt.worker${extname(fileURLToPath(import.meta.url))}`;
