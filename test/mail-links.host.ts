@@ -161,7 +161,7 @@ describe('a host whose mail has links that lead to no page', () => {
     ],
   ])('is warned once at its start: %s', async (_, count, host) => {
     await withHost(host, async (_origin, _mailbox, warnings) => {
-      expect(warnings.filter((one) => one.includes('PagesModule'))).toHaveLength(count);
+      expect(warnings.filter((one) => one.includes('features.pages'))).toHaveLength(count);
     });
   });
 });

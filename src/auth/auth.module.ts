@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { oncePer } from '../database/once-per.js';
-import { Installation } from '../settings/installation.js';
+import type { Installation } from '../settings/installation.js';
 import { AccountModule } from './account/account.module.js';
 import { EmailChangeModule } from './email-change/email-change.module.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';

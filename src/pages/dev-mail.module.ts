@@ -3,7 +3,7 @@ import { DevMailbox } from '../mail/dev/dev-mailbox.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { DevMailController } from './dev-mail.controller.js';
 import { oncePer } from '../database/once-per.js';
-import { Installation } from '../settings/installation.js';
+import type { Installation } from '../settings/installation.js';
 import { SettingsModule } from '../settings/settings.module.js';
 
 /**

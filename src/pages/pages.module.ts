@@ -6,7 +6,7 @@ import { AuthSettings } from '../settings/auth-settings.js';
 import { AccountPages } from './account-pages.js';
 import { PagesController } from './pages.controller.js';
 import { oncePer } from '../database/once-per.js';
-import { Installation } from '../settings/installation.js';
+import type { Installation } from '../settings/installation.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { EmailVerificationModule } from '../auth/email-verification/email-verification.module.js';
 

@@ -1,6 +1,6 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { oncePer } from '../database/once-per.js';
-import { Installation } from './installation.js';
+import type { Installation } from './installation.js';
 import { AuthSettings } from './auth-settings.js';
 import { GUESSABLE_SECRET } from './secrets/guessable-secret.js';
 import { AstraOptions } from './astra-options.js';

@@ -21,8 +21,8 @@ export async function createHostOf(
     databaseUrl: connectionUrl(connection),
     accounts: {
       ...options,
-      // The specs are about all routes.
-      features: { roleDemo: true, ...options.features },
+      // The specs are about all routes, and about links to the pages of the stand-alone service.
+      features: { roleDemo: true, pages: false, ...options.features },
       mail: { mailer: smtpUrl ? new SmtpMailer(smtpUrl) : new DevMailbox(), ...mail, ...options.mail },
     },
   };

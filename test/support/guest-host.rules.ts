@@ -12,8 +12,10 @@ import {
   SetMetadata,
   type ValidationPipeOptions,
 } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import passport from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { map } from 'rxjs';
 import { isAstraRoute } from '../../src/index.js';
@@ -39,6 +41,20 @@ class HostJwtStrategy extends PassportStrategy(Strategy, 'jwt') {
 
 @Module({ providers: [HostJwtStrategy] })
 export class HostAuthModule {}
+
+/** The same, whose strategy is registered once Astra's is. */
+@Module({
+  providers: [
+    {
+      provide: HostJwtStrategy,
+      useFactory: async () => {
+        while (!('astra-jwt' in (Reflect.get(passport, '_strategies') as object))) await sleep(5);
+        return new HostJwtStrategy();
+      },
+    },
+  ],
+})
+export class LateHostAuthModule {}
 
 /** Closes every route but those that are public. */
 @Injectable()

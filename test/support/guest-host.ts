@@ -21,6 +21,7 @@ import {
   HOST_SECRET,
   HOST_VALIDATION,
   HostAuthModule,
+  LateHostAuthModule,
   HostFilter,
   HostGuard,
   HostInterceptor,
@@ -86,7 +87,7 @@ class HostModule {
     return {
       module: HostModule,
       imports: [
-        ...(hostFirst ? [HostAuthModule, astra] : [astra, HostAuthModule]),
+        ...(hostFirst ? [HostAuthModule, astra] : [astra, LateHostAuthModule]),
         TypeOrmModule.forRoot({
           type: 'postgres',
           ...connection,

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { oncePer } from '../../database/once-per.js';
-import { Installation } from '../../settings/installation.js';
+import type { Installation } from '../../settings/installation.js';
 import { SettingsModule } from '../../settings/settings.module.js';
 import { DatabaseModule } from '../../database/database.module.js';
 import { AuditModule } from '../../audit/audit.module.js';
