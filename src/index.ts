@@ -64,7 +64,7 @@ export { Public } from './access/public.decorator.js';
 export { bearerToken } from './access/guards/jwt.strategy.js';
 export { type Socket, Sockets } from './access/sockets/sockets.js';
 export { SocketsModule } from './access/sockets/sockets.module.js';
-export { Role } from './access/role.js';
+export { Role } from './settings/role.js';
 export { Permissions, Roles } from './access/guards/roles.guard.js';
 export { allowRoles } from './schema/allow-roles.js';
 export type {

@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { DeletedUsersService } from '../src/users/deleted-users.service.js';
 import { PasswordHashes } from '../src/users/password-hashes.js';
 import { User } from '../src/users/user.entity.js';

@@ -1,4 +1,4 @@
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { type UserChanges, UsersService } from '../src/users/users.service.js';
 import { eventually } from './support/eventually.js';
 import { expectGuardedHeaders, expectProblem } from './support/expect-problem.js';

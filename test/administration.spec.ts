@@ -1,4 +1,4 @@
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { UsersService } from '../src/users/users.service.js';
 import { eventually } from './support/eventually.js';
 import { TestService } from './support/test-service.js';

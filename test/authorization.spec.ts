@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { TokenPairs } from '../src/auth/tokens/token-pairs.js';
 import { SessionsService } from '../src/auth/sessions/sessions.service.js';

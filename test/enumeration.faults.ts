@@ -1,4 +1,4 @@
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { UsersService } from '../src/users/users.service.js';
 import { expectInvalid, expectProblem } from './support/expect-problem.js';

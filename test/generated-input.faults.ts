@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import fc from 'fast-check';
 import { DataSource } from 'typeorm';
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { TokenPairs } from '../src/auth/tokens/token-pairs.js';
 import { SessionsService } from '../src/auth/sessions/sessions.service.js';

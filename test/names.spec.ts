@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { UserImportService } from '../src/admin/user-files/user-import.service.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { namesCheck } from '../src/commands/doctor/names-check.js';

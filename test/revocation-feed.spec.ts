@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import type { RevocationsDto } from '../src/auth/sessions/revocations/revocations.dto.js';
 import { UsersService } from '../src/users/users.service.js';
 import { eventually } from './support/eventually.js';

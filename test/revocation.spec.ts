@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { UsersService } from '../src/users/users.service.js';
 import { ada, TestService } from './support/test-service.js';
 

@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { UserImportService } from '../src/admin/user-files/user-import.service.js';
 import { UserRecordDto } from '../src/admin/user-files/user-record.dto.js';
 import { Authenticator } from '../src/access/authenticator.js';
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { OneTimeTokens } from '../src/auth/one-time-tokens/one-time-tokens.js';
 import { TokenPurpose } from '../src/auth/one-time-tokens/one-time-token.entity.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';

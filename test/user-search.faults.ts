@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { type UserFilter, UserDirectory } from '../src/users/directory/user-directory.js';
 import type { UserSort } from '../src/users/directory/user-order.js';

@@ -8,7 +8,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Authenticated } from '../src/access/authenticated.decorator.js';
 import { CurrentUser } from '../src/access/current-user.decorator.js';
 import type { TokenHolder } from '../src/access/principal.js';
-import { Role } from '../src/access/role.js';
+import { Role } from '../src/settings/role.js';
 import { Roles } from '../src/access/guards/roles.guard.js';
 import { rotateKeys } from '../src/auth/tokens/keys/rotate-keys.js';
 import { UsersService } from '../src/users/users.service.js';

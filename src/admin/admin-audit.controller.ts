@@ -1,7 +1,7 @@
 import { Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../access/astra-controller.decorator.js';
-import { Role } from '../access/role.js';
+import { Role } from '../settings/role.js';
 import { Roles } from '../access/guards/roles.guard.js';
 import { AuditEventDto, AuditEventPageDto } from '../audit/audit-event.dto.js';
 import { AuditQueryDto } from '../audit/audit-query.dto.js';

@@ -1,4 +1,4 @@
-import { Role } from '../access/role.js';
+import { Role } from '../settings/role.js';
 import { PasswordsService } from './passwords/passwords.service.js';
 import { FirstAdminService } from '../users/admins/first-admin.service.js';
 import { UsersService } from '../users/users.service.js';

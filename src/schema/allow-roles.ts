@@ -1,7 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-
-/** Built-in roles, as of the migration that created the column. */
-const ALWAYS = ['admin', 'moderator', 'user'];
+import { ownRoles } from '../settings/roles-option.js';
 
 /**
  * Allows these roles in the database, in addition to the built-in ones: for a migration of the host. Fails if
@@ -11,7 +9,7 @@ const ALWAYS = ['admin', 'moderator', 'user'];
  * the first.
  */
 export async function allowRoles(db: QueryRunner, custom: readonly string[]): Promise<void> {
-  const roles = [...ALWAYS, ...custom].map((role) => `'${role.replaceAll("'", "''")}'`).join(', ');
+  const roles = [...ownRoles, ...custom].map((role) => `'${role.replaceAll("'", "''")}'`).join(', ');
   await db.query(`
     ALTER TABLE auth_users
       DROP CONSTRAINT auth_users_role_check,

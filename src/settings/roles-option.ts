@@ -1,3 +1,5 @@
+import { Role } from './role.js';
+
 /**
  * A host's own roles. Declare them to the compiler once, and to Astra with the option `roles`:
  *
@@ -13,7 +15,7 @@ export interface CustomRoles {}
 export interface CustomPermissions {}
 
 /** Name of a role, as stored. */
-export type RoleName = (typeof ownRoles)[number] | Extract<keyof CustomRoles, string>;
+export type RoleName = Role | Extract<keyof CustomRoles, string>;
 
 /** Name of a permission: any text, unless the host has declared its permissions. */
 export type Permission = [keyof CustomPermissions] extends [never]
@@ -24,7 +26,7 @@ export type Permission = [keyof CustomPermissions] extends [never]
 export type RolesOption = { readonly [R in RoleName]?: readonly Permission[] };
 
 /** Built-in roles. */
-export const ownRoles = ['admin', 'moderator', 'user'] as const;
+export const ownRoles = Object.values(Role);
 
 /** All roles and their permissions. */
 export type RoleMap = ReadonlyMap<RoleName, readonly Permission[]>;

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Role } from '../access/role.js';
+import { Role } from '../settings/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import type { ShownName } from './fields/account-fields.js';
 import type { User } from './user.entity.js';

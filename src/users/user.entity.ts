@@ -8,8 +8,8 @@ import {
   PrimaryColumn,
   UpdateDateColumn,
 } from 'typeorm';
-import { Role } from '../access/role.js';
-import type { RoleName } from '../settings/roles-option.js';
+import { Role } from '../settings/role.js';
+import { ownRoles, type RoleName } from '../settings/roles-option.js';
 
 const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const;
 
@@ -20,7 +20,7 @@ const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const
  * TypeORM cannot describe, so a migration creates it and `synchronize: false` keeps TypeORM from dropping it.
  */
 @Entity({ name: 'auth_users' })
-@Check('auth_users_role_check', `"role" IN ('admin', 'moderator', 'user')`)
+@Check('auth_users_role_check', `"role" IN (${ownRoles.map((role) => `'${role}'`).join(', ')})`)
 @Index('auth_users_username_key', ['usernameKey'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('auth_users_email_key', ['emailKey'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('auth_users_search_idx', { synchronize: false })

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, IsNull, Repository } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { v7 as uuid } from 'uuid';
-import { Role } from '../access/role.js';
+import { Role } from '../settings/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { inTransaction } from '../database/transactions.js';

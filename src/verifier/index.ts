@@ -3,7 +3,7 @@ export { Authenticated } from '../access/authenticated.decorator.js';
 export { CurrentUser } from '../access/current-user.decorator.js';
 export type { TokenHolder } from '../access/principal.js';
 export { Public } from '../access/public.decorator.js';
-export { Role } from '../access/role.js';
+export { Role } from '../settings/role.js';
 export { Roles } from '../access/guards/roles.guard.js';
 export type { AccessClaims } from '../auth/tokens/access-token-claims.js';
 export { TokenVerifier, type TokenVerifierOptions, VerifierUnavailableError } from './token-verifier.js';

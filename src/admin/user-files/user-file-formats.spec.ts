@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Role } from '../../access/role.js';
+import { Role } from '../../settings/role.js';
 import type { UserRecord } from '../../users/bulk/users-in-bulk.js';
 import { readLines } from './lines.js';
 import type { FileRecord } from './user-file-format.js';

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsEnum, IsUUID, Matches, ValidateBy } from 'class-validator';
 import { v7 as uuid } from 'uuid';
-import { Role } from '../../access/role.js';
+import { Role } from '../../settings/role.js';
 import type { RoleName } from '../../settings/roles-option.js';
 import { readPasswordHash } from '../../auth/passwords/hashing/password-hash.js';
 import { Optional } from '../../http/input/optional.decorator.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InsufficientRoleError } from '../../access/access.errors.js';
-import { Role } from '../../access/role.js';
+import { Role } from '../../settings/role.js';
 import { RefusalRecorder } from '../../audit/refusals/refusal-recorder.js';
 import type { Operator } from './operator.js';
 

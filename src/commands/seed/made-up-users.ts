@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid';
-import { Role } from '../../access/role.js';
+import { Role } from '../../settings/role.js';
 import type { CopiedUser } from '../../users/bulk/copy-users.js';
 
 /** Suffix of all generated email addresses. `.example` is reserved (RFC 2606), so no message reaches a real person. */

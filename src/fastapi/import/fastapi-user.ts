@@ -1,5 +1,5 @@
 import { validateSync } from 'class-validator';
-import { Role } from '../../access/role.js';
+import { Role } from '../../settings/role.js';
 import { readPasswordHash } from '../../auth/passwords/hashing/password-hash.js';
 import { MAX_LOGIN_LENGTH, readEmail } from '../../names/canonical.js';
 import { IsEmailAddress, IsUsername } from '../../users/fields/account-fields.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import { Role } from '../../access/role.js';
+import { Role } from '../../settings/role.js';
 import { User } from '../user.entity.js';
 import { type NewUser, UsersService } from '../users.service.js';
 

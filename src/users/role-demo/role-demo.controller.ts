@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags, ApiSchema } from '@n
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
 import type { Principal } from '../../access/principal.js';
-import { Role } from '../../access/role.js';
+import { Role } from '../../settings/role.js';
 import type { RoleName } from '../../settings/roles-option.js';
 import { Roles } from '../../access/guards/roles.guard.js';
 

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsString } from 'class-validator';
-import { Role } from '../../../access/role.js';
+import { Role } from '../../../settings/role.js';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import { usernameSchema } from '../../../names/username.js';
 import type { RoleName } from '../../../settings/roles-option.js';

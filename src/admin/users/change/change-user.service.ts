@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { Role } from '../../../access/role.js';
+import { Role } from '../../../settings/role.js';
 import { SessionEnd } from '../../../auth/sessions/session.entity.js';
 import { SignOutService } from '../../../auth/sessions/sign-out.service.js';
 import type { ChangedBy } from '../../../users/fields/account-fields.js';

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
-import { Role } from '../../../access/role.js';
+import { Role } from '../../../settings/role.js';
 import { PasswordText } from '../../../auth/passwords/policy/password-fields.js';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import type { RoleName } from '../../../settings/roles-option.js';

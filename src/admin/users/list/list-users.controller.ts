@@ -4,7 +4,7 @@ import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
-import { Role } from '../../../access/role.js';
+import { Role } from '../../../settings/role.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';

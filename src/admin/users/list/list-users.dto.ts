@@ -1,7 +1,7 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsString, Length } from 'class-validator';
-import { Role } from '../../../access/role.js';
+import { Role } from '../../../settings/role.js';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import { PageOf, PageQueryDto } from '../../../paging/page.dto.js';
 import type { RoleName } from '../../../settings/roles-option.js';

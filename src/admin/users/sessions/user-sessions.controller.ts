@@ -4,7 +4,7 @@ import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
-import { Role } from '../../../access/role.js';
+import { Role } from '../../../settings/role.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { OwnSessionsService } from '../../../auth/sessions/own/own-sessions.service.js';
 import { SessionDto, SessionPageDto } from '../../../auth/sessions/own/session.dto.js';
