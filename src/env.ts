@@ -139,6 +139,7 @@ export function readEnvironment(
   return environmentOf(values, warnings);
 }
 
+/** Returns the parsed value of a setting, or its default. An invalid value is reported without being shown. */
 function valueOf(name: string, setting: Setting, variables: Variables, refuse: Refuse): unknown {
   const given = (setting.secret && secretOf(name, variables, refuse)) || variables[name];
   const value = given ? setting.is.parse(given) : undefined;

@@ -8,6 +8,7 @@ export interface AuditClient {
   readonly requestId: string | null;
 }
 
+/** Single value in the data of an event. */
 export type AuditValue = string | number | boolean | null | readonly string[];
 
 /**

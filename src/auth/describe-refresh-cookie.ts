@@ -34,6 +34,7 @@ export function describeRefreshCookie(operation: Operation): void {
   if (operationId !== 'sessions_revoke') addCookie(responses['200'] as Answer);
 }
 
+/** Documents the cookie, and both forms of the body. */
 function addCookie(answer: Answer): void {
   answer.headers = {
     'Set-Cookie': {

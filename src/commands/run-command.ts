@@ -76,6 +76,7 @@ function startsWith(argv: string[], name: string[]): boolean {
   return name.every((word, index) => argv[index] === word);
 }
 
+/** Prints the list of commands. An unknown name is reported on standard error, with exit code 2. */
 function help([name = 'help']: string[], terminal: Terminal): number {
   terminal.print(
     'Usage: astra [command]\n\nRun "npx nestjs-astra [command]" if the package is installed, or "npm run astra -- [command]" in its\nrepository. Without a command, starts the service. Commands:\n',

@@ -34,6 +34,7 @@ export class AfterCommit implements EntitySubscriberInterface {
     level.push(work);
   }
 
+  /** Called by TypeORM for transactions and for savepoints inside them. */
   afterTransactionStart({ queryRunner }: TransactionStartEvent): void {
     const levels = this.waiting.get(queryRunner);
     if (levels) levels.push([]);

@@ -56,6 +56,7 @@ async function redocBundle(): Promise<Buffer> {
   return Buffer.from(bundle.toString().replaceAll('https://cdn.redoc.ly/redoc/logo-mini.svg', 'data:,'));
 }
 
+/** Serves an HTML page with its own Content Security Policy. */
 function servePage(server: FastifyInstance, url: string, html: Buffer, policy: string): void {
   server.get(url, (_request, reply) =>
     reply.header('Content-Security-Policy', policy).type('text/html; charset=utf-8').send(html),

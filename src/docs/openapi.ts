@@ -57,6 +57,7 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
   return { ...own, components: { ...components, responses } };
 }
 
+/** Returns the description of the API in Markdown. */
 function introduction(apiPrefix: string): string {
   return [
     'User accounts and authentication.',

@@ -40,6 +40,7 @@ function decode(content: Uint8Array): string | undefined {
   }
 }
 
+/** Parses a value. Anything that parsers of `.env` files treat differently is rejected. */
 function read(given: string): Reading {
   if (given.startsWith("'")) return readQuoted(given, /^'((?:[^'\\]|\\(?!'))*)'(.*)$/, (text) => text);
   if (given.startsWith('"')) {
@@ -54,6 +55,7 @@ function read(given: string): Reading {
   return { value };
 }
 
+/** Parses a quoted value, which may be followed by a comment only. */
 function readQuoted(given: string, pattern: RegExp, unescape: (text: string) => string): Reading {
   const [, text, rest] = pattern.exec(given) ?? [];
   if (text === undefined) return { wrong: 'has no closing quote on its line, or a quote after a backslash' };

@@ -126,6 +126,7 @@ function isSet<T>(value: T | undefined): value is T {
   return value !== undefined;
 }
 
+/** Freezes an object with all objects inside it. */
 function deepFreeze<T>(value: T): DeepReadonly<T> {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value as DeepReadonly<T>;

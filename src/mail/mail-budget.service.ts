@@ -12,6 +12,7 @@ import { deleteInBatches } from '../database/delete-in-batches.js';
 /** Current counts: 0 if the window is over. */
 const HOUR = `CASE WHEN counter.hour_ends_at <= now() THEN 0 ELSE counter.sent_in_hour END`;
 const DAY = `CASE WHEN counter.day_ends_at <= now() THEN 0 ELSE counter.sent_in_day END`;
+/** Assignments that count one message, and start new windows when the old ones are over. */
 const ONE_MORE = `
   sent_in_hour = ${HOUR} + 1,
   hour_ends_at = CASE WHEN counter.hour_ends_at <= now() THEN now() + interval '1 hour' ELSE counter.hour_ends_at END,
@@ -93,6 +94,7 @@ export class MailBudgetService {
     await deleteInBatches(this.counters.manager.dataSource, 'auth_mail_budgets', isOver, [], signal);
   }
 
+  /** Returns the key of a counter, which does not reveal the mailbox. */
   private keyOf(kind: keyof MailBudgets, mailbox: string): Buffer {
     return this.keys.of(`mail ${kind}`, canonicalEmail(mailbox));
   }

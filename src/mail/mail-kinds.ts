@@ -9,6 +9,7 @@ interface MailKind {
   toUnverified: boolean;
 }
 
+/** Rules of a notice, which is informative and so can be delayed to a digest. */
 const notice: MailKind = { budget: 'notices', toUnverified: false };
 
 /** Delivery rules of each message; the compiler requires all of them. */

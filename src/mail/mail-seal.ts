@@ -35,6 +35,7 @@ export class MailSeal {
   }
 }
 
+/** Restores dates, which JSON contains as text. */
 function revive(name: string, value: unknown): unknown {
   return name.endsWith('At') && typeof value === 'string' ? new Date(value) : value;
 }

@@ -178,6 +178,7 @@ async function made<T extends object>(data: T | (() => Promise<T>)): Promise<T> 
   return typeof data === 'function' ? data() : data;
 }
 
+/** Context for the encryption, which binds the data to its template and recipient. */
 function label(template: MailTemplate, to: string): string {
   return `${template} ${to}`;
 }

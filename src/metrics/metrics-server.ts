@@ -56,6 +56,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     await once(this.server, 'close');
   }
 
+  /** Responds to a request. Everything except `GET /metrics` is rejected. */
   private async answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('X-Content-Type-Options', 'nosniff');

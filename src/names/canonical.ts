@@ -77,6 +77,7 @@ const ANY_LOCAL_PART = /^[\w#$&'*+/=?^{}~\p{L}\p{M}\p{N}-]+(\.[\w#$&'*+/=?^{}~\p
 /** Two or more labels of letters, digits and hyphens. The last one is not a number, unlike that of an IP address. */
 const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/i;
 
+/** Splits an email address at its last `@`. */
 function splitEmail(email: string): { local: string; domain?: string } {
   const at = email.lastIndexOf('@');
   return at === -1 ? { local: email } : { local: email.slice(0, at), domain: email.slice(at + 1) };

@@ -114,6 +114,7 @@ function ownFile(name: string): Promise<string> {
   return readFile(new URL(`./files/${name}`, import.meta.url), 'utf8');
 }
 
+/** Returns a file with the hash of its content as ETag. */
 function asFile(text: string): PageFile {
   return { text, etag: etagOf(text) };
 }

@@ -75,6 +75,7 @@ export class PagesController {
     return this.file(this.pages.style, known, response);
   }
 
+  /** Responds with a file, or with 304 if the browser has the current version. */
   private file(
     { text, etag }: AccountPages['script'],
     known: string | undefined,

@@ -47,6 +47,7 @@ export async function expectRows<T extends ObjectLiteral>(query: SelectQueryBuil
   return plan[0].Plan['Plan Rows'];
 }
 
+/** Removes columns and order from a query, which a count does not need. */
 function withoutColumns<T extends ObjectLiteral>(query: SelectQueryBuilder<T>) {
   return query.clone().select('1', 'one').orderBy().getQueryAndParameters();
 }

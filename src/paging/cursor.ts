@@ -32,6 +32,7 @@ export function decodeCursor<T extends Position>(
   ]);
 }
 
+/** Parses the content of a cursor; `null` if it is malformed. */
 function parse(cursor: string): Position | null {
   if (cursor.length > MAX_CURSOR_LENGTH) return null;
   const bytes = Buffer.from(cursor, 'base64url');

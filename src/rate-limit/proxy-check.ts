@@ -22,6 +22,7 @@ export class ProxyCheck {
   /** @param warn - Called once. */
   constructor(private readonly warn: (line: string) => void) {}
 
+  /** Checks a request until the warning was given. */
   notice({ ip, headers, socket }: ForwardedRequest): void {
     const forwarded = headers['x-forwarded-for'];
     // Behind a trusted proxy, the client address differs from that of the connection.

@@ -45,6 +45,7 @@ export class RateLimitGuard implements CanActivate {
     return ofAnybody.length > 0 ? this.take(ofAnybody, this.limits, context) : true;
   }
 
+  /** Counts the request against each of the limits, and adds the header fields of all of them. */
   private async take(
     names: RouteQuotaName[],
     limits: RateLimitsService,

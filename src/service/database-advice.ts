@@ -28,6 +28,7 @@ export function databaseAdvice(error: unknown, { serviceRole, database }: Enviro
   return `Check ${names}, that the server is running, and that it is reachable.`;
 }
 
+/** Returns advice about a failed TLS connection, in terms of the settings in use. */
 function tlsAdvice(error: unknown, hasUrl: boolean): string {
   const [mode, root] = hasUrl
     ? ['sslmode in DATABASE_URL', 'sslrootcert in DATABASE_URL']

@@ -124,6 +124,7 @@ export async function migrateDatabase(
   }
 }
 
+/** Applies migrations, retention and the service's privileges on a server that is already running. */
 async function migrateOn(
   { owner, serviceRole, isEmbedded }: DatabaseServer,
   env: Environment,
@@ -192,6 +193,7 @@ async function connectToPrimary(connection: DatabaseServer['owner']): Promise<Da
   }
 }
 
+/** Combines the connection and the server, for both to be closed together. */
 function opened(db: DataSource, { where, stop }: DatabaseServer): OpenDatabase {
   return {
     db,

@@ -75,6 +75,7 @@ export async function serve(
   }
 }
 
+/** Starts listening. Frequent errors are explained with the setting to change. */
 async function listen(app: NestFastifyApplication, { host, port }: Environment): Promise<string> {
   const server = app.getHttpAdapter().getInstance();
   try {
@@ -100,6 +101,7 @@ async function listen(app: NestFastifyApplication, { host, port }: Environment):
   return urlOf(host, bound);
 }
 
+/** Returns a URL that can be opened in a browser, unlike `http://0.0.0.0`. */
 function urlOf(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;

@@ -91,6 +91,7 @@ async function findRole(username: string, tx: EntityManager): Promise<KnownRole 
   return known;
 }
 
+/** Returns the database, schema and search path of the tables. */
 async function findPlace(tx: EntityManager): Promise<{ database: string; schema: string; path: string }> {
   const [place] = await tx.query<[{ database: string; schema: string; path: string }]>(
     `SELECT current_database() AS database, current_schema() AS schema,
@@ -99,6 +100,7 @@ async function findPlace(tx: EntityManager): Promise<{ database: string; schema:
   return place;
 }
 
+/** Returns the comment that marks the role of an installation. */
 function commentOf({ database, schema }: { database: string; schema: string }): string {
   return `Astra: service of the database ${database}, schema ${schema}`;
 }
@@ -118,6 +120,7 @@ async function createRole(role: string, comment: string, tx: EntityManager): Pro
   }
 }
 
+/** Returns the error for an owner without CREATEROLE, with the statements for a superuser. */
 function refusalToCreate(role: string, comment: string, cause?: unknown): Error {
   return new Error(
     `The owner of the tables may not create the role ${role}. Ask a superuser to run: ` +
@@ -169,6 +172,7 @@ async function grantSchemas(username: string, schema: string, tx: EntityManager)
     await tx.query(`GRANT USAGE ON SCHEMA ${pg.escapeIdentifier(name)} TO ${role}`);
 }
 
+/** Returns the statements that grant the service's privileges on all tables. */
 function serviceRights({ dataSource }: EntityManager, role: string): string[] {
   const tables = dataSource.entityMetadatas.map(({ tableName }) => tableName);
   return [

@@ -130,6 +130,7 @@ export class AuthSettings {
   }
 }
 
+/** Rejects options that need email if the feature is disabled. */
 function assertMailUnneeded({
   emailVerification = 'off',
   registrationPrivacy = 'open',
@@ -141,6 +142,7 @@ function assertMailUnneeded({
   if (mail) throw new RangeError(`mail must be left out ${because}`);
 }
 
+/** Validates a base URL, and removes trailing slashes. */
 function webAddress(name: string, value: string): string {
   if (!/^https?:\/\/[^\s?#@]+$/.test(value) || !URL.canParse(value))
     throw new RangeError(`${name} must be an http:// or https:// URL without credentials, query or fragment`);

@@ -45,6 +45,7 @@ export class TestClock {
     if (this.shift !== 0) await this.moveTo(0);
   }
 
+  /** Moves both clocks: the database first, so that an error leaves `Date` unchanged. */
   private async moveTo(shift: number): Promise<void> {
     const interval = `make_interval(secs => ${shift / 1000})`;
     await runSql(this.databaseUrl, `UPDATE astra_clock.shift SET by = ${interval}`);

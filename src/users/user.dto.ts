@@ -37,6 +37,7 @@ export class UserDto implements Record<ShownName, unknown> {
   @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
   updated_at: string;
 
+  /** Converts an account. Only the fields listed here are shown. */
   static from(user: User): UserDto {
     return {
       id: user.id,

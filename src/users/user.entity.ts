@@ -11,6 +11,7 @@ import {
 import { Role } from '../settings/role.js';
 import { ownRoles, type RoleName } from '../settings/roles-option.js';
 
+/** Options of columns that only the trigger writes, and that no query selects by default. */
 const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const;
 
 /**

@@ -62,6 +62,7 @@ export class Issuer {
   }
 }
 
+/** Validates the URL of the issuer, and removes trailing slashes. */
 function checkedUrl(text: string, allowHttp: boolean): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
@@ -74,6 +75,7 @@ function checkedUrl(text: string, allowHttp: boolean): string {
   return url.href.replace(/\/+$/, '');
 }
 
+/** Returns the reason why a response cannot be used; `undefined` if it can. */
 function problemOf(response: Response): string | undefined {
   const { status, headers } = response;
   if (status !== 200) return `it responded with status ${status}`;
@@ -101,6 +103,7 @@ function maxAgeOf({ headers }: Response): number | undefined {
   return maxAge ? Number(maxAge[1]) : undefined;
 }
 
+/** Returns a short reason for a failed request, without details of the network. */
 function reasonOf(error: unknown): string {
   if (error instanceof SyntaxError) return 'its response is not JSON';
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'it did not respond in time';

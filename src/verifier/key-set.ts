@@ -19,6 +19,7 @@ export class KeySet {
 
   constructor(private readonly issuer: Issuer) {}
 
+  /** Returns a usable key by its name. */
   find(kid: string): VerificationKey | undefined {
     return this.keys.get(kid);
   }

@@ -15,6 +15,7 @@ const MAX_KEYS = 100;
 const MIN_WINDOW = 60;
 const MAX_WINDOW = 24 * 60 * 60 + 60;
 
+/** Page of the feed as sent by the issuer. */
 interface FeedPage {
   sessions: { id: string }[];
   users: { id: string; generation: number }[];

@@ -9,6 +9,7 @@ export type AccessRule = 'public' | 'optional' | 'signed-in';
 
 const RULE = Symbol('astra:access-rule');
 
+/** Rule of a handler, with the decorator that states it. */
 interface StatedRule {
   readonly rule: AccessRule;
   /** Decorator that states the rule, as written in code, for error messages. */

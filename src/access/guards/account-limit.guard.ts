@@ -39,6 +39,7 @@ export class AccountLimitGuard implements CanActivate {
     return ofAccount.length === 0 || this.take(ofAccount, context);
   }
 
+  /** Counts the request against each of the limits, and adds the header fields of all of them. */
   private async take(names: AccountQuotaName[], context: ExecutionContext): Promise<true> {
     this.limits ??= findProvider(this.moduleRef, RateLimitsService);
     const http = context.switchToHttp();

@@ -28,6 +28,7 @@ export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<L
   if (last.text !== '') yield last;
 }
 
+/** Checks the length and the encoding of a line, which is decoded only if both are valid. */
 function readLine(number: number, bytes: Buffer): Line {
   if (bytes.length > MAX_LENGTH) return { number, fault: `This is longer than ${MAX_LENGTH} bytes.` };
   if (!isUtf8(bytes)) return { number, fault: 'This line is not valid UTF-8.' };

@@ -46,6 +46,7 @@ interface Refusal {
   problems: string[];
 }
 
+/** Result of a batch inside its transaction. */
 interface Outcome {
   added: UserRecord[];
   refusals: Refusal[];

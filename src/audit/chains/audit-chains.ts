@@ -185,6 +185,7 @@ const moveOn = (seq: string, hash: string) => `
       RETURNING id
     )`;
 
+/** Adds one event if the chain still has the remembered end. */
 const ADD = namedStatement(
   'audit-add',
   `${moveOn('$4', '$5')}

@@ -132,8 +132,10 @@ export interface ChainRow {
   mac: Buffer | null;
 }
 
+/** Columns of a {@link ChainRow}. */
 export const CHAIN_COLUMNS = 'id, seq, hash, purged_seq, purged_hash, shortened_seq, mac';
 
+/** Converts a row to the end of a chain. */
 export function headOf(row: ChainRow): ChainHead {
   return {
     id: row.id,

@@ -20,6 +20,7 @@ export interface AuditFault {
 /** Number and hash of the last event of each chain at an earlier time. */
 export type Anchors = Record<number, [seq: number, hash: string]>;
 
+/** Context of a verification. */
 interface Verification {
   tx: EntityManager;
   signer: ChainSigner;
@@ -27,6 +28,7 @@ interface Verification {
   onProgress(read: number): void;
 }
 
+/** Row of an event, with all columns that its hash covers. */
 interface EventRow {
   id: string;
   seq: string;

@@ -10,6 +10,7 @@ export interface Count {
   resetsIn: number;
 }
 
+/** Attempts of one subject in the current window. */
 interface Window {
   tries: number;
   /** In ms, like `Date.now()`. */

@@ -11,6 +11,7 @@ import { PrivateRegistrationService } from '../pending-registration/private-regi
 import { registeredFrom } from './registered-from.js';
 import { VerificationLinksService } from './verification-links.service.js';
 
+/** Job that looks up an email address, and resends its verification link. */
 const verificationRequested = new JobType<{ email: string; client?: Client }>('email-verification-requested');
 
 /** Resends verification links without revealing which email addresses have an account. */

@@ -9,6 +9,7 @@ import { randomMoment } from '../../jobs/random-moment.js';
 import { UsersService } from '../../users/users.service.js';
 import { PasswordLinksService } from './password-links.service.js';
 
+/** Job that looks up an email address, and sends a link to reset the password. */
 const passwordForgotten = new JobType<{ email: string; client: Client }>('password-forgotten');
 
 /** Sends password links without revealing which email addresses have an account. */

@@ -14,6 +14,7 @@ import { hashOf, newToken } from '../one-time-tokens/one-time-tokens.js';
 import { randomMoment } from '../../jobs/random-moment.js';
 import { registrationOrigin } from './registration-origin.js';
 
+/** Job that looks up an email address, and sends either a link or a notice to its owner. */
 const registrationAttempted = new JobType<{ id: string }>('registration-attempted');
 
 /** Seconds after a link was sent in which further attempts for the same email address send none. */

@@ -36,6 +36,7 @@ class RefreshCookieGuard implements CanActivate {
   }
 }
 
+/** Returns whether a request has no body, which HTTP servers represent differently. */
 function isEmpty(body: unknown): boolean {
   return body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
 }

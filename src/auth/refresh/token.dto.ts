@@ -19,6 +19,7 @@ export class TokenDto {
   @ApiProperty({ type: 'integer', example: 900, description: 'Lifetime of the access token in seconds.' })
   expires_in: number;
 
+  /** Converts tokens to the field names of OAuth2. */
   static from({ accessToken, refreshToken, accessTokenTtl }: TokenPair): TokenDto {
     return {
       access_token: accessToken,

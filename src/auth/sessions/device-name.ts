@@ -1,7 +1,8 @@
 import bowser from 'bowser';
 
-/** In UTF-16 units: the part of a user agent that is parsed, as long as the stored one, and a device name. */
+/** Maximum length of the parsed part of a user agent in UTF-16 units, equal to the stored length. */
 const MAX_USER_AGENT = 400;
+/** Maximum length of a device name in UTF-16 units, as in the database column. */
 const MAX_NAME = 60;
 
 /**

@@ -21,6 +21,7 @@ export class SessionPurge {
     jobs.schedule('purge-sessions', '41 * * * *', (signal) => this.purge(signal));
   }
 
+  /** Deletes sessions that nothing refers to any longer, by age and then by number. */
   private async purge(signal: AbortSignal): Promise<void> {
     // One day after the absolute end, all access tokens have expired and the revocation feed no longer lists the
     // session.

@@ -35,6 +35,7 @@ export class AccessTokens {
     private readonly jwt: JwtService,
   ) {}
 
+  /** Issues an access token with the current signing key. */
   issue(grant: AccessGrant): string {
     const { userId, sessionId, sessionGeneration, role, accessGeneration, ttl } = grant;
     const { issuer, audience } = this.settings;
@@ -77,6 +78,7 @@ export class AccessTokens {
     return isNewKey ? this.read(token) : null;
   }
 
+  /** Verifies a token with the keys that are currently loaded. */
   private read(token: string): AccessClaims | null {
     const { issuer, audience } = this.settings;
     return readAccessToken(token, { issuer, audience, findKey: (kid) => this.keyring.find(kid) });

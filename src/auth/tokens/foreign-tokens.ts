@@ -40,6 +40,7 @@ export interface ForeignTokenSource {
 export class ForeignTokens {
   private readonly sources: ForeignTokenSource[] = [];
 
+  /** Registers a source. Sources are asked in the order of registration. */
   add(source: ForeignTokenSource): void {
     this.sources.push(source);
   }
@@ -67,6 +68,7 @@ export class ForeignTokens {
     for (const source of this.sources) await source.signOut(userId, client);
   }
 
+  /** Asks the sources in order until one recognizes the token. */
   private first<T>(ask: (source: ForeignTokenSource) => T | undefined): T | undefined {
     for (const source of this.sources) {
       const answer = ask(source);

@@ -5,6 +5,7 @@ import { isEqual, macOf } from '../../keys/mac.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 
 const VERSION = 1;
+/** Bytes before the MAC: version, session id and generation. */
 const BODY_LENGTH = 1 + 16 + 4;
 /** base64url of 53 bytes, without padding. */
 const TOKEN = /^[A-Za-z0-9_-]{71}$/;
@@ -30,6 +31,7 @@ export class RefreshTokens {
     this.keys = deriveKeys(settings, 'astra refresh token v1');
   }
 
+  /** Issues the token of a generation. The same input always yields the same token. */
   issue({ sessionId, generation }: RefreshClaim): string {
     const body = Buffer.alloc(BODY_LENGTH);
     body.writeUInt8(VERSION, 0);

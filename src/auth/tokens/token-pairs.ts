@@ -36,6 +36,7 @@ export class TokenPairs {
     private readonly settings: AuthSettings,
   ) {}
 
+  /** Issues both tokens of a session. */
   issue({ id: sessionId, user_id: userId, role, generation, ...session }: LiveSession): TokenPair {
     // An access token must not outlive its session, because verifiers elsewhere learn about ended sessions but not
     // about expired ones.

@@ -28,6 +28,9 @@ export interface DatabaseCheck {
   run(db: DataSource): Promise<Finding>;
 }
 
+/** Creates the result of a successful check. */
 export const well = (says: string): Finding => ({ level: 'well', says });
+/** Creates a warning. */
 export const look = (says: string, next: string): Finding => ({ level: 'look', says, next });
+/** Creates a failure. */
 export const wrong = (says: string, next: string): Finding => ({ level: 'wrong', says, next });

@@ -209,6 +209,7 @@ export const retentionCheck = ({ auth }: Environment): DatabaseCheck => ({
   },
 });
 
+/** Returns the privileges that the service needs on a table. The audit trail is append-only. */
 function rightsOn(table: string): string[] {
   if (table === 'auth_audit_events') return ['SELECT', 'INSERT'];
   if (table === 'auth_audit_chains') return ['SELECT', 'INSERT', 'UPDATE'];

@@ -93,6 +93,7 @@ async function bounded({ run }: Check): Promise<Finding | undefined> {
   }
 }
 
+/** Prints a finding, with its lines and the suggested fix aligned below its name. */
 function show(name: string, { level, says, next }: Finding, { print }: Terminal): void {
   const [first, ...others] = says.split('\n');
   print(`${MARKS[level]} ${name.padEnd(14)}${first}`);

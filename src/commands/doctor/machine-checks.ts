@@ -59,6 +59,7 @@ export function filesCheck({ dataDir, auth }: Environment): Check {
   };
 }
 
+/** Returns the permissions of a file; `undefined` if it does not exist. */
 async function modeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).mode;

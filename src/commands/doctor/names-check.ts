@@ -68,6 +68,7 @@ async function findAliases(
     .map((accounts) => accounts.map(({ email, id }) => `${email} (id ${id})`).join(' and '));
 }
 
+/** Lists the first items, and the number of the others. */
 function shorten(items: readonly string[]): string {
   const rest = items.length > NAMED ? `; and ${items.length - NAMED} more` : '';
   return items.slice(0, NAMED).join('; ') + rest;

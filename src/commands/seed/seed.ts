@@ -89,6 +89,11 @@ async function dropIndexes(tx: EntityManager): Promise<() => Promise<void>> {
   };
 }
 
+/**
+ * Parses an option.
+ *
+ * @throws {Error} unless it is a whole number up to `max`.
+ */
 function readNumber(option: string, value: string | undefined, max: number): number {
   if (value === undefined || !/^\d{1,10}$/.test(value) || Number(value) > max)
     throw new Error(`${option} must be a whole number, at most ${max}.`);
@@ -120,6 +125,7 @@ async function assertNobodyIsThere(db: DataSource, where: string, force: boolean
   }
 }
 
+/** Prints an example of each role, and the common password. */
 async function printWhoIsThere(db: DataSource, password: string, terminal: Terminal): Promise<void> {
   const roles: { role: string; count: string; example: string }[] = await db.query(
     `SELECT role, count(*), (array_agg(username ORDER BY id))[1] AS example FROM auth_users

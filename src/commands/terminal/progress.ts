@@ -47,6 +47,7 @@ export class Progress {
     this.terminal.notice(this.line(`in ${duration(this.seconds())}`));
   }
 
+  /** Formats a line: with a bar if the total is known, otherwise with the count only. */
   private line(time: string): string {
     const { label, total } = this.options;
     const counts =
@@ -56,12 +57,14 @@ export class Progress {
     return [label, ...counts, `${number(this.rate())}/s`, time].join('  ').trimEnd();
   }
 
+  /** Estimates the remaining time from the rate so far. */
   private timeLeft(): string {
     const { total } = this.options;
     const rate = this.rate();
     return total === undefined || rate === 0 ? '' : `${duration(Math.max(total - this.done, 0) / rate)} left`;
   }
 
+  /** Returns items per second, without those that an earlier run completed. */
   private rate(): number {
     return (this.done - this.doneBefore) / Math.max(this.seconds(), 0.001);
   }

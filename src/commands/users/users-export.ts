@@ -58,6 +58,7 @@ export const usersExport: Command = {
   },
 };
 
+/** Yields the text of the file, batch by batch. */
 async function* textOf(
   { fields, records }: Snapshot,
   format: UserFileFormat,

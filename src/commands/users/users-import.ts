@@ -95,6 +95,7 @@ class Problems {
     if (this.count <= Problems.SHOWN) this.terminal.notice(text);
   };
 
+  /** Prints the number of problems that were not shown. */
   tellOthers(): void {
     const others = this.count - Problems.SHOWN;
     if (others > 0)
@@ -110,6 +111,7 @@ class Problems {
   }
 }
 
+/** Returns the lines of the final report. */
 function summary(
   { added, withoutPassword, alreadyThere, refused }: ImportReport,
   { dryRun, sendMail }: { dryRun: boolean; sendMail: boolean },

@@ -91,6 +91,7 @@ export class Cluster {
     }
   }
 
+  /** Deletes an ephemeral cluster after its server has stopped. */
   async removeIfEphemeral(): Promise<void> {
     if (!this.options.ephemeral || (await this.findPort()) !== null) return;
     await rm(this.folder, { recursive: true, force: true });
@@ -132,6 +133,7 @@ export class Cluster {
     }
   }
 
+  /** Deletes unfinished files of killed processes. Recent ones may belong to a running process. */
   private async removeAbandoned(): Promise<void> {
     for (const name of await readdir(this.dataDir)) {
       if (!/^postgres(-ephemeral)?(-password)?\.new-/.test(name)) continue;

@@ -148,6 +148,7 @@ async function joinServer(port: number, password: string): Promise<pg.Client> {
   }
 }
 
+/** Returns whether no other process uses the server. */
 async function lockAlone(client: pg.Client): Promise<boolean> {
   const sql = 'SELECT pg_try_advisory_lock($1) AS alone';
   try {
@@ -157,6 +158,7 @@ async function lockAlone(client: pg.Client): Promise<boolean> {
   }
 }
 
+/** Connects as the superuser. */
 async function connect(port: number, password: string): Promise<pg.Client> {
   const superuser = { host: '127.0.0.1', port, user: 'postgres', password, database: 'postgres', ssl: false };
   const client = new pg.Client({ ...superuser, connectionTimeoutMillis: 2000, lock_timeout: PATIENCE });

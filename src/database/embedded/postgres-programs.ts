@@ -167,6 +167,7 @@ async function readMajorVersion({ postgres }: Binaries, instead: string): Promis
   }
 }
 
+/** Returns a port that was free a moment ago; if another program takes it first, the launch is retried. */
 async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

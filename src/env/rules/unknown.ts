@@ -54,6 +54,7 @@ function reachOf({ length }: string, hasOurPrefix: boolean, isOwn: boolean): num
   return Math.max(2, Math.floor(length / (isOwn ? 2 : 4)));
 }
 
+/** Prefixes of Astra's settings, some of which other programs use as well. */
 const ourPrefixes =
   /^(ASTRA|ACCESS_TOKEN|REFRESH|SESSION|PASSWORD|EMAIL|REGISTRATION|RATE_LIMIT|TRUSTED|CORS|JWT|LEGACY|POSTGRES|SMTP|MAIL|METRICS|AUDIT|ADMIN)_/;
 

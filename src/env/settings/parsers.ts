@@ -206,6 +206,7 @@ export function networks(): Parser<readonly string[]> {
   );
 }
 
+/** Parser of a comma-separated list, all items of which must be valid. */
 function list(mayBe: string, isItem: (item: string) => boolean): Parser<readonly string[]> {
   return {
     mayBe,
@@ -221,6 +222,7 @@ function isTidy(value: string): boolean {
   return !/^\s|\s$|\p{Cc}/u.test(value);
 }
 
+/** Parser that keeps the text unchanged if it is valid. */
 function matching(mayBe: string, isValid: (value: string) => boolean): Parser<string> {
   return { mayBe, parse: (value) => (isValid(value) ? value : undefined) };
 }

@@ -144,6 +144,7 @@ class SourceError extends Error {
     super(`The database of --from cannot be read: ${reason}`, { cause });
   }
 
+  /** Wraps an error of the driver, unless it already has this form. */
   static of(error: unknown): SourceError {
     if (error instanceof SourceError) return error;
     const { message } = error instanceof AggregateError ? (error.errors[0] as Error) : (error as Error);

@@ -74,6 +74,7 @@ export class LegacyTokensService {
   }
 }
 
+/** Derives the id of the session from the token, so that a second use of the token meets the first session. */
 function idOf(token: string, { expiresAt }: LegacyClaims): string {
   const random = hash('sha256', token, 'buffer').subarray(0, 16);
   return uuid({ msecs: Math.floor((expiresAt - LEGACY_LIFE) * 1000), random });

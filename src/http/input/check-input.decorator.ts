@@ -38,6 +38,7 @@ export function CheckInput(): ClassDecorator {
   };
 }
 
+/** Documents each field of a DTO as a parameter of its own. */
 function fieldsAs(describe: typeof ApiQuery | typeof ApiParam) {
   return (dto: Dto): MethodDecorator => {
     const prototype = dto.prototype as object;

@@ -88,6 +88,7 @@ function isDecodable(url: string): boolean {
   }
 }
 
+/** Returns whether a request has a body, according to its header fields. */
 function hasBody({ headers }: AnyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
@@ -98,6 +99,7 @@ function takeAsForm(body: unknown, dtoOf: FormDto): void {
   Object.defineProperty(body, FORM_DTO, { value: dtoOf(body as Record<string, unknown>) });
 }
 
+/** Returns whether a route reads query parameters. */
 function takesQuery(context: ExecutionContext): boolean {
   return inputArguments(context.getClass(), context.getHandler().name).some(({ kind }) => kind === 'query');
 }

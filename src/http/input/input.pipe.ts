@@ -90,6 +90,7 @@ function fieldErrors(error: ValidationError, at: string[]): FieldError[] {
   return [...own, ...children];
 }
 
+/** Returns the code that a decorator of the field states, if any. */
 function contextCode(context: unknown): string | undefined {
   return isRecord(context) && typeof context.code === 'string' ? context.code : undefined;
 }

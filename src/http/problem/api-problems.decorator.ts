@@ -99,6 +99,7 @@ export function withoutProblem<T>(response: T, code: keyof typeof problemTypes):
   };
 }
 
+/** Documents the header fields of the problems, with an example of each. */
 function headersOfAll(problems: Problem[]) {
   const headers: Record<string, { description: string; schema: object; example: string }> = {};
   for (const [name, example] of problems.flatMap((problem) => Object.entries(headersOf(problem)))) {

@@ -64,6 +64,7 @@ export function toProblem(error: unknown): Problem | undefined {
     : undefined;
 }
 
+/** Returns the HTTP status of an error of Nest or Fastify. */
 function statusOf(error: Error): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;

@@ -88,6 +88,7 @@ function makeId(): string {
 const random = Buffer.alloc(256 * 16);
 let drawn = random.length;
 
+/** Returns 16 random bytes from the buffer, which is refilled when it is used up. */
 function drawRandom(): Buffer {
   if (drawn === random.length) {
     randomFillSync(random);

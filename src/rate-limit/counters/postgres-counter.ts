@@ -47,6 +47,7 @@ export class PostgresCounter {
     return count;
   }
 
+  /** Remembers a rejected key until its window ends. */
   private remember(key: string, resetsIn: number): void {
     this.refusedUntil.set(key, performance.now() + resetsIn);
     if (this.refusedUntil.size <= REMEMBERED) return;

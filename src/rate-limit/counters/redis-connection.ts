@@ -89,6 +89,7 @@ export class RedisConnection {
     }
   }
 
+  /** Logs that Redis is unavailable, at most once a minute. */
   complain(error: RedisError): void {
     if (performance.now() < this.nextComplaint) return;
     this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;

@@ -91,6 +91,7 @@ function countWrittenFields(json: string): number | undefined {
   return fields;
 }
 
+/** Counts the fields that remain after parsing. */
 function countFields(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const inner = Object.values(value) as unknown[];

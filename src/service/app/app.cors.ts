@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 const METHODS = 'GET, POST, PATCH, DELETE';
+/** Header fields that pages of other origins may read. */
 const READABLE = 'X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate';
 /** Seconds for which a browser may cache a preflight; the maximum of Chromium. */
 const MAX_AGE = '7200';

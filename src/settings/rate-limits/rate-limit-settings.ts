@@ -26,6 +26,7 @@ export const defaultQuotas: Quotas = {
   reauthentication: { limit: 5, window: 5 * MINUTE },
 };
 
+/** Default limits for failed sign-ins. */
 const failureDefaults: FailureLimits = {
   limit: 5,
   window: 5 * MINUTE,

@@ -4,6 +4,7 @@ const publishedKeys = [
   'a-string-secret-at-least-256-bits-long',
 ];
 
+/** Words of placeholders, compared without punctuation and case. */
 const placeholders =
   /change(me|this|it)|replace(me|this)|your\w*secret|secretkeyhere|supersecret|example|placeholder|insecure/;
 

@@ -37,6 +37,7 @@ export async function copyUsers(
   await pipeline(Readable.from(inBatches(users, onCopied)), copy);
 }
 
+/** Yields lines of COPY's text format in batches, and reports each batch after it was consumed. */
 function* inBatches(users: Iterable<CopiedUser>, onCopied: (count: number) => void): Generator<string> {
   let lines: string[] = [];
   for (const user of users) {

@@ -37,6 +37,7 @@ export interface Clash {
 /** Rows per query. */
 const READ_AT_ONCE = 1_000;
 
+/** Condition under which an account `u` prevents a new one. */
 const CLASHES = `
   u.id = new.id OR u.deleted_at IS NULL AND u.username_key = new.username_key
   OR u.deleted_at IS NULL AND u.email_key = new.email_key`;
@@ -47,6 +48,7 @@ const NEW = 'json_to_recordset($1) AS new (id uuid, username_key text, email_key
 const HELD = `(
   SELECT e.user_id, e.email_key FROM auth_email_undos e JOIN auth_users u ON u.id = e.user_id
    WHERE e.expires_at > now() AND u.deleted_at IS NULL) held`;
+/** Condition under which a reservation prevents a new account. */
 const HOLDS = 'held.email_key = new.email_key AND held.user_id <> new.id';
 
 /** Reads and adds accounts in bulk. */
@@ -150,4 +152,5 @@ const addInto = (table: string, where = '') => `
   RETURNING id`;
 
 const ADD = addInto('auth_users');
+/** A rehearsal also compares with the accounts, which the indexes of its own table do not contain. */
 const REHEARSE = addInto('astra_rehearsal', `WHERE NOT EXISTS (SELECT FROM auth_users u WHERE ${CLASHES})`);

@@ -71,6 +71,7 @@ export class UserDirectory {
     return { items, nextCursor, ...total };
   }
 
+  /** Returns the query for a filter. Its conditions match the partial indexes of the table. */
   private filtered({ role, isActive, emailVerified, isDeleted }: UserFilter): SelectQueryBuilder<User> {
     const query = this.users.createQueryBuilder('user').where('true');
     if (isDeleted) query.withDeleted().andWhere('user.deleted_at IS NOT NULL');

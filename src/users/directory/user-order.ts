@@ -28,6 +28,7 @@ export interface UserPosition {
   id: string;
 }
 
+/** Returns the order for a sort parameter. */
 export function orderOf(sort: UserSort): UserOrder {
   const sense = sort.startsWith('-')
     ? ({ direction: 'DESC', after: '<' } as const)
@@ -69,6 +70,7 @@ export function readCursor(cursor: string, { isKeyText }: UserOrder): UserPositi
   return { key, id };
 }
 
+/** Returns the cursor that continues after a position. */
 export function writeCursor({ key, id }: UserPosition): string {
   return encodeCursor([key, id]);
 }

@@ -117,7 +117,9 @@ type AccountField = {
   | { shownAs: null; trail: null }
 );
 
+/** Properties of fields that nobody sees. */
 const HIDDEN = { shownAs: null, trail: null, changedBy: [], inFiles: null, rule: null } as const;
+/** Properties of fields that never change after the account is created, or only by the database. */
 const KEPT = { trail: null, changedBy: [], rule: null } as const;
 
 /**

@@ -6,6 +6,7 @@ import type { User } from '../user.entity.js';
 /** Text fields that users choose; `null` means none. */
 export type Names = Partial<Pick<User, RuledField>>;
 
+/** Fields with a rule, in the order of the table. */
 const ruled = Object.entries(accountFields).flatMap(([field, { column, rule }]) =>
   rule ? [{ field: field as RuledField, column, rule }] : [],
 );

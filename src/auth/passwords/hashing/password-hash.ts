@@ -22,6 +22,7 @@ const CHECKSUM_BYTES = 32;
 /** Length of the database column. */
 const MAX_HASH_LENGTH = 255;
 
+/** Readers of all supported formats, in the order in which they are tried. */
 const readers: readonly HashReader[] = [
   readArgon2,
   readPbkdf2,

@@ -26,6 +26,7 @@ export interface PasswordContext {
 }
 
 const MIN_LENGTH = { classic: 8, nist: 15 }; // classic: as in the FastAPI original; nist: NIST SP 800-63B-4, 3.1.1.2
+/** Maximum length of a password in code points after NFC. */
 const MAX_LENGTH = 128;
 
 /**
@@ -34,6 +35,7 @@ const MAX_LENGTH = 128;
  */
 export const MAX_PASSWORD_LENGTH = 4 * MAX_LENGTH;
 
+/** Violation that is also reported for passwords that are rejected unread. */
 export const TOO_LONG: PasswordProblem = {
   code: 'password_too_long',
   msg: `The password must be at most ${MAX_LENGTH} characters long.`,
@@ -87,6 +89,7 @@ export function passwordProblems(
   return rules.filter(([refused]) => refused).map(([, code, msg]) => ({ code, msg }));
 }
 
+/** Ignores case, and the difference between composed and decomposed characters. */
 function fold(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }

@@ -34,6 +34,7 @@ const MAX_LATE_REPEATS = 3;
 const MAY_REPEAT = `coalesce(
   coalesce(s.confirmed_at, CASE WHEN $3 THEN now() END) > now() - make_interval(secs => $4), true)`;
 
+/** Condition for a session `s` that has not ended or expired. */
 const LIVE = `s.ended_at IS NULL AND s.expires_at > now()`;
 
 /** Manages the generations of sessions. Each refresh starts the next one, and only the newest is valid. */

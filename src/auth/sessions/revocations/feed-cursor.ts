@@ -11,6 +11,7 @@ export interface FeedPosition {
  */
 export const FEED_CURSOR = /^(\d{1,12}|\d{1,16}-[0-9a-f]{32})$/;
 
+/** Smallest id, before all entries of a time. */
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /**

@@ -24,6 +24,7 @@ export interface Revocations {
   window: number;
 }
 
+/** Row of the feed: an ended session, or a user whose access changed. */
 interface Entry {
   is_session: boolean;
   id: string;
@@ -131,6 +132,7 @@ export class RevocationsService {
   }
 }
 
+/** Rounds down to a multiple of {@link ROUNDED_TO}. */
 function rounded(second: number): number {
   return Math.floor(second / ROUNDED_TO) * ROUNDED_TO;
 }
@@ -148,6 +150,7 @@ const READ_TIMES = `
 
 const TIME = `timestamptz 'epoch' + $1::bigint * interval '1 microsecond'`;
 
+/** Selects the entries of one table after a position, in the order of its index. */
 const entriesOf = (table: string, at: string, generation: string) => `
   (SELECT ${generation === 'NULL'} AS is_session, id, ${at} AS at, ${generation}::int AS generation
      FROM ${table} WHERE ${at} >= ${TIME} AND (${at}, id) > (${TIME}, $2::uuid) ORDER BY ${at}, id LIMIT $3)`;

@@ -19,6 +19,7 @@ export interface Rotation {
 
 const makeKeyPair = promisify(generateKeyPair);
 
+/** Generators of key pairs by algorithm. */
 const makers: Record<Rotation['algorithm'], () => Promise<KeyPairKeyObjectResult>> = {
   EdDSA: () => makeKeyPair('ed25519'),
   ES256: () => makeKeyPair('ec', { namedCurve: 'P-256' }),

@@ -103,6 +103,11 @@ export function algorithmOf(kid: string, key: KeyObject): SignatureAlgorithm {
   throw new RangeError(`The key ${kid} must be Ed25519, EC on P-256, or RSA of at least 2048 bits`);
 }
 
+/**
+ * Parses a private key.
+ *
+ * @throws {RangeError} if it is encrypted or not PEM.
+ */
 function readPrivateKey(kid: string, pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
@@ -112,6 +117,7 @@ function readPrivateKey(kid: string, pem: string): KeyObject {
   }
 }
 
+/** Returns the digest that Node.js should apply; Ed25519 hashes by itself. */
 function digestOf(algorithm: SignatureAlgorithm): 'sha256' | null {
   return algorithm === 'EdDSA' ? null : 'sha256';
 }
