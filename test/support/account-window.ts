@@ -4,13 +4,13 @@ import { IMAGES } from './browser.js';
 import { publicUrl } from './mail-service.js';
 import type { TestService } from './test-service.js';
 
-/** A browser's window on the pages that mail links open, at the address that mail names. */
+/** Browser window on the pages that emailed links open, at the URL in the message. */
 export class AccountWindow {
   private constructor(
     private readonly context: BrowserContext,
-    /** The one that is looked at. */
+    /** Open page. */
     readonly page: Page,
-    /** What a page must not do: complain, fail, or ask another server. */
+    /** Complaints of a page: errors, failures, and requests to other servers. */
     private readonly complaints: string[],
   ) {}
 
@@ -35,7 +35,7 @@ export class AccountWindow {
       return route.fulfill({ response });
     });
     context.on('console', (message) => {
-      // What the API refuses, Chromium reports as well.
+      // Chromium reports rejections of the API, too.
       const isProblem = message.text().startsWith('Failed to load resource');
       if (message.type() === 'error' && !isProblem) complaints.push(message.text());
     });
@@ -49,7 +49,7 @@ export class AccountWindow {
     if (this.complaints.length > 0) throw new Error(this.complaints.join('\n'));
   }
 
-  /** From now on no server can be reached. */
+  /** Makes all servers unreachable. */
   async disconnect(): Promise<void> {
     await this.context.route('**/*', (route) => route.abort());
   }
@@ -70,7 +70,7 @@ export class AccountWindow {
     return this.page.getByRole('button', { name: button }).click();
   }
 
-  /** For the documentation. */
+  /** Takes a picture for the documentation. */
   async takePicture(name: string): Promise<void> {
     await this.page.mouse.move(0, 0);
     await this.page.screenshot({ path: `${IMAGES}${name}.png`, animations: 'disabled' });
@@ -87,7 +87,7 @@ export class AccountWindow {
   }
 }
 
-/** Expects that the page shows what came of it, and has it read out. */
+/** Expects an outcome of the page, announced to screen readers. */
 export async function expectOutcome(window: AccountWindow, title: string): Promise<void> {
   await window.page.locator('h1:focus', { hasText: title }).waitFor();
   expect(await window.page.title()).toMatch(title);

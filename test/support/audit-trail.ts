@@ -23,7 +23,7 @@ interface Keys {
 
 export const client = { ip: '192.0.2.17', userAgent: 'curl/8.5.0', requestId: 'r-1' };
 
-/** An instance with the audit module alone, and what a test does with it. */
+/** Instance with only the audit module, and helpers for its tests. */
 export class AuditTrail {
   readonly audit: AuditService;
   readonly retention: AuditRetention;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
-/** What nobody may find anywhere, by what it is. */
+/** Secrets that must not appear anywhere, by name. */
 export const canaries = new Map<string, string>();
 
-/** Remembers a secret, to be looked for at the end. */
+/** Records a secret to look for at the end. */
 export function mark(name: string, secret: string): string {
   canaries.set(`${name} ${canaries.size}`, secret);
   return secret;
@@ -11,7 +11,7 @@ export function mark(name: string, secret: string): string {
 
 export const newPassword = () => mark('password', `Kanari7${randomBytes(9).toString('hex')}`);
 
-/** A text as it is, and as it looks inside of something that was encoded. */
+/** Returns a text in the forms that encodings give it. */
 function formsOf(secret: string): string[] {
   const base64 = [0, 1, 2].map((offset) => {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
@@ -23,14 +23,14 @@ function formsOf(secret: string): string[] {
   return [secret, encodeURIComponent(secret), Buffer.from(secret).toString('hex'), ...base64, ...base64url];
 }
 
-/** The names of those that a text gives away, in whatever form. */
+/** Returns the names of the secrets that a text contains, in any form. */
 export function foundIn(text: string): string[] {
   return [...canaries]
     .filter(([, secret]) => formsOf(secret).some((form) => text.includes(form)))
     .map(([name]) => name);
 }
 
-/** A client of the service, which marks every token that it gets. */
+/** Client of the service that records every token it receives. */
 export class MarkingClient {
   constructor(private readonly url: string) {}
 

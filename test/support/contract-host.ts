@@ -8,10 +8,10 @@ declare global {
   var astraHost: 'fastify' | 'express' | undefined;
 }
 
-/** In which host the specs run that are about the routes; `undefined`: in the stand-alone service. */
+/** Host in which the specs about routes run; `undefined`: the stand-alone service. */
 export const hostKind = globalThis.astraHost;
 
-/** Makes the host that the run is for, and tells what the paths of Astra's routes begin with there. */
+/** Creates the host of this run, and returns the prefix of Astra's routes in it. */
 export async function createHostOf(
   { connection }: TestDatabase,
   options: AstraOptions,

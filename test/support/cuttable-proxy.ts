@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A door to another server that can be shut, as a network that fails. */
+/** Proxy to another server that can be cut, like a failing network. */
 export class CuttableProxy {
   private readonly sockets = new Set<Socket>();
   private readonly server = createServer((client) => this.pass(client));

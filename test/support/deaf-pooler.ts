@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import type { Connection } from './test-database.js';
 
-/** Passes on all but notices, as PgBouncer does to whoever listens in transaction mode. */
+/** Proxy that drops notifications, like PgBouncer in transaction mode. */
 export async function startDeafPooler(target: Connection): Promise<{ port: number; close(): Promise<void> }> {
   const NOTIFICATION = 'A'.charCodeAt(0);
   const server = createServer((client) => {

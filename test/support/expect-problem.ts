@@ -46,7 +46,7 @@ export function expectRefusedForm(
   expectProblem({ status, headers: problem, body }, expected, code);
 }
 
-/** Expects the header fields of every answer, whoever gives it: a handler, the router, Fastify or the bare socket. */
+/** Expects the header fields of every response, from a handler, the router, Fastify or the bare socket. */
 export function expectGuardedHeaders(headers: Headers): void {
   expect(headers.get('cache-control')).toBe('no-store');
   // The others are set by the edge of the service; a host has its own.

@@ -34,7 +34,7 @@ export interface GeneratedRequest {
   body?: string;
 }
 
-/** What people who mean harm write, and what breaks parsers, databases and terminals. */
+/** Hostile input, and input that breaks parsers, databases and terminals. */
 const hostileText = fc.oneof(
   fc.constantFrom(
     '',

@@ -29,7 +29,7 @@ import {
 import { TestDatabase } from './test-database.js';
 import type { Answer, Tokens } from './test-service.js';
 
-/** What a test chooses of the host. */
+/** Options of the host. */
 export interface HostOptions {
   /** Default: those of the host's configuration service. */
   auth?: AstraOptions;
@@ -51,7 +51,7 @@ export interface HostOptions {
   on?: TestDatabase;
 }
 
-/** Stands for whatever configuration service a host has. */
+/** Stand-in for the configuration service of a host. */
 @Injectable()
 class HostConfig {
   readonly auth: AstraOptions = {
@@ -121,7 +121,7 @@ export type Platform = 'fastify' | 'express';
 export const HOST_ORIGIN = 'https://host.example';
 const KiB = 1024;
 
-/** The foreign application on a real port and a database of its own, asked over HTTP. */
+/** Foreign application on a real port with its own database, tested over HTTP. */
 export class GuestHost {
   private constructor(
     readonly app: INestApplication,
@@ -182,7 +182,7 @@ export class GuestHost {
     };
   }
 
-  /** Registers somebody and signs them in. */
+  /** Registers and signs in a user. */
   async signUp(username: string): Promise<Tokens> {
     const password = 'Analytical1';
     const account = { username, email: `${username}@example.com`, password };

@@ -16,7 +16,7 @@ import type { Connection } from './test-database.js';
 @Module({})
 class WorkerModule {}
 
-/** A process that works on jobs, without the service around it. */
+/** Process that only works on jobs. */
 export class JobWorker {
   private constructor(
     readonly jobs: JobsService,

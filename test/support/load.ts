@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** An answer, or how none came. */
+/** Response, or the reason why there was none. */
 export interface Heard {
   /** When it came, in ms as `performance.now()` tells. */
   at: number;
@@ -28,7 +28,7 @@ export class Load {
     await Promise.all(this.clients);
   }
 
-  /** Stops them in time of their own. */
+  /** Stops the clients after their current requests. */
   async for(ms: number): Promise<void> {
     await sleep(ms);
     await this.stop();

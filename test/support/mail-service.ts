@@ -9,7 +9,7 @@ const from = 'Astra <no-reply@astra.example>';
 /** Base URL of the links in messages. */
 export const publicUrl = 'https://accounts.example/base';
 
-/** The service together with a real mail server, and what came in there. */
+/** Service with a real mail server, and the messages that it received. */
 export class MailService {
   private constructor(
     readonly service: TestService,
@@ -58,7 +58,7 @@ export class MailService {
     if (status !== 200) throw new Error(JSON.stringify(body));
   }
 
-  /** Registers somebody, verifies the address and signs them in. */
+  /** Registers a user, verifies the email address, and signs in. */
   async signUp(person: typeof ada): Promise<typeof ada & Tokens & { id: string }> {
     const tokens = await this.service.signUp(person);
     await this.verify(person.email);

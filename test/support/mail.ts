@@ -3,7 +3,7 @@ import type { Recipient } from '../../src/mail/mail.service.js';
 import { eventually } from './eventually.js';
 import type { TestService } from './test-service.js';
 
-/** Whoever reads mail at an address, which is known. */
+/** Owner of a mailbox whose email address is known. */
 export function verified(email: string): Recipient {
   return { email, emailVerifiedAt: new Date() };
 }

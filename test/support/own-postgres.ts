@@ -7,7 +7,7 @@ import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { PostgresPrograms } from '../../src/database/embedded/postgres-programs.js';
 import type { Connection } from './test-database.js';
 
-/** A migrated Postgres of one's own, which can crash and be away. It keeps its port and, as a real one, its data. */
+/** Migrated Postgres of one test, which can crash and be stopped. It keeps its port and its data. */
 export class OwnPostgres {
   private constructor(
     private readonly dir: string,

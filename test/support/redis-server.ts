@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
-/** A real Redis on a free port, which can be killed, stopped and brought back. It keeps nothing. */
+/** Real Redis on a free port, which can be killed, suspended and restored. It keeps no data. */
 export class RedisServer {
   private process?: ChildProcess;
 

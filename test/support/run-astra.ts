@@ -3,7 +3,7 @@ import { readEnvironment, type Variables } from '../../src/env.js';
 import { connectionUrl, type TestDatabase } from './test-database.js';
 import { SECRET_KEY } from './test-service.js';
 
-/** What an operator command did. */
+/** Result of an operator command. */
 export interface CommandOutcome {
   exitCode: number;
   /** Lines of standard output, and of standard error. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { TestService } from './test-service.js';
 
-/** Asks the router for its paths, and each path for its methods: the answer to a method that it does not take says. */
+/** Returns the routes of the router, with their methods from the `Allow` header of a rejected method. */
 export async function servedRoutes(service: TestService): Promise<string[]> {
   const server: FastifyInstance = service.app.getHttpAdapter().getInstance();
   const paths: string[] = [];

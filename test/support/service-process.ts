@@ -9,7 +9,7 @@ import { serve } from '../../src/service/serve.js';
 import { type Connection, connectionUrl } from './test-database.js';
 import { SECRET_KEY } from './test-service.js';
 
-/** The service as a process of its own, which can be killed. */
+/** Service in a separate process, which can be killed. */
 export class ServiceProcess {
   private readonly ended = new AbortController();
   private readonly ready: Promise<unknown>;

@@ -5,7 +5,7 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { eventually } from './eventually.js';
 
-/** A message as it came in. */
+/** Received message. */
 export interface ReceivedMail extends Email {
   /** The envelope's, which decides where it goes. */
   recipients: string[];
@@ -21,7 +21,7 @@ export type SmtpCommand = 'CONNECT' | 'AUTH' | 'MAIL FROM' | 'RCPT TO' | 'DATA';
  */
 export type SmtpBehaviour = 'accept' | 'hang' | 'drop' | { code: number; text: string };
 
-/** A real mail server that can be made to fail. */
+/** Real mail server that can be made to fail. */
 export class TestSmtpServer {
   readonly received: ReceivedMail[] = [];
   /** Asked at each command. `about` is the recipient; at `AUTH` what the client sent, as by the method PLAIN. */

@@ -11,7 +11,7 @@ import { type Connection, TestDatabase } from './test-database.js';
 
 export const SECRET_KEY = 'a secret key for tests, of enough bytes';
 
-/** What came back: status, header fields and body (parsed, if it is JSON). */
+/** Response: status, header fields and body (parsed, if it is JSON). */
 export interface Answer<T = any> {
   status: number;
   headers: Headers;
@@ -35,8 +35,8 @@ export type TestServiceOptions = Partial<Omit<ServiceSettings, 'auth'>> & {
 };
 
 /**
- * The stand-alone service on a real port and a database of its own, asked over HTTP. Under `npm run test:hosts` it is
- * one of the example hosts instead: what a spec says of the routes holds there too.
+ * Stand-alone service on a real port with its own database, tested over HTTP. With `npm run test:hosts` it is one of
+ * the example hosts instead, in which all specs about routes must pass as well.
  */
 export class TestService {
   private constructor(
@@ -147,7 +147,7 @@ export class TestService {
     };
   }
 
-  /** Registers somebody and signs them in. */
+  /** Registers and signs in a user. */
   async signUp(person: Partial<typeof ada> = {}): Promise<Tokens & { id: string }> {
     const { username, email, password } = { ...ada, ...person };
     const registered = await this.post<{ id: string }>('/auth/register', { username, email, password });

@@ -30,7 +30,7 @@ export function issuerKey(kid: string): IssuerKey {
   };
 }
 
-/** What the issuer of a verifier under test is: a server that says what it is told to, and counts who asks. */
+/** Issuer for a verifier under test: a server with configurable responses that counts requests. */
 export class TokenIssuer {
   keys: IssuerKey[];
   sessions: { id: string }[] = [];
