@@ -33,7 +33,10 @@ describe('AuthSettings', () => {
   it('asks nobody to verify an address where there is no mail', () => {
     const { emailVerification, features } = new AuthSettings({ secretKey, features: { mail: false } });
     expect(emailVerification).toBe('off');
-    expect(features).toEqual({ registration: true, mail: false, roleDemo: false, discovery: true });
+    expect(features).toEqual({
+      ...{ registration: true, mail: false, roleDemo: false, discovery: true },
+      ...{ admin: true, pages: false, devMail: false },
+    });
   });
 
   it('takes what it is given', () => {
@@ -72,7 +75,7 @@ describe('AuthSettings', () => {
     ],
     ['roles.admin must be a list of permissions', { roles: { admin: 'canary' as unknown as [] } }],
     ['roles.admin must be a list of permissions', { roles: { admin: [''] as unknown as [] } }],
-    ['features has no "admin", only: registration, mail', { features: { admin: true } as Features }],
+    ['features has no "sessions", only: registration, mail', { features: { sessions: true } as Features }],
     ['features.mail must be true or false', { features: { mail: 'canary' as unknown as boolean } }],
     [
       'emailVerification must be off where features.mail is false',

@@ -25,21 +25,6 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
-/** Date, meaning midnight UTC, or timestamp with a UTC offset (ISO 8601, RFC 3339). */
-export function moment(): Parser<Date> {
-  return {
-    mayBe: 'a date such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z',
-    parse: (text) => {
-      const [, date] =
-        /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
-      // V8 accepts 31 February as a day in March.
-      const exists = date !== undefined && new Date(date).toJSON()?.startsWith(date);
-      const time = new Date(text);
-      return exists && !Number.isNaN(time.getTime()) ? time : undefined;
-    },
-  };
-}
-
 /** One of several words; case-sensitive. */
 export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
   return {

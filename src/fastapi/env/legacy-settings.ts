@@ -1,4 +1,4 @@
-import { moment, secretOfBytes } from '../../env/settings/parsers.js';
+import { type Parser, secretOfBytes } from '../../env/settings/parsers.js';
 import type { Setting } from '../../env/settings/setting.js';
 
 /** Settings of the stand-alone service for tokens of the FastAPI service. */
@@ -15,3 +15,18 @@ export const legacySettings = {
     unset: 'required with LEGACY_SECRET_KEY',
   },
 } as const satisfies Record<string, Setting>;
+
+/** Date, meaning midnight UTC, or timestamp with a UTC offset (ISO 8601, RFC 3339). */
+function moment(): Parser<Date> {
+  return {
+    mayBe: 'a date such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z',
+    parse: (text) => {
+      const [, date] =
+        /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
+      // V8 accepts 31 February as a day in March.
+      const exists = date !== undefined && new Date(date).toJSON()?.startsWith(date);
+      const time = new Date(text);
+      return exists && !Number.isNaN(time.getTime()) ? time : undefined;
+    },
+  };
+}
