@@ -5,5 +5,6 @@ const manifest = JSON.parse(readFileSync(findPackageJSON('..', import.meta.url) 
   version: string;
 };
 
+/** Name of the product, such as in the OpenAPI document. */
 export const name = 'Astra';
 export const { version } = manifest;

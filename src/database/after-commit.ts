@@ -41,6 +41,7 @@ export class AfterCommit implements EntitySubscriberInterface {
     else this.waiting.set(queryRunner, [[]]);
   }
 
+  /** Runs the waiting work of a transaction, or hands that of a savepoint to what encloses it. */
   afterTransactionCommit({ queryRunner }: TransactionCommitEvent): void {
     const levels = this.waiting.get(queryRunner);
     const done = levels?.pop() ?? [];
@@ -50,6 +51,7 @@ export class AfterCommit implements EntitySubscriberInterface {
     else for (const work of done) work();
   }
 
+  /** Forgets the work of a transaction or a savepoint that never happened. */
   afterTransactionRollback({ queryRunner }: TransactionRollbackEvent): void {
     this.waiting.get(queryRunner)?.pop();
   }

@@ -13,6 +13,7 @@ import { ClockWatch } from './clock-watch.js';
  * accurate clock.
  */
 export const degradableParts = ['redis', 'mail', 'worker', 'clock'] as const;
+/** Name of such a component, as in the response of `GET /health/ready`. */
 export type DegradablePart = (typeof degradableParts)[number];
 
 /** Time in ms for which a check of the database is shared. */
@@ -95,6 +96,7 @@ export class HealthService implements OnApplicationBootstrap, BeforeApplicationS
     this.isShuttingDown = true;
   }
 
+  /** Checks the database now and from time to time. */
   onApplicationBootstrap(): void {
     // An unavailable database is reported by the code that needs it.
     const look = () => void this.lookAtDatabase().catch(() => undefined);

@@ -130,6 +130,11 @@ export class JobsService
     );
   }
 
+  /**
+   * Connects to the queue before other modules use it.
+   *
+   * @throws {Error} if the migrations of the queue have not run.
+   */
   async onModuleInit(): Promise<void> {
     try {
       await this.boss.start();
@@ -143,6 +148,7 @@ export class JobsService
     await this.boss.createQueue(DEAD);
   }
 
+  /** Starts the worker only now, when all handlers are registered and what they use is ready. */
   async onApplicationBootstrap(): Promise<void> {
     if (!this.settings.worker) return;
     const runner = new JobRunner(this.boss, this.stopping.signal);
@@ -160,6 +166,7 @@ export class JobsService
     void this.stop();
   }
 
+  /** Waits for the worker, whose jobs use the database that is closed next. */
   onApplicationShutdown(): Promise<void> {
     return this.stop();
   }

@@ -91,6 +91,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     await this.jobs.discard(sendDigest, { to }, tx);
   }
 
+  /** Warns of settings with which messages wait forever or contain broken links; the application still starts. */
   onApplicationBootstrap(): void {
     const { worker, features, mail } = this.settings;
     if (worker && features.mail && !mail.mailer)
@@ -103,6 +104,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
       );
   }
 
+  /** Closes the connections to the mail server after the jobs that use them have ended. */
   async onApplicationShutdown(): Promise<void> {
     await this.jobs.stop();
     await this.settings.mail.mailer?.close();

@@ -99,6 +99,13 @@ export class SmtpMailer extends Mailer {
     }
   }
 
+  /**
+   * Sends a message. While the server is unavailable, it waits without counting as a failed attempt.
+   *
+   * @param signal - Ends the wait.
+   * @throws {UndeliverableError} if the server rejects the message permanently.
+   * @throws {Error} if another attempt may succeed.
+   */
   async send({ to, headers, ...message }: OutgoingMessage, signal: AbortSignal): Promise<void> {
     for (;;) {
       while (this.away) await sleep(200, undefined, { signal });

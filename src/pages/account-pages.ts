@@ -86,6 +86,7 @@ export class AccountPages {
     }
   }
 
+  /** Returns a page as it is served, after {@link write}. */
   html(name: PageName): string {
     return this.pages.get(name) ?? '';
   }

@@ -4,6 +4,7 @@ import type { QuotaName } from '../settings/rate-limits/rate-limit-options.js';
 import { defaultQuotas } from '../settings/rate-limits/rate-limit-settings.js';
 import { TooManyRequestsError } from './rate-limit.errors.js';
 
+/** Metadata key of the limits that `@RateLimit()` names. */
 export const RATE_LIMIT = 'astra:rate-limit';
 export const OTHER_LIMIT = 'astra:other-rate-limit';
 

@@ -33,6 +33,11 @@ export class AccountLimitGuard implements CanActivate {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
+  /**
+   * Admits routes without a limit per account at once, so that they cost nothing.
+   *
+   * @throws {TooManyRequestsError} if a limit of the signed-in user is exceeded.
+   */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const names = this.reflector.get<RouteQuotaName[] | undefined>(RATE_LIMIT, context.getHandler());
     const ofAccount = names?.filter(isAccountQuota) ?? [];

@@ -40,6 +40,11 @@ export class InputRefusalFilter extends ProblemFilter {
     super(adapterHost);
   }
 
+  /**
+   * Records the attempt, and responds as for any other error.
+   *
+   * @param error - Error of any kind; only invalid input is recorded.
+   */
   override catch(error: unknown, host: ArgumentsHost): void {
     if (error instanceof InvalidInputError && host.getType() === 'http')
       this.tell(error, host.switchToHttp().getRequest());

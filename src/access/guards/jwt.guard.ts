@@ -31,6 +31,12 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
     super();
   }
 
+  /**
+   * Finds the principal, and stores it in the request.
+   *
+   * @returns `true` also on public routes, and without a token on routes where signing in is optional.
+   * @throws {NotAuthenticatedError} if the route requires a token, and there is none or it is invalid.
+   */
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = ruleOf(context, this.reflector);
     if (rule === 'public') return true;

@@ -23,6 +23,7 @@ import { JwtGuard } from './jwt.guard.js';
 import { PRINCIPAL, type TokenHolder } from '../principal.js';
 import { throwWithHeaders } from './throw-with-headers.js';
 
+/** Metadata key of the roles that `@Roles()` names. */
 export const ROLES = 'astra:roles';
 const PERMISSIONS = 'astra:permissions';
 
@@ -42,6 +43,10 @@ export class RolesGuard implements CanActivate {
     private readonly modules: ModuleRef,
   ) {}
 
+  /**
+   * Compares the principal, which an earlier guard stored in the request, with what the route requires. A route without
+   * requirements is open to everyone admitted by the earlier guards.
+   */
   canActivate(context: ExecutionContext): boolean {
     // A public handler in a class with a role requirement.
     if (ruleOf(context, this.reflector) === 'public') return true;

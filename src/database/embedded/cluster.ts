@@ -54,6 +54,7 @@ export class Cluster {
     );
   }
 
+  /** Returns the port of the running server; `null` if there is none. */
   findPort(): Promise<number | null> {
     return this.programs.findPort(this.folder);
   }

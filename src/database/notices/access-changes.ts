@@ -70,6 +70,11 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     return notify({ job: kind }, tx);
   }
 
+  /**
+   * Registers a listener to changes.
+   *
+   * @param listener - Called until the application ends; it must not throw.
+   */
   subscribe(listener: AccessChangeListener): void {
     this.listeners.add(listener);
   }
@@ -90,11 +95,13 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     return performance.now() - this.heardAt < MAX_SILENCE;
   }
 
+  /** Connects before the first request, if the database is available. Otherwise, the next heartbeat tries again. */
   async onApplicationBootstrap(): Promise<void> {
     this.beating = this.beat();
     await this.beating;
   }
 
+  /** Waits for the heartbeat, which could otherwise connect again. */
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);

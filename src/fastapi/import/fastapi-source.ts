@@ -88,6 +88,7 @@ export class FastApiSource {
     return `${database} at ${host}:${port}`;
   }
 
+  /** Counts the users for the progress display. */
   async count(): Promise<number> {
     const [{ count }] = await this.query<{ count: number }>(
       'SELECT count(*)::float8 AS count FROM auth_users',
@@ -105,6 +106,7 @@ export class FastApiSource {
     }
   }
 
+  /** Disconnects. A connection that is already lost is no error, because everything was read. */
   async close(): Promise<void> {
     await this.client.end().catch(() => undefined);
   }

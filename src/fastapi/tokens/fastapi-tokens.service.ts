@@ -29,16 +29,23 @@ export class FastapiTokensService implements ForeignTokenSource {
     return user ? { user, sessionId: legacy.sessionId } : null;
   }
 
+  /**
+   * Starts a session for a refresh token of the FastAPI service.
+   *
+   * @throws {InvalidRefreshTokenError} if its user may not sign in.
+   */
   exchange(refreshToken: string, client: Client): Promise<TokenPair> | undefined {
     const legacy = this.legacyTokens.read(refreshToken, 'refresh');
     return legacy ? this.signIns.signIn(legacy, client) : undefined;
   }
 
+  /** Revokes all tokens of the user, and ends the session that this refresh token started. */
   revoke(refreshToken: string, client: Client): Promise<void> | undefined {
     const legacy = this.legacyTokens.read(refreshToken, 'refresh');
     return legacy ? this.signOuts.revoke(legacy, client) : undefined;
   }
 
+  /** Revokes all tokens that the user has from the FastAPI service. */
   signOut(userId: string, client: Client): Promise<void> {
     return this.signOuts.signOut(userId, client);
   }

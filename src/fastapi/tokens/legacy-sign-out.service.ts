@@ -23,6 +23,7 @@ export class LegacySignOutService {
     events.before(AllSessionsEnding, ({ userId }, tx) => importedUsers.endLegacyTokens(userId, tx));
   }
 
+  /** Revokes all tokens of a user. Records it only if some were still valid. */
   async signOut(userId: string, client: Client): Promise<void> {
     await this.db.transaction(async (tx) => {
       if (await this.importedUsers.endLegacyTokens(userId, tx)) await this.record(userId, client, tx);

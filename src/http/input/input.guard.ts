@@ -39,6 +39,7 @@ export class InputGuard implements CanActivate {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
+  /** Sets `Cache-Control` before anything can fail, so that rejected requests are not cached either. */
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const request = http.getRequest<AnyRequest & { query?: object; body?: unknown }>();

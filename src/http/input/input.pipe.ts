@@ -45,6 +45,13 @@ const codes: Record<string, string> = {
 export class InputPipe implements PipeTransform {
   constructor(private readonly dto: new () => object) {}
 
+  /**
+   * Converts a body, the query or the path parameters.
+   *
+   * @param given - As parsed; `undefined` for a missing body.
+   * @returns an instance of the DTO. Fields that the request omits are `undefined`.
+   * @throws {InvalidInputError} with all invalid fields.
+   */
   async transform(given: unknown, { type: kind }: Pick<ArgumentMetadata, 'type'>): Promise<object> {
     const type = kind === 'param' ? 'path' : kind;
     const value = given === undefined && isOptionalBody(this.dto) ? {} : given;

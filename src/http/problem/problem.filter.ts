@@ -33,6 +33,13 @@ export class ProblemFilter implements ExceptionFilter {
 
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
+  /**
+   * Responds to a request or a WebSocket message.
+   *
+   * @param error - Any value that was thrown. Unless it has a known meaning, it is logged, and the response only says that
+   *   something went wrong.
+   * @throws the error itself in other contexts, such as GraphQL.
+   */
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() === 'ws') return this.answerMessage(error, host.switchToWs());
     // Astra's guards may also protect a host's GraphQL resolvers, whose own layer handles errors.

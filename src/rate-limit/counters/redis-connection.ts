@@ -54,6 +54,7 @@ export class RedisConnection {
     await this.client.connect().catch(() => undefined);
   }
 
+  /** Disconnects without waiting for Redis, which may be away. */
   stop(): void {
     this.client.disconnect();
   }

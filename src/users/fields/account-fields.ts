@@ -76,12 +76,14 @@ export const IsFullName = () =>
     }),
   );
 
+/** Describes a username in the OpenAPI document. */
 export const ApiUsername = () =>
   ApiProperty({
     ...usernameSchema,
     description: 'Unique, not case-sensitive.',
   });
 
+/** Describes an email address in the OpenAPI document. */
 export const ApiEmail = () =>
   ApiProperty({
     example: 'ada@example.com',
@@ -90,6 +92,7 @@ export const ApiEmail = () =>
     description: 'Unique, not case-sensitive.',
   });
 
+/** Describes a full name in the OpenAPI document. */
 export const ApiFullName = () =>
   ApiPropertyOptional({
     example: 'Ada Lovelace',

@@ -16,6 +16,7 @@ export class UpdateProfileDto {
   @IsFullName()
   full_name?: string;
 
+  /** Returns every field that an owner can change; `undefined` where the request omits it. A missing one does not compile. */
   toChanges(): Complete<ProfileChanges> {
     return { username: this.username, fullName: orNone(this.full_name) };
   }

@@ -40,6 +40,7 @@ export class ChangeUserDto {
   @IsBoolean({ message: 'This must be true or false.' })
   email_verified?: boolean;
 
+  /** Returns every field that an admin can change; `undefined` where the request omits it. A missing one does not compile. */
   toChanges(): Complete<AdminChanges> {
     return {
       role: this.role,

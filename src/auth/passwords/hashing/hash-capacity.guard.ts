@@ -25,6 +25,11 @@ export const HashesPassword = ({ unless = () => false }: { unless?: Exemption } 
 export class HashCapacityGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
+  /**
+   * Checks the queue, and reserves nothing in it: a request that is admitted can still find it full.
+   *
+   * @throws {HashQueueFullError} if the request would hash a password.
+   */
   canActivate(context: ExecutionContext): boolean {
     const isExempt = this.reflector.get<Exemption | undefined>(HASHES, context.getHandler());
     const { body } = context.switchToHttp().getRequest<{ body?: unknown }>();

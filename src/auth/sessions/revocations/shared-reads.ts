@@ -5,6 +5,12 @@ export class SharedReads<T> {
   /** @param sharedFor - In ms, from the start of the read. */
   constructor(private readonly sharedFor: number) {}
 
+  /**
+   * Returns a result of the last `sharedFor` ms, or reads.
+   *
+   * @param key - Identifies equal reads.
+   * @param read - Called if there is no result to share. If it fails, all who wait for it get the error.
+   */
   get(key: string, read: () => Promise<T>): Promise<T> {
     const now = performance.now();
     for (const [old, { at }] of this.recent) if (now - at >= this.sharedFor) this.recent.delete(old);
