@@ -15,8 +15,12 @@ export function parseIpAddress(text: string | null | undefined): string | null {
   const bare = text.trim().replace(/^"(.*)"$/, '$1');
   const [, inBrackets, beforePort] = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/.exec(bare) ?? [];
   const address = canonicalIpAddress((inBrackets ?? beforePort ?? bare).replace(/%.*$/, ''));
-  // An IPv6 socket shows IPv4 clients as ::ffff:192.0.2.1.
-  return address && address.replace(/^::ffff:(?=\d+\.)/, '');
+  return address && withoutMapping(address);
+}
+
+/** Converts an IPv4-mapped address: an IPv6 socket shows IPv4 clients as ::ffff:192.0.2.1. */
+export function withoutMapping(ip: string): string {
+  return ip.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 /** Returns the canonical spelling of an IP address (RFC 5952), without an IPv6 zone; `null` if it is invalid. */
@@ -34,7 +38,7 @@ export function canonicalIpAddress(address: string): string | null {
 /** Returns whether an IP address is private or local: that of a proxy rather than a client. */
 export function isPrivate(address: string): boolean {
   return /^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.|^(::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i.test(
-    address.replace(/^::ffff:(?=\d+\.)/i, ''),
+    withoutMapping(address),
   );
 }
 

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
-import { canonicalIpAddress } from './ip-address.js';
+import { canonicalIpAddress, withoutMapping } from './ip-address.js';
 
 /**
  * Returns the network that counts as one client: an IPv4 address, or the /64 of an IPv6 address, the smallest network
  * that a customer gets (RFC 6177). All invalid addresses count as one client.
  */
 export function clientNetwork(ip: string | null | undefined): string {
-  const address = withoutMapping(ip);
+  const address = withoutMapping(ip ?? '');
   const version = isIP(address);
   if (version === 0) return 'unknown';
   return version === 4 ? address : `${leadingGroups(address, 4)}::/64`;
@@ -17,7 +17,7 @@ export function clientNetwork(ip: string | null | undefined): string {
  * defined by {@link clientNetwork}. `undefined` for anything else.
  */
 export function siteNetwork(ip: string | null | undefined): string | undefined {
-  const address = withoutMapping(ip);
+  const address = withoutMapping(ip ?? '');
   return isIP(address) === 6 ? `${leadingGroups(address, 3)}::/48` : undefined;
 }
 
@@ -30,11 +30,6 @@ export function siteNetwork(ip: string | null | undefined): string | undefined {
 export function shortenedNetwork(address: string): string {
   if (isIP(address) === 4) return `${address.slice(0, address.lastIndexOf('.'))}.0/24`;
   return `${canonicalIpAddress(`${leadingGroups(address, 3)}::`)}/48`;
-}
-
-/** Converts an IPv4-mapped address: an IPv6 socket shows IPv4 clients as ::ffff:192.0.2.1. */
-function withoutMapping(ip: string | null | undefined): string {
-  return ip?.replace(/^::ffff:(?=\d+\.)/i, '') ?? '';
 }
 
 /** Returns the first groups of an IPv6 address, at most six, joined by colons. */
