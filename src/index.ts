@@ -65,6 +65,8 @@ export { bearerToken } from './access/guards/jwt.strategy.js';
 export { type Socket, Sockets } from './access/sockets/sockets.js';
 export { SocketsModule } from './access/sockets/sockets.module.js';
 export { Role } from './settings/role.js';
+export { RecentSignIn, TwoFactors } from './access/guards/recent-sign-in.guard.js';
+export type { SignInRequirement } from './access/recent-sign-in.js';
 export { Permissions, Roles } from './access/guards/roles.guard.js';
 export { allowRoles } from './schema/allow-roles.js';
 export type {
@@ -114,6 +116,7 @@ export {
   InsufficientRoleError,
   InvalidTokenError,
   NotAuthenticatedError,
+  ReauthenticationRequiredError,
 } from './access/access.errors.js';
 export { InvalidMailTokenError } from './auth/one-time-tokens/one-time-tokens.errors.js';
 export { EmailNotVerifiedError, InactiveUserError } from './auth/sign-in/sign-in.errors.js';

@@ -98,6 +98,7 @@ const readers: Record<string, string> = {
   'admin/users/change/change-user.service.ts': 'tells a time',
   'admin/users/restore/restore-user.service.ts': 'tells a time',
   'admin/user-files/user-import.service.ts': 'tells a time',
+  'access/recent-sign-in.ts': 'times of a principal, which are those of this process, and of tokens',
   'auth/email-change/email-change.service.ts': 'tells a time',
   'auth/email-change/email-undo.service.ts': 'tells a time',
   'auth/passwords/password-replacement.service.ts': 'tells a time',

@@ -250,6 +250,7 @@ describe('the options', () => {
     ['accessTokenTtl', { secretKey, accessTokenTtl: 0.5 }],
     ['sessionIdleTtl', { secretKey, sessionMaxTtl: 3600, sessionIdleTtl: 7200 }],
     ['refreshReuseGrace', { secretKey, refreshReuseGrace: 31 }],
+    ['reauthenticationTtl', { secretKey, reauthenticationTtl: 59 }],
     ['sessionsPerUser', { secretKey, sessionsPerUser: -7 }],
     ['passwordHash', { secretKey, passwordHash: 'md5-of-old' }],
     ['passwordPolicy', { secretKey, passwordPolicy: 'none-at-all' }],

@@ -45,7 +45,10 @@ describe.each(['EdDSA', 'ES256', 'RS256'] as const)('access tokens signed by %s'
       kid: expect.stringMatching(/^\d{8}T\d{6}Z-/),
     });
     expect(Object.keys(payload).sort()).toEqual([
+      'acr',
+      'amr',
       'aud',
+      'auth_time',
       'client_id',
       'exp',
       'gen',

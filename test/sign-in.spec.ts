@@ -54,6 +54,9 @@ describe('sign-in', () => {
       jti: expect.any(String),
       role: 'user',
       gen: 0,
+      auth_time: claims.iat,
+      amr: ['pwd'],
+      acr: 'aal1',
       iat: expect.any(Number),
       exp: claims.iat + 900,
     });

@@ -9,6 +9,7 @@ import { Authenticated } from '../src/access/authenticated.decorator.js';
 import { CurrentUser } from '../src/access/current-user.decorator.js';
 import type { TokenHolder } from '../src/access/principal.js';
 import { Role } from '../src/settings/role.js';
+import { RecentSignIn, TwoFactors } from '../src/access/guards/recent-sign-in.guard.js';
 import { Roles } from '../src/access/guards/roles.guard.js';
 import { rotateKeys } from '../src/auth/tokens/keys/rotate-keys.js';
 import { UsersService } from '../src/users/users.service.js';
@@ -27,6 +28,18 @@ class OrdersController {
   @Roles(Role.Moderator)
   refunds() {
     return 'refunds';
+  }
+
+  @Get('payments')
+  @RecentSignIn()
+  payments(@CurrentUser() { methods, authenticatedAt, secondFactorAt }: TokenHolder) {
+    return { methods, authenticatedAt, secondFactorAt };
+  }
+
+  @Get('vault')
+  @TwoFactors()
+  vault() {
+    return 'vault';
   }
 }
 
@@ -63,7 +76,12 @@ describe('a service without access to the accounts', () => {
       headers: token ? { authorization: `Bearer ${token}` } : {},
     });
     const text = await response.text();
-    return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : text };
+    const challenge = response.headers.get('www-authenticate');
+    return {
+      status: response.status,
+      ...(challenge && { challenge }),
+      body: text.startsWith('{') ? JSON.parse(text) : text,
+    };
   };
 
   const refusedAfter = async (path: string, token: string, status: number) => {
@@ -86,6 +104,35 @@ describe('a service without access to the accounts', () => {
     expect((await call('/orders')).status).toBe(401);
     expect((await call('/orders', 'no.such.token')).status).toBe(401);
     expect((await call('/orders', `${access_token} x`)).status).toBe(401);
+  });
+
+  it('asks for a recent sign-in, and for two factors, by what the token says (RFC 9470)', async () => {
+    const { access_token, refresh_token } = await accounts.signIn();
+    expect(await call('/payments', access_token)).toMatchObject({
+      status: 200,
+      body: { methods: ['pwd'], secondFactorAt: null },
+    });
+    expect(await call('/vault', access_token)).toMatchObject({
+      status: 401,
+      challenge: 'Bearer error="insufficient_user_authentication", acr_values="aal2"',
+    });
+
+    await accounts.database.query(
+      `UPDATE auth_sessions SET methods = '{pwd,otp}', second_factor_at = now(), authenticated_at = now() - interval '1 day'`,
+    );
+    const second = (await accounts.post('/auth/refresh', { refresh_token })).body;
+    expect((await call('/vault', second.access_token)).status).toBe(200);
+    expect((await call('/payments', second.access_token)).status).toBe(200);
+
+    await accounts.database.query(
+      `UPDATE auth_sessions SET second_factor_at = now() - interval '301 seconds', authenticated_at = now()`,
+    );
+    const old = (await accounts.post('/auth/refresh', { refresh_token: second.refresh_token })).body;
+    expect((await call('/vault', old.access_token)).status).toBe(200);
+    expect(await call('/payments', old.access_token)).toMatchObject({
+      status: 401,
+      challenge: 'Bearer error="insufficient_user_authentication", max_age="300"',
+    });
   });
 
   it('refuses the token of an ended session within five seconds, without asking for each request', async () => {

@@ -1,4 +1,5 @@
 import { Problem } from '../http/problem/problem.js';
+import type { SignInRequirement } from './recent-sign-in.js';
 
 /** No access token was sent (in this case, RFC 6750, 3.1 requires a response without an error code). */
 export class NotAuthenticatedError extends Problem {
@@ -16,6 +17,22 @@ export class InvalidTokenError extends Problem {
       headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
       cause,
     });
+  }
+}
+
+/**
+ * The user is signed in, but has to prove again who it is, or with a second factor (RFC 9470).
+ */
+export class ReauthenticationRequiredError extends Problem {
+  constructor({ within, factors }: SignInRequirement) {
+    const challenge = [
+      'Bearer error="insufficient_user_authentication"',
+      ...(factors === 2 ? ['acr_values="aal2"'] : []),
+      ...(within === Infinity ? [] : [`max_age="${within}"`]),
+    ].join(', ');
+    const what =
+      factors === 2 ? 'Confirm your identity with a second factor first' : 'Confirm your identity first';
+    super(401, 'reauthentication-required', what, { headers: { 'WWW-Authenticate': challenge } });
   }
 }
 

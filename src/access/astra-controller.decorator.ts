@@ -24,10 +24,17 @@ import { ProblemFilter } from '../http/problem/problem.filter.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { isPublic } from './guards/access-rule.js';
 import { AccountLimitGuard } from './guards/account-limit.guard.js';
-import { InsufficientRoleError, InvalidTokenError, NotAuthenticatedError } from './access.errors.js';
+import {
+  InsufficientRoleError,
+  InvalidTokenError,
+  NotAuthenticatedError,
+  ReauthenticationRequiredError,
+} from './access.errors.js';
+import { DEFAULT_REAUTHENTICATION_TTL, type SignInRequirement } from './recent-sign-in.js';
 import { DocumentSecurity, SECURITY_SCHEME } from './openapi/document-security.js';
 import { InputRefusalFilter } from './guards/input-refusal.filter.js';
 import { JwtGuard } from './guards/jwt.guard.js';
+import { RecentSignInGuard, SIGN_IN_REQUIREMENT } from './guards/recent-sign-in.guard.js';
 import { ROLES, RolesGuard } from './guards/roles.guard.js';
 import type { RoleName } from '../settings/roles-option.js';
 
@@ -44,7 +51,15 @@ export function AstraController(path: string, ...first: Type<CanActivate>[]): Cl
   return applyDecorators(
     Controller(path),
     SetMetadata(ASTRA_CONTROLLER, true),
-    UseGuards(...first, RateLimitGuard, JwtGuard, RolesGuard, AccountLimitGuard, InputGuard),
+    UseGuards(
+      ...first,
+      RateLimitGuard,
+      JwtGuard,
+      RolesGuard,
+      RecentSignInGuard,
+      AccountLimitGuard,
+      InputGuard,
+    ),
     CheckInput(),
     UseFilters(InputRefusalFilter),
     DocumentRoutes(),
@@ -108,6 +123,12 @@ function impliedProblems(controller: object, key: string, handler: object): Prob
   const problems: Problem[] = [];
   if (!isPublic(handler)) problems.push(new NotAuthenticatedError(), new InvalidTokenError());
   if (roles) problems.push(new InsufficientRoleError(roles));
+  const requirement = Reflect.getMetadata(SIGN_IN_REQUIREMENT, handler) as
+    Partial<SignInRequirement> | undefined;
+  if (requirement)
+    problems.push(
+      new ReauthenticationRequiredError({ within: DEFAULT_REAUTHENTICATION_TTL, factors: 1, ...requirement }),
+    );
   if (takes('body')) {
     problems.push(
       new Problem(400, 'malformed-json', 'The request body is not valid JSON.'),

@@ -1,10 +1,14 @@
 import type { TokenHolder } from './principal.js';
+import { DEFAULT_REAUTHENTICATION_TTL } from './recent-sign-in.js';
 
 /**
  * Authenticates access tokens for the guards. An application with accounts and a verifier each provide an
  * implementation.
  */
 export abstract class Authenticator {
+  /** Seconds for which a sign-in counts as recent. */
+  readonly reauthenticationTtl: number = DEFAULT_REAUTHENTICATION_TTL;
+
   /**
    * Returns the holder of a token that was authenticated before and is still valid, from memory and without waiting.
    *

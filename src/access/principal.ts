@@ -24,6 +24,15 @@ export interface TokenHolder {
   readonly role: RoleName;
   /** Permissions of the role, from the option `roles`. */
   readonly permissions: readonly Permission[];
+  /** Proofs of the sign-in, such as `pwd` and `otp` (RFC 8176). Empty if unknown. */
+  readonly methods: readonly string[];
+  /**
+   * Time of the last proof; in a verifier, of the last proof when the token was issued. `null` if unknown, such as for a
+   * token of another service.
+   */
+  readonly authenticatedAt: Date | null;
+  /** Time of the last second factor; `null` if the session has none. */
+  readonly secondFactorAt: Date | null;
 }
 
 /** Signed-in user who makes the request, with at most a moment of delay. */

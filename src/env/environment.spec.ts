@@ -39,6 +39,7 @@ describe('readEnvironment', () => {
         sessionIdleTtl: 604_800,
         sessionMaxTtl: 2_592_000,
         refreshReuseGrace: 10,
+        reauthenticationTtl: 300,
         refreshCookie: false,
         passwordHash: 'argon2id',
         passwordPolicy: 'classic',

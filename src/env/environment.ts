@@ -107,6 +107,8 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
       sessionMaxTtl: v.SESSION_MAX_AGE_DAYS * DAY,
       /** Seconds. */
       refreshReuseGrace: v.REFRESH_REUSE_GRACE_SECONDS,
+      /** Seconds. */
+      reauthenticationTtl: v.REAUTHENTICATION_TTL_SECONDS,
       auditAddressDays: v.AUDIT_ADDRESSES_DAYS,
       auditRetentionDays: v.AUDIT_RETENTION_DAYS,
       refreshCookie: v.REFRESH_COOKIE && { origins: v.CORS_ORIGINS ?? [] },

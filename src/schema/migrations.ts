@@ -25,6 +25,7 @@ import { CreatePendingRegistrations1795354000020 } from '../../migrations/179535
 import { CreateEmailUndos1795354000030 } from '../../migrations/1795354000030-CreateEmailUndos.js';
 import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-CreateInstallation.js';
 import { AddSignInMethods1795356000000 } from '../../migrations/1795356000000-AddSignInMethods.js';
+import { AddSecondFactorTime1795360000000 } from '../../migrations/1795360000000-AddSecondFactorTime.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -54,4 +55,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreateEmailUndos1795354000030,
   CreateInstallation1795355000000,
   AddSignInMethods1795356000000,
+  AddSecondFactorTime1795360000000,
 ];

@@ -46,6 +46,11 @@ export interface AstraOptions extends ModuleOptions {
    * read; other clients send and receive it in the body. Default `false`: always in the body.
    */
   refreshCookie?: RefreshCookieOptions | false;
+  /**
+   * Time in seconds for which a sign-in counts as recent, as sensitive operations and `@RecentSignIn()` require. 60 to
+   * 3600; default 300 (5 minutes).
+   */
+  reauthenticationTtl?: number;
   /** Maximum number of sessions per user; the oldest one is ended. Default 20. */
   sessionsPerUser?: number;
   /**

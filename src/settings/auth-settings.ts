@@ -41,6 +41,7 @@ export class AuthSettings {
   readonly refreshReuseGrace: number;
   /** Origins whose pages may use the refresh cookie; `undefined`: the cookie is disabled. */
   readonly refreshCookieOrigins: ReadonlySet<string> | undefined;
+  readonly reauthenticationTtl: number;
   readonly sessionsPerUser: number;
   readonly rememberedSessions: number;
   readonly passwordHash: PasswordScheme;
@@ -83,6 +84,7 @@ export class AuthSettings {
     this.sessionMaxTtl = within('sessionMaxTtl', options.sessionMaxTtl ?? 30 * DAY, 60, 400 * DAY);
     this.sessionIdleTtl = within('sessionIdleTtl', options.sessionIdleTtl ?? 7 * DAY, 60, this.sessionMaxTtl);
     this.refreshReuseGrace = within('refreshReuseGrace', options.refreshReuseGrace ?? 10, 0, 30);
+    this.reauthenticationTtl = within('reauthenticationTtl', options.reauthenticationTtl ?? 300, 60, 3_600);
     this.sessionsPerUser = within('sessionsPerUser', options.sessionsPerUser ?? 20, 1, 1000);
     this.rememberedSessions = within(
       'rememberedSessions',

@@ -5,15 +5,18 @@ import type { User } from './user.entity.js';
 /** Kept apart from the principals, so that hosts, which may pass principals on, only get the fields of their type. */
 const users = new WeakMap<Principal, User>();
 
+/** Sign-in of a principal. */
+export type SignInOf = Pick<Principal, 'sessionId' | 'methods' | 'authenticatedAt' | 'secondFactorAt'>;
+
 /**
  * Creates the principal of a signed-in user.
  *
- * @param sessionId - Id of the session, or a substitute for a foreign token.
+ * @param signIn - With the id of the session, or a substitute for a foreign token.
  */
-export function principalOf(user: User, sessionId: string, roles: RoleMap): Principal {
+export function principalOf(user: User, signIn: SignInOf, roles: RoleMap): Principal {
   const principal: Principal = {
     userId: user.id,
-    sessionId,
+    ...signIn,
     username: user.username,
     email: user.email,
     emailVerified: user.emailVerifiedAt !== null,

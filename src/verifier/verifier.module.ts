@@ -53,9 +53,17 @@ class RemoteAuthenticator extends Authenticator implements OnApplicationShutdown
     try {
       const claims = await this.verifier.verify(token);
       if (!claims) throw new InvalidTokenError();
-      const { userId, sessionId } = claims;
+      const { userId, sessionId, level } = claims;
       const role = claims.role as RoleName;
-      return { userId, sessionId, role, permissions: this.roles.get(role) ?? [] };
+      const { methods } = claims;
+      const authenticatedAt =
+        claims.authenticatedAt === null ? null : new Date(claims.authenticatedAt * 1_000);
+      // The time of a token of this level is that of its second factor.
+      const secondFactorAt = level === 'aal2' ? authenticatedAt : null;
+      return {
+        ...{ userId, sessionId, role, permissions: this.roles.get(role) ?? [] },
+        ...{ methods, authenticatedAt, secondFactorAt },
+      };
     } catch (error) {
       if (error instanceof VerifierUnavailableError) throw new UnavailableError(undefined, 5, error);
       throw error;

@@ -38,7 +38,8 @@ export interface FoundDevice {
 
 /**
  * Starts a session, and tidies up a limited number of old sessions of the account. A first refresh token without a
- * parent ($8 is false) is confirmed from the start, because nobody could request it again.
+ * parent ($8 is false) is confirmed from the start, because nobody could request it again. $12 tells whether two factors
+ * were verified.
  */
 export const BEGIN_SESSION = namedStatement(
   'begin-session',
@@ -54,10 +55,10 @@ export const BEGIN_SESSION = namedStatement(
                                   ORDER BY user_id DESC, ended_at DESC OFFSET $9 LIMIT ${TIDIED})
                       AND ended_at < now() - make_interval(secs => $10) FOR UPDATE SKIP LOCKED)),
    s AS (
-     INSERT INTO auth_sessions (id, user_id, ip, user_agent, device, created_at, last_used_at, expires_at, absolute_expires_at, confirmed_at, methods, authenticated_at)
+     INSERT INTO auth_sessions (id, user_id, ip, user_agent, device, created_at, last_used_at, expires_at, absolute_expires_at, confirmed_at, methods, authenticated_at, second_factor_at)
      VALUES ($1, $2, $3, $4, $5, now(), now(),
              now() + make_interval(secs => least($6::int, $7::int)), now() + make_interval(secs => $7::int),
-             CASE WHEN $8 THEN NULL ELSE now() END, $11, now())
+             CASE WHEN $8 THEN NULL ELSE now() END, $11, now(), CASE WHEN $12 THEN now() END)
      RETURNING *)
    SELECT ${LIVE_SESSION} FROM s JOIN auth_users u ON u.id = s.user_id`,
 );

@@ -27,6 +27,13 @@ interface RememberedSession {
   live: boolean;
 }
 
+/** Times of a session in seconds, relative to the clock of the database. */
+interface SessionTimes {
+  seconds_left: number;
+  proof_age: number;
+  second_factor_age: number | null;
+}
+
 /** Token whose signature and claims were verified. */
 interface VerifiedToken {
   readonly known: RememberedSession;
@@ -45,6 +52,8 @@ interface VerifiedToken {
  */
 @Injectable()
 export class PrincipalCache extends Authenticator implements AccessChangeListener {
+  override readonly reauthenticationTtl: number;
+
   /** Number of lookups answered from memory and from the database. */
   readonly lookups = { memory: 0, database: 0 };
 
@@ -63,6 +72,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     private readonly settings: AuthSettings,
   ) {
     super();
+    this.reauthenticationTtl = settings.reauthenticationTtl;
     changes.subscribe(this);
   }
 
@@ -102,7 +112,8 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
   private async authenticateForeign(token: string): Promise<Principal> {
     const holder = await this.foreignTokens.findHolder(token);
     if (!holder) throw new InvalidTokenError();
-    return principalOf(holder.user, holder.sessionId, this.settings.roles);
+    const unknown = { methods: ['legacy'], authenticatedAt: null, secondFactorAt: null };
+    return principalOf(holder.user, { sessionId: holder.sessionId, ...unknown }, this.settings.roles);
   }
 
   /** Removes what a change invalidates, and makes running reads unusable for the cache. */
@@ -144,15 +155,23 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
       .createQueryBuilder('session')
       .innerJoinAndSelect('session.user', 'user')
       .addSelect('extract(epoch FROM session.expiresAt - now())::float8', 'seconds_left')
+      .addSelect('extract(epoch FROM now() - session.authenticatedAt)::float8', 'proof_age')
+      .addSelect('extract(epoch FROM now() - session.secondFactorAt)::float8', 'second_factor_age')
       .where('session.id = :sessionId AND session.userId = :userId', { sessionId, userId })
       .andWhere('session.endedAt IS NULL AND session.expiresAt > now() AND user.isActive')
-      .getRawAndEntities<{ seconds_left: number }>();
+      .getRawAndEntities<SessionTimes>();
     if (!session) throw new InvalidTokenError();
 
+    // Uses times relative to the clock of the database, which may differ from this machine's.
+    const now = Date.now();
+    const ago = (seconds: number) => new Date(now - seconds * 1_000);
+    const signIn = {
+      ...{ sessionId, methods: session.methods, authenticatedAt: ago(row.proof_age) },
+      secondFactorAt: row.second_factor_age === null ? null : ago(row.second_factor_age),
+    };
     const known: RememberedSession = {
-      principal: principalOf(session.user, sessionId, this.settings.roles),
-      // Uses the remaining time as computed by the database, whose clock may differ from this machine's.
-      expiresAt: Date.now() + row.seconds_left * 1_000,
+      principal: principalOf(session.user, signIn, this.settings.roles),
+      expiresAt: now + row.seconds_left * 1_000,
       confirmed: session.confirmedAt ? session.generation : session.generation - 1,
       live: false,
     };

@@ -15,6 +15,8 @@ export enum SessionEnd {
   PasswordChanged = 'password_changed',
   UserDeactivated = 'user_deactivated',
   UserDeleted = 'user_deleted',
+  /** A factor was added or removed, or recovery codes were replaced. */
+  FactorsChanged = 'factors_changed',
   /** By an admin. */
   Administrator = 'administrator',
 }
@@ -59,13 +61,17 @@ export class Session {
   @Column('smallint', { name: 'late_repeats', default: 0 })
   lateRepeats: number;
 
-  /** Proofs of the sign-in: `pwd` (RFC 8176), or `legacy` for a token of the FastAPI service. */
+  /** Proofs of the sign-in: see `SignInMethod`. */
   @Column('text', { array: true, default: ['pwd'] })
   methods: string[];
 
   /** Time of the last proof. */
   @Column('timestamptz', { name: 'authenticated_at', default: () => 'now()' })
   authenticatedAt: Date;
+
+  /** Time of the last second factor; `null` if there was none. */
+  @Column('timestamptz', { name: 'second_factor_at', nullable: true })
+  secondFactorAt: Date | null;
 
   /** IP address of the client at the last refresh or sign-in; `null` if unknown. */
   @Column('inet', { nullable: true })

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { AuditService } from '../../audit/audit.service.js';
 import type { AuditData, NewAuditEvent } from '../../audit/new-audit-event.js';
+import { factorsOf, type SignInMethod } from '../../access/sign-in-methods.js';
 import type { Client } from '../../access/client.decorator.js';
 import { AccessChanges } from '../../database/notices/access-changes.js';
 import { NamedStatements } from '../../database/named-statements.js';
@@ -21,7 +22,7 @@ import { AllSessionsEnding, SessionEnded, SignedIn } from './session-events.js';
 export interface SessionStart {
   client: Client;
   /** Proofs of the sign-in, such as `pwd` (RFC 8176). */
-  methods: readonly string[];
+  methods: readonly SignInMethod[];
   /** UUIDv7 of a foreign token that becomes the parent of the first refresh token. Default: a new id. */
   sessionId?: string;
 }
@@ -61,6 +62,7 @@ export class SessionsService {
       [
         ...[id, userId, ip, userAgent, deviceName(userAgent), sessionIdleTtl, sessionMaxTtl],
         ...[sessionId !== undefined, ENDED_SESSIONS_KEPT, secondsToldOf(this.settings), methods],
+        factorsOf(methods) === 2,
       ],
       tx,
     );

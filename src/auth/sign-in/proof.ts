@@ -1,10 +1,5 @@
 import type { EntityManager } from 'typeorm';
-
-/**
- * Kind of proof, as stored in the session: `pwd` for a password (RFC 8176), `legacy` for a refresh token of the service
- * that accounts were migrated from.
- */
-export type SignInMethod = 'pwd' | 'legacy';
+import type { SignInMethod } from '../../access/sign-in-methods.js';
 
 /** Verified proof of a user's identity, valid until the session has started. */
 export interface Proof {

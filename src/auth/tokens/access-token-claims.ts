@@ -1,4 +1,5 @@
 import { validate as isUuid } from 'uuid';
+import type { AssuranceLevel } from '../../access/sign-in-methods.js';
 import { MAX_TOKEN_LENGTH } from '../../http/input/max-length.js';
 import type { VerificationKey } from './keys/signing-key.js';
 
@@ -30,6 +31,15 @@ export interface AccessClaims {
    * outdated.
    */
   accessGeneration: number;
+  /** Proofs of the sign-in (`amr`, RFC 8176). Empty if missing from the token. */
+  methods: readonly string[];
+  /** Level of the sign-in (`acr`): `aal2` for two factors. */
+  level: AssuranceLevel;
+  /**
+   * Time of the last verification of that level (`auth_time`), in seconds since 1970. `null` if missing from the token, as in those of
+   * versions before second factors.
+   */
+  authenticatedAt: number | null;
   /** Seconds since 1970. */
   issuedAt: number;
   /** Seconds since 1970. */
@@ -94,11 +104,19 @@ export function readAccessToken(
     return null;
   if (!isUuid(sub) || !isUuid(sid) || typeof jti !== 'string' || typeof role !== 'string') return null;
   if (typeof clientId !== 'string' || !isGeneration(gen)) return null;
+  const { auth_time: authTime, amr = [], acr = 'aal1' } = claims;
+  if (authTime !== undefined && !isDue(authTime)) return null;
+  if (!isListOfTexts(amr) || (acr !== 'aal1' && acr !== 'aal2')) return null;
   return {
     ...{ userId: sub as string, sessionId: sid as string, role },
     sessionGeneration: Number(GENERATION.exec(jti)?.[1] ?? -1),
+    ...{ methods: amr, level: acr, authenticatedAt: (authTime as number | undefined) ?? null },
     ...{ accessGeneration: gen, issuedAt: iat, expiresAt: exp },
   };
+}
+
+function isListOfTexts(claim: unknown): claim is string[] {
+  return Array.isArray(claim) && claim.every((text) => typeof text === 'string');
 }
 
 function isGeneration(claim: unknown): claim is number {

@@ -16,7 +16,7 @@ const holder = {
   role: 'user' as const,
   accessGeneration: 3,
 };
-const grant = { ...holder, ttl: 900 };
+const grant = { ...holder, methods: ['pwd'], proofAge: 0, ttl: 900 };
 
 function makeTokens(options: Partial<AstraOptions> = {}): AccessTokens {
   const settings = new AuthSettings({ secretKey, ...options });
@@ -55,6 +55,9 @@ describe('an access token', () => {
       sid: grant.sessionId,
       role: 'user',
       gen: 3,
+      auth_time: claims.iat,
+      amr: ['pwd'],
+      acr: 'aal1',
       jti: expect.stringMatching(/^4\.[0-9a-f-]{36}$/),
       iat: expect.any(Number),
       exp: expect.any(Number),
@@ -64,7 +67,34 @@ describe('an access token', () => {
   });
 
   it('is read as it was issued', () => {
-    expect(tokens.verify(sign(head, body))).toEqual({ ...holder, issuedAt: body.iat, expiresAt: body.exp });
+    expect(tokens.verify(sign(head, body))).toEqual({
+      ...{ ...holder, methods: ['pwd'], level: 'aal1', authenticatedAt: body.iat },
+      ...{ issuedAt: body.iat, expiresAt: body.exp },
+    });
+  });
+
+  it('of two factors says so, and when the second was used', () => {
+    const [, claims] = read(tokens.issue({ ...grant, methods: ['pwd', 'otp'], proofAge: 100 }));
+    expect(claims).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], acr: 'aal2' });
+    expect(Number(claims.iat) - Number(claims.auth_time)).toBeGreaterThanOrEqual(99);
+    expect(Number(claims.iat) - Number(claims.auth_time)).toBeLessThanOrEqual(101);
+  });
+
+  it.each([
+    ['two', ['pwd', 'pwd']],
+    ['unknown', ['x', 'otp']],
+    ['no', []],
+  ])('of %s methods of one kind is of one factor', (_, methods) => {
+    expect(read(tokens.issue({ ...grant, methods }))[1]).toMatchObject({ amr: methods, acr: 'aal1' });
+  });
+
+  it('of a version without these claims is read as of one factor, long ago', () => {
+    const { auth_time: _time, amr: _amr, acr: _acr, ...older } = body;
+    expect(tokens.verify(sign(head, older))).toMatchObject({
+      methods: [],
+      level: 'aal1',
+      authenticatedAt: null,
+    });
   });
 
   it.each([
@@ -141,6 +171,15 @@ describe('an access token', () => {
     ['gen', -1],
     ['gen', 0.5],
     ['gen', 2 ** 53],
+    ['auth_time', null],
+    ['auth_time', '0'],
+    ['auth_time', 4e9],
+    ['amr', null],
+    ['amr', 'pwd'],
+    ['amr', [17]],
+    ['acr', null],
+    ['acr', 'aal3'],
+    ['acr', 2],
   ])('is refused with the claim %s %j', (name, value) => {
     expect(tokens.verify(sign(head, { ...body, [name]: value }))).toBeNull();
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
+import { type AssuranceLevel, factorsOf } from '../../access/sign-in-methods.js';
 import type { RoleName } from '../../settings/roles-option.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import {
@@ -22,6 +23,10 @@ export interface AccessGrant {
   role: RoleName;
   /** `accessGeneration` of the user, read together with the role. */
   accessGeneration: number;
+  /** Proofs of the sign-in, such as `pwd` (RFC 8176). */
+  methods: readonly string[];
+  /** Seconds since that sign-in, or since its level was last verified again. Not negative. */
+  proofAge: number;
   /** Lifetime in seconds: at most the remaining time of the session. */
   ttl: number;
 }
@@ -37,11 +42,13 @@ export class AccessTokens {
 
   /** Issues an access token with the current signing key. */
   issue(grant: AccessGrant): string {
-    const { userId, sessionId, sessionGeneration, role, accessGeneration, ttl } = grant;
+    const { userId, sessionId, sessionGeneration, role, accessGeneration, methods, proofAge, ttl } = grant;
+    const isTwoFactor = factorsOf(methods) === 2;
     const { issuer, audience } = this.settings;
     const key = this.keyring.signing();
     const header = { alg: key.algorithm, typ: ACCESS_TOKEN_TYPE, kid: key.kid };
-    const iat = Math.floor(Date.now() / 1000);
+    const now = Date.now() / 1000;
+    const iat = Math.floor(now);
     const claims = {
       iss: issuer,
       aud: audience,
@@ -50,6 +57,10 @@ export class AccessTokens {
       sid: sessionId,
       role,
       gen: accessGeneration,
+      // By the clock of the other times, which may differ from that of the database.
+      auth_time: Math.floor(now - proofAge),
+      amr: isTwoFactor ? [...methods, 'mfa'] : methods,
+      acr: (isTwoFactor ? 'aal2' : 'aal1') satisfies AssuranceLevel,
       jti: `${sessionGeneration}.${randomUUID()}`,
       iat,
       exp: iat + ttl,

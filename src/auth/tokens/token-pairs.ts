@@ -19,13 +19,22 @@ export interface LiveSession {
   role: RoleName;
   access_generation: number;
   generation: number;
+  /** Proofs of the sign-in, such as `pwd` (RFC 8176). */
+  methods: string[];
+  /** Seconds since the level of the session was last verified in full, with a fraction. */
+  proof_age: number;
   /** Seconds until the session expires if it is not refreshed; at least 1. */
   seconds_left: number;
 }
 
-/** Columns of a {@link LiveSession}, from a session `s` and its user `u`. */
+/**
+ * Columns of a {@link LiveSession}, from a session `s` and its user `u`. A session with two factors shows the time of the
+ * second one: a password that was confirmed later must not make that look recent.
+ */
 export const LIVE_SESSION =
-  's.id, s.user_id, u.role, u.access_generation, s.generation, ceil(extract(epoch FROM s.expires_at - now()))::int AS seconds_left';
+  's.id, s.user_id, u.role, u.access_generation, s.generation, s.methods, ' +
+  'extract(epoch FROM now() - coalesce(s.second_factor_at, s.authenticated_at))::float8 AS proof_age, ' +
+  'ceil(extract(epoch FROM s.expires_at - now()))::int AS seconds_left';
 
 /** Issues the access token and the refresh token of the newest generation of a session. */
 @Injectable()
@@ -42,8 +51,9 @@ export class TokenPairs {
     // about expired ones.
     const ttl = Math.min(this.settings.accessTokenTtl, session.seconds_left);
     const grant = { userId, sessionId, sessionGeneration: generation, role, ttl };
+    const { methods, proof_age: proofAge, access_generation: accessGeneration } = session;
     return {
-      accessToken: this.accessTokens.issue({ ...grant, accessGeneration: session.access_generation }),
+      accessToken: this.accessTokens.issue({ ...grant, accessGeneration, methods, proofAge }),
       refreshToken: this.refreshTokens.issue({ sessionId, generation }),
       accessTokenTtl: ttl,
     };

@@ -95,6 +95,8 @@ const good: [(typeof names)[number], string, Pick, unknown, Variables?][] = [
   ['SESSION_MAX_AGE_DAYS', '400', (e) => e.auth.sessionMaxTtl, 34_560_000],
   ['REFRESH_REUSE_GRACE_SECONDS', '0', (e) => e.auth.refreshReuseGrace, 0],
   ['REFRESH_REUSE_GRACE_SECONDS', '30', (e) => e.auth.refreshReuseGrace, 30],
+  ['REAUTHENTICATION_TTL_SECONDS', '60', (e) => e.auth.reauthenticationTtl, 60],
+  ['REAUTHENTICATION_TTL_SECONDS', '3600', (e) => e.auth.reauthenticationTtl, 3600],
   ['REFRESH_COOKIE', 'on', (e) => e.auth.refreshCookie, { origins: [] }],
   [
     'REFRESH_COOKIE',

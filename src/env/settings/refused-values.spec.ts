@@ -109,6 +109,7 @@ const bad: Record<(typeof names)[number], string[]> = {
   REFRESH_TOKEN_EXPIRE_MINUTES: [...wrongNumbers, '0', '576001'],
   SESSION_MAX_AGE_DAYS: [...wrongNumbers, '0', '401'],
   REFRESH_REUSE_GRACE_SECONDS: [...wrongNumbers, '31'],
+  REAUTHENTICATION_TTL_SECONDS: [...wrongNumbers, '59', '3601'],
   REFRESH_COOKIE: ['true', 'Strict'],
   PASSWORD_HASH: ['bcrypt', 'Argon2id', 'toString'],
   PASSWORD_POLICY: ['none', 'classic,nist'],

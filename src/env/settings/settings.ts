@@ -103,6 +103,11 @@ export const settings = {
     default: 'off',
     means: 'Allows pages of PUBLIC_URL and CORS_ORIGINS to keep their refresh token in a cookie.',
   },
+  REAUTHENTICATION_TTL_SECONDS: {
+    is: integer(60, 3_600),
+    default: '300',
+    means: 'How long a sign-in counts as recent, as sensitive operations require.',
+  },
   PASSWORD_HASH: {
     is: oneOf(...passwordSchemes),
     default: 'argon2id',

@@ -27,6 +27,11 @@ export const problemTypes = {
     meaning:
       'The token is malformed, expired, already used or replaced, its session has ended, or its user is inactive or deleted. The response does not say which. If it is an access token (401), refresh it or sign in again. If it is a token from an email (400), request a new email.',
   },
+  'reauthentication-required': {
+    title: 'Reauthentication required',
+    meaning:
+      'You are signed in, but this operation requires a recent sign-in. Sign in again, then repeat the request. In the header `WWW-Authenticate` (RFC 9470), `max_age` is the allowed age in seconds, and `acr_values="aal2"` means that a second factor is required.',
+  },
   'invalid-credentials': {
     title: 'Invalid credentials',
     meaning:

@@ -21,7 +21,7 @@ const holder = {
   role: 'user' as const,
   accessGeneration: 0,
 };
-const grant = { ...holder, ttl: 900 };
+const grant = { ...holder, methods: ['pwd'], proofAge: 0, ttl: 900 };
 
 const rings: Keyring[] = [];
 afterEach(() => {

@@ -1,0 +1,33 @@
+/** Ways to prove who one is: something that one knows, or something that one has. */
+type Kind = 'knowledge' | 'possession';
+
+const kinds = {
+  pwd: 'knowledge',
+  legacy: 'knowledge',
+  otp: 'possession',
+  recovery: 'possession',
+} as const satisfies Record<string, Kind>;
+
+/**
+ * Method of a proof, as stored in sessions and shown in the claim `amr`: `pwd` for a password and `otp` for a code of an
+ * authenticator app (RFC 8176), `recovery` for a recovery code, `legacy` for a refresh token of the service that accounts
+ * were migrated from.
+ */
+export type SignInMethod = keyof typeof kinds;
+
+/** Number of factors: `2` for proofs of two kinds. Two proofs of one kind are one factor. */
+export type FactorCount = 1 | 2;
+
+/** Level of a sign-in, as in NIST SP 800-63B: `aal2` for two factors. */
+export type AssuranceLevel = 'aal1' | 'aal2';
+
+/** Methods that are a second factor after a password. */
+export const secondFactorMethods: readonly SignInMethod[] = (Object.keys(kinds) as SignInMethod[]).filter(
+  (method) => kinds[method] === 'possession',
+);
+
+/** Counts the factors of the proofs of a sign-in. Unknown methods count as none. */
+export function factorsOf(methods: readonly string[]): FactorCount {
+  const verified = new Set(methods.map((method) => (kinds as Partial<Record<string, Kind>>)[method]));
+  return verified.has('knowledge') && verified.has('possession') ? 2 : 1;
+}
