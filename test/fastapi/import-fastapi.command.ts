@@ -294,7 +294,7 @@ describe('astra import-fastapi says in a line', () => {
     [
       'that the original has the database that Astra should have',
       () => ({ on: original }),
-      /^The database contains tables of another application: relation "auth_users" already exists\. Give Astra a database of its own/,
+      /^The database contains tables of another application: relation "auth_users" already exists\. Use a separate database for Astra/,
     ],
   ];
 
