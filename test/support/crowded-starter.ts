@@ -62,7 +62,7 @@ import { Body, Controller, Get, Post, UseGuards } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { AuthGuard } from '@nestjs/passport';
 import { Permissions, Roles } from 'nestjs-astra';
-import { RegisterDto, SessionDto, TokenDto, UserDto } from '../../src/users/user.dto.js';
+import { RegisterDto, SessionDto, TokenDto, UserDto } from './user.dto.js';
 
 @Controller('crowd')
 export class CrowdController {
@@ -129,14 +129,14 @@ export const changes: [file: string, from: string, to: string][] = [
   [
     'src/app.module.ts',
     'import { AppService }',
-    "import { CrowdModule } from './crowd/crowd.module.js';\nimport { roles } from '../../examples/notes-backend/src/roles.js';\nimport { AppService }",
+    "import { CrowdModule } from './crowd/crowd.module.js';\nimport { roles } from './crowd/roles.js';\nimport { AppService }",
   ],
   ['src/app.module.ts', '    OrdersModule,', '    OrdersModule,\n    CrowdModule,'],
   ['src/app.module.ts', '    mail: { mailer },', '    mail: { mailer },\n    roles,'],
   [
     'src/database.ts',
     'import { Order }',
-    "import { AllowEditors1799000000001 } from '../../examples/notes-backend/src/roles.js';\nimport { Order }",
+    "import { AllowEditors1799000000001 } from './crowd/roles.js';\nimport { Order }",
   ],
   [
     'src/database.ts',
