@@ -20,6 +20,8 @@ const rooms = {
   emailChange: '^src/auth/email-change/',
   passwordReset: '^src/auth/password-reset/',
   signIn: '^src/auth/sign-in/',
+  reauthentication: '^src/auth/reauthentication/',
+  factors: '^src/auth/factors/',
   passwords: '^src/auth/passwords/',
   refresh: '^src/auth/refresh/',
   sessions: '^src/auth/sessions/',

@@ -14,6 +14,7 @@ export type {
   PasswordScheme,
   RefreshCookieOptions,
   RegistrationPrivacy,
+  SecondFactorOptions,
   SignatureAlgorithm,
 } from './settings/astra-options.js';
 export type { MailLink, MailOptions } from './settings/mail/mail-options.js';
@@ -35,6 +36,13 @@ export { ensureAdministrator, type FirstAdministrator } from './auth/first-admin
 
 // Account events: to react to them, to reject them, or to write in the same transaction.
 export { PasswordChanged, type PasswordChangeReason } from './auth/passwords/password-changed.event.js';
+export {
+  FactorAdded,
+  FactorRemoved,
+  type FactorType,
+  RecoveryCodeUsed,
+} from './auth/factors/factor-events.js';
+export { Reauthenticated } from './auth/reauthentication/reauthenticated.event.js';
 export { SessionEnded, SignedIn } from './auth/sessions/session-events.js';
 export { SessionEnd } from './auth/sessions/session.entity.js';
 export {
@@ -119,7 +127,13 @@ export {
   ReauthenticationRequiredError,
 } from './access/access.errors.js';
 export { InvalidMailTokenError } from './auth/one-time-tokens/one-time-tokens.errors.js';
-export { EmailNotVerifiedError, InactiveUserError } from './auth/sign-in/sign-in.errors.js';
+export {
+  FactorEnrolmentRequiredError,
+  FactorRequiredError,
+  InvalidSignInError,
+} from './auth/sign-in/continuation/continuation.errors.js';
+export { InvalidProofError } from './auth/factors/factors.errors.js';
+export { InactiveUserError } from './auth/sign-in/sign-in.errors.js';
 export { InvalidCredentialsError } from './auth/passwords/passwords.errors.js';
 export { CrossSiteRequestError, InvalidRefreshTokenError } from './auth/refresh/refresh.errors.js';
 export type { ProblemCode } from './http/problem/problem-types.js';
@@ -134,4 +148,9 @@ export {
   UnavailableError,
 } from './http/problem/problem.js';
 export { TooManyRequestsError } from './rate-limit/rate-limit.errors.js';
-export { EmailTakenError, LastAdminError, UsernameTakenError } from './users/users.errors.js';
+export {
+  EmailNotVerifiedError,
+  EmailTakenError,
+  LastAdminError,
+  UsernameTakenError,
+} from './users/users.errors.js';

@@ -55,6 +55,8 @@ const table: Record<string, Row> = {
 
   'POST /api/v1/auth/register': everyone(422, {}),
   'POST /api/v1/auth/login': everyone(401, { username: 'nobody', password: PASSWORD }),
+  'POST /api/v1/auth/login/continue': everyone(401, { sign_in_token: 'a'.repeat(43), totp_code: '123456' }),
+  'POST /api/v1/auth/login/enrol': everyone(401, { sign_in_token: 'a'.repeat(43), type: 'totp' }),
   'POST /api/v1/auth/refresh': everyone(401, { refresh_token: 'x' }),
   'POST /api/v1/auth/revoke': everyone(200, { token: 'x' }),
   'POST /api/v1/auth/verify-email/request': everyone(202, { email: 'nobody@example.com' }),
@@ -78,6 +80,18 @@ const table: Record<string, Row> = {
   'POST /api/v1/users/me/email': signedIn(202, { current_password: PASSWORD, new_email: 'new@example.com' }),
   'GET /api/v1/users/me/export': signedIn(200),
   'GET /api/v1/users/me/events': signedIn(200),
+  'POST /api/v1/users/me/reauthenticate': signedIn(200, { password: PASSWORD }),
+  'POST /api/v1/users/me/reauthenticate/options': signedIn(200),
+  'GET /api/v1/users/me/factors': signedIn(200),
+  'POST /api/v1/users/me/factors/totp': signedIn(403, {}),
+  'POST /api/v1/users/me/factors/totp/confirm': signedIn(404, {
+    id: '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11',
+    totp_code: '123456',
+  }),
+  'PATCH /api/v1/users/me/factors/{id}': signedIn(404, { name: 'Phone' }),
+  // One factor is not enough to remove another.
+  'DELETE /api/v1/users/me/factors/{id}': signedIn(401),
+  'POST /api/v1/users/me/recovery-codes': signedIn(401),
   'GET /api/v1/users/me/sessions': signedIn(200),
   'DELETE /api/v1/users/me/sessions': signedIn(204),
   // Somebody else's session is not there for anyone, an administrator included.
@@ -92,6 +106,7 @@ const table: Record<string, Row> = {
   'DELETE /api/v1/admin/users/{id}': admins(204),
   'POST /api/v1/admin/users/{id}/restore': admins(404),
   'POST /api/v1/admin/users/{id}/password-reset': admins(202),
+  'DELETE /api/v1/admin/users/{id}/factors': admins(204),
   'GET /api/v1/admin/users/{id}/sessions': admins(200),
   'DELETE /api/v1/admin/users/{id}/sessions': admins(204),
   'GET /api/v1/admin/audit-events': admins(200),

@@ -101,6 +101,7 @@ const readers: Record<string, string> = {
   'access/recent-sign-in.ts': 'times of a principal, which are those of this process, and of tokens',
   'auth/email-change/email-change.service.ts': 'tells a time',
   'auth/email-change/email-undo.service.ts': 'tells a time',
+  'auth/factors/factor-consequences.ts': 'tells a time',
   'auth/passwords/password-replacement.service.ts': 'tells a time',
   'auth/sessions/principal-cache.ts': 'seconds that the database says are left',
   'auth/refresh/token-replay.service.ts': 'tells a time',

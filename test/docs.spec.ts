@@ -99,7 +99,8 @@ describe('the OpenAPI document', () => {
       expect([name, kind.status, kind.body.title]).toEqual([name, 200, problem.title]);
       expect([name, problem.status]).toEqual([name, Number(status)]);
       expect([name, problem.instance]).toEqual([name, expect.stringMatching(pathPattern(path))]);
-      expect(Object.keys(problem).filter((key) => key !== 'errors')).toEqual([
+      const own = ['errors', 'sign_in_token', 'expires_in', 'factors', 'enrol'];
+      expect(Object.keys(problem).filter((key) => !own.includes(key))).toEqual([
         'type',
         'title',
         'status',

@@ -2,6 +2,7 @@ import { mailKinds } from '../src/mail/mail-kinds.js';
 import type { MailTemplate } from '../src/settings/mail/mail-language.js';
 import { checkedMailBudgets, type MailBudgets } from '../src/settings/mail/mail-budgets.js';
 import { UsersService } from '../src/users/users.service.js';
+import { totpCode } from './support/authenticator.js';
 import { eventually } from './support/eventually.js';
 import { MailService, tokenIn } from './support/mail-service.js';
 import { ada } from './support/test-service.js';
@@ -41,6 +42,16 @@ async function someoneAt(email: string) {
   const person = await app.service.signUp({ username, email });
   await query('UPDATE auth_users SET email_verified_at = now() WHERE id = $1', person.id);
   return { ...person, username, email };
+}
+
+/** Adds an authenticator app to somebody new. */
+async function withFactor(email: string) {
+  const person = await someoneAt(email);
+  const { access_token } = person;
+  const { id, secret } = (await app.service.post('/users/me/factors/totp', {}, access_token)).body;
+  const confirmation = { id, totp_code: totpCode(secret) };
+  const { body } = await app.service.post('/users/me/factors/totp/confirm', confirmation, access_token);
+  return { ...person, id: id as string, codes: body.recovery_codes as string[] };
 }
 
 async function latestToken(template: MailTemplate, to: string): Promise<string | undefined> {
@@ -96,6 +107,26 @@ const drivers: Record<MailTemplate, Driver> = {
     await query('DELETE FROM auth_users WHERE lower(email) = lower($1)', email);
     if (!(await move(person, email))) return;
     await app.service.post('/auth/email/undo', { token: await latestToken('email-changed', old) });
+  },
+  'factor-added': async (email) => void (await withFactor(email)),
+  'factor-removed': async (email) => {
+    const { id, access_token } = await withFactor(email);
+    await app.service.delete(`/users/me/factors/${id}`, access_token);
+  },
+  'recovery-code-used': async (email) => {
+    const { username, codes } = await withFactor(email);
+    const { sign_in_token } = (await app.service.post('/auth/login', { username, password })).body;
+    await app.service.post('/auth/login/continue', { sign_in_token, recovery_code: codes[0] });
+  },
+  'recovery-codes-replaced': async (email) => {
+    const { access_token } = await withFactor(email);
+    await app.service.post('/users/me/recovery-codes', undefined, access_token);
+  },
+  'password-known': async (email) => {
+    const { username } = await withFactor(email);
+    const { sign_in_token } = (await app.service.post('/auth/login', { username, password })).body;
+    for (let i = 0; i < 5; i++)
+      await app.service.post('/auth/login/continue', { sign_in_token, recovery_code: '00000-00000' });
   },
   'username-changed': async (email) => {
     const { access_token } = await someoneAt(email);

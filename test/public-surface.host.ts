@@ -27,6 +27,7 @@ import {
   User,
 } from '../src/index.js';
 import { hashSchemes } from '../src/auth/passwords/hashing/password-hash.js';
+import { earlyInStep, totpCode } from './support/authenticator.js';
 import { TestMailbox } from '../src/testing/test-mailbox.js';
 import { GuestHost } from './support/guest-host.js';
 import type { TestDatabase } from './support/test-database.js';
@@ -185,6 +186,9 @@ describe('what a host may hold', () => {
     const rows = await host.database.query<{ secret: string }>(
       `SELECT hashed_password AS secret FROM auth_users WHERE hashed_password IS NOT NULL
         UNION SELECT encode(token_hash, 'hex') FROM auth_one_time_tokens
+        UNION SELECT encode(token_hash, 'hex') FROM auth_sign_ins
+        UNION SELECT encode(code_hash, 'hex') FROM auth_recovery_codes
+        UNION SELECT secret_sealed FROM auth_totp
         UNION SELECT encode(mac, 'hex') FROM auth_audit_chains WHERE mac IS NOT NULL
         UNION SELECT encode(address_salt, 'hex') FROM auth_audit_events WHERE address_salt IS NOT NULL`,
     );
@@ -245,6 +249,27 @@ describe('what a host may hold', () => {
   });
   afterAll(() => host.stop());
 
+  /** Adds an authenticator app, signs in with a recovery code, and removes the app again. */
+  async function useFactor(token: string, login: object): Promise<void> {
+    const setup = await ask('POST /users/me/factors/totp', { token, body: {} });
+    secrets.add(setup.secret);
+    await earlyInStep();
+    const confirmation = { id: setup.id, totp_code: totpCode(setup.secret, -1) };
+    const { recovery_codes } = await ask('POST /users/me/factors/totp/confirm', {
+      token,
+      body: confirmation,
+    });
+    for (const code of recovery_codes) secrets.add(code);
+    const { body } = await host.ask('POST /auth/login', { body: login });
+    secrets.add(body.sign_in_token);
+    await noteSecrets();
+    const proof = { sign_in_token: body.sign_in_token, recovery_code: recovery_codes[0] };
+    await ask('POST /auth/login/continue', { body: proof });
+    await ask('POST /users/me/reauthenticate', { token, body: { totp_code: totpCode(setup.secret) } });
+    await ask('POST /users/me/recovery-codes', { token });
+    await ask(`DELETE /users/me/factors/${setup.id}`, { token });
+  }
+
   it('carries no hash, key, password or token through the whole life of an account', async () => {
     const [first, second, third] = passwords;
     const ada = { username: 'ada', email: 'ada@example.com', password: first };
@@ -284,6 +309,10 @@ describe('what a host may hold', () => {
       'GET /users/me/export',
     ])
       await give(route, live);
+
+    await useFactor(live, { username: 'ada', password: third });
+    await give('GET /users/me/factors', live);
+    await give('GET /users/me/export', live);
 
     const users = host.get(astra.UsersService);
     const boss = await users.create({

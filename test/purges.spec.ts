@@ -45,10 +45,21 @@ const purges: [string, string, string][] = [
     `INSERT INTO auth_sessions (id, user_id, created_at, last_used_at, expires_at, absolute_expires_at)
      SELECT gen_random_uuid(), ${USER}, ${PAST}, ${PAST}, ${PAST}, ${PAST}`,
   ],
+  [
+    'purge-sign-ins',
+    'auth_sign_ins',
+    `INSERT INTO auth_sign_ins (token_hash, user_id, methods, expires_at)
+     SELECT ${HASH}, ${USER}, '{pwd}', ${PAST}`,
+  ],
 ];
 
 /** They delete in batches as well, and are tried where their rows are made. */
-const elsewhere = ['purge-audit-events', 'purge-counters', 'purge-one-time-tokens'];
+const elsewhere = [
+  'purge-audit-events',
+  'purge-counters',
+  'purge-one-time-tokens',
+  'purge-unconfirmed-factors',
+];
 
 it('has a case for each job that purges', async () => {
   const scheduled = await service.database.query<{ name: string }>(

@@ -14,6 +14,7 @@ export interface SignInRequirement {
 
 /** Returns whether the sign-in of a caller meets a requirement. */
 export function isMet({ within, factors }: SignInRequirement, caller: TokenHolder): boolean {
+  // Both: a session that lost its factors is not renewed by an old time, nor by a method without one.
   if (factors > factorsOf(caller.methods)) return false;
   const verifiedAt = factors === 2 ? caller.secondFactorAt : caller.authenticatedAt;
   return within === Infinity || (verifiedAt !== null && Date.now() - verifiedAt.getTime() <= within * 1_000);

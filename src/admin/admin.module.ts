@@ -25,6 +25,10 @@ import { KnownRoles } from './users/known-roles.js';
 import { ListUsersController } from './users/list/list-users.controller.js';
 import { ForcePasswordResetController } from './users/password-reset/force-password-reset.controller.js';
 import { ForcePasswordResetService } from './users/password-reset/force-password-reset.service.js';
+import { AdminUsers } from './users/admin-users.js';
+import { ResetFactorsController } from './users/factors/reset-factors.controller.js';
+import { ResetFactorsService } from './users/factors/reset-factors.service.js';
+import { FactorsModule } from '../auth/factors/factors.module.js';
 import { RestoreUserController } from './users/restore/restore-user.controller.js';
 import { RestoreUserService } from './users/restore/restore-user.service.js';
 import { UserSessionsController } from './users/sessions/user-sessions.controller.js';
@@ -45,6 +49,7 @@ export class AdminModule {
       AccountsModule.on(astra.dataSource),
       MailModule.of(astra),
       SessionsModule.of(astra),
+      FactorsModule.of(astra),
       PasswordsModule.of(astra),
       PasswordResetModule.of(astra),
       EmailVerificationModule.of(astra),
@@ -60,10 +65,13 @@ export class AdminModule {
       UserSessionsController,
       ...(astra.features.mail ? [ForcePasswordResetController] : []),
       AdminAuditController,
+      ...(astra.features.secondFactor ? [ResetFactorsController] : []),
     ],
     providers: [
       AccessLinksService,
       AdminCheck,
+      AdminUsers,
+      ResetFactorsService,
       ChangeUserService,
       CreateUserService,
       DeleteUserService,

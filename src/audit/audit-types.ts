@@ -7,6 +7,13 @@ export const auditTypes = {
   authn_login_fail: 'A sign-in failed. `data.reason` says why; the response does not.',
   authn_login_lock:
     'An account was temporarily locked, or its password disabled, after too many failed sign-ins.',
+  authn_factor_added: 'A second factor was added.',
+  authn_factor_removed: 'A second factor was removed by its user.',
+  authn_factor_reset: 'The second factors of a user were removed by an admin.',
+  authn_factor_fail: 'The code of a second factor was wrong, or was used before. `data.factor` is its type.',
+  authn_recovery_code_used: 'A recovery code was used. `data.left` is the number of unused ones.',
+  authn_recovery_codes_made: 'Recovery codes were replaced.',
+  authn_reauthenticated: 'A signed-in user confirmed their identity. `data.method` says how.',
   authn_password_change: 'A password was changed or reset (`data.reason`).',
   authn_password_change_fail: 'A change of password was refused.',
   authn_password_reset_requested: 'A link to reset a password was requested.',

@@ -4,8 +4,10 @@ import type { Installation } from '../settings/installation.js';
 import { AccountModule } from './account/account.module.js';
 import { EmailChangeModule } from './email-change/email-change.module.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
+import { FactorsModule } from './factors/factors.module.js';
 import { PasswordResetModule } from './password-reset/password-reset.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
+import { ReauthenticationModule } from './reauthentication/reauthentication.module.js';
 import { RefreshModule } from './refresh/refresh.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -27,8 +29,10 @@ export class AuthModule {
       AccountModule,
       EmailChangeModule,
       EmailVerificationModule,
+      FactorsModule,
       PasswordResetModule,
       PasswordsModule,
+      ReauthenticationModule,
       RefreshModule,
       RegistrationModule,
       SessionsModule,

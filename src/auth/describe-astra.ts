@@ -46,8 +46,8 @@ export function describeAstra(
   }
   const schemas = document.components?.schemas ?? {};
   if (schemas.AstraProblem) schemas.AstraRefusedForm = refusedForm(schemas.AstraProblem);
-  if (settings.refreshCookieOrigins && schemas.AstraToken)
-    schemas.AstraTokenBesideCookie = cookieModeToken(schemas.AstraToken);
+  for (const name of settings.refreshCookieOrigins ? ['AstraToken', 'AstraContinuedToken'] : [])
+    if (schemas[name]) schemas[`${name}BesideCookie`] = cookieModeToken(schemas[name]);
   return nameRoles(document, settings.roles.keys());
 }
 

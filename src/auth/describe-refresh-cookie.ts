@@ -18,7 +18,7 @@ export function cookieModeToken(token: Schemas[string]): Schemas[string] {
  */
 export function describeRefreshCookie(operation: Operation): void {
   const { operationId, parameters = [], requestBody, responses } = operation;
-  if (!/^sessions_(login|refresh|revoke)$/.test(operationId ?? '')) return;
+  if (!/^sessions_(login|continue|refresh|revoke)$/.test(operationId ?? '')) return;
   operation.parameters = [
     ...parameters,
     {
@@ -29,13 +29,14 @@ export function describeRefreshCookie(operation: Operation): void {
       description: `Send this from a page whose refresh token is in the cookie \`${REFRESH_COOKIE}\`. The token is then omitted from bodies.`,
     },
   ];
-  if (operationId !== 'sessions_login' && requestBody && 'content' in requestBody)
+  if (!/^sessions_(login|continue)$/.test(operationId ?? '') && requestBody && 'content' in requestBody)
     requestBody.required = false;
-  if (operationId !== 'sessions_revoke') addCookie(responses['200'] as Answer);
+  const schema = operationId === 'sessions_continue' ? 'AstraContinuedToken' : 'AstraToken';
+  if (operationId !== 'sessions_revoke') addCookie(responses['200'] as Answer, schema);
 }
 
 /** Documents the cookie, and both forms of the body. */
-function addCookie(answer: Answer): void {
+function addCookie(answer: Answer, schema: string): void {
   answer.headers = {
     'Set-Cookie': {
       description: 'The refresh token, if the request asked for the cookie.',
@@ -43,7 +44,7 @@ function addCookie(answer: Answer): void {
       example: `${REFRESH_COOKIE}=AQGZ86Rv…; Path=/; HttpOnly; Secure; SameSite=Strict`,
     },
   };
-  const refs = ['AstraToken', 'AstraTokenBesideCookie'].map((name) => ({
+  const refs = [schema, `${schema}BesideCookie`].map((name) => ({
     $ref: `#/components/schemas/${name}`,
   }));
   // `anyOf` rather than `oneOf`, since a response with all fields also matches the schema with fewer.

@@ -7,6 +7,7 @@ describe('readEnvironment', () => {
     expect(readEnvironment({})).toEqual({
       production: false,
       warnings: [],
+      secondFactor: true,
       host: '127.0.0.1',
       port: 8000,
       trustedProxies: [],
@@ -40,6 +41,7 @@ describe('readEnvironment', () => {
         sessionMaxTtl: 2_592_000,
         refreshReuseGrace: 10,
         reauthenticationTtl: 300,
+        secondFactor: { required: [], issuer: undefined },
         refreshCookie: false,
         passwordHash: 'argon2id',
         passwordPolicy: 'classic',

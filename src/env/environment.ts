@@ -49,6 +49,8 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
     shutdownDelay: v.SHUTDOWN_DELAY_SECONDS ?? (production ? 5 : 0),
     /** Absolute path; may not exist yet. */
     dataDir: v.DATA_DIR,
+    /** Whether there are second factors at all. */
+    secondFactor: v.SECOND_FACTOR !== 'off',
     rateLimit: v.RATE_LIMIT,
     /** `undefined`: counters are stored in Postgres. */
     redisUrl: v.REDIS_URL,
@@ -109,6 +111,10 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
       refreshReuseGrace: v.REFRESH_REUSE_GRACE_SECONDS,
       /** Seconds. */
       reauthenticationTtl: v.REAUTHENTICATION_TTL_SECONDS,
+      secondFactor: {
+        required: v.SECOND_FACTOR === 'required' ? ('all' as const) : (v.SECOND_FACTOR_ROLES ?? []),
+        issuer: v.TOTP_ISSUER,
+      },
       auditAddressDays: v.AUDIT_ADDRESSES_DAYS,
       auditRetentionDays: v.AUDIT_RETENTION_DAYS,
       refreshCookie: v.REFRESH_COOKIE && { origins: v.CORS_ORIGINS ?? [] },

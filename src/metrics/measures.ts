@@ -4,7 +4,7 @@ import { Authenticator } from '../access/authenticator.js';
 import { hashQueue } from '../auth/passwords/hashing/hash-queue.js';
 import type { PrincipalCache } from '../auth/sessions/principal-cache.js';
 import { RefreshService } from '../auth/refresh/refresh.service.js';
-import { SignInService } from '../auth/sign-in/sign-in.service.js';
+import { SignInTrail } from '../auth/sign-in/sign-in-trail.js';
 import { poolOf } from '../database/connections/pool.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { findProvider } from '../http/nest/find-provider.js';
@@ -33,7 +33,7 @@ export interface Measure {
  */
 export function measuresOf(modules: ModuleRef): Measure[] {
   const find = <T>(type: abstract new (...args: never[]) => T): T => findProvider(modules, type);
-  const signIns = find(SignInService);
+  const signIns = find(SignInTrail);
   const refreshes = find(RefreshService);
   // The implementation in an application with accounts.
   const principals = find(Authenticator) as PrincipalCache;

@@ -14,6 +14,7 @@ export const accountQuotas = [
   'email-change',
   'email-change-address',
   'profile',
+  'confirm-identity',
   'export',
   'create-user',
 ] as const satisfies readonly QuotaName[];

@@ -2,6 +2,9 @@ import { AuditChain } from '../audit/chains/audit-chain.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { AccountExport } from '../auth/account/account-export.entity.js';
 import { OneTimeToken } from '../auth/one-time-tokens/one-time-token.entity.js';
+import { RecoveryCode } from '../auth/factors/recovery-codes/recovery-code.entity.js';
+import { Totp } from '../auth/factors/totp/totp.entity.js';
+import { PendingSignIn } from '../auth/sign-in/continuation/pending-sign-in.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/counters/rate-limit-counter.entity.js';
@@ -22,6 +25,9 @@ export const entities: (new () => object)[] = [
   PendingRegistration,
   Session,
   OneTimeToken,
+  PendingSignIn,
+  Totp,
+  RecoveryCode,
   AuditChain,
   AuditEvent,
   RateLimitCounter,

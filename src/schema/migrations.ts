@@ -26,6 +26,7 @@ import { CreateEmailUndos1795354000030 } from '../../migrations/1795354000030-Cr
 import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-CreateInstallation.js';
 import { AddSignInMethods1795356000000 } from '../../migrations/1795356000000-AddSignInMethods.js';
 import { AddSecondFactorTime1795360000000 } from '../../migrations/1795360000000-AddSecondFactorTime.js';
+import { CreateSecondFactors1795360000010 } from '../../migrations/1795360000010-CreateSecondFactors.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -56,4 +57,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreateInstallation1795355000000,
   AddSignInMethods1795356000000,
   AddSecondFactorTime1795360000000,
+  CreateSecondFactors1795360000010,
 ];

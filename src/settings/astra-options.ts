@@ -2,7 +2,7 @@ import type { MailOptions } from './mail/mail-options.js';
 import type { ModuleOptions } from './module-options.js';
 import type { PasswordRule } from './password-rule.js';
 import type { RateLimitOptions } from './rate-limits/rate-limit-options.js';
-import type { RolesOption } from './roles-option.js';
+import type { RoleName, RolesOption } from './roles-option.js';
 
 /** Options for a host that imports Astra. Only `secretKey` is required. */
 export interface AstraOptions extends ModuleOptions {
@@ -51,6 +51,8 @@ export interface AstraOptions extends ModuleOptions {
    * 3600; default 300 (5 minutes).
    */
   reauthenticationTtl?: number;
+  /** Users who must have a second factor, and its name in their apps. Requires `features.secondFactor`. */
+  secondFactor?: SecondFactorOptions;
   /** Maximum number of sessions per user; the oldest one is ended. Default 20. */
   sessionsPerUser?: number;
   /**
@@ -124,6 +126,14 @@ export interface RefreshCookieOptions {
    * that of `publicUrl`. They must be of the same site, and need CORS with credentials. Default none.
    */
   origins?: readonly string[];
+}
+
+/** Requirement of second factors. */
+export interface SecondFactorOptions {
+  /** Roles whose users must have one, or `'all'`. They add it when they sign in. Default none. */
+  required?: 'all' | readonly RoleName[];
+  /** Name of the service in authenticator apps. 1 to 80 characters without a colon. Default the product name of messages. */
+  issuer?: string;
 }
 
 /** Signature algorithms of access tokens (RFC 7518, RFC 8037). */

@@ -34,7 +34,7 @@ describe('AuthSettings', () => {
     const { emailVerification, features } = new AuthSettings({ secretKey, features: { mail: false } });
     expect(emailVerification).toBe('off');
     expect(features).toEqual({
-      ...{ registration: true, mail: false, roleDemo: false, discovery: true },
+      ...{ registration: true, mail: false, roleDemo: false, discovery: true, secondFactor: true },
       ...{ admin: true, pages: false, devMail: false },
     });
   });

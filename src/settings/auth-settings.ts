@@ -18,6 +18,7 @@ import { isGuessableSecret } from './secrets/guessable-secret.js';
 import type { PasswordRule } from './password-rule.js';
 import { MailSettings } from './mail/mail-settings.js';
 import { RateLimitSettings } from './rate-limits/rate-limit-settings.js';
+import { type SecondFactorSettings, secondFactorSettings } from './second-factor-settings.js';
 import { checkedRoles, type RoleMap } from './roles-option.js';
 
 const DAY = 24 * 60 * 60;
@@ -42,6 +43,7 @@ export class AuthSettings {
   /** Origins whose pages may use the refresh cookie; `undefined`: the cookie is disabled. */
   readonly refreshCookieOrigins: ReadonlySet<string> | undefined;
   readonly reauthenticationTtl: number;
+  readonly secondFactor: SecondFactorSettings;
   readonly sessionsPerUser: number;
   readonly rememberedSessions: number;
   readonly passwordHash: PasswordScheme;
@@ -125,6 +127,7 @@ export class AuthSettings {
     this.auditAddressDays = within('auditAddressDays', options.auditAddressDays ?? 90, 2, 36_500);
     this.auditRetentionDays = within('auditRetentionDays', options.auditRetentionDays ?? 365, 31, 36_500);
     this.roles = checkedRoles(options.roles ?? {});
+    this.secondFactor = secondFactorSettings(options.secondFactor, this);
     this.worker = options.worker ?? true;
     if (!this.features.mail) assertMailUnneeded(options);
     if (this.registrationPrivacy === 'strict' && this.emailVerification === 'off')

@@ -31,6 +31,11 @@ export interface Features {
   /** `GET /users/admin-dashboard` and `GET /users/moderator-panel`, which show how roles work. Default `false`. */
   roleDemo?: boolean;
   /**
+   * Second factors: authenticator apps and recovery codes. Without it, no sign-in needs one, not even of accounts that
+   * have one. Default `true`.
+   */
+  secondFactor?: boolean;
+  /**
    * `GET /.well-known/jwks.json` and `GET /.well-known/revocations`, for other services that verify access tokens.
    * Default `true`.
    */
@@ -96,6 +101,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     mail: true,
     roleDemo: false,
     discovery: true,
+    secondFactor: true,
     admin: true,
     devMail: false,
   };

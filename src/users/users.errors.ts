@@ -20,3 +20,10 @@ export class LastAdminError extends Problem {
     super(409, 'last-admin', 'There must be at least one active admin');
   }
 }
+
+/** The email address is not verified, which the settings require for this. */
+export class EmailNotVerifiedError extends Problem {
+  constructor() {
+    super(403, 'email-not-verified', 'Email address is not verified');
+  }
+}

@@ -128,6 +128,16 @@ export class UsersService {
   }
 
   /**
+   * Reads an active account and locks it until the transaction ends. Unlike {@link lock}, it locks no other row, so the
+   * transaction must not change roles.
+   *
+   * @returns `null` if the account is inactive or deleted.
+   */
+  lockActive(id: string, tx: EntityManager): Promise<User | null> {
+    return tx.findOne(User, { where: { id, isActive: true }, lock: { mode: 'for_no_key_update' } });
+  }
+
+  /**
    * Deletes an account, which makes its username and email address available. The row is kept for the grace
    * period, in which `DeletedUsersService` can undo the deletion.
    *

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { AuditService } from '../../audit/audit.service.js';
 import type { AuditData, NewAuditEvent } from '../../audit/new-audit-event.js';
-import { factorsOf, type SignInMethod } from '../../access/sign-in-methods.js';
+import { factorsOf, secondFactorMethods, type SignInMethod } from '../../access/sign-in-methods.js';
 import type { Client } from '../../access/client.decorator.js';
 import { AccessChanges } from '../../database/notices/access-changes.js';
 import { NamedStatements } from '../../database/named-statements.js';
@@ -11,7 +11,7 @@ import { queryRows } from '../../database/query-rows.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccountEvents } from '../../users/events/account-events.js';
 import type { User } from '../../users/user.entity.js';
-import type { LiveSession } from '../tokens/token-pairs.js';
+import { LIVE_SESSION, type LiveSession } from '../tokens/token-pairs.js';
 import { BEGIN_SESSION, FIND_DEVICE, type FoundDevice } from './begin-session.js';
 import { deviceName } from './device-name.js';
 import { ENDED_SESSIONS_KEPT, secondsToldOf } from './ended-sessions.js';
@@ -125,6 +125,29 @@ export class SessionsService {
       await this.events.emit(new SessionEnded(userId, id, reason), tx);
     }
     return ended;
+  }
+
+  /**
+   * Renews a live session whose user has verified a proof again, for access tokens already issued as well.
+   *
+   * @returns the session, for a new access token; `undefined` if it has ended.
+   */
+  async renew(sessionId: string, method: SignInMethod, tx: EntityManager): Promise<LiveSession | undefined> {
+    const [renewed] = await queryRows<LiveSession>(
+      tx,
+      `UPDATE auth_sessions s
+          SET authenticated_at = now(), second_factor_at = CASE WHEN $3 THEN now() ELSE s.second_factor_at END,
+              methods = CASE WHEN $2 = ANY (s.methods) THEN s.methods ELSE s.methods || $2::text END
+         FROM auth_users u
+        WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now() AND u.id = s.user_id
+       RETURNING ${LIVE_SESSION}, s.confirmed_at IS NULL AS unconfirmed`,
+      [sessionId, method, secondFactorMethods.includes(method)],
+    );
+    if (!renewed) return undefined;
+    await this.changes.announce({ session: sessionId }, tx);
+    // A new access token must not confirm a generation whose refresh token the client may not have received.
+    const { generation, unconfirmed } = renewed as LiveSession & { unconfirmed: boolean };
+    return { ...renewed, generation: unconfirmed ? Math.max(0, generation - 1) : generation };
   }
 
   /** Checks whether the user has signed in before, but only from other devices. */

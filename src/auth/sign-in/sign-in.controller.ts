@@ -16,8 +16,14 @@ import { RefreshService } from '../refresh/refresh.service.js';
 import { type CookieModeToken, TokenDto } from '../refresh/token.dto.js';
 import { CredentialsDto } from './password/credentials.dto.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
-import { EmailNotVerifiedError, InactiveUserError } from './sign-in.errors.js';
+import { EmailNotVerifiedError } from '../../users/users.errors.js';
+import { InvalidProofError } from '../factors/factors.errors.js';
+import { FactorEnrolmentRequiredError, FactorRequiredError } from './continuation/continuation.errors.js';
+import { ContinuationService } from './continuation/continuation.service.js';
+import { InactiveUserError } from './sign-in.errors.js';
 import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
+
+const EXAMPLE_TOKEN = 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo';
 
 /** DTO of a form sent to the sign-in route: OAuth2 libraries know one token endpoint for both grants. */
 const tokenFormDto = (fields: object) => (isRefreshGrant(fields) ? RefreshFormDto : CredentialsDto);
@@ -28,6 +34,7 @@ const tokenFormDto = (fields: object) => (isRefreshGrant(fields) ? RefreshFormDt
 export class SignInController {
   constructor(
     private readonly passwordSignIn: PasswordSignInService,
+    private readonly continuation: ContinuationService,
     private readonly refreshes: RefreshService,
     private readonly cookie: RefreshCookie,
   ) {}
@@ -64,6 +71,9 @@ export class SignInController {
     new InvalidCredentialsError(),
     new InactiveUserError(),
     new EmailNotVerifiedError(),
+    new FactorRequiredError(EXAMPLE_TOKEN, ['totp', 'recovery_code']),
+    new FactorEnrolmentRequiredError(EXAMPLE_TOKEN),
+    new InvalidProofError(),
     new OverloadedError(),
   )
   async login(
@@ -75,7 +85,11 @@ export class SignInController {
     const tokens =
       input instanceof RefreshFormDto
         ? this.refreshes.refresh(input.refresh_token, client)
-        : this.passwordSignIn.signIn(input.username, input.password, client);
+        : this.continuation.withCode(
+            this.passwordSignIn.signIn(input.username, input.password, client),
+            input.totp_code,
+            client,
+          );
     return this.cookie.deliver(tokens, request, response);
   }
 }

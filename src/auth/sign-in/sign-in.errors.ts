@@ -6,10 +6,3 @@ export class InactiveUserError extends Problem {
     super(403, 'inactive-user', 'User account is inactive');
   }
 }
-
-/** The password is correct, but the email address is not verified, which the settings require. */
-export class EmailNotVerifiedError extends Problem {
-  constructor() {
-    super(403, 'email-not-verified', 'Email address is not verified');
-  }
-}

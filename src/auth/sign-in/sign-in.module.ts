@@ -11,9 +11,19 @@ import { TokensModule } from '../tokens/tokens.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { RefreshModule } from '../refresh/refresh.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
+import { FactorsModule } from '../factors/factors.module.js';
+import { JobsModule } from '../../jobs/jobs.module.js';
+import { ownTables } from '../../database/own-tables.js';
+import { ContinuationController } from './continuation/continuation.controller.js';
+import { ContinuationService } from './continuation/continuation.service.js';
+import { PendingSignIn } from './continuation/pending-sign-in.entity.js';
+import { PendingSignIns } from './continuation/pending-sign-ins.js';
+import { SignInSteps } from './continuation/sign-in-steps.js';
 import { SignInController } from './sign-in.controller.js';
 import { NewDeviceNoticeService } from './new-device-notice.service.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
+import { SignInChecks } from './sign-in-checks.js';
+import { SignInTrail } from './sign-in-trail.js';
 import { SignInService } from './sign-in.service.js';
 
 /** Sign-in: the service that starts sessions, and the ways in. */
@@ -25,6 +35,7 @@ export class SignInModule {
     imports: [
       SettingsModule.of(astra),
       DatabaseModule.on(astra.dataSource),
+      ownTables([PendingSignIn], astra.dataSource),
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),
       MailModule.of(astra),
@@ -33,9 +44,20 @@ export class SignInModule {
       SessionsModule.of(astra),
       RefreshModule.of(astra),
       PasswordsModule.of(astra),
+      FactorsModule.of(astra),
+      JobsModule.of(astra),
     ],
-    controllers: [SignInController],
-    providers: [NewDeviceNoticeService, PasswordSignInService, SignInService],
-    exports: [SignInService],
+    controllers: [SignInController, ...(astra.features.secondFactor ? [ContinuationController] : [])],
+    providers: [
+      ContinuationService,
+      NewDeviceNoticeService,
+      PasswordSignInService,
+      PendingSignIns,
+      SignInChecks,
+      SignInService,
+      SignInSteps,
+      SignInTrail,
+    ],
+    exports: [SignInService, SignInTrail],
   }));
 }

@@ -1,20 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
-import { AuditService } from '../../audit/audit.service.js';
+import { factorsOf, type SignInMethod } from '../../access/sign-in-methods.js';
 import { Problem } from '../../http/problem/problem.js';
-import { RateLimitsService } from '../../rate-limit/rate-limits.service.js';
-import { AuthSettings } from '../../settings/auth-settings.js';
+import { TooManyRequestsError } from '../../rate-limit/rate-limit.errors.js';
 import type { User } from '../../users/user.entity.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { InvalidProofError } from '../factors/factors.errors.js';
+import { SessionsService, type SessionStart } from '../sessions/sessions.service.js';
 import { type TokenPair, TokenPairs } from '../tokens/token-pairs.js';
+import {
+  FactorEnrolmentRequiredError,
+  FactorRequiredError,
+  InvalidSignInError,
+} from './continuation/continuation.errors.js';
+import type { WaitingSignIn } from './continuation/pending-sign-ins.js';
+import { type NextStep, SignInSteps } from './continuation/sign-in-steps.js';
 import type { Proof } from './proof.js';
-import { EmailNotVerifiedError, InactiveUserError } from './sign-in.errors.js';
+import { SignInChecks } from './sign-in-checks.js';
+import { SignInTrail } from './sign-in-trail.js';
 
-/** Reason why a sign-in failed, as counted and recorded. */
-export type SignInFailure =
-  'wrong_password' | 'unknown_user' | 'inactive_user' | 'email_not_verified' | 'refused_by_application';
+/** Refusals that are no decision of a hook, and are recorded where they are made. */
+const ownRefusals = [InvalidSignInError, TooManyRequestsError];
 
 /**
  * Starts sessions. Every way in verifies a proof and calls {@link SignInService.prove}; no session starts anywhere
@@ -22,23 +29,13 @@ export type SignInFailure =
  */
 @Injectable()
 export class SignInService {
-  /** Number of sign-ins in this process by outcome. */
-  readonly outcomes: Record<'success' | SignInFailure, number> = {
-    success: 0,
-    wrong_password: 0,
-    unknown_user: 0,
-    inactive_user: 0,
-    email_not_verified: 0,
-    refused_by_application: 0,
-  };
-
   constructor(
     @InjectDataSource() private readonly db: DataSource,
+    private readonly checks: SignInChecks,
+    private readonly steps: SignInSteps,
     private readonly sessions: SessionsService,
     private readonly tokenPairs: TokenPairs,
-    private readonly limits: RateLimitsService,
-    private readonly audit: AuditService,
-    private readonly settings: AuthSettings,
+    private readonly trail: SignInTrail,
   ) {}
 
   /**
@@ -48,50 +45,74 @@ export class SignInService {
    * @throws {InactiveUserError} if the account is deactivated.
    * @throws {EmailNotVerifiedError} if the settings require a verified email address.
    * @throws {TooManyRequestsError} if there were too many sign-ins to the account.
+   * @throws {FactorRequiredError | FactorEnrolmentRequiredError} if the account also needs a second factor.
    * @throws errors of a host's hook.
    */
   async prove(user: User, proof: Proof, client: Client): Promise<TokenPair | null> {
-    if (!user.isActive) {
-      await this.recordFailure(user, 'inactive_user', client);
-      throw new InactiveUserError();
-    }
-    if (this.settings.emailVerification === 'required' && !user.emailVerifiedAt) {
-      await this.recordFailure(user, 'email_not_verified', client);
-      throw new EmailNotVerifiedError();
-    }
-
-    // Counted only after the proof: counting other attempts would reveal which accounts exist, and let strangers
-    // exhaust the limit.
-    await this.limits.take('sign-in-account', user.id, client);
+    await this.checks.assertMaySignIn(user, client);
     await proof.prepare?.();
-    const tokens = await this.begin(user, proof, client);
-    if (tokens) this.outcomes.success++;
-    return tokens;
-  }
-
-  /** Counts a failed sign-in and records it in the audit trail. */
-  async recordFailure(user: User | null, reason: SignInFailure, client: Client): Promise<void> {
-    this.outcomes[reason]++;
-    const event = { userId: user?.id ?? null, actorId: null, client, data: { reason } };
-    await this.audit.recordAlone({ type: 'authn_login_fail', ...event });
+    const begun = await this.recordingRefusals(user, client, () =>
+      this.db.transaction(async (tx) => {
+        if (!(await proof.hold(tx))) return null;
+        const next = await this.steps.findNext(user, proof, tx);
+        return next ?? this.start(user, { client, methods: [proof.method], ...proof }, tx);
+      }),
+    );
+    if (begun && 'token' in begun) return this.askFor(begun, user, client);
+    return begun;
   }
 
   /**
-   * Starts the session in one transaction with the proof and the audit event. A problem thrown by a hook counts as a
-   * refusal by the application.
+   * Starts the session of a sign-in that was used up, in the transaction that has used its second factor. Called by
+   * `ContinuationService` only.
+   *
+   * @throws {Error} unless its proofs are of two kinds. This is a programming error.
    */
-  private begin(user: User, proof: Proof, client: Client): Promise<TokenPair | null> {
-    const { method, reason, sessionId } = proof;
-    const beginning = this.db.transaction(async (tx) => {
-      if (!(await proof.hold(tx))) return null;
-      const session = await this.sessions.start(user, { client, methods: [method], sessionId }, tx);
-      const event = { userId: user.id, actorId: user.id, client, ...(reason && { data: { reason } }) };
-      await this.audit.record({ type: 'authn_login_success', ...event }, tx);
-      return this.tokenPairs.issue(session);
-    });
-    return beginning.catch(async (error: unknown) => {
-      if (error instanceof Problem) await this.recordFailure(user, 'refused_by_application', client);
+  async finish(
+    user: User,
+    { methods, sessionId }: Pick<WaitingSignIn, 'methods' | 'sessionId'>,
+    method: SignInMethod,
+    client: Client,
+    tx: EntityManager,
+  ): Promise<TokenPair> {
+    const all = [...methods, method];
+    if (factorsOf(all) < 2) throw new Error('A sign-in continues with a proof of another kind');
+    return this.start(user, { client, methods: all, sessionId: sessionId ?? undefined, method }, tx);
+  }
+
+  /** Runs work that starts a session, and records if a hook of the host refuses it. */
+  async recordingRefusals<T>(user: Pick<User, 'id'>, client: Client, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof InvalidProofError) this.trail.outcomes.wrong_factor++;
+      else if (error instanceof Problem && !ownRefusals.some((type) => error instanceof type))
+        await this.trail.recordFailure(user, 'refused_by_application', client);
       throw error;
-    });
+    }
+  }
+
+  /** The only call of `SessionsService.start`, which a lint rule checks. */
+  private async start(
+    user: User,
+    { reason, method, ...start }: SessionStart & { reason?: string; method?: SignInMethod },
+    tx: EntityManager,
+  ): Promise<TokenPair> {
+    const session = await this.sessions.start(user, start, tx);
+    const isSecond = start.methods.length > 1;
+    await this.trail.recordSuccess(user, start.client, { reason, method: isSecond ? method : undefined }, tx);
+    this.trail.outcomes.success++;
+    return this.tokenPairs.issue(session);
+  }
+
+  /** Rejects the sign-in with the token of its next step, after the transaction that stored it. */
+  private async askFor({ token, factors }: NextStep, user: User, client: Client): Promise<never> {
+    if (factors.length > 0) {
+      this.trail.outcomes.factor_required++;
+      throw new FactorRequiredError(token, factors);
+    }
+    await this.checks.assertMayEnrol(user, client);
+    this.trail.outcomes.factor_required++;
+    throw new FactorEnrolmentRequiredError(token);
   }
 }

@@ -56,6 +56,11 @@ export const conflicts: readonly Conflict[] = [
     (v) => isSet(v.POSTGRES_HOST) && v.POSTGRES_SERVICE_USER === v.POSTGRES_USER,
   ],
   [
+    'SECOND_FACTOR_ROLES',
+    'must not be set while SECOND_FACTOR is off',
+    (v) => v.SECOND_FACTOR === 'off' && isSet(v.SECOND_FACTOR_ROLES),
+  ],
+  [
     'REGISTRATION_PRIVACY',
     'must be open while EMAIL_VERIFICATION is off: with strict, an account is created by the link in a message',
     (v) => v.REGISTRATION_PRIVACY === 'strict' && v.EMAIL_VERIFICATION === 'off',

@@ -33,6 +33,26 @@ export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
   };
 }
 
+/** Several words, separated by commas. */
+export function listOf<T extends string>(...choices: readonly T[]): Parser<readonly T[]> {
+  return {
+    mayBe: `${new Intl.ListFormat('en', { type: 'conjunction' }).format(choices)}, or some of them, separated by commas`,
+    parse: (text) => {
+      const words = text.split(',').map((word) => word.trim());
+      const found = choices.filter((choice) => words.includes(choice));
+      return words.length === found.length ? found : undefined;
+    },
+  };
+}
+
+/** Name of a service in authenticator apps, whose URI separates it with a colon. */
+export function issuer(): Parser<string> {
+  return matching(
+    '1 to 80 characters without a colon, leading or trailing spaces',
+    (value) => isTidy(value) && /^[^:\p{Cc}]{1,80}$/u.test(value),
+  );
+}
+
 /** `on` or `off`. */
 export function onOff(): Parser<boolean> {
   const { mayBe, parse } = oneOf('on', 'off');

@@ -5,6 +5,8 @@ import {
   emailAddress,
   host,
   integer,
+  issuer,
+  listOf,
   networks,
   onOff,
   oneOf,
@@ -107,6 +109,21 @@ export const settings = {
     is: integer(60, 3_600),
     default: '300',
     means: 'How long a sign-in counts as recent, as sensitive operations require.',
+  },
+  SECOND_FACTOR: {
+    is: oneOf('off', 'optional', 'required'),
+    default: 'optional',
+    means: 'Second factors: users may add one, or all must have one.',
+  },
+  SECOND_FACTOR_ROLES: {
+    is: listOf('admin', 'moderator', 'user'),
+    unset: 'none',
+    means: 'Roles whose users must have a second factor. They add it when they sign in.',
+  },
+  TOTP_ISSUER: {
+    is: issuer(),
+    unset: 'the name in MAIL_FROM',
+    means: 'Name of the service in authenticator apps.',
   },
   PASSWORD_HASH: {
     is: oneOf(...passwordSchemes),

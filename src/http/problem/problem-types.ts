@@ -30,7 +30,7 @@ export const problemTypes = {
   'reauthentication-required': {
     title: 'Reauthentication required',
     meaning:
-      'You are signed in, but this operation requires a recent sign-in. Sign in again, then repeat the request. In the header `WWW-Authenticate` (RFC 9470), `max_age` is the allowed age in seconds, and `acr_values="aal2"` means that a second factor is required.',
+      'You are signed in, but this operation requires a recent proof of your identity. Send one to `POST /users/me/reauthenticate`, then repeat the request. In the header `WWW-Authenticate` (RFC 9470), `max_age` is the allowed age in seconds, and `acr_values="aal2"` means that a second factor is required.',
   },
   'invalid-credentials': {
     title: 'Invalid credentials',
@@ -45,6 +45,42 @@ export const problemTypes = {
   'inactive-user': {
     title: 'Inactive user',
     meaning: 'The password is correct, but the account was deactivated by an admin or a moderator.',
+  },
+  'factor-required': {
+    title: 'Second factor required',
+    meaning:
+      'The password is correct, but the account also needs a second factor. Send the `sign_in_token` and one code to `POST /auth/login/continue` within `expires_in` seconds: `totp_code` from an authenticator app, or `recovery_code`. `factors` lists those that you can use. A command line can send `totp_code` with the password instead.',
+  },
+  'factor-enrolment-required': {
+    title: 'Second factor enrolment required',
+    meaning:
+      'The password is correct, but your role requires a second factor, and you have none yet. Send the `sign_in_token` to `POST /auth/login/enrol`, add the secret in the response to an authenticator app, and send its first code to `POST /auth/login/continue`.',
+  },
+  'invalid-proof': {
+    title: 'Invalid proof',
+    meaning:
+      'The code or the password is incorrect, or the code was already used. After five wrong codes, a sign-in has to start again.',
+  },
+  'invalid-sign-in': {
+    title: 'Invalid sign-in',
+    meaning:
+      'The `sign_in_token` is unknown, expired or already used, or too many wrong codes were sent with it. The response does not say which. Sign in again.',
+  },
+  'factor-exists': {
+    title: 'Factor exists',
+    meaning: 'The account already has a second factor of this type. Remove it before you add another one.',
+  },
+  'no-factor': {
+    title: 'No factor',
+    meaning: 'The account has no second factor, so recovery codes would have no use.',
+  },
+  'factor-required-by-role': {
+    title: 'Factor required by role',
+    meaning: 'Your role requires a second factor, so the last one cannot be removed. An admin can reset it.',
+  },
+  'not-for-yourself': {
+    title: 'Not for yourself',
+    meaning: 'Admins can do this for other users only. Nothing was changed.',
   },
   'email-not-verified': {
     title: 'Email not verified',

@@ -57,4 +57,31 @@ export class ProblemDto {
 
   @ApiPropertyOptional({ type: [FieldErrorDto], description: 'The invalid fields. Only with status 422.' })
   errors?: FieldErrorDto[];
+
+  @ApiPropertyOptional({
+    example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
+    description: 'Continues the sign-in. Secret. Only if a second factor is needed.',
+  })
+  sign_in_token?: string;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    example: 600,
+    description: 'Lifetime of `sign_in_token` in seconds.',
+  })
+  expires_in?: number;
+
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['totp'],
+    description: 'The second factors that you can use.',
+  })
+  factors?: string[];
+
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['totp'],
+    description: 'The second factors that you can add.',
+  })
+  enrol?: string[];
 }

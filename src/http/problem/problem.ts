@@ -20,6 +20,8 @@ export interface ProblemDocument {
   instance: string;
   request_id: string;
   errors?: FieldError[];
+  /** Members of single problem types (RFC 9457, 3.2), which may be secret. */
+  [member: string]: unknown;
 }
 
 /**
@@ -64,7 +66,16 @@ export class Problem extends HttpException {
       instance,
       request_id: requestId,
       ...(this.errors && { errors: [...this.errors] }),
+      ...this.members(),
     };
+  }
+
+  /**
+   * Returns further members of the document (RFC 9457, 3.2). They may be secret, so they are kept from the fields of the
+   * error, which a logger shows. Default none.
+   */
+  protected members(): Readonly<Record<string, unknown>> {
+    return {};
   }
 }
 

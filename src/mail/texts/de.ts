@@ -101,6 +101,47 @@ export const de: MailLanguage = {
       subject: `Ihr Passwort für ${product} wurde geändert`,
       paragraphs: [`Ihr Passwort wurde am ${changedAt} geändert.`, notMe],
     }),
+    'factor-added': ({ product, addedAt }) => ({
+      subject: `Zweiter Faktor für Ihr Konto bei ${product} hinzugefügt`,
+      paragraphs: [
+        `Am ${addedAt} wurde Ihrem Konto eine Authenticator-App hinzugefügt. Ab jetzt brauchen Sie bei jeder Anmeldung einen Code aus dieser App.`,
+        'Auf allen anderen Geräten wurden Sie abgemeldet. Bewahren Sie Ihre Wiederherstellungscodes sicher auf: Mit ihnen können Sie sich anmelden, wenn Sie die App verlieren.',
+        notMe,
+      ],
+    }),
+    'factor-removed': ({ product, removedAt }) => ({
+      subject: `Zweiter Faktor für Ihr Konto bei ${product} entfernt`,
+      paragraphs: [
+        `Am ${removedAt} wurde die Authenticator-App aus Ihrem Konto entfernt. Ihre Wiederherstellungscodes sind nicht mehr gültig, und zur Anmeldung genügt Ihr Passwort.`,
+        notMe,
+      ],
+    }),
+    'recovery-code-used': ({ product, usedAt, left }) => ({
+      subject: `Ein Wiederherstellungscode für ${product} wurde verwendet`,
+      paragraphs: [
+        `Am ${usedAt} wurde ein Wiederherstellungscode Ihres Kontos verwendet.`,
+        left === 0
+          ? 'Es war Ihr letzter. Erstellen Sie bitte jetzt neue Wiederherstellungscodes.'
+          : left === 1
+            ? 'Sie haben noch einen Wiederherstellungscode. Erstellen Sie bitte bald neue.'
+            : `Sie haben noch ${left} Wiederherstellungscodes.`,
+        notMe,
+      ],
+    }),
+    'recovery-codes-replaced': ({ product, replacedAt }) => ({
+      subject: `Ihre Wiederherstellungscodes für ${product} wurden ersetzt`,
+      paragraphs: [
+        `Am ${replacedAt} wurden für Ihr Konto neue Wiederherstellungscodes erstellt. Die bisherigen sind nicht mehr gültig, und auf allen anderen Geräten wurden Sie abgemeldet.`,
+        notMe,
+      ],
+    }),
+    'password-known': ({ product }) => ({
+      subject: `Möglicherweise kennt jemand Ihr Passwort für ${product}`,
+      paragraphs: [
+        'Jemand hat Ihr richtiges Passwort und danach mehrere falsche Codes eingegeben. Ohne Ihren zweiten Faktor war die Anmeldung nicht möglich.',
+        `Wenn Sie das waren, können Sie diese E-Mail ignorieren. ${notMe}`,
+      ],
+    }),
     'username-changed': ({ product, changedAt }) => ({
       subject: `Ihr Benutzername bei ${product} wurde geändert`,
       paragraphs: [`Der Benutzername, mit dem Sie sich anmelden, wurde am ${changedAt} geändert.`, notMe],

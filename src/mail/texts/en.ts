@@ -98,6 +98,47 @@ export const en: MailLanguage = {
       subject: `Your password for ${product} was changed`,
       paragraphs: [`Your password was changed on ${changedAt}.`, notMe],
     }),
+    'factor-added': ({ product, addedAt }) => ({
+      subject: `A second factor was added to your ${product} account`,
+      paragraphs: [
+        `An authenticator app was added to your account on ${addedAt}. You need a code from it whenever you sign in.`,
+        'You were signed out on all other devices. Keep your recovery codes in a safe place: they are your way in if you lose the app.',
+        notMe,
+      ],
+    }),
+    'factor-removed': ({ product, removedAt }) => ({
+      subject: `The second factor of your ${product} account was removed`,
+      paragraphs: [
+        `The authenticator app of your account was removed on ${removedAt}. Your recovery codes no longer work, and you can sign in with your password alone.`,
+        notMe,
+      ],
+    }),
+    'recovery-code-used': ({ product, usedAt, left }) => ({
+      subject: `A recovery code was used for ${product}`,
+      paragraphs: [
+        `A recovery code of your account was used on ${usedAt}.`,
+        left === 0
+          ? 'It was your last one. Create new recovery codes now.'
+          : left === 1
+            ? 'You have one recovery code left. Create new ones soon.'
+            : `You have ${left} recovery codes left.`,
+        notMe,
+      ],
+    }),
+    'recovery-codes-replaced': ({ product, replacedAt }) => ({
+      subject: `Your recovery codes for ${product} were replaced`,
+      paragraphs: [
+        `New recovery codes were created for your account on ${replacedAt}. The old ones no longer work, and you were signed out on all other devices.`,
+        notMe,
+      ],
+    }),
+    'password-known': ({ product }) => ({
+      subject: `Somebody may know your password for ${product}`,
+      paragraphs: [
+        'Somebody entered your correct password, and then several wrong codes. They couldn’t sign in, because they don’t have your second factor.',
+        `If this was you, you can ignore this email. ${notMe}`,
+      ],
+    }),
     'username-changed': ({ product, changedAt }) => ({
       subject: `Your username for ${product} was changed`,
       paragraphs: [`The username that you sign in with was changed on ${changedAt}.`, notMe],

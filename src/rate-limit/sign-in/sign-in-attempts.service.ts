@@ -10,6 +10,7 @@ import type { FailureLimits } from '../../settings/rate-limits/rate-limit-option
 import { CounterKeys } from '../counters/counter-keys.js';
 import { TooManyRequestsError, wholeSeconds } from '../rate-limit.errors.js';
 import { SignInFailure } from './sign-in-failure.entity.js';
+import { FailureCounters } from './failure-counters.js';
 import { KeyedMutex } from './keyed-mutex.js';
 
 /** Account whose password is tried. */
@@ -32,7 +33,7 @@ export interface TriedSession {
 
 /** Counter of attempts, and the consequences of failed ones. */
 interface Counter {
-  name: 'failures' | 'reauthentication';
+  name: 'failures' | 'reauthentication' | 'factor';
   key: Buffer;
   limits: FailureLimits;
 }
@@ -50,30 +51,6 @@ export interface Attempt {
 const MAX_INTEGER = 2 ** 31 - 1;
 const NONE: Attempt = { failures: 0, wait: 0, disabled: false };
 
-/** Commits without waiting for the disk: if Postgres crashes, attempts of its last 0.6 s may not be counted. */
-const QUICKLY = `WITH quickly AS (SELECT set_config('synchronous_commit', 'off', true))`;
-
-/**
- * Decides whether an attempt is allowed, and counts it as failed before the password is verified, in one statement: so
- * the number of concurrent attempts never exceeds the number that may fail. Returns no row if none is allowed now.
- * (`now()` is the start of the statement, which may precede that of a statement it waited for; hence
- * `clock_timestamp()`.)
- */
-const COUNT = `${QUICKLY}
-  INSERT INTO auth_sign_in_failures AS account (key, failures, recent, wait_until, forget_at)
-  SELECT $1::bytea, 1, 1, now(), now() + make_interval(secs => $3) FROM quickly
-  ON CONFLICT (key) DO UPDATE SET (failures, recent, wait_until, forget_at) = (
-    SELECT account.failures + 1, recent, now() + wait,
-           CASE WHEN recent = 1 THEN now() + make_interval(secs => $3)
-                WHEN recent < $2 THEN account.forget_at
-                ELSE now() + wait + make_interval(secs => $3) END
-      FROM (SELECT recent, make_interval(secs => CASE WHEN recent < $2 THEN 0
-                     ELSE least($4 * 2 ^ least(recent - $2, 20), $5) END) AS wait
-              FROM (SELECT CASE WHEN account.forget_at <= now() THEN 1
-                                ELSE account.recent + 1 END AS recent) counted) next)
-  WHERE account.wait_until <= clock_timestamp()
-  RETURNING failures, greatest(0, ceil(extract(epoch FROM wait_until - now())))::int AS wait`;
-
 /**
  * Counts failed passwords per account, and makes further attempts wait, regardless of the number of IP addresses used.
  */
@@ -90,12 +67,14 @@ export class SignInAttemptsService {
    */
   private readonly turns: KeyedMutex;
   private readonly sessionTurns: KeyedMutex;
+  private readonly counters: FailureCounters;
 
   constructor(
     @InjectRepository(SignInFailure) private readonly failures: Repository<SignInFailure>,
     private readonly audit: AuditService,
     { rateLimits, secretKey }: AuthSettings,
   ) {
+    this.counters = new FailureCounters(failures);
     this.limits = rateLimits.failures;
     this.sessionLimits = rateLimits.sessionFailures;
     this.keys = new CounterKeys(secretKey);
@@ -135,34 +114,58 @@ export class SignInAttemptsService {
    */
   async checkAgain<T extends { matches: boolean }>(
     session: TriedSession,
-    verify: () => Promise<T>,
+    verify: (isDisabled: boolean) => Promise<T>,
   ): Promise<T & Attempt> {
     const limits = this.sessionLimits;
-    if (!limits) return { ...(await verify()), ...NONE };
+    if (!limits) return { ...(await verify(false)), ...NONE };
     const key = this.keys.of('session', session.sessionId);
     const counter: Counter = { name: 'reauthentication', key, limits };
     return this.sessionTurns.take(key.toString('base64'), () => this.attempt(session, counter, verify));
   }
 
   /** Counts an attempt as failed, verifies the password, and deletes the failures after a success. */
+  /**
+   * Verifies a second factor of an account, and counts the attempt apart from those of its password, whose success does
+   * not reset this count: otherwise somebody who knows the password could guess without limit.
+   *
+   * @param options.isNeverDisabled - Whether it can be verified even after too many consecutive failures. Default `false`.
+   * @param verify - Verifies the factor, unless it is called with `true`: too many attempts have failed. If it throws,
+   *   the attempt is not counted.
+   * @throws {TooManyRequestsError} if the account has to wait.
+   */
+  async checkFactor<T extends { matches: boolean }>(
+    account: { userId: string; client: Client },
+    verify: (isDisabled: boolean) => Promise<T>,
+    { isNeverDisabled = false } = {},
+  ): Promise<T & Attempt> {
+    if (!this.limits) return { ...(await verify(false)), ...NONE };
+    const limits = isNeverDisabled ? { ...this.limits, disableAfter: false as const } : this.limits;
+    const counter: Counter = { name: 'factor', key: this.keys.of('factor', account.userId), limits };
+    return this.turns.take(counter.key.toString('base64'), () => this.attempt(account, counter, verify));
+  }
+
+  /** Deletes the failures of the second factors of an account inside the transaction that removes them. */
+  async clearFactor(userId: string, tx: EntityManager): Promise<void> {
+    await tx.delete(SignInFailure, { key: this.keys.of('factor', userId) });
+  }
+
   private async attempt<T extends { matches: boolean }>(
     tried: Pick<TriedAccount, 'userId' | 'client'>,
     counter: Counter,
-    verify: () => Promise<T>,
+    verify: (isDisabled: boolean) => Promise<T>,
   ): Promise<T & Attempt> {
     const { key, limits } = counter;
     const { failures, wait } = await this.count(counter);
-    const found = await this.verify(verify, key, limits);
     const disableAfter = limits.disableAfter || Infinity;
-    // The password may have been disabled before this attempt.
-    if (!found.matches || failures > disableAfter) {
+    // It may have been disabled before this attempt.
+    const isDisabled = failures > disableAfter;
+    const found = await this.verify(() => verify(isDisabled), key, limits);
+    if (!found.matches || isDisabled) {
       const attempt = { failures, wait, disabled: failures >= disableAfter };
       if (wait > 0) await this.recordLock(tried, counter, attempt);
       return { ...found, ...attempt, matches: false };
     }
-    await this.failures.query(`${QUICKLY} DELETE FROM auth_sign_in_failures USING quickly WHERE key = $1`, [
-      key,
-    ]);
+    await this.counters.clear(key);
     return { ...found, ...NONE };
   }
 
@@ -176,12 +179,13 @@ export class SignInAttemptsService {
     attempt: Attempt,
   ): Promise<void> {
     const isSession = name === 'reauthentication';
+    const kind = name === 'factor' && { kind: name };
     await this.audit.recordAlone({
       type: 'authn_login_lock',
       userId: userId ?? null,
       actorId: isSession ? (userId ?? null) : null,
       client,
-      data: { ...attempt, ...(isSession && { reason: name }) },
+      data: { ...attempt, ...(isSession && { reason: name }), ...kind },
     });
   }
 
@@ -209,40 +213,22 @@ export class SignInAttemptsService {
 
   /** @throws {TooManyRequestsError} if no attempt is allowed now. */
   private async count({ name, key, limits }: Counter): Promise<Pick<Attempt, 'failures' | 'wait'>> {
-    const { limit, window, firstWait, longestWait } = limits;
-    const parameters = [key, limit, window, firstWait, longestWait];
-    const [counted] = await this.failures.query<Pick<Attempt, 'failures' | 'wait'>[]>(COUNT, parameters);
-    if (counted) return counted;
-
-    // There is no row if somebody signed in between the two statements.
-    const [{ wait } = { wait: 0 }] = await this.failures.query<{ wait: number }[]>(
-      `SELECT 1000 * extract(epoch FROM wait_until - now())::float AS wait FROM auth_sign_in_failures WHERE key = $1`,
-      [key],
-    );
+    const counted = await this.counters.count(key, limits);
+    if ('failures' in counted) return counted;
     this.refused++;
-    throw new TooManyRequestsError(name, { limit, window }, wholeSeconds(wait));
+    throw new TooManyRequestsError(name, limits, wholeSeconds(counted.waitLeft));
   }
 
-  /** Verifies the password. An error, such as a full hash queue, undoes the count. */
-  private async verify<T>(verify: () => Promise<T>, key: Buffer, { window }: FailureLimits): Promise<T> {
+  private async verify<T>(verify: () => Promise<T>, key: Buffer, limits: FailureLimits): Promise<T> {
     try {
       return await verify();
     } catch (error) {
-      // The password was not verified, so the attempt is not counted. If this fails, too, the first error is reported.
-      await this.failures
-        .query(
-          `UPDATE auth_sign_in_failures
-              SET failures = failures - 1, recent = recent - 1, wait_until = now(),
-                  forget_at = least(forget_at, now() + make_interval(secs => $2))
-            WHERE key = $1 AND recent > 0`,
-          [key, window],
-        )
-        .catch(() => undefined);
+      // It was not verified, so the attempt is not counted. If this fails, too, the first error is reported.
+      await this.counters.uncount(key, limits).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Returns the key of an account; for an unknown name, a key of the name, so that both behave in the same way. */
   private keyOf({ userId, login }: Pick<TriedAccount, 'userId' | 'login'>): Buffer {
     return userId ? this.keys.of('user', userId) : this.keys.of('name', canonicalLogin(login));
   }

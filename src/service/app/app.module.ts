@@ -37,9 +37,18 @@ export class AppModule {
       production,
       rateLimit,
       redisUrl,
+      secondFactor,
     }: Pick<
       ServiceSettings,
-      'auth' | 'fastapi' | 'mail' | 'metricsHost' | 'metricsPort' | 'production' | 'rateLimit' | 'redisUrl'
+      | 'auth'
+      | 'fastapi'
+      | 'mail'
+      | 'metricsHost'
+      | 'metricsPort'
+      | 'production'
+      | 'rateLimit'
+      | 'redisUrl'
+      | 'secondFactor'
     >,
     db: DataSource,
     { keepsMail = !production }: { keepsMail?: boolean } = {},
@@ -53,6 +62,7 @@ export class AppModule {
       // As in the FastAPI service.
       features: {
         roleDemo: true,
+        secondFactor,
         pages: { apiPath: `/${API_PREFIX}` },
         devMail: mailer instanceof DevMailbox,
       },

@@ -36,6 +36,16 @@ export interface MailData {
   /** To the new email address, when the change was undone from the old one. */
   'email-change-undone': { changedAt: Date };
   'password-changed': { changedAt: Date };
+  /** Notice of a new second factor. */
+  'factor-added': { addedAt: Date };
+  /** Notice that the second factor was removed, by the user or by an admin. */
+  'factor-removed': { removedAt: Date };
+  /** Notice that a recovery code was used. `left` is the number of unused ones. */
+  'recovery-code-used': { usedAt: Date; left: number };
+  /** Notice that the recovery codes were replaced. */
+  'recovery-codes-replaced': { replacedAt: Date };
+  /** Warning after several wrong codes in a row, each after the correct password. */
+  'password-known': object;
   /** Notice of a changed username. The username itself is omitted. */
   'username-changed': { changedAt: Date };
   /** Notice of a sign-in from a new device. `device` is readable: "Firefox on Linux". */

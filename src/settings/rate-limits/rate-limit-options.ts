@@ -50,6 +50,8 @@ export interface Quotas {
   'email-change-address': Quota;
   /** Changes of username or name by one account. Default 30 in 3600 s. */
   profile: Quota;
+  /** Confirmations of the identity by one account. Default 60 in 3600 s. */
+  'confirm-identity': Quota;
   /** Exports by one account. Default 3 in 3600 s. */
   export: Quota;
   /** Accounts created by one admin. Default 300 in 3600 s. */

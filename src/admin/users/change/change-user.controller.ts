@@ -9,7 +9,8 @@ import { Roles } from '../../../access/guards/roles.guard.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
-import { UserDto } from '../../../users/user.dto.js';
+import { AdminUserDto } from '../admin-user.dto.js';
+import { AdminUsers } from '../admin-users.js';
 import { LastAdminError, UsernameTakenError } from '../../../users/users.errors.js';
 import { KnownRoles } from '../known-roles.js';
 import { ChangeUserDto } from './change-user.dto.js';
@@ -22,6 +23,7 @@ export class ChangeUserController {
   constructor(
     private readonly changing: ChangeUserService,
     private readonly roles: KnownRoles,
+    private readonly shown: AdminUsers,
   ) {}
 
   @Patch(':id')
@@ -32,15 +34,15 @@ export class ChangeUserController {
     description:
       'A moderator can change only `is_active`, only for accounts with the role `user`, and cannot activate an account that an admin deactivated. The last active admin cannot be demoted or deactivated.',
   })
-  @ApiOkResponse({ type: UserDto, description: 'The updated account' })
+  @ApiOkResponse({ type: AdminUserDto, description: 'The updated account' })
   @ApiProblems(new NotFoundError('User not found.'), new LastAdminError(), new UsernameTakenError())
   async change(
     @Param() { id }: IdParam,
     @Body() changes: ChangeUserDto,
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
-  ): Promise<UserDto> {
+  ): Promise<AdminUserDto> {
     this.roles.assertKnown(changes.role, ['body', 'role']);
-    return UserDto.from(await this.changing.change(id, changes.toChanges(), { principal, client }));
+    return this.shown.showOne(await this.changing.change(id, changes.toChanges(), { principal, client }));
   }
 }

@@ -10,7 +10,8 @@ import { NamesAllErrors } from '../../../auth/passwords/policy/new-password.inte
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { MailboxFullError } from '../../../mail/mail.errors.js';
 import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
-import { UserDto } from '../../../users/user.dto.js';
+import { AdminUserDto } from '../admin-user.dto.js';
+import { AdminUsers } from '../admin-users.js';
 import { EmailTakenError, UsernameTakenError } from '../../../users/users.errors.js';
 import { KnownRoles } from '../known-roles.js';
 import { CreateUserDto } from './create-user.dto.js';
@@ -23,6 +24,7 @@ export class CreateUserController {
   constructor(
     private readonly creation: CreateUserService,
     private readonly roles: KnownRoles,
+    private readonly shown: AdminUsers,
   ) {}
 
   @Post()
@@ -35,18 +37,18 @@ export class CreateUserController {
     description:
       'If you omit the password, the user receives an email with a link to set one, so that nobody else knows it. If you set a password, the email asks the user to verify the email address.',
   })
-  @ApiCreatedResponse({ type: UserDto, description: 'The new account' })
+  @ApiCreatedResponse({ type: AdminUserDto, description: 'The new account' })
   @ApiProblems(new UsernameTakenError(), new EmailTakenError(), new MailboxFullError())
   async create(
     @Body() { full_name, ...account }: CreateUserDto,
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
-  ): Promise<UserDto> {
+  ): Promise<AdminUserDto> {
     this.roles.assertKnown(account.role, ['body', 'role']);
     const made = await this.creation.create(
       { ...account, fullName: full_name || null },
       { principal, client },
     );
-    return UserDto.from(made);
+    return this.shown.showOne(made);
   }
 }

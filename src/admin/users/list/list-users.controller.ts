@@ -11,7 +11,8 @@ import { IdParam } from '../../../http/input/id-param.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
 import { type PageBody, toPageBody } from '../../../paging/page.dto.js';
 import { UserDirectory } from '../../../users/directory/user-directory.js';
-import { UserDto } from '../../../users/user.dto.js';
+import { AdminUserDto } from '../admin-user.dto.js';
+import { AdminUsers } from '../admin-users.js';
 import { UsersService } from '../../../users/users.service.js';
 import { AdminCheck } from '../admin-check.js';
 import { KnownRoles } from '../known-roles.js';
@@ -26,6 +27,7 @@ export class ListUsersController {
     private readonly users: UsersService,
     private readonly adminCheck: AdminCheck,
     private readonly roles: KnownRoles,
+    private readonly shown: AdminUsers,
   ) {}
 
   @Get()
@@ -40,19 +42,20 @@ export class ListUsersController {
     @Query() { q, role, is_active, email_verified, deleted, sort, ...page }: UserListQueryDto,
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
-  ): Promise<PageBody<UserDto>> {
+  ): Promise<PageBody<AdminUserDto>> {
     if (deleted) this.adminCheck.assertAdmin({ principal, client }, 'ListUsersController.list');
     this.roles.assertKnown(role, ['query', 'role']);
     const filter = { q, role, isActive: is_active, emailVerified: email_verified, isDeleted: deleted };
-    return toPageBody(await this.directory.list(filter, sort, page), (user) => UserDto.from(user));
+    const found = await this.directory.list(filter, sort, page);
+    return toPageBody({ ...found, items: await this.shown.show(found.items) }, (user) => user);
   }
 
   @Get(':id')
   @Roles(Role.Admin, Role.Moderator)
   @ApiOperation({ operationId: 'admin_users_show', summary: 'Show an account' })
-  @ApiOkResponse({ type: UserDto, description: 'The account' })
+  @ApiOkResponse({ type: AdminUserDto, description: 'The account' })
   @ApiProblems(new NotFoundError('User not found.'))
-  async show(@Param() { id }: IdParam): Promise<UserDto> {
-    return UserDto.from(await this.users.get(id));
+  async show(@Param() { id }: IdParam): Promise<AdminUserDto> {
+    return this.shown.showOne(await this.users.get(id));
   }
 }

@@ -7,11 +7,11 @@ import { PageOf, PageQueryDto } from '../../../paging/page.dto.js';
 import type { RoleName } from '../../../settings/roles-option.js';
 import { type UserSort, userSorts } from '../../../users/directory/user-order.js';
 import { MAX_SEARCH_LENGTH } from '../../../users/directory/user-search.js';
-import { UserDto } from '../../../users/user.dto.js';
+import { AdminUserDto } from '../admin-user.dto.js';
 
 /** Page of accounts. */
 @ApiSchema({ name: 'AstraUserPage' })
-export class UserPageDto extends PageOf(UserDto) {}
+export class UserPageDto extends PageOf(AdminUserDto) {}
 
 /** `true` or `false` in a query. `Boolean()` would convert any text to `true`. */
 const QueryBoolean = () =>

@@ -9,7 +9,8 @@ import { Roles } from '../../../access/guards/roles.guard.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
-import { UserDto } from '../../../users/user.dto.js';
+import { AdminUserDto } from '../admin-user.dto.js';
+import { AdminUsers } from '../admin-users.js';
 import { EmailTakenError, UsernameTakenError } from '../../../users/users.errors.js';
 import { RestoreUserDto } from './restore-user.dto.js';
 import { RestoreUserService } from './restore-user.service.js';
@@ -18,7 +19,10 @@ import { RestoreUserService } from './restore-user.service.js';
 @ApiTags('Administration')
 @AstraController('admin/users')
 export class RestoreUserController {
-  constructor(private readonly restoration: RestoreUserService) {}
+  constructor(
+    private readonly restoration: RestoreUserService,
+    private readonly shown: AdminUsers,
+  ) {}
 
   @Post(':id/restore')
   @Roles(Role.Admin)
@@ -30,14 +34,14 @@ export class RestoreUserController {
       'Possible within 30 days. If the username or email address was taken in the meantime, the problem says which. ' +
       'In that case, send a new one for the account.',
   })
-  @ApiOkResponse({ type: UserDto, description: 'The restored account' })
+  @ApiOkResponse({ type: AdminUserDto, description: 'The restored account' })
   @ApiProblems(new NotFoundError('User not found.'), new UsernameTakenError(), new EmailTakenError())
   async restore(
     @Param() { id }: IdParam,
     @Body() names: RestoreUserDto,
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
-  ): Promise<UserDto> {
-    return UserDto.from(await this.restoration.restore(id, names, { principal, client }));
+  ): Promise<AdminUserDto> {
+    return this.shown.showOne(await this.restoration.restore(id, names, { principal, client }));
   }
 }

@@ -3,6 +3,7 @@ import { IsIn, IsString } from 'class-validator';
 import { MaxInputLength } from '../../../http/input/max-length.js';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import { MAX_LOGIN_LENGTH } from '../../../names/canonical.js';
+import { TotpCodeField } from '../../factors/factor.dto.js';
 import { PasswordText } from '../../passwords/policy/password-fields.js';
 
 /** Username or email address and password, with the fields of OAuth2's password grant, which Swagger UI sends. */
@@ -16,6 +17,14 @@ export class CredentialsDto {
   @ApiProperty({ example: 'Analytical1', format: 'password' })
   @PasswordText()
   password: string;
+
+  @ApiPropertyOptional({
+    example: '123456',
+    description: 'The code of your authenticator app, if your account needs one. Otherwise ignored.',
+  })
+  @Optional()
+  @TotpCodeField()
+  totp_code?: string;
 
   @ApiPropertyOptional({
     enum: ['password'],

@@ -9,6 +9,7 @@ import type { TokenPair } from '../../tokens/token-pairs.js';
 import type { Proof } from '../proof.js';
 import { InvalidCredentialsError } from '../../passwords/passwords.errors.js';
 import { SignInService } from '../sign-in.service.js';
+import { SignInTrail } from '../sign-in-trail.js';
 
 /** Sign-in with a password. */
 @Injectable()
@@ -19,6 +20,7 @@ export class PasswordSignInService {
     private readonly passwords: PasswordsService,
     private readonly attempts: SignInAttemptsService,
     private readonly signIns: SignInService,
+    private readonly trail: SignInTrail,
   ) {}
 
   /**
@@ -31,6 +33,7 @@ export class PasswordSignInService {
    * @throws {InvalidCredentialsError} if the name or the password is wrong.
    * @throws {TooManyRequestsError} if the account has to wait, even if it does not exist; or, after the correct
    *   password, if there were too many sign-ins to it.
+   * @throws {FactorRequiredError | FactorEnrolmentRequiredError} if the account also needs a second factor.
    * @throws {InactiveUserError | EmailNotVerifiedError} and errors of a host's hook, only after the correct password.
    * @throws {HashQueueFullError} if too many sign-ins are running.
    */
@@ -43,7 +46,7 @@ export class PasswordSignInService {
       (attempt) => this.passwords.admit(attempt),
     );
     if (!user || !passwordHash || !matches) {
-      await this.signIns.recordFailure(user, user ? 'wrong_password' : 'unknown_user', client);
+      await this.trail.recordFailure(user, user ? 'wrong_password' : 'unknown_user', client);
       throw new InvalidCredentialsError();
     }
 

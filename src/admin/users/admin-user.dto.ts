@@ -1,0 +1,20 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { UserDto } from '../../users/user.dto.js';
+
+/** Account as shown to admins and moderators. */
+@ApiSchema({ name: 'AstraAdminUser' })
+export class AdminUserDto extends UserDto {
+  @ApiProperty({
+    isArray: true,
+    enum: ['totp'],
+    example: ['totp'],
+    description: 'Types of the second factors of the user.',
+  })
+  factors: 'totp'[];
+
+  @ApiProperty({
+    example: false,
+    description: 'Whether the role requires a second factor that the user has yet to add.',
+  })
+  must_enrol: boolean;
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { FactorsService } from '../../auth/factors/factors.service.js';
+import { UserDto } from '../../users/user.dto.js';
+import type { User } from '../../users/user.entity.js';
+import { AdminUserDto } from './admin-user.dto.js';
+
+/**
+ * Shows accounts to admins and moderators, with their second factors. Users see their own factors at
+ * `/users/me/factors`.
+ */
+@Injectable()
+export class AdminUsers {
+  constructor(private readonly factors: FactorsService) {}
+
+  /** Shows accounts, with one query for all of them. */
+  async show(users: readonly User[]): Promise<AdminUserDto[]> {
+    const holders = await this.factors.holders(users.map(({ id }) => id));
+    return users.map((user) => {
+      const hasFactor = holders.has(user.id);
+      const factors: AdminUserDto['factors'] = hasFactor ? ['totp'] : [];
+      return { ...UserDto.from(user), factors, must_enrol: !hasFactor && this.factors.isRequired(user.role) };
+    });
+  }
+
+  /** Shows one account. */
+  async showOne(user: User): Promise<AdminUserDto> {
+    const [shown] = await this.show([user]);
+    return shown;
+  }
+}

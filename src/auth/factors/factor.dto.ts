@@ -1,0 +1,197 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsUUID, Length, Matches } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import { InvalidInputError } from '../../http/problem/problem.js';
+import { Optional } from '../../http/input/optional.decorator.js';
+import { PageOf } from '../../paging/page.dto.js';
+import type { FactorProof } from './factors.service.js';
+import type { Totp } from './totp/totp.entity.js';
+import type { TotpSetup } from './totp/totp-codes.js';
+import { TOTP_SETUP_TTL } from './totp/totp.service.js';
+
+/** Removes the blanks that people type between the digits. */
+const WithoutBlanks = () =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? value.replaceAll(' ', '') : value,
+  );
+
+/** Field for a code of an authenticator app. */
+export const TotpCodeField = () =>
+  applyDecorators(
+    WithoutBlanks(),
+    Matches(/^[0-9]{6}$/, { message: 'The code must have 6 digits.', context: { code: 'code_format' } }),
+  );
+
+/** Field for a recovery code. */
+const RecoveryCodeField = () =>
+  applyDecorators(
+    WithoutBlanks(),
+    Matches(/^[0-9A-Za-z]{5}-?[0-9A-Za-z]{5}$/, {
+      message: 'A recovery code has 10 letters and digits, such as 3k7qd-x0fzm.',
+      context: { code: 'code_format' },
+    }),
+  );
+
+/** Exactly one code of a second factor. */
+export class FactorProofDto {
+  @ApiPropertyOptional({
+    example: '123456',
+    description: 'The code of an authenticator app. Blanks are ignored.',
+  })
+  @Optional()
+  @TotpCodeField()
+  totp_code?: string;
+
+  @ApiPropertyOptional({ example: '3k7qd-x0fzm', description: 'A recovery code, which can be used once.' })
+  @Optional()
+  @RecoveryCodeField()
+  recovery_code?: string;
+}
+
+/**
+ * Returns the only code of the input.
+ *
+ * @throws {InvalidInputError} unless there is exactly one.
+ */
+export function factorProofOf({ totp_code, recovery_code }: FactorProofDto): FactorProof {
+  if (totp_code !== undefined && recovery_code === undefined) return { totpCode: totp_code };
+  if (recovery_code !== undefined && totp_code === undefined) return { recoveryCode: recovery_code };
+  throw notOneProof(['totp_code', 'recovery_code']);
+}
+
+/** Returns the error for input without exactly one proof. */
+export function notOneProof(names: readonly string[]): InvalidInputError {
+  const msg = `Exactly one of these fields is required: ${names.join(', ')}.`;
+  return new InvalidInputError([{ loc: ['body'], code: 'one_proof', msg }]);
+}
+
+/** Field for the name of a factor, by which its user recognizes the device. */
+const FactorName = () =>
+  Length(1, 50, { message: 'The name must be 1 to 50 characters long.', context: { code: 'string_length' } });
+
+/** Second factor of a user. */
+@ApiSchema({ name: 'AstraFactor' })
+export class FactorDto {
+  @ApiProperty({ format: 'uuid', example: '0199f3a4-8b2c-7e11-9f6a-2d4c8e1b7a90' })
+  id: string;
+
+  /** The only type so far. */
+  @ApiProperty({ enum: ['totp'], example: 'totp' })
+  type: 'totp';
+
+  @ApiProperty({ example: 'Authenticator app' })
+  name: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
+  created_at: string;
+
+  @ApiProperty({ type: 'string', nullable: true, format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
+  last_used_at: string | null;
+
+  /** Shows a confirmed app: neither its secret nor its last time step. */
+  static from({ id, name, createdAt, lastUsedAt }: Totp): FactorDto {
+    return {
+      ...{ id, type: 'totp', name, created_at: createdAt.toISOString() },
+      last_used_at: lastUsedAt?.toISOString() ?? null,
+    };
+  }
+}
+
+/** Page of factors, with the number of recovery codes. */
+@ApiSchema({ name: 'AstraFactorPage' })
+export class FactorPageDto extends PageOf(FactorDto) {
+  @ApiProperty({ type: 'integer', example: 10, description: 'Number of unused recovery codes.' })
+  recovery_codes_left: number;
+}
+
+/** Request for an authenticator app, or its new name. */
+@ApiSchema({ name: 'AstraNewTotp' })
+export class NewTotpDto {
+  @ApiPropertyOptional({
+    example: 'Phone',
+    minLength: 1,
+    maxLength: 50,
+    description: 'Default `Authenticator app`.',
+  })
+  @Optional()
+  @FactorName()
+  name?: string;
+}
+
+/** New name of a factor. */
+@ApiSchema({ name: 'AstraRenameFactor' })
+export class RenameFactorDto {
+  @ApiProperty({ example: 'Phone', minLength: 1, maxLength: 50 })
+  @FactorName()
+  name: string;
+}
+
+/** Secret for an authenticator app. */
+@ApiSchema({ name: 'AstraTotpSetup' })
+export class TotpSetupDto {
+  @ApiProperty({ example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', description: 'In Base32, to type it in.' })
+  secret: string;
+
+  @ApiProperty({
+    example:
+      'otpauth://totp/Astra:ada?issuer=Astra&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30',
+    description: 'Opens the app on the same device.',
+  })
+  uri: string;
+
+  @ApiProperty({
+    example: '<svg xmlns="http://www.w3.org/2000/svg">…</svg>',
+    description: 'QR code of `uri`.',
+  })
+  qr_svg: string;
+
+  /** The response is the only place that shows the secret. */
+  static from({ secret, uri, qrSvg }: TotpSetup): TotpSetupDto {
+    return { secret, uri, qr_svg: qrSvg };
+  }
+}
+
+/** Authenticator app that its user has yet to confirm. */
+@ApiSchema({ name: 'AstraUnconfirmedTotp' })
+export class UnconfirmedTotpDto extends TotpSetupDto {
+  @ApiProperty({ format: 'uuid', example: '0199f3a4-8b2c-7e11-9f6a-2d4c8e1b7a90' })
+  id: string;
+
+  @ApiProperty({
+    type: 'integer',
+    example: TOTP_SETUP_TTL,
+    description: 'Seconds in which it can be confirmed.',
+  })
+  expires_in: number;
+}
+
+/** First code of an authenticator app. */
+@ApiSchema({ name: 'AstraConfirmTotp' })
+export class ConfirmTotpDto {
+  @ApiProperty({ format: 'uuid', example: '0199f3a4-8b2c-7e11-9f6a-2d4c8e1b7a90' })
+  @IsUUID(undefined, { message: 'The id must be a UUID.' })
+  id: string;
+
+  @ApiProperty({ example: '123456', description: 'The code that the app shows.' })
+  @TotpCodeField()
+  totp_code: string;
+}
+
+/** Recovery codes, shown once. */
+@ApiSchema({ name: 'AstraRecoveryCodes' })
+export class RecoveryCodesDto {
+  @ApiProperty({
+    type: [String],
+    example: ['3k7qd-x0fzm', '…'],
+    description: 'Each replaces a lost factor once.',
+  })
+  recovery_codes: string[];
+}
+
+/** Added factor with the recovery codes. */
+@ApiSchema({ name: 'AstraAddedFactor' })
+export class AddedFactorDto extends RecoveryCodesDto {
+  @ApiProperty({ type: FactorDto })
+  factor: FactorDto;
+}

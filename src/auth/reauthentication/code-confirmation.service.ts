@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Client } from '../../access/client.decorator.js';
+import type { TokenHolder } from '../../access/principal.js';
+import type { SignInMethod } from '../../access/sign-in-methods.js';
+import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
+import type { User } from '../../users/user.entity.js';
+import { FactorAttemptsService } from '../factors/factor-attempts.service.js';
+import { FactorConsequences } from '../factors/factor-consequences.js';
+import { InvalidProofError } from '../factors/factors.errors.js';
+import { type FactorProof, FactorsService } from '../factors/factors.service.js';
+
+/** Confirms the identity of signed-in users with the code of a second factor. */
+@Injectable()
+export class CodeConfirmationService {
+  constructor(
+    private readonly attempts: SignInAttemptsService,
+    private readonly factorAttempts: FactorAttemptsService,
+    private readonly factors: FactorsService,
+    private readonly consequences: FactorConsequences,
+  ) {}
+
+  /**
+   * Uses a code, once. Wrong ones are counted for the session and for the account.
+   *
+   * @param then - Acts on it in the same transaction.
+   * @throws {InvalidProofError} if the code is wrong.
+   * @throws {TooManyRequestsError} if the session or the account has to wait.
+   */
+  async confirm<T>(
+    { userId, sessionId }: TokenHolder,
+    proof: FactorProof,
+    client: Client,
+    then: (method: SignInMethod, tx: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    const use = async (user: User, tx: EntityManager) => {
+      const used = await this.factors.use(userId, proof, tx);
+      if (!used) return null;
+      if (used.codesLeft !== null)
+        await this.consequences.codeUsed(used.codesLeft, { user, actorId: userId, client }, tx);
+      return { result: await then(used.method, tx) };
+    };
+    const attempt = { userId, actorId: userId, proof, client, isAfterPassword: false, use };
+    const { used, matches } = await this.attempts.checkAgain(
+      { userId, sessionId, client },
+      async (isDisabled) => {
+        if (isDisabled) return { used: null, matches: false };
+        const used = await this.factorAttempts.take(attempt).catch((error: unknown) => {
+          if (error instanceof InvalidProofError) return null;
+          throw error;
+        });
+        return { used, matches: used !== null };
+      },
+    );
+    if (!matches || !used) throw new InvalidProofError();
+    return used.result;
+  }
+}

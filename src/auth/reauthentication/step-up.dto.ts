@@ -1,0 +1,61 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Optional } from '../../http/input/optional.decorator.js';
+import { FactorProofDto, notOneProof } from '../factors/factor.dto.js';
+import type { FactorProof } from '../factors/factors.service.js';
+import { PasswordText } from '../passwords/policy/password-fields.js';
+import { TokenDto } from '../refresh/token.dto.js';
+import type { RenewedToken } from './session-renewal.js';
+
+/** Exactly one proof of a signed-in user. */
+@ApiSchema({ name: 'AstraProof' })
+export class ProofDto extends FactorProofDto {
+  @ApiPropertyOptional({ example: 'Analytical1', format: 'password' })
+  @Optional()
+  @PasswordText()
+  password?: string;
+
+  /** @throws {InvalidInputError} unless there is exactly one. */
+  toProof(): FactorProof | { password: string } {
+    const { password, totp_code: totpCode, recovery_code: recoveryCode } = this;
+    const given = [password, totpCode, recoveryCode].filter((proof) => proof !== undefined);
+    if (given.length !== 1) throw notOneProof(['password', 'totp_code', 'recovery_code']);
+    if (password !== undefined) return { password };
+    return totpCode !== undefined ? { totpCode } : { recoveryCode: recoveryCode as string };
+  }
+}
+
+/** New access token of the same session. */
+@ApiSchema({ name: 'AstraRenewedToken' })
+export class RenewedTokenDto {
+  @ApiProperty({
+    example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…',
+    description: 'For services that verify access tokens themselves. Here, the earlier one works as well.',
+  })
+  access_token: string;
+
+  @ApiProperty({ enum: ['bearer'], example: 'bearer' })
+  token_type: TokenDto['token_type'];
+
+  @ApiProperty({ type: 'integer', example: 900, description: 'Lifetime of the access token in seconds.' })
+  expires_in: number;
+
+  /** Without a refresh token: that of the session stays valid. */
+  static from({ accessToken, accessTokenTtl }: RenewedToken): RenewedTokenDto {
+    return { access_token: accessToken, token_type: 'bearer', expires_in: accessTokenTtl };
+  }
+}
+
+/** Proofs that a user can send. */
+@ApiSchema({ name: 'AstraProofOptions' })
+export class ProofOptionsDto {
+  @ApiProperty({
+    isArray: true,
+    enum: ['password', 'totp', 'recovery_code'],
+    example: ['password', 'totp', 'recovery_code'],
+    description: 'A password is one factor, any other proof counts as two.',
+  })
+  factors: string[];
+
+  @ApiProperty({ example: false, description: 'Whether a code can be sent by email.' })
+  email_code: boolean;
+}

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Client } from '../../access/client.decorator.js';
+import type { Principal } from '../../access/principal.js';
+import { InvalidProofError } from '../factors/factors.errors.js';
+import type { FactorProof } from '../factors/factors.service.js';
+import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
+import { Reauthentication } from '../passwords/reauthentication.js';
+import { CodeConfirmationService } from './code-confirmation.service.js';
+import { type RenewedToken, SessionRenewal } from './session-renewal.js';
+
+/**
+ * Renews the proofs of a session, as sensitive operations require. A stolen access token alone cannot do it, and wrong
+ * proofs are counted for its session, so that it cannot lock the owner out of the sign-in.
+ */
+@Injectable()
+export class StepUpService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly passwords: Reauthentication,
+    private readonly codes: CodeConfirmationService,
+    private readonly renewal: SessionRenewal,
+  ) {}
+
+  /**
+   * Verifies a proof of the user, and renews the session: a password is one factor, a code two.
+   *
+   * @throws {InvalidProofError} if the proof is wrong.
+   * @throws {TooManyRequestsError} after too many wrong proofs.
+   * @throws {InvalidTokenError} if the session has ended, or the access token belongs to none.
+   */
+  async confirm(
+    principal: Principal,
+    proof: FactorProof | { password: string },
+    client: Client,
+  ): Promise<RenewedToken> {
+    if (!('password' in proof))
+      return this.codes.confirm(principal, proof, client, (method, tx) =>
+        this.renewal.renew(principal, method, client, tx),
+      );
+    try {
+      const checked = await this.passwords.confirm(principal, proof.password, client);
+      return await this.db.transaction(async (tx) => {
+        await this.passwords.hold(checked, tx);
+        return this.renewal.renew(principal, 'pwd', client, tx);
+      });
+    } catch (error) {
+      throw error instanceof InvalidCredentialsError ? new InvalidProofError() : error;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { Body, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AstraController } from '../../../access/astra-controller.decorator.js';
+import { type Client, FromClient } from '../../../access/client.decorator.js';
+import { Public } from '../../../access/public.decorator.js';
+import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
+import type { AnyRequest } from '../../../http/request/request-id.js';
+import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
+import { factorProofOf, TotpSetupDto } from '../../factors/factor.dto.js';
+import { FactorExistsError, InvalidProofError } from '../../factors/factors.errors.js';
+import { ForRefreshCookie } from '../../refresh/refresh-cookie.guard.js';
+import { RefreshCookie } from '../../refresh/refresh-cookie.js';
+import type { CookieModeToken } from '../../refresh/token.dto.js';
+import { ContinuedTokenDto, ContinueSignInDto, EnrolDto } from './continuation.dto.js';
+import { FactorRequiredError, InvalidSignInError } from './continuation.errors.js';
+import { ContinuationService } from './continuation.service.js';
+
+/** Sign-ins that need a second factor. */
+@ApiTags('Auth')
+@AstraController('auth/login')
+export class ContinuationController {
+  constructor(
+    private readonly continuation: ContinuationService,
+    private readonly cookie: RefreshCookie,
+  ) {}
+
+  @Post('continue')
+  @Public()
+  @ForRefreshCookie()
+  @RateLimit('sign-in')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    operationId: 'sessions_continue',
+    summary: 'Continue a sign-in with a second factor',
+    description:
+      'Takes the `sign_in_token` of a 403 response to the sign-in, and exactly one code. After five wrong codes, sign in again. If the response is lost, sign in again as well.',
+  })
+  @ApiOkResponse({ type: ContinuedTokenDto, description: 'The tokens of a new session' })
+  @ApiProblems(new InvalidProofError(), new InvalidSignInError())
+  async continue(
+    @Body() input: ContinueSignInDto,
+    @FromClient() client: Client,
+    @Req() request: AnyRequest,
+    @Res({ passthrough: true }) response: object,
+  ): Promise<ContinuedTokenDto | CookieModeToken> {
+    const signIn = this.continuation.continue(input.sign_in_token, factorProofOf(input), client);
+    const tokens = await this.cookie.deliver(
+      signIn.then((continued) => continued.tokens),
+      request,
+      response,
+    );
+    const { recoveryCodes } = await signIn;
+    return { ...tokens, ...(recoveryCodes && { recovery_codes: recoveryCodes }) };
+  }
+
+  @Post('enrol')
+  @Public()
+  @RateLimit('sign-in')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    operationId: 'sessions_enrol',
+    summary: 'Add the second factor that a sign-in needs',
+    description:
+      'For users whose role requires a second factor. Returns the secret for an authenticator app; its first code continues the sign-in.',
+  })
+  @ApiOkResponse({ type: TotpSetupDto, description: 'The secret for the app' })
+  @ApiProblems(
+    new InvalidSignInError(),
+    new FactorRequiredError('vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo', ['totp']),
+    new FactorExistsError(),
+  )
+  async enrol(@Body() { sign_in_token }: EnrolDto): Promise<TotpSetupDto> {
+    return TotpSetupDto.from(await this.continuation.enrol(sign_in_token));
+  }
+}

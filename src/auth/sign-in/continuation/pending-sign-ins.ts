@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import type { SignInMethod } from '../../../access/sign-in-methods.js';
+import { deleteInBatches } from '../../../database/delete-in-batches.js';
+import { queryRows } from '../../../database/query-rows.js';
+import { JobsService } from '../../../jobs/jobs.service.js';
+import { AccountEvents } from '../../../users/events/account-events.js';
+import { EmailVerified } from '../../../users/events/user-events.js';
+import { hashOf, newToken } from '../../one-time-tokens/one-time-tokens.js';
+import { AllSessionsEnding } from '../../sessions/session-events.js';
+import { PendingSignIn } from './pending-sign-in.entity.js';
+
+/** Seconds in which a sign-in can continue. */
+export const SIGN_IN_TTL = 600;
+/** Number of wrong proofs that end a sign-in. */
+const MAX_FAILURES = 5;
+
+/** Sign-in that waits for another proof. */
+export interface WaitingSignIn {
+  userId: string;
+  /** Verified proofs. */
+  methods: SignInMethod[];
+  sessionId: string | null;
+  /** Seconds until it expires. */
+  secondsLeft: number;
+}
+
+const USABLE = `token_hash = $1 AND failures < ${MAX_FAILURES} AND expires_at > now()`;
+const WAITING = `user_id AS "userId", methods, session_id AS "sessionId",
+  ceil(extract(epoch FROM expires_at - now()))::int AS "secondsLeft"`;
+
+/**
+ * Sign-ins that wait for another proof. Only this class writes `auth_sign_ins`.
+ *
+ * A change that ends the sessions of an account, or its email address, also ends these, in the same transaction: their
+ * proofs may no longer hold.
+ */
+@Injectable()
+export class PendingSignIns {
+  constructor(
+    @InjectRepository(PendingSignIn) private readonly signIns: Repository<PendingSignIn>,
+    events: AccountEvents,
+    jobs: JobsService,
+  ) {
+    events.before(AllSessionsEnding, ({ userId }, tx) => tx.delete(PendingSignIn, { userId }));
+    events.before(EmailVerified, ({ userId }, tx) => tx.delete(PendingSignIn, { userId }));
+    jobs.schedule('purge-sign-ins', '*/30 * * * *', (signal) => this.purge(signal));
+  }
+
+  /**
+   * Stores a sign-in.
+   *
+   * @param tx - Transaction that has locked the account's row.
+   * @returns its token: 32 random bytes as base64url.
+   */
+  async open(
+    { userId, methods, sessionId }: Pick<WaitingSignIn, 'userId' | 'methods' | 'sessionId'>,
+    tx: EntityManager,
+  ): Promise<string> {
+    const token = newToken();
+    await tx.query(
+      `INSERT INTO auth_sign_ins (token_hash, user_id, methods, session_id, expires_at)
+       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
+      [hashOf(token), userId, methods, sessionId, SIGN_IN_TTL],
+    );
+    return token;
+  }
+
+  /** Finds a sign-in without using it; `null` if its token is unknown, expired, used, or was tried too often. */
+  async find(token: string): Promise<WaitingSignIn | null> {
+    const [found] = await this.signIns.query<WaitingSignIn[]>(
+      `SELECT ${WAITING} FROM auth_sign_ins WHERE ${USABLE}`,
+      [hashOf(token)],
+    );
+    return found ?? null;
+  }
+
+  /** Counts a proof before it is verified. Returns the number of proofs; `null` if the sign-in may not be tried. */
+  async count(token: string): Promise<number | null> {
+    const [counted] = await queryRows<{ failures: number }>(
+      this.signIns.manager,
+      `UPDATE auth_sign_ins SET failures = failures + 1 WHERE ${USABLE} RETURNING failures`,
+      [hashOf(token)],
+    );
+    return counted?.failures ?? null;
+  }
+
+  /**
+   * Uses a sign-in up, in the transaction that starts its session: one of several concurrent calls succeeds.
+   *
+   * @returns `null` if it has ended in the meantime.
+   */
+  async consume(token: string, tx: EntityManager): Promise<WaitingSignIn | null> {
+    const [used] = await queryRows<WaitingSignIn>(
+      tx,
+      `DELETE FROM auth_sign_ins WHERE token_hash = $1 AND expires_at > now() RETURNING ${WAITING}`,
+      [hashOf(token)],
+    );
+    return used ?? null;
+  }
+
+  /** Deletes expired sign-ins. */
+  async purge(signal?: AbortSignal): Promise<void> {
+    await deleteInBatches(
+      this.signIns.manager.dataSource,
+      'auth_sign_ins',
+      'expires_at <= now()',
+      [],
+      signal,
+    );
+  }
+}

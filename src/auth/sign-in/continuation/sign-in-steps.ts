@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { factorsOf } from '../../../access/sign-in-methods.js';
+import type { User } from '../../../users/user.entity.js';
+import { FactorsService, type FactorName } from '../../factors/factors.service.js';
+import type { Proof } from '../proof.js';
+import { PendingSignIns } from './pending-sign-ins.js';
+
+/** Next step of a sign-in that needs another proof. */
+export interface NextStep {
+  token: string;
+  /** Factors of which one is needed. Empty: the user has to add one. */
+  factors: FactorName[];
+}
+
+/**
+ * Decides whether the proofs of a sign-in are enough for its account. All ways in are asked here, so that none can skip the
+ * second factor.
+ */
+@Injectable()
+export class SignInSteps {
+  constructor(
+    private readonly factors: FactorsService,
+    private readonly pending: PendingSignIns,
+  ) {}
+
+  /**
+   * Finds the next step, and stores the sign-in for it.
+   *
+   * @param tx - Transaction that has locked the account's row, so that a factor is added either before, and needed here,
+   *   or afterwards, and then ends the session that starts now.
+   * @returns `null` if the proof is enough.
+   */
+  async findNext(user: User, { method, sessionId }: Proof, tx: EntityManager): Promise<NextStep | null> {
+    const methods = [method];
+    if (factorsOf(methods) === 2) return null;
+    const factors = await this.factors.namesOf(user.id, tx);
+    if (factors.length === 0 && !this.factors.isRequired(user.role)) return null;
+    const token = await this.pending.open({ userId: user.id, methods, sessionId: sessionId ?? null }, tx);
+    return { token, factors };
+  }
+}
