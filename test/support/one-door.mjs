@@ -6,7 +6,12 @@ import ts from 'typescript';
 
 /** The one door for signing in. */
 const DOOR = 'src/auth/sign-in/sign-in.service.ts';
-const RECORD = 'src/auth/sessions/sessions.service.ts';
+
+/** Methods that begin a session without a check of the account: the file of each, and the one file that may call it. */
+const doors = new Map([
+  ['start', { of: 'src/auth/sessions/sessions.service.ts', from: DOOR }],
+  ['finish', { of: DOOR, from: 'src/auth/sign-in/continuation/continuation.service.ts' }],
+]);
 
 /** What only the room of keys takes from node:crypto; a digest or random bytes need no key. */
 const WITH_KEYS = /^(hkdf|hkdfSync|createHmac|createCipheriv|createDecipheriv|timingSafeEqual)$/;
@@ -52,10 +57,11 @@ for (const { source, file } of files) {
   const look = (node) => {
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       const { name } = node.expression;
-      const declaration = name.text === 'start' && checker.getSymbolAtLocation(name)?.declarations?.[0];
+      const declaration = doors.has(name.text) && checker.getSymbolAtLocation(name)?.declarations?.[0];
       const declared = declaration && relative(root, resolve(declaration.getSourceFile().fileName));
-      if (declared === RECORD && file !== DOOR)
-        say(source, node, file, `begins a session. Only ${DOOR} may: call SignInService.prove`);
+      const door = doors.get(name.text);
+      if (declared && declared === door?.of && file !== door.from)
+        say(source, node, file, `begins a session. Only ${door.from} may: call SignInService.prove`);
     }
     if (
       ts.isImportSpecifier(node) &&
@@ -80,9 +86,10 @@ for (const { source, file } of files) {
   look(source);
 }
 
-// The record is where it was, or this looks at nothing.
-if (!/\basync start\(/.test(readFileSync(RECORD, 'utf8')))
-  wrong.push(`${RECORD} has no method start: mend ${import.meta.filename}`);
+// The methods are where they were, or this looks at nothing.
+for (const [method, { of }] of doors)
+  if (!new RegExp(`\\basync ${method}\\(`).test(readFileSync(of, 'utf8')))
+    wrong.push(`${of} has no method ${method}: mend ${import.meta.filename}`);
 if (wrong.length > 0) {
   console.error(wrong.join('\n'));
   process.exitCode = 1;

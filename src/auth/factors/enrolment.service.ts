@@ -61,6 +61,7 @@ export class EnrolmentService {
       if (!user || (await this.totps.findUnconfirmed(userId, tx)) !== id)
         throw new NotFoundError('Factor not found.');
       const added = await this.finish(user, id, code, { client, exceptSession: sessionId }, tx);
+      // Not counted: the user who sends this code was just shown its secret.
       if (!added) throw new InvalidProofError();
       await this.sessions.renew(sessionId, 'otp', tx);
       return added;

@@ -69,6 +69,7 @@ export class FactorConsequences {
     await this.record('authn_recovery_code_used', { user, actorId: user.id, client }, { left }, tx);
   }
 
+  /** Ends all sessions but the one that made the change, with what waits to become a session. */
   private async endSessions(
     { user, exceptSession: except }: FactorChange,
     reason: SessionEnd,
@@ -77,6 +78,7 @@ export class FactorConsequences {
     await this.sessions.endAll(user.id, reason, tx, { except });
   }
 
+  /** Records the change with who made it, which for a reset is the admin. */
   private async record(
     type: AuditType,
     { user, actorId, client }: FactorChange,

@@ -54,6 +54,7 @@ export class FactorsService {
   async use(userId: string, proof: FactorProof, tx: EntityManager): Promise<UsedFactor | null> {
     if ('totpCode' in proof)
       return (await this.totps.use(userId, proof.totpCode, tx)) ? { method: 'otp', codesLeft: null } : null;
+    // Recovery codes stand in for a factor. Without one they are leftovers, and worth nothing.
     if (!(await this.totps.find(userId, tx))) return null;
     if (!(await this.codes.use(userId, proof.recoveryCode, tx))) return null;
     return { method: 'recovery', codesLeft: await this.codes.left(userId, tx) };

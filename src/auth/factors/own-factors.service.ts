@@ -40,7 +40,7 @@ export class OwnFactorsService {
   }
 
   /**
-   * Removes all factors of an account.
+   * Removes all factors of an account. Recovery codes go too: alone they would ask for a factor that nobody can give.
    *
    * @param tx - Transaction that has locked the account's row.
    * @returns whether there was one.

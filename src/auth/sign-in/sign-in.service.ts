@@ -51,6 +51,7 @@ export class SignInService {
   async prove(user: User, proof: Proof, client: Client): Promise<TokenPair | null> {
     await this.checks.assertMaySignIn(user, client);
     await proof.prepare?.();
+    // Refusals that ask for another proof are thrown after the transaction: they must not roll back what they need.
     const begun = await this.recordingRefusals(user, client, () =>
       this.db.transaction(async (tx) => {
         if (!(await proof.hold(tx))) return null;

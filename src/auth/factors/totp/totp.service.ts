@@ -121,6 +121,10 @@ export class TotpService {
     await deleteInBatches(this.totps.manager.dataSource, 'auth_totp', expired, [], signal);
   }
 
+  /**
+   * Uses a code in two statements. The first reads the clock of the database, since those of two instances may differ by
+   * a step. The second decides between concurrent attempts: only one can raise `last_step`.
+   */
   private async take(condition: string, subject: string, code: string, tx: EntityManager): Promise<boolean> {
     const [totp] = await queryRows<CheckedTotp>(
       tx,

@@ -87,7 +87,8 @@ export class PendingSignIns {
   }
 
   /**
-   * Uses a sign-in up, in the transaction that starts its session: one of several concurrent calls succeeds.
+   * Uses a sign-in up, in the transaction that starts its session: one of several concurrent calls succeeds. Failures
+   * are not checked again: {@link count} has already refused one proof too many, and the last one may be right.
    *
    * @returns `null` if it has ended in the meantime.
    */
@@ -100,7 +101,7 @@ export class PendingSignIns {
     return used ?? null;
   }
 
-  /** Deletes expired sign-ins. */
+  /** Deletes expired sign-ins. Until then they are refused by their time of expiry. */
   async purge(signal?: AbortSignal): Promise<void> {
     await deleteInBatches(
       this.signIns.manager.dataSource,
