@@ -72,7 +72,7 @@ class SmallHost {
   static on({ connection }: TestDatabase): DynamicModule {
     const astra = AstraModule.forRootAsync({
       dataSource: 'accounts',
-      features: { registration: false, mail: false, roleDemo: false, discovery: false },
+      features: { registration: false, mail: false, roleDemo: false, discovery: false, secondFactor: false },
       useFactory: () => ({ secretKey: 'a secret key that the small host has' }),
     });
     return {
@@ -156,6 +156,11 @@ describe('a host that gives Astra a DataSource and a schema of its own, and leav
     'POST /auth/email/confirm',
     'POST /users/me/email',
     'POST /admin/users/01a20471-1b80-7789-b4c8-5bb58aed02fd/password-reset',
+    'POST /auth/login/continue',
+    'POST /auth/login/enrol',
+    'GET /users/me/factors',
+    'POST /users/me/recovery-codes',
+    'DELETE /admin/users/01a20471-1b80-7789-b4c8-5bb58aed02fd/factors',
     'GET /users/admin-dashboard',
     'GET /users/moderator-panel',
     'GET /.well-known/jwks.json',
@@ -186,6 +191,8 @@ describe('a host that gives Astra a DataSource and a schema of its own, and leav
       '/users/me/events',
       '/users/me/export',
       '/users/me/password',
+      '/users/me/reauthenticate',
+      '/users/me/reauthenticate/options',
       '/users/me/sessions',
       '/users/me/sessions/{id}',
     ]);
