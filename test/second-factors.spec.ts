@@ -46,9 +46,9 @@ const begin = async (login: object, at = service): Promise<string> => {
   return body.sign_in_token as string;
 };
 const proceed = (sign_in_token: string, proof: object, at = service) =>
-  at.post<any>('/auth/login/continue', { sign_in_token, ...proof });
+  at.post('/auth/login/continue', { sign_in_token, ...proof });
 const reauthenticate = (token: string, proof: object) =>
-  service.post<any>('/users/me/reauthenticate', proof, token);
+  service.post('/users/me/reauthenticate', proof, token);
 
 /** Compares a refusal with the members of its own beside those of each problem. */
 function expectMembers(

@@ -1,6 +1,6 @@
 import type { AstraOptions } from './astra-options.js';
 import type { FeatureSet } from './module-options.js';
-import type { RoleMap } from './roles-option.js';
+import type { RoleMap, RoleName } from './roles-option.js';
 
 /** Validated option `secondFactor`, with defaults. It has no effect where `features.secondFactor` is `false`. */
 export interface SecondFactorSettings {
@@ -22,7 +22,7 @@ export function secondFactorSettings(
   const { required = [], issuer = mail.productName.replaceAll(':', ' ') } = option ?? {};
   if (!/^[^:\p{Cc}]{1,80}$/u.test(issuer))
     throw new RangeError('secondFactor.issuer must be one line of 1 to 80 characters without a colon');
-  if (required !== 'all' && !(Array.isArray(required) && required.every((role) => roles.has(role))))
+  if (required !== 'all' && !(Array.isArray(required) && required.every((role: RoleName) => roles.has(role))))
     throw new RangeError(
       `secondFactor.required must be 'all', or a list of: ${[...roles.keys()].join(', ')}`,
     );

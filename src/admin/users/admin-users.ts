@@ -18,7 +18,8 @@ export class AdminUsers {
     return users.map((user) => {
       const hasFactor = holders.has(user.id);
       const factors: AdminUserDto['factors'] = hasFactor ? ['totp'] : [];
-      return { ...UserDto.from(user), factors, must_enrol: !hasFactor && this.factors.isRequired(user.role) };
+      const mustEnrol = !hasFactor && this.factors.isRequired(user.role);
+      return Object.assign(UserDto.from(user), { factors, must_enrol: mustEnrol });
     });
   }
 

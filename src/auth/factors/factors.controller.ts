@@ -75,7 +75,7 @@ export class FactorsController {
     if (this.settings.emailVerification !== 'off' && !userOf(principal).emailVerifiedAt)
       throw new EmailNotVerifiedError();
     const { id, ...setup } = await this.enrolment.begin(principal.userId, name);
-    return { id, ...TotpSetupDto.from(setup), expires_in: TOTP_SETUP_TTL };
+    return Object.assign(TotpSetupDto.from(setup), { id, expires_in: TOTP_SETUP_TTL });
   }
 
   @Post('totp/confirm')

@@ -50,7 +50,7 @@ export class ContinuationController {
       response,
     );
     const { recoveryCodes } = await signIn;
-    return { ...tokens, ...(recoveryCodes && { recovery_codes: recoveryCodes }) };
+    return recoveryCodes ? Object.assign(tokens, { recovery_codes: recoveryCodes }) : tokens;
   }
 
   @Post('enrol')
