@@ -48,22 +48,22 @@ const ASTRA_CONTROLLER = 'astra:controller';
  * @param first - Guards that come before all others, even before requests are counted.
  */
 export function AstraController(path: string, ...first: Type<CanActivate>[]): ClassDecorator {
-  return applyDecorators(
-    Controller(path),
-    SetMetadata(ASTRA_CONTROLLER, true),
-    UseGuards(
-      ...first,
-      RateLimitGuard,
-      JwtGuard,
-      RolesGuard,
-      RecentSignInGuard,
-      AccountLimitGuard,
-      InputGuard,
-    ),
-    CheckInput(),
-    UseFilters(InputRefusalFilter),
-    DocumentRoutes(),
-  );
+  return (controller) => {
+    // Only where a route requires it: each guard of a class costs time on all of its routes.
+    const recent = routesOf(controller).some(({ handler }) =>
+      Reflect.hasMetadata(SIGN_IN_REQUIREMENT, handler),
+    )
+      ? [RecentSignInGuard]
+      : [];
+    applyDecorators(
+      Controller(path),
+      SetMetadata(ASTRA_CONTROLLER, true),
+      UseGuards(...first, RateLimitGuard, JwtGuard, RolesGuard, ...recent, AccountLimitGuard, InputGuard),
+      CheckInput(),
+      UseFilters(InputRefusalFilter),
+      DocumentRoutes(),
+    )(controller);
+  };
 }
 
 /**
@@ -92,6 +92,14 @@ export function isAstraController(controller: Type): boolean {
   return Reflect.getMetadata(ASTRA_CONTROLLER, controller) === true;
 }
 
+/** Returns the handlers of a controller, with their names and descriptors. */
+function routesOf({ prototype }: { prototype: object }) {
+  return Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([key, descriptor]) => {
+    const handler: unknown = descriptor.value;
+    return isRoute(handler) ? [{ key, descriptor, handler }] : [];
+  });
+}
+
 /**
  * Adds security and implied error responses to the OpenAPI description of every route of a controller.
  * `@nestjs/swagger` reads this metadata per handler, so it cannot be set on the class alone.
@@ -99,11 +107,7 @@ export function isAstraController(controller: Type): boolean {
 function DocumentRoutes(): ClassDecorator {
   return (controller) => {
     const prototype = controller.prototype as object;
-    for (const key of Object.getOwnPropertyNames(prototype)) {
-      const descriptor = Object.getOwnPropertyDescriptor(prototype, key);
-      const handler: unknown = descriptor?.value;
-      if (!descriptor || !isRoute(handler)) continue;
-
+    for (const { key, descriptor, handler } of routesOf(controller)) {
       if (!isPublic(handler)) {
         DocumentSecurity(SECURITY_SCHEME)(prototype, key, descriptor);
       }
