@@ -54,16 +54,19 @@ export class FactorProofDto {
  *
  * @throws {InvalidInputError} unless there is exactly one.
  */
-export function factorProofOf({ totp_code, recovery_code }: FactorProofDto): FactorProof {
-  if (totp_code !== undefined && recovery_code === undefined) return { totpCode: totp_code };
-  if (recovery_code !== undefined && totp_code === undefined) return { recoveryCode: recovery_code };
-  throw notOneProof(['totp_code', 'recovery_code']);
+export function factorProofOf({
+  totp_code: totpCode,
+  recovery_code: recoveryCode,
+}: FactorProofDto): FactorProof {
+  assertOneProof({ totp_code: totpCode, recovery_code: recoveryCode });
+  return totpCode !== undefined ? { totpCode } : { recoveryCode: recoveryCode as string };
 }
 
-/** Returns the error for input without exactly one proof. */
-export function notOneProof(names: readonly string[]): InvalidInputError {
-  const msg = `Exactly one of these fields is required: ${names.join(', ')}.`;
-  return new InvalidInputError([{ loc: ['body'], code: 'one_proof', msg }]);
+/** @throws {InvalidInputError} unless exactly one of the fields was sent; the error names them all. */
+export function assertOneProof(fields: Readonly<Record<string, string | undefined>>): void {
+  if (Object.values(fields).filter((proof) => proof !== undefined).length === 1) return;
+  const msg = `Exactly one of these fields is required: ${Object.keys(fields).join(', ')}.`;
+  throw new InvalidInputError([{ loc: ['body'], code: 'one_proof', msg }]);
 }
 
 /** Field for the name of a factor, by which its user recognizes the device. */

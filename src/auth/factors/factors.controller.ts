@@ -14,7 +14,7 @@ import type { Principal } from '../../access/principal.js';
 import { IdParam } from '../../http/input/id-param.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { NotFoundError } from '../../http/problem/problem.js';
-import { PageQueryDto } from '../../paging/page.dto.js';
+import { PageQueryDto, toPageBody } from '../../paging/page.dto.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { userOf } from '../../users/signed-in-user.js';
 import { EmailNotVerifiedError } from '../../users/users.errors.js';
@@ -53,10 +53,9 @@ export class FactorsController {
   @ApiOkResponse({ type: FactorPageDto, description: 'A page of factors' })
   async list(@CurrentUser() { userId }: Principal, @Query() _page: PageQueryDto): Promise<FactorPageDto> {
     const totp = await this.totps.find(userId);
-    const items = totp ? [FactorDto.from(totp)] : [];
-    const left = await this.codes.left(userId);
-    const page = { items, next_cursor: null, total: items.length, total_is_estimate: false };
-    return { ...page, recovery_codes_left: left };
+    const items = totp ? [totp] : [];
+    const page = { items, nextCursor: null, total: items.length, totalIsEstimate: false };
+    return { ...toPageBody(page, FactorDto.from), recovery_codes_left: await this.codes.left(userId) };
   }
 
   @Post('totp')
@@ -105,8 +104,7 @@ export class FactorsController {
     @Param() { id }: IdParam,
     @Body() { name }: RenameFactorDto,
   ): Promise<FactorDto> {
-    if (!(await this.totps.rename(id, userId, name))) throw new NotFoundError('Factor not found.');
-    const totp = await this.totps.find(userId);
+    const totp = await this.totps.rename(id, userId, name);
     if (!totp) throw new NotFoundError('Factor not found.');
     return FactorDto.from(totp);
   }

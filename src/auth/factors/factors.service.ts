@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import type { Client } from '../../access/client.decorator.js';
+import type { User } from '../../users/user.entity.js';
+import { FactorConsequences } from './factor-consequences.js';
 import { RecoveryCodesService } from './recovery-codes/recovery-codes.service.js';
 import { TotpService } from './totp/totp.service.js';
 
@@ -11,19 +14,13 @@ export type FactorProof = { totpCode: string } | { recoveryCode: string };
 /** Name of a second factor, as clients see it. */
 export type FactorName = 'totp' | 'recovery_code';
 
-/** Result of using a code. */
-export interface UsedFactor {
-  method: SignInMethod;
-  /** Number of unused recovery codes; `null` if none was used. */
-  codesLeft: number | null;
-}
-
 /** Second factors of accounts, for sign-ins. */
 @Injectable()
 export class FactorsService {
   constructor(
     private readonly totps: TotpService,
     private readonly codes: RecoveryCodesService,
+    private readonly consequences: FactorConsequences,
     private readonly settings: AuthSettings,
   ) {}
 
@@ -47,16 +44,17 @@ export class FactorsService {
   }
 
   /**
-   * Uses a code, once, in the transaction that acts on it.
+   * Uses a code, once, in the transaction that acts on it. A used recovery code is reported to its owner.
    *
-   * @returns `null` if the code is wrong or was used before.
+   * @returns the verified method; `null` if the code is wrong or was used before.
    */
-  async use(userId: string, proof: FactorProof, tx: EntityManager): Promise<UsedFactor | null> {
-    if ('totpCode' in proof)
-      return (await this.totps.use(userId, proof.totpCode, tx)) ? { method: 'otp', codesLeft: null } : null;
+  async use(user: User, proof: FactorProof, client: Client, tx: EntityManager): Promise<SignInMethod | null> {
+    if ('totpCode' in proof) return (await this.totps.use(user.id, proof.totpCode, tx)) ? 'otp' : null;
     // Recovery codes stand in for a factor. Without one they are leftovers, and worth nothing.
-    if (!(await this.totps.find(userId, tx))) return null;
-    if (!(await this.codes.use(userId, proof.recoveryCode, tx))) return null;
-    return { method: 'recovery', codesLeft: await this.codes.left(userId, tx) };
+    if (!(await this.totps.find(user.id, tx))) return null;
+    if (!(await this.codes.use(user.id, proof.recoveryCode, tx))) return null;
+    const left = await this.codes.left(user.id, tx);
+    await this.consequences.codeUsed(left, { user, actorId: user.id, client }, tx);
+    return 'recovery';
   }
 }

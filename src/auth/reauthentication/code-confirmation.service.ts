@@ -6,7 +6,6 @@ import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
 import type { User } from '../../users/user.entity.js';
 import { FactorAttemptsService } from '../factors/factor-attempts.service.js';
-import { FactorConsequences } from '../factors/factor-consequences.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
 import { type FactorProof, FactorsService } from '../factors/factors.service.js';
 
@@ -17,7 +16,6 @@ export class CodeConfirmationService {
     private readonly attempts: SignInAttemptsService,
     private readonly factorAttempts: FactorAttemptsService,
     private readonly factors: FactorsService,
-    private readonly consequences: FactorConsequences,
   ) {}
 
   /**
@@ -34,11 +32,8 @@ export class CodeConfirmationService {
     then: (method: SignInMethod, tx: EntityManager) => Promise<T>,
   ): Promise<T> {
     const use = async (user: User, tx: EntityManager) => {
-      const used = await this.factors.use(userId, proof, tx);
-      if (!used) return null;
-      if (used.codesLeft !== null)
-        await this.consequences.codeUsed(used.codesLeft, { user, actorId: userId, client }, tx);
-      return { result: await then(used.method, tx) };
+      const method = await this.factors.use(user, proof, client, tx);
+      return method && { result: await then(method, tx) };
     };
     const attempt = { userId, actorId: userId, proof, client, isAfterPassword: false, use };
     const { used, matches } = await this.attempts.checkAgain(

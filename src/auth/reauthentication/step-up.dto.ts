@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Optional } from '../../http/input/optional.decorator.js';
-import { FactorProofDto, notOneProof } from '../factors/factor.dto.js';
+import { FactorProofDto, assertOneProof, factorProofOf } from '../factors/factor.dto.js';
 import type { FactorProof } from '../factors/factors.service.js';
 import { PasswordText } from '../passwords/policy/password-fields.js';
 import { TokenDto } from '../refresh/token.dto.js';
@@ -16,11 +16,9 @@ export class ProofDto extends FactorProofDto {
 
   /** @throws {InvalidInputError} unless there is exactly one. */
   toProof(): FactorProof | { password: string } {
-    const { password, totp_code: totpCode, recovery_code: recoveryCode } = this;
-    const given = [password, totpCode, recoveryCode].filter((proof) => proof !== undefined);
-    if (given.length !== 1) throw notOneProof(['password', 'totp_code', 'recovery_code']);
-    if (password !== undefined) return { password };
-    return totpCode !== undefined ? { totpCode } : { recoveryCode: recoveryCode as string };
+    const { password, totp_code, recovery_code } = this;
+    assertOneProof({ password, totp_code, recovery_code });
+    return password !== undefined ? { password } : factorProofOf(this);
   }
 }
 

@@ -123,7 +123,6 @@ export class SignInAttemptsService {
     return this.sessionTurns.take(key.toString('base64'), () => this.attempt(session, counter, verify));
   }
 
-  /** Counts an attempt as failed, verifies the password, and deletes the failures after a success. */
   /**
    * Verifies a second factor of an account, and counts the attempt apart from those of its password, whose success does
    * not reset this count: otherwise somebody who knows the password could guess without limit.
@@ -149,6 +148,7 @@ export class SignInAttemptsService {
     await tx.delete(SignInFailure, { key: this.keys.of('factor', userId) });
   }
 
+  /** Counts an attempt as failed, verifies it, and deletes the failures after a success. */
   private async attempt<T extends { matches: boolean }>(
     tried: Pick<TriedAccount, 'userId' | 'client'>,
     counter: Counter,

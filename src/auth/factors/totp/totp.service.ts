@@ -99,10 +99,10 @@ export class TotpService {
     return this.take('id = $1 AND confirmed_at IS NULL', id, code, tx);
   }
 
-  /** Renames an app. Returns whether the user has it. */
-  async rename(id: string, userId: string, name: string): Promise<boolean> {
+  /** Renames an app. Returns `null` if the user does not have it. */
+  async rename(id: string, userId: string, name: string): Promise<Totp | null> {
     const { affected } = await this.totps.update({ id, userId, confirmedAt: Not(IsNull()) }, { name });
-    return affected === 1;
+    return affected === 1 ? this.find(userId) : null;
   }
 
   /** Removes the app of a user, confirmed or not. Returns whether there was a confirmed one. */

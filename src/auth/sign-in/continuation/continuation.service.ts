@@ -5,7 +5,6 @@ import type { User } from '../../../users/user.entity.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import { EnrolmentService } from '../../factors/enrolment.service.js';
 import { FactorAttemptsService } from '../../factors/factor-attempts.service.js';
-import { FactorConsequences } from '../../factors/factor-consequences.js';
 import { type FactorProof, FactorsService } from '../../factors/factors.service.js';
 import type { TotpSetup } from '../../factors/totp/totp-codes.js';
 import { SignInService } from '../sign-in.service.js';
@@ -28,7 +27,6 @@ export class ContinuationService {
     private readonly factors: FactorsService,
     private readonly attempts: FactorAttemptsService,
     private readonly enrolment: EnrolmentService,
-    private readonly consequences: FactorConsequences,
   ) {}
 
   /**
@@ -136,10 +134,7 @@ export class ContinuationService {
     client: Client,
     tx: EntityManager,
   ): Promise<ContinuedSignIn | null> {
-    const used = await this.factors.use(user.id, proof, tx);
-    if (!used) return null;
-    if (used.codesLeft !== null)
-      await this.consequences.codeUsed(used.codesLeft, { user, actorId: user.id, client }, tx);
-    return { tokens: await this.signIns.finish(user, waiting, used.method, client, tx) };
+    const method = await this.factors.use(user, proof, client, tx);
+    return method && { tokens: await this.signIns.finish(user, waiting, method, client, tx) };
   }
 }
