@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountEvents } from './events/account-events.js';
 import { UserDirectory } from './directory/user-directory.js';
-import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { oncePer } from '../database/once-per.js';
 import { DeletedUsersService } from './deleted-users.service.js';
@@ -34,11 +33,7 @@ export class AccountsModule {
   /** Returns the one on a DataSource. */
   static readonly on = oncePer((dataSource: string | undefined) => ({
     module: AccountsModule,
-    imports: [
-      DatabaseModule.on(dataSource),
-      ownTables([User, EmailUndo, PendingRegistration], dataSource),
-      AuditModule.on(dataSource),
-    ],
+    imports: [DatabaseModule.on(dataSource), ownTables([User, EmailUndo, PendingRegistration], dataSource)],
     providers: services,
     exports: services,
   }));

@@ -36,11 +36,9 @@ export class EmailChangeModule {
       PasswordsModule.of(astra),
       PasswordResetModule.of(astra),
     ],
-    controllers: [
-      ...(astra.features.mail
-        ? [EmailChangeController, EmailConfirmationController, EmailUndoController]
-        : []),
-    ],
+    controllers: astra.features.mail
+      ? [EmailChangeController, EmailConfirmationController, EmailUndoController]
+      : [],
     providers: [
       EmailChangeLinksService,
       EmailChangeRequestsService,
@@ -48,6 +46,5 @@ export class EmailChangeModule {
       EmailUndoPurge,
       EmailUndoService,
     ],
-    exports: [],
   }));
 }

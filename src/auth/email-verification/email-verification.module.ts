@@ -32,7 +32,7 @@ export class EmailVerificationModule {
       PendingRegistrationModule.of(astra),
       AccountModule.of(astra),
     ],
-    controllers: [...(astra.features.mail ? [EmailVerificationController] : [])],
+    controllers: astra.features.mail ? [EmailVerificationController] : [],
     providers: [EmailVerificationService, VerificationLinksService, VerificationRequestsService],
     exports: [EmailVerificationService, VerificationLinksService],
   }));

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { oncePer } from '../../database/once-per.js';
 import type { Installation } from '../../settings/installation.js';
-import { DatabaseModule } from '../../database/database.module.js';
 import { ownTables } from '../../database/own-tables.js';
 import { OneTimeToken } from './one-time-token.entity.js';
 import { JobsModule } from '../../jobs/jobs.module.js';
@@ -13,11 +12,7 @@ export class OneTimeTokensModule {
   /** Returns the one of an installation. */
   static readonly of = oncePer((astra: Installation) => ({
     module: OneTimeTokensModule,
-    imports: [
-      DatabaseModule.on(astra.dataSource),
-      ownTables([OneTimeToken], astra.dataSource),
-      JobsModule.of(astra),
-    ],
+    imports: [ownTables([OneTimeToken], astra.dataSource), JobsModule.of(astra)],
     providers: [OneTimeTokens],
     exports: [OneTimeTokens],
   }));

@@ -32,7 +32,7 @@ export class PasswordResetModule {
       PasswordsModule.of(astra),
       SessionsModule.of(astra),
     ],
-    controllers: [...(astra.features.mail ? [PasswordResetController] : [])],
+    controllers: astra.features.mail ? [PasswordResetController] : [],
     providers: [ForgottenPasswordService, PasswordLinksService, PasswordResetService],
     exports: [PasswordLinksService],
   }));

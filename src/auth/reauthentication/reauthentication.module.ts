@@ -4,7 +4,6 @@ import { DatabaseModule } from '../../database/database.module.js';
 import { oncePer } from '../../database/once-per.js';
 import { RateLimitModule } from '../../rate-limit/rate-limit.module.js';
 import { Installation } from '../../settings/installation.js';
-import { SettingsModule } from '../../settings/settings.module.js';
 import { AccountsModule } from '../../users/accounts.module.js';
 import { FactorsModule } from '../factors/factors.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
@@ -22,7 +21,6 @@ export class ReauthenticationModule {
   static readonly of = oncePer((astra: Installation) => ({
     module: ReauthenticationModule,
     imports: [
-      SettingsModule.of(astra),
       DatabaseModule.on(astra.dataSource),
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),

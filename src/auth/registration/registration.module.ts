@@ -27,7 +27,7 @@ export class RegistrationModule {
       EmailVerificationModule.of(astra),
       PendingRegistrationModule.of(astra),
     ],
-    controllers: [...(astra.features.registration ? [RegistrationController] : [])],
+    controllers: astra.features.registration ? [RegistrationController] : [],
     providers: [OpenRegistrationService, RegistrationService],
     exports: [RegistrationService],
   }));

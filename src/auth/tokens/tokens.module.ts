@@ -18,7 +18,7 @@ export class TokensModule {
   static readonly of = oncePer((astra: Installation) => ({
     module: TokensModule,
     imports: [SettingsModule.of(astra), JwtModule.register({})],
-    controllers: [...(astra.features.discovery ? [JwksController] : [])],
+    controllers: astra.features.discovery ? [JwksController] : [],
     providers: [AccessTokens, CacheableAnswers, ForeignTokens, Keyring, RefreshTokens, TokenPairs],
     exports: [AccessTokens, CacheableAnswers, ForeignTokens, Keyring, RefreshTokens, TokenPairs],
   }));
