@@ -1,8 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
+import type { Client } from '../access/client.decorator.js';
 import { SignInService } from '../auth/sign-in/sign-in.service.js';
+import type { TokenPair } from '../auth/tokens/token-pairs.js';
 import type { RoleName } from '../settings/roles-option.js';
+import type { User } from '../users/user.entity.js';
 import { type NewUser, UsersService } from '../users/users.service.js';
+import { addFactor, enrolWhileSigningIn, type SignInWithFactor, type TestFactor } from './test-factors.js';
 
 /** A signed-in user. */
 export interface SignedInUser {
@@ -14,6 +18,21 @@ export interface SignedInUser {
   readonly refreshToken: string;
   /** Header fields for requests as this user: `fetch(url, { headers })`. */
   readonly headers: { readonly authorization: string };
+  /** Secret of the authenticator app, in Base32, for `totpCode(user)`. Only for a user with this factor. */
+  readonly totpSecret?: string;
+  /** Unused recovery codes. Only for a user with a second factor. */
+  readonly recoveryCodes?: readonly string[];
+}
+
+/** Fields of a test user that matter to the test. */
+export interface TestUserOptions extends Partial<
+  Pick<NewUser, 'username' | 'email' | 'fullName' | 'emailVerified'>
+> {
+  /**
+   * Second factors of the user, with which the session has started. Default none, or an authenticator app if the role
+   * requires a second factor.
+   */
+  factors?: readonly TestFactor[];
 }
 
 /**
@@ -22,23 +41,39 @@ export interface SignedInUser {
  *
  * @param app - Started application that imports Astra.
  * @param role - Default `user`.
- * @param person - Fields that matter to the test. Default a unique name and a verified email address.
+ * @param options - Default a unique name, a verified email address, and no second factor that the role does not require.
+ * @throws {EmailNotVerifiedError} if the role requires a second factor, and `emailVerified` is `false`.
  */
 export async function asUser(
   app: INestApplicationContext,
   role: RoleName = 'user',
-  person: Partial<Pick<NewUser, 'username' | 'email' | 'fullName' | 'emailVerified'>> = {},
+  { factors = [], ...person }: TestUserOptions = {},
 ): Promise<SignedInUser> {
   const username = person.username ?? `${role}-${randomBytes(6).toString('hex')}`;
   const email = person.email ?? `${username}@example.com`;
   const user = await app
     .get(UsersService)
     .create({ emailVerified: true, ...person, username, email, role, passwordHash: null });
-  const client = { ip: null, userAgent: 'nestjs-astra/testing', requestId: randomUUID() };
-  const proof = { method: 'pwd', hold: () => Promise.resolve(true) } as const;
-  const tokens = await app.get(SignInService).prove(user, proof, client);
-  if (!tokens) throw new Error('The sign-in was refused although the proof holds');
+  const { tokens, ...factor } = await signIn(app, user, factors);
   const { accessToken, refreshToken } = tokens;
   const headers = { authorization: `Bearer ${accessToken}` };
-  return { id: user.id, username, email, role, accessToken, refreshToken, headers };
+  return { id: user.id, username, email, role, accessToken, refreshToken, headers, ...factor };
+}
+
+/** Starts a session as if the user had sent a password, and adds the requested or required factors. */
+async function signIn(
+  app: INestApplicationContext,
+  user: User,
+  factors: readonly TestFactor[],
+): Promise<{ tokens: TokenPair } & Partial<SignInWithFactor>> {
+  const client: Client = { ip: null, userAgent: 'nestjs-astra/testing', requestId: randomUUID() };
+  const proof = { method: 'pwd', hold: () => Promise.resolve(true) } as const;
+  let tokens: TokenPair | null;
+  try {
+    tokens = await app.get(SignInService).prove(user, proof, client);
+  } catch (refusal) {
+    return enrolWhileSigningIn(app, refusal, client);
+  }
+  if (!tokens) throw new Error('The sign-in was refused although the proof holds');
+  return factors.length > 0 ? addFactor(app, tokens, client) : { tokens };
 }

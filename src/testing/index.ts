@@ -1,5 +1,7 @@
 // Public API for tests of a host application: `nestjs-astra/testing`.
-export { asUser, type SignedInUser } from './as-user.js';
+export { asUser, type SignedInUser, type TestUserOptions } from './as-user.js';
 export { AstraTestKit, type TestKitOptions } from './astra-test-kit.js';
 export type { TestClock } from './test-clock.js';
 export type { TestMailbox, TestMessage } from './test-mailbox.js';
+export type { TestFactor } from './test-factors.js';
+export { totpCode } from './totp-code.js';

@@ -55,7 +55,12 @@ export class EnrolmentService {
    * @throws {NotFoundError} if the id is not that of the user's newest unconfirmed app.
    * @throws {InvalidProofError} if the code is wrong.
    */
-  confirm({ userId, sessionId }: Principal, id: string, code: string, client: Client): Promise<AddedFactor> {
+  confirm(
+    { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
+    id: string,
+    code: string,
+    client: Client,
+  ): Promise<AddedFactor> {
     return this.db.transaction(async (tx) => {
       const user = await this.users.lockActive(userId, tx);
       if (!user || (await this.totps.findUnconfirmed(userId, tx)) !== id)

@@ -44,6 +44,11 @@ export class FactorEnrolmentRequiredError extends Problem {
     this.#token = token;
   }
 
+  /** Sign-in token. */
+  signInToken(): string {
+    return this.#token;
+  }
+
   protected override members(): Record<string, unknown> {
     return { sign_in_token: this.#token, expires_in: SIGN_IN_TTL, enrol: ['totp'] };
   }
