@@ -25,19 +25,29 @@ interface RequestOrigin {
   readonly socket?: { readonly remoteAddress?: string };
 }
 
+/** Client of one request. A class, because a getter in an object literal is built anew for every request. */
+class RequestClient implements Client {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly #request: AnyRequest;
+
+  constructor(request: AnyRequest & RequestOrigin) {
+    this.#request = request;
+    this.ip = parseIpAddress(request.ip);
+    this.userAgent = (request.headers['user-agent'] as string | undefined)?.slice(0, 400) ?? null;
+  }
+
+  /** Computed lazily, because it is rarely needed. */
+  get requestId(): string {
+    return serverRequestIdOf(this.#request);
+  }
+}
+
 /**
  * Returns the client of a request. Nothing else reads `request.ip`, which may contain anything that a proxy passed on.
  */
 export function clientOf(request: AnyRequest & RequestOrigin): Client {
-  const { ip, headers } = request;
-  return {
-    ip: parseIpAddress(ip),
-    userAgent: (headers['user-agent'] as string | undefined)?.slice(0, 400) ?? null,
-    // Computed lazily, because it is rarely needed.
-    get requestId() {
-      return serverRequestIdOf(request);
-    },
-  };
+  return new RequestClient(request);
 }
 
 /**

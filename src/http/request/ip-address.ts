@@ -12,6 +12,8 @@ const MAX_LENGTH = 100;
  */
 export function parseIpAddress(text: string | null | undefined): string | null {
   if (!text || text.length > MAX_LENGTH) return null;
+  // Most addresses are plain IPv4, and this runs several times per request.
+  if (isIP(text) === 4) return text;
   const bare = text.trim().replace(/^"(.*)"$/, '$1');
   const [, inBrackets, beforePort] = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/.exec(bare) ?? [];
   const address = canonicalIpAddress((inBrackets ?? beforePort ?? bare).replace(/%.*$/, ''));
