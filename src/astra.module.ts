@@ -1,6 +1,8 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { AstraAsyncOptions, Installation } from './settings/installation.js';
+import { DEFAULT_PUBLIC_URL } from './settings/auth-settings.js';
+import { relyingPartyOf } from './settings/passkey-settings.js';
 import { AstraOptions } from './settings/astra-options.js';
 import { AuthModule } from './auth/auth.module.js';
 import { UsersModule } from './users/users.module.js';
@@ -22,7 +24,14 @@ export interface AstraDynamicModule extends DynamicModule {
 export class AstraModule {
   /** @throws {RangeError} at startup if an option is invalid; the message names it. */
   static forRoot({ features, dataSource, path, ...options }: AstraOptions): AstraDynamicModule {
-    return AstraModule.forRootAsync({ features, dataSource, path, useFactory: () => options });
+    // Known before any module is made, unlike with a factory, so that the routes do not even exist.
+    const passkeys = relyingPartyOf(options.passkeys ?? {}, options.publicUrl ?? DEFAULT_PUBLIC_URL) !== null;
+    return AstraModule.forRootAsync({
+      features: { passkeys, ...features },
+      dataSource,
+      path,
+      useFactory: () => options,
+    });
   }
 
   /** Takes options from other providers, such as a configuration service. */

@@ -47,6 +47,7 @@ const table: Record<string, Row> = {
   'GET /problems/{code}': { ...everyone(200), id: () => 'not-found' },
   'GET /.well-known/jwks.json': everyone(200),
   'GET /.well-known/revocations': everyone(200),
+  'GET /.well-known/webauthn': everyone(404),
   'GET /docs': everyone(200),
   'GET /redoc': everyone(200),
   'GET /openapi.json': everyone(200),
@@ -57,6 +58,8 @@ const table: Record<string, Row> = {
   'POST /api/v1/auth/login': everyone(401, { username: 'nobody', password: PASSWORD }),
   'POST /api/v1/auth/login/continue': everyone(401, { sign_in_token: 'a'.repeat(43), totp_code: '123456' }),
   'POST /api/v1/auth/login/enrol': everyone(401, { sign_in_token: 'a'.repeat(43), type: 'totp' }),
+  'POST /api/v1/auth/passkeys/options': everyone(200),
+  'POST /api/v1/auth/passkeys/login': everyone(422, { passkey: {} }),
   'POST /api/v1/auth/refresh': everyone(401, { refresh_token: 'x' }),
   'POST /api/v1/auth/revoke': everyone(200, { token: 'x' }),
   'POST /api/v1/auth/verify-email/request': everyone(202, { email: 'nobody@example.com' }),
@@ -96,6 +99,12 @@ const table: Record<string, Row> = {
   'DELETE /api/v1/users/me/sessions': signedIn(204),
   // Somebody else's session is not there for anyone, an administrator included.
   'DELETE /api/v1/users/me/sessions/{id}': { ...signedIn(404), id: ({ sessionId }) => sessionId },
+  'GET /api/v1/users/me/passkeys': signedIn(200),
+  // The email address of nobody here is verified.
+  'POST /api/v1/users/me/passkeys/options': signedIn(403),
+  'POST /api/v1/users/me/passkeys': signedIn(422, { passkey: {} }),
+  'PATCH /api/v1/users/me/passkeys/{id}': signedIn(404, { name: 'My phone' }),
+  'DELETE /api/v1/users/me/passkeys/{id}': signedIn(404),
   'GET /api/v1/users/admin-dashboard': admins(200),
   'GET /api/v1/users/moderator-panel': staff(200),
 

@@ -4,7 +4,9 @@ import { checkedMailBudgets, type MailBudgets } from '../src/settings/mail/mail-
 import { UsersService } from '../src/users/users.service.js';
 import { totpCode } from './support/authenticator.js';
 import { eventually } from './support/eventually.js';
-import { MailService, tokenIn } from './support/mail-service.js';
+import { MailService, publicUrl, tokenIn } from './support/mail-service.js';
+import { SoftAuthenticator, type SoftAuthenticatorOptions } from '../src/testing/index.js';
+import { addPasskey, passkeySignIn } from './support/passkey-holder.js';
 import { ada } from './support/test-service.js';
 
 const { password } = ada;
@@ -52,6 +54,14 @@ async function withFactor(email: string) {
   const confirmation = { id, totp_code: totpCode(secret) };
   const { body } = await app.service.post('/users/me/factors/totp/confirm', confirmation, access_token);
   return { ...person, id: id as string, codes: body.recovery_codes as string[] };
+}
+
+/** As {@link someoneAt}, with a session that knows that the address is verified, and an authenticator. */
+async function holderAt(email: string, options: Partial<SoftAuthenticatorOptions> = {}) {
+  const { username, id } = await someoneAt(email);
+  const tokens = await app.service.signIn({ username, password });
+  const authenticator = new SoftAuthenticator({ origin: new URL(publicUrl).origin, ...options });
+  return { ...tokens, id, username, email, authenticator };
 }
 
 async function latestToken(template: MailTemplate, to: string): Promise<string | undefined> {
@@ -143,6 +153,20 @@ const drivers: Record<MailTemplate, Driver> = {
       'user-agent': `Mozilla/5.0 (X11; Linux x86_64; rv:${++people}.0) Gecko/20100101 Firefox/128.0`,
     };
     await app.service.request('POST', '/auth/login', { body: { username, password }, headers });
+  },
+  'passkey-added': async (email) => {
+    await addPasskey(app.service, await holderAt(email));
+  },
+  'passkey-removed': async (email) => {
+    const holder = await holderAt(email);
+    const id = await addPasskey(app.service, holder);
+    await app.service.delete(`/users/me/passkeys/${id}`, holder.access_token);
+  },
+  'passkey-copied': async (email) => {
+    const holder = await holderAt(email, { synced: false });
+    await addPasskey(app.service, holder);
+    await passkeySignIn(app.service, holder.authenticator);
+    await passkeySignIn(app.service, holder.authenticator, (parts) => (parts.signCount = 1));
   },
   'session-replayed': async (email) => {
     const person = await someoneAt(email);

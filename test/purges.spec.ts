@@ -40,6 +40,11 @@ const purges: [string, string, string][] = [
      SELECT ${HASH}, 1, ${PAST}, 1, ${PAST}`,
   ],
   [
+    'purge-used-challenges',
+    'auth_used_challenges',
+    `INSERT INTO auth_used_challenges (hash, expires_at) SELECT ${HASH}, ${PAST}`,
+  ],
+  [
     'purge-sessions',
     'auth_sessions',
     `INSERT INTO auth_sessions (id, user_id, created_at, last_used_at, expires_at, absolute_expires_at)

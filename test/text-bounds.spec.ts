@@ -101,7 +101,7 @@ function* fieldsOfRequests(): Generator<Field> {
             type.includes('json')
               ? JSON.stringify({ [name]: value })
               : new URLSearchParams({ [name]: value }).toString();
-          yield { ...route, name, in: 'body', type, body, isText: kind !== 'boolean' };
+          yield { ...route, name, in: 'body', type, body, isText: kind !== 'boolean' && kind !== 'object' };
         }
       }
       for (const parameter of parameters) {

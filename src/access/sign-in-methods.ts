@@ -6,11 +6,16 @@ const kinds = {
   legacy: 'knowledge',
   otp: 'possession',
   recovery: 'possession',
+  hwk: 'possession',
+  swk: 'possession',
+  // A PIN or biometrics, which only the authenticator knows. Never without one of its keys.
+  user: 'knowledge',
 } as const satisfies Record<string, Kind>;
 
 /**
  * Method of a proof, as stored in sessions and shown in the claim `amr`: `pwd` for a password and `otp` for a code of an
- * authenticator app (RFC 8176), `recovery` for a recovery code, `legacy` for a refresh token of the service that accounts
+ * authenticator app (RFC 8176), `hwk` and `swk` for a passkey bound to a device or synced, `user` if it asked for a PIN or
+ * biometrics, `recovery` for a recovery code, `legacy` for a refresh token of the service that accounts
  * were migrated from.
  */
 export type SignInMethod = keyof typeof kinds;

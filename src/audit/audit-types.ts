@@ -21,6 +21,10 @@ export const auditTypes = {
     'A change of the email address of an account was requested. It takes effect when the link is used.',
   authn_email_verification_requested: 'The link to verify an email address was requested again.',
   authn_token_reuse: 'A refresh token was reused, so somebody may have copied it. The session was ended.',
+  authn_passkey_added: 'A user added a passkey. `data.synced` tells whether it is synced to other devices.',
+  authn_passkey_removed: 'A passkey was removed.',
+  authn_passkey_clone_suspected:
+    'A passkey that cannot be synced was refused, because its counter did not rise: somebody may have copied it.',
   session_expired: 'A session was ended before it expired. `data.reason` says why.',
   authz_fail: 'A signed-in user was refused because of a missing role.',
   authz_change: 'The role of a user was changed.',

@@ -9,7 +9,7 @@ import { describeRefreshCookie, cookieModeToken } from './describe-refresh-cooki
 import { describeRefusedForms, refusedForm } from './describe-refused-forms.js';
 
 /** Tags of Astra's routes in an OpenAPI document. */
-export type AstraTag = 'Auth' | 'Users' | 'Sessions' | 'Administration' | 'Service';
+export type AstraTag = 'Auth' | 'Users' | 'Sessions' | 'Passkeys' | 'Administration' | 'Service';
 
 /** Options for the description of Astra's routes. */
 export interface DescribeOptions {

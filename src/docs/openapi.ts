@@ -35,6 +35,7 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
     .addTag('Auth', 'Sign up, sign in, refresh tokens and sign out.')
     .addTag('Users', 'The account of the signed-in user, and routes for certain roles.')
     .addTag('Sessions', 'The sessions of the signed-in user.')
+    .addTag('Passkeys', 'The passkeys of the signed-in user.')
     .addTag('Administration', 'Accounts and audit events, for admins and moderators.')
     .addTag('Service', 'Version, health and problem types.');
   addAstraSecurity(builder, { tokenUrl: `${basePath}${apiPrefix}/auth/login` });

@@ -43,6 +43,7 @@ describe('readEnvironment', () => {
         reauthenticationTtl: 300,
         secondFactor: { required: [], issuer: undefined },
         refreshCookie: false,
+        passkeys: { rpId: undefined, origins: undefined },
         passwordHash: 'argon2id',
         passwordPolicy: 'classic',
         auditAddressDays: 90,

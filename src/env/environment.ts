@@ -118,6 +118,7 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
       auditAddressDays: v.AUDIT_ADDRESSES_DAYS,
       auditRetentionDays: v.AUDIT_RETENTION_DAYS,
       refreshCookie: v.REFRESH_COOKIE && { origins: v.CORS_ORIGINS ?? [] },
+      passkeys: { rpId: v.PASSKEY_RP_ID, origins: v.PASSKEY_ORIGINS },
       passwordHash: v.PASSWORD_HASH,
       passwordPolicy: v.PASSWORD_POLICY,
       emailVerification: v.EMAIL_VERIFICATION,

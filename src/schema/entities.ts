@@ -5,6 +5,8 @@ import { OneTimeToken } from '../auth/one-time-tokens/one-time-token.entity.js';
 import { RecoveryCode } from '../auth/factors/recovery-codes/recovery-code.entity.js';
 import { Totp } from '../auth/factors/totp/totp.entity.js';
 import { PendingSignIn } from '../auth/sign-in/continuation/pending-sign-in.entity.js';
+import { Passkey } from '../auth/factors/passkeys/passkey.entity.js';
+import { UsedChallenge } from '../auth/factors/passkeys/used-challenge.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/counters/rate-limit-counter.entity.js';
@@ -28,6 +30,8 @@ export const entities: (new () => object)[] = [
   PendingSignIn,
   Totp,
   RecoveryCode,
+  Passkey,
+  UsedChallenge,
   AuditChain,
   AuditEvent,
   RateLimitCounter,

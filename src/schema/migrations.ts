@@ -27,6 +27,7 @@ import { CreateInstallation1795355000000 } from '../../migrations/1795355000000-
 import { AddSignInMethods1795356000000 } from '../../migrations/1795356000000-AddSignInMethods.js';
 import { AddSecondFactorTime1795360000000 } from '../../migrations/1795360000000-AddSecondFactorTime.js';
 import { CreateSecondFactors1795360000010 } from '../../migrations/1795360000010-CreateSecondFactors.js';
+import { CreatePasskeys1795361000000 } from '../../migrations/1795361000000-CreatePasskeys.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -58,4 +59,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   AddSignInMethods1795356000000,
   AddSecondFactorTime1795360000000,
   CreateSecondFactors1795360000010,
+  CreatePasskeys1795361000000,
 ];

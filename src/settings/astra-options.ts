@@ -1,5 +1,6 @@
 import type { MailOptions } from './mail/mail-options.js';
 import type { ModuleOptions } from './module-options.js';
+import type { PasskeyOptions } from './passkey-settings.js';
 import type { PasswordRule } from './password-rule.js';
 import type { RateLimitOptions } from './rate-limits/rate-limit-options.js';
 import type { RoleName, RolesOption } from './roles-option.js';
@@ -59,6 +60,8 @@ export interface AstraOptions extends ModuleOptions {
    * Number of sessions cached in memory, about 1 kB each, which saves a query per request. Default 20 000.
    */
   rememberedSessions?: number;
+  /** Domain of passkeys, and origins that may use them. */
+  passkeys?: PasskeyOptions;
   /** Scheme of new password hashes; hashes of all supported schemes are verified. Default `argon2id`. */
   passwordHash?: PasswordScheme;
   /**

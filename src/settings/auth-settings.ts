@@ -15,6 +15,7 @@ import {
 import { checkedFeatures, type FeatureSet } from './module-options.js';
 import { checkedSecret } from './secrets/checked-secret.js';
 import { isGuessableSecret } from './secrets/guessable-secret.js';
+import { type RelyingParty, relyingPartyOf } from './passkey-settings.js';
 import type { PasswordRule } from './password-rule.js';
 import { MailSettings } from './mail/mail-settings.js';
 import { RateLimitSettings } from './rate-limits/rate-limit-settings.js';
@@ -22,6 +23,9 @@ import { type SecondFactorSettings, secondFactorSettings } from './second-factor
 import { checkedRoles, type RoleMap } from './roles-option.js';
 
 const DAY = 24 * 60 * 60;
+
+/** Default of the option `publicUrl`. */
+export const DEFAULT_PUBLIC_URL = 'http://localhost:8000';
 
 /** Validated options of a host, with defaults. {@link AuthOptions} describes them. */
 export class AuthSettings {
@@ -57,6 +61,8 @@ export class AuthSettings {
   readonly emailChangeTtl: number;
   /** Without a trailing slash. */
   readonly publicUrl: string;
+  /** `null` if browsers would refuse passkeys, or the feature is disabled. */
+  readonly passkeys: RelyingParty | null;
   readonly mail: MailSettings;
   readonly rateLimits: RateLimitSettings;
   readonly auditAddressDays: number;
@@ -117,7 +123,9 @@ export class AuthSettings {
     );
     this.passwordResetTtl = within('passwordResetTtl', options.passwordResetTtl ?? 30 * 60, 60, DAY);
     this.emailChangeTtl = within('emailChangeTtl', options.emailChangeTtl ?? 60 * 60, 60, DAY);
-    this.publicUrl = webAddress('publicUrl', options.publicUrl ?? 'http://localhost:8000');
+    this.publicUrl = webAddress('publicUrl', options.publicUrl ?? DEFAULT_PUBLIC_URL);
+    const relyingParty = relyingPartyOf(options.passkeys ?? {}, this.publicUrl);
+    this.passkeys = this.features.passkeys ? relyingParty : null;
     this.refreshCookieOrigins = options.refreshCookie
       ? new Set([new URL(this.publicUrl).origin, ...origins(options.refreshCookie)])
       : undefined;

@@ -40,6 +40,11 @@ export interface Features {
    * Default `true`.
    */
   discovery?: boolean;
+  /**
+   * Passkeys: `/users/me/passkeys`, and signing in with them. Default `true`, unless browsers would refuse them at
+   * `publicUrl`: they need a domain with https, or `localhost`.
+   */
+  passkeys?: boolean;
   /** Administration of users, sessions and the audit trail, at `/admin`. Default `true`. */
   admin?: boolean;
   /**
@@ -102,6 +107,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     roleDemo: false,
     discovery: true,
     secondFactor: true,
+    passkeys: true,
     admin: true,
     devMail: false,
   };

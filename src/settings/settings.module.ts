@@ -3,6 +3,7 @@ import { oncePer } from '../database/once-per.js';
 import type { Installation } from './installation.js';
 import { AuthSettings } from './auth-settings.js';
 import { GUESSABLE_SECRET } from './secrets/guessable-secret.js';
+import { NO_PASSKEYS, relyingPartyOf } from './passkey-settings.js';
 import { AstraOptions } from './astra-options.js';
 
 /** Provides the validated settings. Modules that need them import the same instance of this module. */
@@ -21,6 +22,8 @@ export class SettingsModule {
             const options = await useFactory(...injected);
             assertNotTooLate(options);
             const settings = new AuthSettings({ ...options, features });
+            if (!relyingPartyOf(options.passkeys ?? {}, settings.publicUrl))
+              new Logger('Astra').log(NO_PASSKEYS);
             if (settings.secretsAreGuessable) new Logger('Astra').warn(GUESSABLE_SECRET);
             return settings;
           },

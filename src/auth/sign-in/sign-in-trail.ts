@@ -7,7 +7,13 @@ import type { User } from '../../users/user.entity.js';
 
 /** Reason why a sign-in failed, as counted and recorded. */
 export type SignInFailure =
-  'wrong_password' | 'unknown_user' | 'inactive_user' | 'email_not_verified' | 'refused_by_application';
+  | 'wrong_password'
+  | 'unknown_user'
+  | 'unknown_passkey'
+  | 'invalid_passkey'
+  | 'inactive_user'
+  | 'email_not_verified'
+  | 'refused_by_application';
 
 /** Outcome of a sign-in. `factor_required`: it continues with another proof. */
 type Outcome = 'success' | 'factor_required' | 'wrong_factor' | SignInFailure;
@@ -22,6 +28,8 @@ export class SignInTrail {
     wrong_factor: 0,
     wrong_password: 0,
     unknown_user: 0,
+    unknown_passkey: 0,
+    invalid_passkey: 0,
     inactive_user: 0,
     email_not_verified: 0,
     refused_by_application: 0,

@@ -21,6 +21,9 @@ import { PendingSignIns } from './continuation/pending-sign-ins.js';
 import { SignInSteps } from './continuation/sign-in-steps.js';
 import { SignInController } from './sign-in.controller.js';
 import { NewDeviceNoticeService } from './new-device-notice.service.js';
+import { PasskeySignInController } from './passkey/passkey-sign-in.controller.js';
+import { PasskeySignInService } from './passkey/passkey-sign-in.service.js';
+import { PasskeysModule } from '../factors/passkeys/passkeys.module.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
 import { SignInChecks } from './sign-in-checks.js';
 import { SignInTrail } from './sign-in-trail.js';
@@ -46,11 +49,17 @@ export class SignInModule {
       PasswordsModule.of(astra),
       FactorsModule.of(astra),
       JobsModule.of(astra),
+      PasskeysModule.of(astra),
     ],
-    controllers: [SignInController, ...(astra.features.secondFactor ? [ContinuationController] : [])],
+    controllers: [
+      SignInController,
+      ...(astra.features.secondFactor ? [ContinuationController] : []),
+      ...(astra.features.passkeys ? [PasskeySignInController] : []),
+    ],
     providers: [
       ContinuationService,
       NewDeviceNoticeService,
+      PasskeySignInService,
       PasswordSignInService,
       PendingSignIns,
       SignInChecks,

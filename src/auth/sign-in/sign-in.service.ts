@@ -16,7 +16,7 @@ import {
 } from './continuation/continuation.errors.js';
 import type { WaitingSignIn } from './continuation/pending-sign-ins.js';
 import { type NextStep, SignInSteps } from './continuation/sign-in-steps.js';
-import type { Proof } from './proof.js';
+import { methodsOf, type Proof } from './proof.js';
 import { SignInChecks } from './sign-in-checks.js';
 import { SignInTrail } from './sign-in-trail.js';
 
@@ -56,7 +56,7 @@ export class SignInService {
       this.db.transaction(async (tx) => {
         if (!(await proof.hold(tx))) return null;
         const next = await this.steps.findNext(user, proof, tx);
-        return next ?? this.start(user, { client, methods: [proof.method], ...proof }, tx);
+        return next ?? this.start(user, { client, ...proof, methods: methodsOf(proof) }, tx);
       }),
     );
     if (begun && 'token' in begun) return this.askFor(begun, user, client);

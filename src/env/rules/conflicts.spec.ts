@@ -29,6 +29,20 @@ describe('settings that do not go together', () => {
       { ALGORITHM: 'ES256' },
       'JWT_PRIVATE_KEYS_DIR must be set, unless ALGORITHM is HS256',
     ],
+    [
+      'passkeys of a domain that the service is not at',
+      { PASSKEY_RP_ID: 'example.com', PUBLIC_URL: 'https://accounts.example.net' },
+      'PASSKEY_RP_ID must be the host of PUBLIC_URL or a parent domain of it, unless PASSKEY_ORIGINS is set',
+    ],
+    [
+      'passkeys of several sites that nobody publishes',
+      {
+        PASSKEY_RP_ID: 'example.com',
+        PASSKEY_ORIGINS: 'https://example.com,https://example.net',
+        PUBLIC_URL: 'https://accounts.example.com',
+      },
+      'PASSKEY_ORIGINS must be within PASSKEY_RP_ID, unless that is the host of PUBLIC_URL, which publishes the others',
+    ],
   ];
   it.each(everywhere)('are refused: %s', (_, variables, line) => {
     expect(refusals(variables)).toEqual([line]);

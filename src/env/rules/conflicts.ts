@@ -1,7 +1,8 @@
 import { isGuessableSecret } from '../../settings/secrets/guessable-secret.js';
 import { legacyConflicts, legacyProductionConflicts } from '../../fastapi/env/legacy-conflicts.js';
 import type { Conflict } from './conflict.js';
-import { settings } from '../settings/settings.js';
+import { relyingPartyOf } from '../../settings/passkey-settings.js';
+import { settings, type SettingValues } from '../settings/settings.js';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
@@ -65,6 +66,16 @@ export const conflicts: readonly Conflict[] = [
     'must be open while EMAIL_VERIFICATION is off: with strict, an account is created by the link in a message',
     (v) => v.REGISTRATION_PRIVACY === 'strict' && v.EMAIL_VERIFICATION === 'off',
   ],
+  [
+    'PASSKEY_RP_ID',
+    'must be the host of PUBLIC_URL or a parent domain of it, unless PASSKEY_ORIGINS is set',
+    (v) => isSet(v.PASSKEY_RP_ID) && !isSet(v.PASSKEY_ORIGINS) && !isUsable(v),
+  ],
+  [
+    'PASSKEY_ORIGINS',
+    'must be within PASSKEY_RP_ID, unless that is the host of PUBLIC_URL, which publishes the others',
+    (v) => isSet(v.PASSKEY_ORIGINS) && !isUsable(v),
+  ],
   ...legacyConflicts,
   ...adminNames.map((name): Conflict => [
     name,
@@ -85,6 +96,11 @@ export const productionConflicts: readonly Conflict[] = [
     'SECRET_KEY_PREVIOUS',
     'must not be an example or a pattern in production: tokens that it signed are valid',
     (v) => isSet(v.SECRET_KEY_PREVIOUS) && isGuessableSecret(v.SECRET_KEY_PREVIOUS),
+  ],
+  [
+    'PASSKEY_ORIGINS',
+    'must not have http:// in production',
+    (v) => v.PASSKEY_ORIGINS?.some((origin) => origin.startsWith('http:')) === true,
   ],
   ...legacyProductionConflicts,
   [
@@ -135,6 +151,20 @@ export function developmentSwitches({
       'NODE_OPTIONS must not have --inspect in production: anyone who can reach the debugger can control the process',
     ]);
   return found;
+}
+
+/** Returns whether the settings of passkeys go together. */
+function isUsable({
+  PASSKEY_RP_ID: rpId,
+  PASSKEY_ORIGINS: origins,
+  PUBLIC_URL,
+  PORT,
+}: SettingValues): boolean {
+  try {
+    return relyingPartyOf({ rpId, origins }, PUBLIC_URL ?? `http://localhost:${PORT}`) !== null;
+  } catch {
+    return false;
+  }
 }
 
 function isSet<T>(value: T | undefined): value is T {

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { isEmail } from 'class-validator';
 import { readEmail } from '../../names/canonical.js';
 import { isUsername } from '../../names/username.js';
+import { isPasskeyDomain, isPasskeyOrigin } from '../../settings/passkey-settings.js';
 
 /** Parser of the text of a setting. */
 export interface Parser<T> {
@@ -188,6 +189,22 @@ function parseUrl(value: string, starts: readonly string[]): URL | undefined {
 }
 
 /** Origins as sent by browsers (RFC 6454, 6.2), separated by commas. */
+/** Domain of passkeys. */
+export function passkeyDomain(): Parser<string> {
+  return {
+    mayBe: 'a domain in lower case, such as example.com, and no IP address',
+    parse: (value) => (isPasskeyDomain(value) ? value : undefined),
+  };
+}
+
+/** Origins of pages and Android apps that may use passkeys. */
+export function passkeyOrigins(): Parser<readonly string[]> {
+  return list(
+    'origins such as https://app.example.com or android:apk-key-hash:…, separated by commas: exact, without a path, never *',
+    isPasskeyOrigin,
+  );
+}
+
 export function origins(): Parser<readonly string[]> {
   return list(
     'origins such as https://app.example.com, separated by commas: exact, without a path, never *',

@@ -11,6 +11,8 @@ import {
   onOff,
   oneOf,
   origins,
+  passkeyDomain,
+  passkeyOrigins,
   type Parser,
   password,
   publicUrl,
@@ -124,6 +126,16 @@ export const settings = {
     is: issuer(),
     unset: 'the name in MAIL_FROM',
     means: 'Name of the service in authenticator apps.',
+  },
+  PASSKEY_RP_ID: {
+    is: passkeyDomain(),
+    unset: 'the host of PUBLIC_URL',
+    means: 'Domain that passkeys are bound to. Never change it: passkeys of another domain no longer work.',
+  },
+  PASSKEY_ORIGINS: {
+    is: passkeyOrigins(),
+    unset: 'the origin of PUBLIC_URL',
+    means: 'Origins whose pages and apps may use passkeys.',
   },
   PASSWORD_HASH: {
     is: oneOf(...passwordSchemes),

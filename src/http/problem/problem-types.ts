@@ -37,6 +37,34 @@ export const problemTypes = {
     meaning:
       'The username or the password is incorrect. The response does not say which, so that nobody can find out who has an account.',
   },
+  'unknown-passkey': {
+    title: 'Unknown passkey',
+    meaning:
+      'There is no passkey with this credential id any longer. A page can have the authenticator hide it, with `PublicKeyCredential.signalUnknownCredential()`.',
+  },
+  'invalid-passkey': {
+    title: 'Invalid passkey',
+    meaning:
+      'The passkey was not accepted. The response does not say why: its options have expired or were used already, it is for another site, or the user was not verified by a PIN or biometrics. Get new options and try again.',
+  },
+  'challenge-expired': {
+    title: 'Challenge expired',
+    meaning:
+      'The options of the passkey have expired, were used already, or were issued to another session. Get new options and try again. Nothing was changed.',
+  },
+  'passkey-exists': {
+    title: 'Passkey exists',
+    meaning: 'This passkey is already registered. Nothing was changed.',
+  },
+  'too-many-passkeys': {
+    title: 'Too many passkeys',
+    meaning: 'You have as many passkeys as possible. Remove one that you no longer use first.',
+  },
+  'last-sign-in-method': {
+    title: 'Last sign-in method',
+    meaning:
+      'Without it, nobody could sign in to the account any longer. `detail` says what to add first. Nothing was changed.',
+  },
   'invalid-refresh-token': {
     title: 'Invalid refresh token',
     meaning:

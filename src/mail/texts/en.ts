@@ -159,6 +159,27 @@ export const en: MailLanguage = {
         'You can sign in again on that device. If you see any sessions that you don’t recognize, end them and choose a new password.',
       ],
     }),
+    'passkey-added': ({ product, authenticator, addedAt }) => ({
+      subject: `A passkey was added to your ${product} account`,
+      paragraphs: [
+        `A passkey${authenticator ? ` (${authenticator})` : ''} was added to your account on ${addedAt}. It can be used to sign in.`,
+        'If this wasn’t you, remove it in your account and end all other sessions, reset your password, and let us know.',
+      ],
+    }),
+    'passkey-removed': ({ product, authenticator, removedAt }) => ({
+      subject: `A passkey was removed from your ${product} account`,
+      paragraphs: [
+        `A passkey${authenticator ? ` (${authenticator})` : ''} was removed from your account on ${removedAt}, and all other devices were signed out.`,
+        notMe,
+      ],
+    }),
+    'passkey-copied': ({ product, authenticator, usedAt }) => ({
+      subject: `One of your passkeys for ${product} may have been copied`,
+      paragraphs: [
+        `On ${usedAt}, we refused a sign-in with one of your passkeys${authenticator ? ` (${authenticator})` : ''}, because it looked like a copy of it.`,
+        'Remove this passkey from your account, and add a new one. If you don’t know why this happened, let us know.',
+      ],
+    }),
     'account-deactivated': ({ product }) => ({
       subject: `Your ${product} account was deactivated`,
       paragraphs: [

@@ -52,6 +52,11 @@ export interface MailData {
   'new-sign-in': { device: string; ip: string | null; signedInAt: Date };
   /** Notice that a session was ended because a refresh token was used twice. */
   'session-replayed': { device: string; ip: string | null; endedAt: Date };
+  /** Notices about passkeys. `authenticator` is from a list, not the name that the user, or a thief, has chosen. */
+  'passkey-added': { authenticator: string | null; addedAt: Date };
+  'passkey-removed': { authenticator: string | null; removedAt: Date };
+  /** Notice that a passkey which cannot be synced seems to exist twice. */
+  'passkey-copied': { authenticator: string | null; usedAt: Date };
   'account-deactivated': object;
   /** `erasedAt` is when the data is erased. */
   'account-deleted': { erasedAt: Date };

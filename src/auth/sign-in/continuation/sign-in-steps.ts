@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { factorsOf } from '../../../access/sign-in-methods.js';
 import type { User } from '../../../users/user.entity.js';
 import { FactorsService, type FactorName } from '../../factors/factors.service.js';
-import type { Proof } from '../proof.js';
+import { methodsOf, type Proof } from '../proof.js';
 import { PendingSignIns } from './pending-sign-ins.js';
 
 /** Next step of a sign-in that needs another proof. */
@@ -31,8 +31,8 @@ export class SignInSteps {
    *   or afterwards, and then ends the session that starts now.
    * @returns `null` if the proof is enough.
    */
-  async findNext(user: User, { method, sessionId }: Proof, tx: EntityManager): Promise<NextStep | null> {
-    const methods = [method];
+  async findNext(user: User, { sessionId, ...proof }: Proof, tx: EntityManager): Promise<NextStep | null> {
+    const methods = methodsOf(proof);
     if (factorsOf(methods) === 2) return null;
     const factors = await this.factors.namesOf(user.id, tx);
     if (factors.length === 0 && !this.factors.isRequired(user.role)) return null;

@@ -1,0 +1,98 @@
+import { hash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import { deleteInBatches } from '../../../database/delete-in-batches.js';
+import { queryRows } from '../../../database/query-rows.js';
+import { JobsService } from '../../../jobs/jobs.service.js';
+import { deriveKeys, type Keys } from '../../../keys/derived-keys.js';
+import { isEqual, macOf } from '../../../keys/mac.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { UsedChallenge } from './used-challenge.entity.js';
+
+/** Lifetime of a challenge in seconds. */
+export const CHALLENGE_TTL = 5 * 60;
+
+/** Bytes of a challenge: random, then the time of expiry in seconds since 1970, then a part of the MAC. */
+const RANDOM = 12;
+const BODY = RANDOM + 4;
+const MAC = 16;
+
+/** Purpose of a challenge, and its holder. */
+export interface ChallengeUse {
+  readonly purpose: 'login' | 'second' | 'register' | 'reauth';
+  /** Id of the session or the sign-in that it was issued to; omitted for `login`, as anybody may ask for it. */
+  readonly holder?: string;
+}
+
+/** Challenge that was issued by this service and has not expired. */
+export interface ValidChallenge {
+  readonly hash: Buffer;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Challenges for passkeys: `base64url(random ‖ expiry ‖ MAC)`. Nothing is stored when one is issued, so that visitors of a
+ * sign-in page leave no rows; a used one is stored until it expires. Only this service writes `auth_used_challenges`.
+ */
+@Injectable()
+export class Challenges {
+  private readonly keys: Keys;
+
+  constructor(
+    @InjectRepository(UsedChallenge) private readonly used: Repository<UsedChallenge>,
+    settings: AuthSettings,
+    jobs: JobsService,
+  ) {
+    this.keys = deriveKeys(settings, 'astra passkey challenge v1');
+    jobs.schedule('purge-used-challenges', '29 * * * *', (signal) => this.purge(signal));
+  }
+
+  /** Issues a challenge of 32 bytes, as base64url. */
+  issue(use: ChallengeUse): string {
+    const body = Buffer.alloc(BODY, randomBytes(RANDOM));
+    body.writeUInt32BE(Math.floor(Date.now() / 1000) + CHALLENGE_TTL, RANDOM);
+    return Buffer.concat([body, tag(body, use, this.keys[0])]).toString('base64url');
+  }
+
+  /**
+   * Verifies a challenge.
+   *
+   * @returns `null` if it was not issued for this use, or has expired. Whether it was used is decided by {@link use}.
+   */
+  check(challenge: string, use: ChallengeUse): ValidChallenge | null {
+    const bytes = Buffer.from(challenge, 'base64url');
+    // One spelling only: otherwise the hashes of two uses would differ.
+    if (bytes.length !== BODY + MAC || bytes.toString('base64url') !== challenge) return null;
+    const body = bytes.subarray(0, BODY);
+    if (!this.keys.some((key) => isEqual(bytes.subarray(BODY), tag(body, use, key)))) return null;
+    const expiresAt = new Date(body.readUInt32BE(RANDOM) * 1000);
+    return expiresAt.getTime() > Date.now() ? { hash: hash('sha256', bytes, 'buffer'), expiresAt } : null;
+  }
+
+  /**
+   * Uses a challenge up, in the transaction that acts on it.
+   *
+   * @returns whether this is its first use. One of several concurrent calls succeeds.
+   */
+  async use({ hash: used, expiresAt }: ValidChallenge, tx: EntityManager): Promise<boolean> {
+    const rows = await queryRows(
+      tx,
+      `INSERT INTO auth_used_challenges (hash, expires_at) VALUES ($1, $2)
+       ON CONFLICT (hash) DO NOTHING RETURNING 1`,
+      [used, expiresAt],
+    );
+    return rows.length > 0;
+  }
+
+  /** Deletes expired challenges, an hour later, as the clocks of the instances may differ. */
+  async purge(signal?: AbortSignal): Promise<void> {
+    const { dataSource } = this.used.manager;
+    const expired = `expires_at < now() - interval '1 hour'`;
+    await deleteInBatches(dataSource, 'auth_used_challenges', expired, [], signal);
+  }
+}
+
+function tag(body: Buffer, { purpose, holder = '' }: ChallengeUse, key: Keys[0]): Buffer {
+  return macOf(Buffer.concat([Buffer.from(`${purpose}\0${holder}\0`), body]), key).subarray(0, MAC);
+}

@@ -1,0 +1,42 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../../../audit/audit.module.js';
+import { DatabaseModule } from '../../../database/database.module.js';
+import { oncePer } from '../../../database/once-per.js';
+import { ownTables } from '../../../database/own-tables.js';
+import { JobsModule } from '../../../jobs/jobs.module.js';
+import { MailModule } from '../../../mail/mail.module.js';
+import type { Installation } from '../../../settings/installation.js';
+import { SettingsModule } from '../../../settings/settings.module.js';
+import { AccountsModule } from '../../../users/accounts.module.js';
+import { SessionsModule } from '../../sessions/sessions.module.js';
+import { Ceremonies } from './ceremonies.js';
+import { Challenges } from './challenges.js';
+import { OwnPasskeysController } from './own/own-passkeys.controller.js';
+import { OwnPasskeysService } from './own/own-passkeys.service.js';
+import { PasskeyChanges } from './own/passkey-changes.js';
+import { Passkey } from './passkey.entity.js';
+import { PasskeysService } from './passkeys.service.js';
+import { RelatedOriginsController } from './related-origins.controller.js';
+import { UsedChallenge } from './used-challenge.entity.js';
+
+/** Passkeys: their records, and their ceremonies with browsers. */
+@Module({})
+export class PasskeysModule {
+  /** Returns the one of an installation. */
+  static readonly of = oncePer((astra: Installation) => ({
+    module: PasskeysModule,
+    imports: [
+      SettingsModule.of(astra),
+      DatabaseModule.on(astra.dataSource),
+      ownTables([Passkey, UsedChallenge], astra.dataSource),
+      AuditModule.on(astra.dataSource),
+      AccountsModule.on(astra.dataSource),
+      JobsModule.of(astra),
+      MailModule.of(astra),
+      SessionsModule.of(astra),
+    ],
+    controllers: astra.features.passkeys ? [OwnPasskeysController, RelatedOriginsController] : [],
+    providers: [Ceremonies, Challenges, OwnPasskeysService, PasskeyChanges, PasskeysService],
+    exports: [Ceremonies, PasskeyChanges, PasskeysService],
+  }));
+}

@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import { v7 as uuid, validate as isUuid } from 'uuid';
+import { queryRows } from '../../../database/query-rows.js';
+import { NotFoundError } from '../../../http/problem/problem.js';
+import { decodeCursor, encodeCursor, type Position } from '../../../paging/cursor.js';
+import type { Page, PageQuery } from '../../../paging/page.js';
+import { Passkey } from './passkey.entity.js';
+import { PasskeyExistsError, TooManyPasskeysError } from './passkeys.errors.js';
+import type { SignedState } from './webauthn/verify-assertion.js';
+
+/** Maximum number of passkeys of a user. */
+export const MAX_PASSKEYS = 20;
+
+/** Fields of a new passkey. */
+export type NewPasskey = Omit<Passkey, 'id' | 'user' | 'createdAt' | 'lastUsedAt'>;
+
+/** Stores passkeys. Only this service writes `auth_passkeys`. */
+@Injectable()
+export class PasskeysService {
+  constructor(@InjectRepository(Passkey) private readonly passkeys: Repository<Passkey>) {}
+
+  /**
+   * Returns a page of a user's passkeys, newest first.
+   *
+   * @throws {InvalidInputError} if the cursor does not belong to this list.
+   */
+  async listOf(userId: string, { limit, cursor }: PageQuery): Promise<Page<Passkey>> {
+    // Ids are UUIDv7, so their order is the order of registration.
+    const all = this.passkeys
+      .createQueryBuilder('passkey')
+      .where('passkey.userId = :userId', { userId })
+      .orderBy('passkey.id', 'DESC');
+    const total = await all.getCount();
+    if (cursor) {
+      const isPosition = (position: Position): position is [string] =>
+        position.length === 1 && isUuid(position[0]);
+      const [before] = decodeCursor(cursor, isPosition);
+      all.andWhere('passkey.id < :before', { before });
+    }
+    const found = await all.limit(limit + 1).getMany();
+    const items = found.slice(0, limit);
+    const nextCursor = found.length > limit ? encodeCursor([items[limit - 1].id]) : null;
+    return { items, nextCursor, total, totalIsEstimate: false };
+  }
+
+  /** Returns all passkeys of a user, oldest first. */
+  allOf(userId: string, tx: EntityManager = this.passkeys.manager): Promise<Passkey[]> {
+    return tx.find(Passkey, { where: { userId }, order: { id: 'ASC' } });
+  }
+
+  /** Finds a passkey by its credential id, with its key and its user, who may be deactivated or deleted. */
+  findByCredential(credentialId: Buffer): Promise<Passkey | null> {
+    return (
+      this.passkeys
+        .createQueryBuilder('passkey')
+        // First, as it applies to the joins that follow.
+        .withDeleted()
+        .addSelect('passkey.publicKey')
+        .innerJoinAndSelect('passkey.user', 'user')
+        .where('passkey.credentialId = :credentialId', { credentialId })
+        .getOne()
+    );
+  }
+
+  /**
+   * Adds a passkey.
+   *
+   * @param tx - Transaction that has locked the account's row, so that concurrent calls count one another's passkeys.
+   * @throws {TooManyPasskeysError} if the user has {@link MAX_PASSKEYS}.
+   * @throws {PasskeyExistsError} if any user has a passkey with this credential id.
+   */
+  async add(passkey: NewPasskey, tx: EntityManager): Promise<Passkey> {
+    if ((await tx.countBy(Passkey, { userId: passkey.userId })) >= MAX_PASSKEYS)
+      throw new TooManyPasskeysError(MAX_PASSKEYS);
+    const id = uuid();
+    const { raw } = await tx
+      .createQueryBuilder()
+      .insert()
+      .into(Passkey)
+      .values({ ...passkey, id, createdAt: () => 'now()' })
+      .orIgnore()
+      .returning('id')
+      .execute();
+    if ((raw as unknown[]).length === 0) throw new PasskeyExistsError();
+    return tx.findOneByOrFail(Passkey, { id });
+  }
+
+  /**
+   * Renames a passkey of a user.
+   *
+   * @throws {NotFoundError} if the user has no such passkey.
+   */
+  async rename(id: string, userId: string, name: string, tx: EntityManager): Promise<Passkey> {
+    const { affected } = await tx.update(Passkey, { id, userId }, { name });
+    if (!affected) throw new NotFoundError('Passkey not found.');
+    return tx.findOneByOrFail(Passkey, { id });
+  }
+
+  /**
+   * Removes a passkey of a user.
+   *
+   * @returns the passkey that was removed.
+   * @throws {NotFoundError} if the user has no such passkey.
+   */
+  async remove(id: string, userId: string, tx: EntityManager): Promise<Passkey> {
+    const passkey = await tx.findOneBy(Passkey, { id, userId });
+    const { affected } = await tx.delete(Passkey, { id, userId });
+    if (!passkey || !affected) throw new NotFoundError('Passkey not found.');
+    return passkey;
+  }
+
+  /**
+   * Records a use of a passkey, unless its counter shows that it was copied.
+   *
+   * The counter of a passkey that cannot be synced must rise, if its authenticator counts at all. Those of synced passkeys
+   * are counted on several devices and say nothing (WebAuthn Level 3, 6.1.1).
+   *
+   * @returns whether the use was recorded. Concurrent uses are recorded in the order of their counters.
+   */
+  async recordUse(
+    id: string,
+    { signCount, userVerified, backedUp }: SignedState,
+    tx: EntityManager,
+  ): Promise<boolean> {
+    const rows = await queryRows(
+      tx,
+      `UPDATE auth_passkeys
+          SET sign_count = greatest(sign_count, $2), uv = uv OR $3, backed_up = $4, last_used_at = now()
+        WHERE id = $1 AND (backup_eligible OR sign_count < $2 OR (sign_count = 0 AND $2 = 0)) RETURNING 1`,
+      [id, signCount, userVerified, backedUp],
+    );
+    return rows.length > 0;
+  }
+}

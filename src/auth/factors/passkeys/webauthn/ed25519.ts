@@ -1,0 +1,30 @@
+/** Prime of the field of edwards25519 (RFC 8032, 5.1). */
+const P = 2n ** 255n - 19n;
+const D = modulo(-121665n * power(121666n, P - 2n));
+
+/**
+ * Returns whether a public key is a point of edwards25519 in its only encoding (RFC 8032, 5.1.3), and not of the small
+ * order 1, 2 or 4, for which anybody can sign. OpenSSL accepts any 32 bytes.
+ */
+export function isOnEd25519(key: Uint8Array): boolean {
+  const encoded = BigInt(`0x${Buffer.from(key).reverse().toString('hex')}`);
+  const y = encoded & (2n ** 255n - 1n);
+  if (y >= P || y <= 1n || y === P - 1n) return false;
+  const yy = modulo(y * y);
+  const xx = modulo((yy - 1n) * power(modulo(D * yy + 1n), P - 2n));
+  // Euler's criterion: whether there is an x.
+  return power(xx, (P - 1n) / 2n) === 1n;
+}
+
+function modulo(value: bigint): bigint {
+  return ((value % P) + P) % P;
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  for (let factor = modulo(base), rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = modulo(result * factor);
+    factor = modulo(factor * factor);
+  }
+  return result;
+}

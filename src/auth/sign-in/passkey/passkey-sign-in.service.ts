@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import { DataSource } from 'typeorm';
+import type { Client } from '../../../access/client.decorator.js';
+import type { User } from '../../../users/user.entity.js';
+import { UsersService } from '../../../users/users.service.js';
+import { Ceremonies, seemsCopied } from '../../factors/passkeys/ceremonies.js';
+import { PasskeyChanges } from '../../factors/passkeys/own/passkey-changes.js';
+import { InvalidPasskeyError, UnknownPasskeyError } from '../../factors/passkeys/passkeys.errors.js';
+import type { Assertion } from '../../factors/passkeys/webauthn/responses.js';
+import type { TokenPair } from '../../tokens/token-pairs.js';
+import { SignInService } from '../sign-in.service.js';
+import { SignInTrail } from '../sign-in-trail.js';
+
+/** Anybody may ask for the options of a sign-in. */
+const LOGIN = { purpose: 'login' } as const;
+/** A passkey replaces the password only together with a PIN or biometrics: it is then two factors. */
+const VERIFICATION = { userVerified: true } as const;
+
+/** Sign-in with a passkey alone, without a username. */
+@Injectable()
+export class PasskeySignInService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersService,
+    private readonly ceremonies: Ceremonies,
+    private readonly changes: PasskeyChanges,
+    private readonly signIns: SignInService,
+    private readonly trail: SignInTrail,
+  ) {}
+
+  /** Returns the options with which a browser offers the passkeys that it has for this site. They name no account. */
+  options(): Promise<PublicKeyCredentialRequestOptionsJSON> {
+    return this.ceremonies.requestOptions(LOGIN, VERIFICATION);
+  }
+
+  /**
+   * Signs in with a passkey. A new device is reported to the user by email.
+   *
+   * @throws {UnknownPasskeyError} if there is no passkey with this credential id.
+   * @throws {InvalidPasskeyError} if it is refused for any other reason.
+   * @throws {InactiveUserError | EmailNotVerifiedError | TooManyRequestsError} and errors of a host's hook, only after a
+   *   valid signature.
+   */
+  async signIn(assertion: Assertion, client: Client): Promise<TokenPair> {
+    const verified = await this.ceremonies
+      .verify(assertion, LOGIN, VERIFICATION)
+      .catch(async (error: unknown) => {
+        if (error instanceof UnknownPasskeyError)
+          await this.trail.recordFailure(null, 'unknown_passkey', client);
+        if (error instanceof InvalidPasskeyError)
+          await this.trail.recordFailure(null, 'invalid_passkey', client);
+        throw error;
+      });
+    const { passkey } = verified;
+    const { user } = passkey;
+    if (seemsCopied(verified)) {
+      await this.db.transaction((tx) => this.changes.copied(passkey, user, client, tx));
+      return this.refuse(user, client);
+    }
+    const tokens = await this.signIns.prove(
+      user,
+      {
+        // `swk`: the key of a synced passkey is not bound to hardware (RFC 8176, 2).
+        method: passkey.backupEligible ? 'swk' : 'hwk',
+        further: ['user'],
+        reason: 'passkey',
+        // The account is locked before the passkey, in the same order as everywhere else.
+        hold: async (tx) =>
+          (await this.users.lockActive(user.id, tx)) !== null && (await this.ceremonies.record(verified, tx)),
+      },
+      client,
+    );
+    return tokens ?? this.refuse(user, client);
+  }
+
+  private async refuse(user: User, client: Client): Promise<never> {
+    await this.trail.recordFailure(user, 'invalid_passkey', client);
+    throw new InvalidPasskeyError();
+  }
+}
