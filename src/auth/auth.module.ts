@@ -5,7 +5,7 @@ import { AccountModule } from './account/account.module.js';
 import { EmailChangeModule } from './email-change/email-change.module.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
 import { FactorsModule } from './factors/factors.module.js';
-import { PasskeysModule } from './factors/passkeys/passkeys.module.js';
+import { OwnPasskeysModule } from './factors/passkeys/own/own-passkeys.module.js';
 import { PasswordResetModule } from './password-reset/password-reset.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { ReauthenticationModule } from './reauthentication/reauthentication.module.js';
@@ -31,7 +31,7 @@ export class AuthModule {
       EmailChangeModule,
       EmailVerificationModule,
       FactorsModule,
-      PasskeysModule,
+      OwnPasskeysModule,
       PasswordResetModule,
       PasswordsModule,
       ReauthenticationModule,

@@ -262,30 +262,32 @@ describe('a new passkey is refused', () => {
 
   it('with a challenge of another session or purpose, an expired or a used one', async () => {
     const bob = await newHolder(service);
+    const eve = await newHolder(service);
+    await addPasskey(service, eve);
+    const { access_token } = (await passkeySignIn(service, eve.authenticator)).body;
     const ofSignIn = (await requestOptions()).challenge as string;
-    const options = await creationOptions(ada);
-    const used = ada.authenticator.create(options);
-    expect((await add(ada, used)).status).toBe(201);
-    const again = ada.authenticator.create(options);
+    const options = await creationOptions(eve);
+    const used = eve.authenticator.create(options);
+    expect((await add(eve, used)).status).toBe(201);
+    const again = eve.authenticator.create(options);
     const expectStale = async (passkey: object) =>
-      expectProblem(await add(ada, passkey), 400, 'challenge-expired');
+      expectProblem(await add(eve, passkey), 400, 'challenge-expired');
     await expectStale(again);
-    await expectStale(ada.authenticator.create({ ...options, challenge: ofSignIn }));
+    await expectStale(eve.authenticator.create({ ...options, challenge: ofSignIn }));
     await expectStale(
-      ada.authenticator.create({ ...options, challenge: (await creationOptions(bob)).challenge }),
+      eve.authenticator.create({ ...options, challenge: (await creationOptions(bob)).challenge }),
     );
-    const { access_token } = await service.signIn({ username: ada.username, password: 'Analytical1' });
     await expectStale(
-      ada.authenticator.create({
+      eve.authenticator.create({
         ...options,
-        challenge: (await creationOptions({ ...ada, access_token })).challenge,
+        challenge: (await creationOptions({ ...eve, access_token })).challenge,
       }),
     );
-    const late = ada.authenticator.create(await creationOptions(ada));
+    const late = eve.authenticator.create(await creationOptions(eve));
     const now = Date.now;
     Date.now = () => now() + 301_000;
     try {
-      expect((await add(ada, late)).status).toBe(400);
+      expect((await add(eve, late)).status).toBe(400);
     } finally {
       Date.now = now;
     }

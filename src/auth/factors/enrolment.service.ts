@@ -9,7 +9,7 @@ import { UsersService } from '../../users/users.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { FactorConsequences } from './factor-consequences.js';
 import { InvalidProofError } from './factors.errors.js';
-import { RecoveryCodesService } from './recovery-codes/recovery-codes.service.js';
+import { FactorsService } from './factors.service.js';
 import type { Totp } from './totp/totp.entity.js';
 import type { TotpSetup } from './totp/totp-codes.js';
 import { TotpService } from './totp/totp.service.js';
@@ -31,7 +31,7 @@ export class EnrolmentService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
     private readonly totps: TotpService,
-    private readonly codes: RecoveryCodesService,
+    private readonly factors: FactorsService,
     private readonly sessions: SessionsService,
     private readonly consequences: FactorConsequences,
   ) {}
@@ -50,7 +50,7 @@ export class EnrolmentService {
   }
 
   /**
-   * Confirms an app with its first code. Other sessions end; this one counts as started with two factors from now on.
+   * Confirms an app with its first code. If it is the first factor, other sessions end; this one counts as started with two factors from now on.
    *
    * @throws {NotFoundError} if the id is not that of the user's newest unconfirmed app.
    * @throws {InvalidProofError} if the code is wrong.
@@ -97,8 +97,9 @@ export class EnrolmentService {
     tx: EntityManager,
   ): Promise<AddedFactor | null> {
     if (!(await this.totps.confirm(id, code, tx))) return null;
-    const recoveryCodes = await this.codes.make(user.id, tx);
-    await this.consequences.added('totp', { user, actorId: user.id, ...circumstances }, tx);
+    const recoveryCodes = await this.factors.makeFirstCodes(user.id, tx);
+    const isFirst = recoveryCodes.length > 0;
+    await this.consequences.added('totp', { user, actorId: user.id, isFirst, ...circumstances }, tx);
     const factor = await this.totps.find(user.id, tx);
     return factor && { factor, recoveryCodes };
   }

@@ -8,7 +8,7 @@ import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { InvalidProofError } from './factors.errors.js';
-import type { FactorProof } from './factors.service.js';
+import type { FactorName, FactorProof } from './factors.service.js';
 
 /** Consecutive wrong codes after which the user is warned that somebody knows the password. */
 const WARN_AFTER = 5;
@@ -62,8 +62,9 @@ export class FactorAttemptsService {
       const result = isDisabled ? null : await this.tryTo(attempt);
       return { result, matches: result !== null };
     };
-    // A recovery code of 50 bits cannot be guessed, and is the way back after too many wrong codes of an app.
-    const isNeverDisabled = 'recoveryCode' in proof;
+    // A recovery code of 50 bits and a signature cannot be guessed, and are the way back after too many wrong codes of an
+    // app.
+    const isNeverDisabled = !('totpCode' in proof);
     const { result, matches, failures } = await this.attempts.checkFactor({ userId, client }, verify, {
       isNeverDisabled,
     });
@@ -94,10 +95,15 @@ export class FactorAttemptsService {
     { userId, actorId, proof, client }: FactorAttempt<T>,
     isWarned: boolean,
   ): Promise<void> {
-    const data = { factor: 'totpCode' in proof ? 'totp' : 'recovery_code' };
+    const data = { factor: nameOf(proof) };
     await this.db.transaction(async (tx) => {
       await this.audit.record({ type: 'authn_factor_fail', userId, actorId, client, data }, tx);
       if (isWarned) await this.mail.enqueue('password-known', await this.users.get(userId, tx), {}, tx);
     });
   }
+}
+
+function nameOf(proof: FactorProof): FactorName {
+  if ('totpCode' in proof) return 'totp';
+  return 'passkey' in proof ? 'passkey' : 'recovery_code';
 }

@@ -36,9 +36,13 @@ export class FactorConsequences {
     private readonly audit: AuditService,
   ) {}
 
-  /** The other sessions end, because they were started without the factor. */
-  async added(type: FactorType, change: FactorChange, tx: EntityManager): Promise<void> {
-    await this.endSessions(change, SessionEnd.FactorsChanged, tx);
+  /** With the first factor the other sessions end, because they were started without one. */
+  async added(
+    type: FactorType,
+    change: FactorChange & { isFirst: boolean },
+    tx: EntityManager,
+  ): Promise<void> {
+    if (change.isFirst) await this.endSessions(change, SessionEnd.FactorsChanged, tx);
     await this.events.emit(new FactorAdded(change.user.id, type), tx);
     await this.mail.enqueue('factor-added', change.user, { addedAt: new Date() }, tx);
     await this.record('authn_factor_added', change, { factor: type }, tx);

@@ -1,7 +1,7 @@
 import { AccountEvent } from '../../users/events/account-events.js';
 
 /** Type of a second factor. */
-export type FactorType = 'totp';
+export type FactorType = 'totp' | 'passkey';
 
 /** Event: a user has added a second factor. */
 export class FactorAdded extends AccountEvent {

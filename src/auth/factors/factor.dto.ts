@@ -5,7 +5,9 @@ import { applyDecorators } from '@nestjs/common';
 import { InvalidInputError } from '../../http/problem/problem.js';
 import { Optional } from '../../http/input/optional.decorator.js';
 import { PageOf } from '../../paging/page.dto.js';
-import type { FactorProof } from './factors.service.js';
+import type { GivenProof } from './factors.service.js';
+import { PasskeyField } from './passkeys/webauthn/passkey-field.js';
+import { type Assertion, readAssertion } from './passkeys/webauthn/responses.js';
 import type { Totp } from './totp/totp.entity.js';
 import type { TotpSetup } from './totp/totp-codes.js';
 import { TOTP_SETUP_TTL } from './totp/totp.service.js';
@@ -33,7 +35,7 @@ const RecoveryCodeField = () =>
     }),
   );
 
-/** Exactly one code of a second factor. */
+/** Exactly one proof of a second factor. */
 export class FactorProofDto {
   @ApiPropertyOptional({
     example: '123456',
@@ -47,23 +49,31 @@ export class FactorProofDto {
   @Optional()
   @RecoveryCodeField()
   recovery_code?: string;
+
+  @Optional()
+  @PasskeyField(readAssertion, {
+    description:
+      '`credential.toJSON()` of the credential that `navigator.credentials.get()` returned for `passkey_options`.',
+    members: ['clientDataJSON', 'authenticatorData', 'signature'],
+    isOptional: true,
+  })
+  passkey?: object;
 }
 
 /**
- * Returns the only code of the input.
+ * Returns the only proof of the input.
  *
  * @throws {InvalidInputError} unless there is exactly one.
  */
-export function factorProofOf({
-  totp_code: totpCode,
-  recovery_code: recoveryCode,
-}: FactorProofDto): FactorProof {
-  assertOneProof({ totp_code: totpCode, recovery_code: recoveryCode });
-  return totpCode !== undefined ? { totpCode } : { recoveryCode: recoveryCode as string };
+export function factorProofOf({ totp_code, recovery_code, passkey }: FactorProofDto): GivenProof {
+  assertOneProof({ totp_code, recovery_code, passkey });
+  if (totp_code !== undefined) return { totpCode: totp_code };
+  if (recovery_code !== undefined) return { recoveryCode: recovery_code };
+  return { passkey: readAssertion(passkey) as Assertion };
 }
 
 /** @throws {InvalidInputError} unless exactly one of the fields was sent; the error names them all. */
-export function assertOneProof(fields: Readonly<Record<string, string | undefined>>): void {
+export function assertOneProof(fields: Readonly<Record<string, unknown>>): void {
   if (Object.values(fields).filter((proof) => proof !== undefined).length === 1) return;
   const msg = `Exactly one of these fields is required: ${Object.keys(fields).join(', ')}.`;
   throw new InvalidInputError([{ loc: ['body'], code: 'one_proof', msg }]);

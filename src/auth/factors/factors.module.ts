@@ -16,6 +16,7 @@ import { FactorConsequences } from './factor-consequences.js';
 import { FactorsController } from './factors.controller.js';
 import { FactorsService } from './factors.service.js';
 import { OwnFactorsService } from './own-factors.service.js';
+import { PasskeysModule } from './passkeys/passkeys.module.js';
 import { RecoveryCode } from './recovery-codes/recovery-code.entity.js';
 import { RecoveryCodesController } from './recovery-codes/recovery-codes.controller.js';
 import { RecoveryCodesService } from './recovery-codes/recovery-codes.service.js';
@@ -40,6 +41,7 @@ export class FactorsModule {
       MailModule.of(astra),
       RateLimitModule.of(astra),
       SessionsModule.of(astra),
+      PasskeysModule.of(astra),
     ],
     controllers: astra.features.secondFactor ? [FactorsController, RecoveryCodesController] : [],
     providers: [

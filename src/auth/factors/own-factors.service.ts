@@ -6,7 +6,7 @@ import type { Principal } from '../../access/principal.js';
 import { NotFoundError } from '../../http/problem/problem.js';
 import { UsersService } from '../../users/users.service.js';
 import { FactorConsequences, type FactorChange } from './factor-consequences.js';
-import { FactorRequiredByRoleError, NoFactorError } from './factors.errors.js';
+import { NoFactorError } from './factors.errors.js';
 import { FactorsService } from './factors.service.js';
 import { RecoveryCodesService } from './recovery-codes/recovery-codes.service.js';
 import { TotpService } from './totp/totp.service.js';
@@ -34,8 +34,10 @@ export class OwnFactorsService {
       const user = await this.users.lockActive(userId, tx);
       if (!user || (await this.totps.find(userId, tx))?.id !== id)
         throw new NotFoundError('Factor not found.');
-      if (this.factors.isRequired(user.role)) throw new FactorRequiredByRoleError();
-      await this.removeAll({ user, actorId: userId, client, exceptSession: sessionId }, tx);
+      await this.totps.remove(userId, tx);
+      await this.factors.settleRemoval(user, tx);
+      const change = { user, actorId: userId, client, exceptSession: sessionId };
+      await this.consequences.removed('totp', change, tx);
     });
   }
 
@@ -46,10 +48,9 @@ export class OwnFactorsService {
    * @returns whether there was one.
    */
   async removeAll(change: FactorChange, tx: EntityManager): Promise<boolean> {
-    if (!(await this.totps.remove(change.user.id, tx))) return false;
-    await this.codes.removeAll(change.user.id, tx);
-    await this.consequences.removed('totp', change, tx);
-    return true;
+    const types = await this.factors.clear(change.user.id, tx);
+    for (const type of types) await this.consequences.removed(type, change, tx);
+    return types.length > 0;
   }
 
   /**
@@ -61,7 +62,7 @@ export class OwnFactorsService {
   replaceCodes({ userId, sessionId }: Principal, client: Client): Promise<string[]> {
     return this.db.transaction(async (tx) => {
       const user = await this.users.lockActive(userId, tx);
-      if (!user || !(await this.totps.find(userId, tx))) throw new NoFactorError();
+      if (!user || (await this.factors.namesOf(userId, tx)).length === 0) throw new NoFactorError();
       const codes = await this.codes.make(userId, tx);
       await this.consequences.codesReplaced({ user, actorId: userId, client, exceptSession: sessionId }, tx);
       return codes;

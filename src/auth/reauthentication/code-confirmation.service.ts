@@ -7,7 +7,7 @@ import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts
 import type { User } from '../../users/user.entity.js';
 import { FactorAttemptsService } from '../factors/factor-attempts.service.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
-import { type FactorProof, FactorsService } from '../factors/factors.service.js';
+import { FactorsService, type GivenProof } from '../factors/factors.service.js';
 
 /** Confirms the identity of signed-in users with the code of a second factor. */
 @Injectable()
@@ -27,10 +27,11 @@ export class CodeConfirmationService {
    */
   async confirm<T>(
     { userId, sessionId }: TokenHolder,
-    proof: FactorProof,
+    given: GivenProof,
     client: Client,
     then: (method: SignInMethod, tx: EntityManager) => Promise<T>,
   ): Promise<T> {
+    const proof = await this.factors.prepare(given, userId, { purpose: 'reauth', holder: sessionId }, client);
     const use = async (user: User, tx: EntityManager) => {
       const method = await this.factors.use(user, proof, client, tx);
       return method && { result: await then(method, tx) };

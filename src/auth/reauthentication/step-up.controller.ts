@@ -47,9 +47,11 @@ export class StepUpController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ operationId: 'reauthentication_options', summary: 'List the proofs of my identity' })
   @ApiOkResponse({ type: ProofOptionsDto, description: 'The proofs that you can send' })
-  async options(@CurrentUser() { userId }: Principal): Promise<ProofOptionsDto> {
+  async options(@CurrentUser() { userId, sessionId }: Principal): Promise<ProofOptionsDto> {
     const hasPassword = (await this.passwordHashes.find(userId)) !== null;
     const factors = [...(hasPassword ? ['password'] : []), ...(await this.factors.namesOf(userId))];
-    return { factors, email_code: false };
+    const use = { purpose: 'reauth', holder: sessionId } as const;
+    const passkeyOptions = await this.factors.passkeyOptions(userId, use);
+    return { factors, email_code: false, ...(passkeyOptions && { passkey_options: passkeyOptions }) };
   }
 }

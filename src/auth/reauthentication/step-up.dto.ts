@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Optional } from '../../http/input/optional.decorator.js';
 import { FactorProofDto, assertOneProof, factorProofOf } from '../factors/factor.dto.js';
-import type { FactorProof } from '../factors/factors.service.js';
+import type { GivenProof } from '../factors/factors.service.js';
 import { PasswordText } from '../passwords/policy/password-fields.js';
 import { TokenDto } from '../refresh/token.dto.js';
+import { PasskeyRequestOptionsDto } from '../factors/passkeys/webauthn/passkey-options.dto.js';
 import type { RenewedToken } from './session-renewal.js';
 
 /** Exactly one proof of a signed-in user. */
@@ -15,9 +16,9 @@ export class ProofDto extends FactorProofDto {
   password?: string;
 
   /** @throws {InvalidInputError} unless there is exactly one. */
-  toProof(): FactorProof | { password: string } {
-    const { password, totp_code, recovery_code } = this;
-    assertOneProof({ password, totp_code, recovery_code });
+  toProof(): GivenProof | { password: string } {
+    const { password, totp_code, recovery_code, passkey } = this;
+    assertOneProof({ password, totp_code, recovery_code, passkey });
     return password !== undefined ? { password } : factorProofOf(this);
   }
 }
@@ -48,7 +49,7 @@ export class RenewedTokenDto {
 export class ProofOptionsDto {
   @ApiProperty({
     isArray: true,
-    enum: ['password', 'totp', 'recovery_code'],
+    enum: ['password', 'totp', 'passkey', 'recovery_code'],
     example: ['password', 'totp', 'recovery_code'],
     description: 'A password is one factor, any other proof counts as two.',
   })
@@ -56,4 +57,7 @@ export class ProofOptionsDto {
 
   @ApiProperty({ example: false, description: 'Whether a code can be sent by email.' })
   email_code: boolean;
+
+  @ApiPropertyOptional({ type: PasskeyRequestOptionsDto, description: 'Only if you have a passkey.' })
+  passkey_options?: PasskeyRequestOptionsDto;
 }

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
-import type { FactorProof } from '../factors/factors.service.js';
+import type { GivenProof } from '../factors/factors.service.js';
 import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
 import { CodeConfirmationService } from './code-confirmation.service.js';
@@ -32,7 +32,7 @@ export class StepUpService {
    */
   async confirm(
     principal: Principal,
-    proof: FactorProof | { password: string },
+    proof: GivenProof | { password: string },
     client: Client,
   ): Promise<RenewedToken> {
     if (!('password' in proof))

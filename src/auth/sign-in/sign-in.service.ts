@@ -107,10 +107,14 @@ export class SignInService {
   }
 
   /** Rejects the sign-in with the token of its next step, after the transaction that stored it. */
-  private async askFor({ token, factors }: NextStep, user: User, client: Client): Promise<never> {
+  private async askFor(
+    { token, factors, passkeyOptions }: NextStep,
+    user: User,
+    client: Client,
+  ): Promise<never> {
     if (factors.length > 0) {
       this.trail.outcomes.factor_required++;
-      throw new FactorRequiredError(token, factors);
+      throw new FactorRequiredError(token, factors, { passkeyOptions });
     }
     await this.checks.assertMayEnrol(user, client);
     this.trail.outcomes.factor_required++;

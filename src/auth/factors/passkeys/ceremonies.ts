@@ -93,9 +93,9 @@ export class Ceremonies {
    */
   async requestOptions(
     use: ChallengeUse,
-    { userVerified, owner }: UserVerification & { owner?: string },
+    { userVerified, owner, tx }: UserVerification & { owner?: string; tx?: EntityManager },
   ): Promise<PublicKeyCredentialRequestOptionsJSON> {
-    const known = owner === undefined ? [] : await this.passkeys.allOf(owner);
+    const known = owner === undefined ? [] : await this.passkeys.allOf(owner, tx);
     return {
       challenge: this.challenges.issue(use),
       timeout: CHALLENGE_TTL * 1000,

@@ -7,16 +7,12 @@ import { JobsModule } from '../../../jobs/jobs.module.js';
 import { MailModule } from '../../../mail/mail.module.js';
 import type { Installation } from '../../../settings/installation.js';
 import { SettingsModule } from '../../../settings/settings.module.js';
-import { AccountsModule } from '../../../users/accounts.module.js';
-import { SessionsModule } from '../../sessions/sessions.module.js';
 import { Ceremonies } from './ceremonies.js';
 import { Challenges } from './challenges.js';
-import { OwnPasskeysController } from './own/own-passkeys.controller.js';
-import { OwnPasskeysService } from './own/own-passkeys.service.js';
-import { PasskeyChanges } from './own/passkey-changes.js';
 import { Passkey } from './passkey.entity.js';
+import { PasskeyFactor } from './passkey-factor.js';
+import { PasskeyProofsService } from './passkey-proofs.service.js';
 import { PasskeysService } from './passkeys.service.js';
-import { RelatedOriginsController } from './related-origins.controller.js';
 import { UsedChallenge } from './used-challenge.entity.js';
 
 /** Passkeys: their records, and their ceremonies with browsers. */
@@ -30,13 +26,10 @@ export class PasskeysModule {
       DatabaseModule.on(astra.dataSource),
       ownTables([Passkey, UsedChallenge], astra.dataSource),
       AuditModule.on(astra.dataSource),
-      AccountsModule.on(astra.dataSource),
       JobsModule.of(astra),
       MailModule.of(astra),
-      SessionsModule.of(astra),
     ],
-    controllers: astra.features.passkeys ? [OwnPasskeysController, RelatedOriginsController] : [],
-    providers: [Ceremonies, Challenges, OwnPasskeysService, PasskeyChanges, PasskeysService],
-    exports: [Ceremonies, PasskeyChanges, PasskeysService],
+    providers: [Ceremonies, Challenges, PasskeyFactor, PasskeyProofsService, PasskeysService],
+    exports: [Ceremonies, PasskeyFactor, PasskeyProofsService, PasskeysService],
   }));
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, Repository } from 'typeorm';
+import { type EntityManager, In, Repository } from 'typeorm';
 import { v7 as uuid, validate as isUuid } from 'uuid';
 import { queryRows } from '../../../database/query-rows.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
@@ -48,6 +48,17 @@ export class PasskeysService {
   /** Returns all passkeys of a user, oldest first. */
   allOf(userId: string, tx: EntityManager = this.passkeys.manager): Promise<Passkey[]> {
     return tx.find(Passkey, { where: { userId }, order: { id: 'ASC' } });
+  }
+
+  /** Returns whether a user has a passkey. */
+  has(userId: string, tx: EntityManager = this.passkeys.manager): Promise<boolean> {
+    return tx.existsBy(Passkey, { userId });
+  }
+
+  /** Returns those of the users who have a passkey. */
+  async holders(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await this.passkeys.find({ select: { userId: true }, where: { userId: In([...userIds]) } });
+    return new Set(found.map(({ userId }) => userId));
   }
 
   /** Finds a passkey by its credential id, with its key and its user, who may be deactivated or deleted. */
@@ -109,6 +120,12 @@ export class PasskeysService {
     const { affected } = await tx.delete(Passkey, { id, userId });
     if (!passkey || !affected) throw new NotFoundError('Passkey not found.');
     return passkey;
+  }
+
+  /** Removes all passkeys of a user. Returns whether there were any. */
+  async removeAll(userId: string, tx: EntityManager): Promise<boolean> {
+    const { affected } = await tx.delete(Passkey, { userId });
+    return Boolean(affected);
   }
 
   /**

@@ -9,12 +9,13 @@ export class FactorRequiredError extends Problem {
   /**
    * @param token - Sign-in token, with which the sign-in continues.
    * @param factors - Factors of which one is needed.
-   * @param expiresIn - Seconds until the token expires.
+   * @param details.expiresIn - Seconds until the token expires.
+   * @param details.passkeyOptions - Options of WebAuthn, if one of the factors is a passkey.
    */
   constructor(
     token: string,
     private readonly factors: readonly FactorName[],
-    private readonly expiresIn: number = SIGN_IN_TTL,
+    private readonly details: { expiresIn?: number; passkeyOptions?: object } = {},
   ) {
     super(
       403,
@@ -30,7 +31,11 @@ export class FactorRequiredError extends Problem {
   }
 
   protected override members(): Record<string, unknown> {
-    return { sign_in_token: this.#token, expires_in: this.expiresIn, factors: this.factors };
+    const { expiresIn = SIGN_IN_TTL, passkeyOptions } = this.details;
+    return {
+      ...{ sign_in_token: this.#token, expires_in: expiresIn, factors: this.factors },
+      ...(passkeyOptions && { passkey_options: passkeyOptions }),
+    };
   }
 }
 

@@ -5,11 +5,11 @@ import type { User } from '../../../users/user.entity.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import { EnrolmentService } from '../../factors/enrolment.service.js';
 import { FactorAttemptsService } from '../../factors/factor-attempts.service.js';
-import { type FactorProof, FactorsService } from '../../factors/factors.service.js';
+import { type FactorProof, FactorsService, type GivenProof } from '../../factors/factors.service.js';
 import type { TotpSetup } from '../../factors/totp/totp-codes.js';
 import { SignInService } from '../sign-in.service.js';
 import { FactorRequiredError, InvalidSignInError } from './continuation.errors.js';
-import { PendingSignIns, type WaitingSignIn } from './pending-sign-ins.js';
+import { passkeyUseOf, PendingSignIns, type WaitingSignIn } from './pending-sign-ins.js';
 
 /** Result of a sign-in with two factors. */
 export interface ContinuedSignIn {
@@ -39,10 +39,11 @@ export class ContinuationService {
    * @throws {TooManyRequestsError} if the account has to wait.
    * @throws errors of a host's hook.
    */
-  async continue(token: string, proof: FactorProof, client: Client): Promise<ContinuedSignIn> {
+  async continue(token: string, given: GivenProof, client: Client): Promise<ContinuedSignIn> {
     const waiting = await this.pending.find(token);
     if (!waiting) throw new InvalidSignInError();
     const { userId } = waiting;
+    const proof = await this.factors.prepare(given, userId, passkeyUseOf(token), client);
     const attempt = {
       ...{ userId, actorId: null, proof, client, isAfterPassword: true },
       count: async () => {
@@ -86,7 +87,7 @@ export class ContinuationService {
     const waiting = await this.pending.find(token);
     if (!waiting) throw new InvalidSignInError();
     const factors = await this.factors.namesOf(waiting.userId);
-    if (factors.length > 0) throw new FactorRequiredError(token, factors, waiting.secondsLeft);
+    if (factors.length > 0) throw new FactorRequiredError(token, factors, { expiresIn: waiting.secondsLeft });
     return this.enrolment.begin(waiting.userId);
   }
 

@@ -26,6 +26,10 @@ export interface WaitingSignIn {
   secondsLeft: number;
 }
 
+/** Binds the challenge of a passkey to a sign-in. */
+export const passkeyUseOf = (token: string) =>
+  ({ purpose: 'second', holder: hashOf(token).toString('hex') }) as const;
+
 const USABLE = `token_hash = $1 AND failures < ${MAX_FAILURES} AND expires_at > now()`;
 const WAITING = `user_id AS "userId", methods, session_id AS "sessionId",
   ceil(extract(epoch FROM expires_at - now()))::int AS "secondsLeft"`;

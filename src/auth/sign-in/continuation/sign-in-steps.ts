@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import type { EntityManager } from 'typeorm';
 import { factorsOf } from '../../../access/sign-in-methods.js';
 import type { User } from '../../../users/user.entity.js';
 import { FactorsService, type FactorName } from '../../factors/factors.service.js';
 import { methodsOf, type Proof } from '../proof.js';
-import { PendingSignIns } from './pending-sign-ins.js';
+import { passkeyUseOf, PendingSignIns } from './pending-sign-ins.js';
 
 /** Next step of a sign-in that needs another proof. */
 export interface NextStep {
   token: string;
   /** Factors of which one is needed. Empty: the user has to add one. */
   factors: FactorName[];
+  /** Options of WebAuthn, if one of the factors is a passkey. */
+  passkeyOptions?: PublicKeyCredentialRequestOptionsJSON;
 }
 
 /**
@@ -37,6 +40,7 @@ export class SignInSteps {
     const factors = await this.factors.namesOf(user.id, tx);
     if (factors.length === 0 && !this.factors.isRequired(user.role)) return null;
     const token = await this.pending.open({ userId: user.id, methods, sessionId: sessionId ?? null }, tx);
-    return { token, factors };
+    const passkeyOptions = await this.factors.passkeyOptions(user.id, passkeyUseOf(token), tx);
+    return { token, factors, passkeyOptions };
   }
 }

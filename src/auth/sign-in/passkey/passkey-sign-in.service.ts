@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
-import { DataSource } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
 import type { User } from '../../../users/user.entity.js';
 import { UsersService } from '../../../users/users.service.js';
-import { Ceremonies, seemsCopied } from '../../factors/passkeys/ceremonies.js';
-import { PasskeyChanges } from '../../factors/passkeys/own/passkey-changes.js';
+import { Ceremonies } from '../../factors/passkeys/ceremonies.js';
+import { PasskeyProofsService } from '../../factors/passkeys/passkey-proofs.service.js';
 import { InvalidPasskeyError, UnknownPasskeyError } from '../../factors/passkeys/passkeys.errors.js';
 import type { Assertion } from '../../factors/passkeys/webauthn/responses.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
@@ -22,10 +20,9 @@ const VERIFICATION = { userVerified: true } as const;
 @Injectable()
 export class PasskeySignInService {
   constructor(
-    @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
     private readonly ceremonies: Ceremonies,
-    private readonly changes: PasskeyChanges,
+    private readonly proofs: PasskeyProofsService,
     private readonly signIns: SignInService,
     private readonly trail: SignInTrail,
   ) {}
@@ -44,8 +41,8 @@ export class PasskeySignInService {
    *   valid signature.
    */
   async signIn(assertion: Assertion, client: Client): Promise<TokenPair> {
-    const verified = await this.ceremonies
-      .verify(assertion, LOGIN, VERIFICATION)
+    const verified = await this.proofs
+      .verify(assertion, LOGIN, VERIFICATION, client)
       .catch(async (error: unknown) => {
         if (error instanceof UnknownPasskeyError)
           await this.trail.recordFailure(null, 'unknown_passkey', client);
@@ -55,10 +52,6 @@ export class PasskeySignInService {
       });
     const { passkey } = verified;
     const { user } = passkey;
-    if (seemsCopied(verified)) {
-      await this.db.transaction((tx) => this.changes.copied(passkey, user, client, tx));
-      return this.refuse(user, client);
-    }
     const tokens = await this.signIns.prove(
       user,
       {

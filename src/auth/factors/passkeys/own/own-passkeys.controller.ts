@@ -16,6 +16,7 @@ import { ApiProblems } from '../../../../http/problem/api-problems.decorator.js'
 import { NotFoundError } from '../../../../http/problem/problem.js';
 import { PageQueryDto, toPageBody } from '../../../../paging/page.dto.js';
 import { EmailNotVerifiedError } from '../../../../users/users.errors.js';
+import { FactorRequiredByRoleError } from '../../factors.errors.js';
 import { Ceremonies, userHandleOf } from '../ceremonies.js';
 import {
   ChallengeExpiredError,
@@ -27,7 +28,13 @@ import { MAX_PASSKEYS, PasskeysService } from '../passkeys.service.js';
 import { PasskeyCreationOptionsDto } from '../webauthn/passkey-options.dto.js';
 import { readRegistration, type Registration } from '../webauthn/responses.js';
 import { OwnPasskeysService } from './own-passkeys.service.js';
-import { NewPasskeyDto, PasskeyDto, PasskeyPageDto, RenamePasskeyDto } from './passkey.dto.js';
+import {
+  AddedPasskeyDto,
+  NewPasskeyDto,
+  PasskeyDto,
+  PasskeyPageDto,
+  RenamePasskeyDto,
+} from './passkey.dto.js';
 
 /** Passkeys of the signed-in user. */
 @ApiTags('Passkeys')
@@ -73,9 +80,10 @@ export class OwnPasskeysController {
   @ApiOperation({
     operationId: 'passkeys_add',
     summary: 'Add a passkey',
-    description: 'Sends a notice to your email address.',
+    description:
+      'Sends a notice to your email address. The first factor of an account ends all other sessions, and returns ten recovery codes.',
   })
-  @ApiCreatedResponse({ type: PasskeyDto, description: 'The new passkey' })
+  @ApiCreatedResponse({ type: AddedPasskeyDto, description: 'The new passkey' })
   @ApiProblems(
     new ChallengeExpiredError(),
     new EmailNotVerifiedError(),
@@ -86,8 +94,11 @@ export class OwnPasskeysController {
     @CurrentUser() user: Principal,
     @Body() { passkey, name }: NewPasskeyDto,
     @FromClient() client: Client,
-  ): Promise<PasskeyDto> {
-    return PasskeyDto.from(await this.own.add(user, readRegistration(passkey) as Registration, name, client));
+  ): Promise<AddedPasskeyDto> {
+    const registration = readRegistration(passkey) as Registration;
+    const added = await this.own.add(user, registration, name, client);
+    const codes = added.recoveryCodes.length > 0 && { recovery_codes: added.recoveryCodes };
+    return { ...PasskeyDto.from(added.passkey), ...codes };
   }
 
   @Patch(':id')
@@ -103,7 +114,7 @@ export class OwnPasskeysController {
   }
 
   @Delete(':id')
-  @RecentSignIn()
+  @RecentSignIn({ factors: 2 })
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'passkeys_remove',
@@ -113,6 +124,7 @@ export class OwnPasskeysController {
   @ApiNoContentResponse({ description: 'The passkey was removed' })
   @ApiProblems(
     new NotFoundError('Passkey not found.'),
+    new FactorRequiredByRoleError(),
     new LastSignInMethodError('This is your only way to sign in. Add a password or another passkey first'),
   )
   remove(

@@ -21,6 +21,13 @@ import type { Registration } from '../webauthn/responses.js';
 import { PasskeyChanges } from './passkey-changes.js';
 import { assertCanSignIn } from './sign-in-ways.js';
 
+/** Added passkey. */
+export interface AddedPasskey {
+  passkey: Passkey;
+  /** Recovery codes, which are shown once; empty unless it is the first factor. */
+  recoveryCodes: string[];
+}
+
 /** Adds, renames and removes passkeys for their user. */
 @Injectable()
 export class OwnPasskeysService {
@@ -66,7 +73,7 @@ export class OwnPasskeysService {
     registration: Registration,
     name: string | undefined,
     client: Client,
-  ): Promise<Passkey> {
+  ): Promise<AddedPasskey> {
     this.assertVerified(principal);
     const { credential, challenge } = await this.verify(registration, principal);
     const { aaguid, userVerified: uv, ...columns } = credential;
@@ -79,8 +86,8 @@ export class OwnPasskeysService {
       if (!(await this.ceremonies.useChallenge(challenge, tx))) throw new ChallengeExpiredError();
       const fields = { ...columns, aaguid, uv, discoverable, transports: [...transports], name: called };
       const passkey = await this.passkeys.add({ ...fields, userId: user.id }, tx);
-      await this.changes.added(passkey, user, client, tx);
-      return passkey;
+      const { sessionId } = principal;
+      return { passkey, recoveryCodes: await this.changes.added(passkey, user, { client, sessionId }, tx) };
     });
   }
 
@@ -98,6 +105,7 @@ export class OwnPasskeysService {
    *
    * @throws {NotFoundError} if the user has no such passkey.
    * @throws {LastSignInMethodError} if the user could not sign in any longer.
+   * @throws {FactorRequiredByRoleError} if it is the last factor, and the role requires one.
    */
   async remove(id: string, { userId, sessionId }: Principal, client: Client): Promise<void> {
     await this.db.transaction(async (tx) => {

@@ -104,6 +104,17 @@ export class PasskeyDto {
   }
 }
 
+/** Added passkey, with recovery codes if it is the first factor. */
+@ApiSchema({ name: 'AstraAddedPasskey' })
+export class AddedPasskeyDto extends PasskeyDto {
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['3k7qd-x0fzm', '…'],
+    description: 'Only with the first factor. They are shown once.',
+  })
+  recovery_codes?: string[];
+}
+
 /** Page of passkeys, with what a page needs for WebAuthn's signal methods (WebAuthn Level 3, 5.1.10). */
 @ApiSchema({ name: 'AstraPasskeyPage' })
 export class PasskeyPageDto extends PageOf(PasskeyDto) {

@@ -6,20 +6,29 @@ import { MaxInputLength } from '../../../../http/input/max-length.js';
 /** Maximum length of one member of a response in UTF-16 units; the body as a whole is limited, too. */
 const MAX_MEMBER_LENGTH = 12_000;
 
+/** Options of a {@link PasskeyField}. */
+interface PasskeyFieldOptions {
+  description: string;
+  /** Required members of `response`. */
+  members: readonly string[];
+  /** Default `false`. */
+  isOptional?: boolean;
+}
+
 /**
  * Field for the response of an authenticator, as JSON of the browser. Members that are not used are not checked.
  *
  * @param read - Returns `null` if the response is malformed.
- * @param options.members - Members of `response` that are required.
  */
 export function PasskeyField(
   read: (value: unknown) => object | null,
-  { description, members }: { description: string; members: readonly string[] },
+  { description, members, isOptional = false }: PasskeyFieldOptions,
 ): PropertyDecorator {
   const text = { type: 'string', description: 'base64url without padding' } as const;
   return applyDecorators(
     ApiProperty({
       type: 'object',
+      selfRequired: !isOptional,
       description,
       required: ['id', 'rawId', 'type', 'response'],
       additionalProperties: true,

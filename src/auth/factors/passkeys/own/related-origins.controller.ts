@@ -1,10 +1,10 @@
 import { Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
-import { AstraController } from '../../../access/astra-controller.decorator.js';
-import { Public } from '../../../access/public.decorator.js';
-import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
-import { NotFoundError } from '../../../http/problem/problem.js';
-import { Ceremonies } from './ceremonies.js';
+import { AstraController } from '../../../../access/astra-controller.decorator.js';
+import { Public } from '../../../../access/public.decorator.js';
+import { ApiProblems } from '../../../../http/problem/api-problems.decorator.js';
+import { NotFoundError } from '../../../../http/problem/problem.js';
+import { Ceremonies } from '../ceremonies.js';
 
 /** Origins that may use the passkeys of this domain. */
 @ApiSchema({ name: 'AstraRelatedOrigins' })

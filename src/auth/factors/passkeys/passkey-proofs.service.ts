@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Client } from '../../../access/client.decorator.js';
+import { AuditService } from '../../../audit/audit.service.js';
+import { MailService } from '../../../mail/mail.service.js';
+import { Ceremonies, seemsCopied, type UserVerification, type VerifiedAssertion } from './ceremonies.js';
+import type { ChallengeUse } from './challenges.js';
+import type { Passkey } from './passkey.entity.js';
+import { InvalidPasskeyError } from './passkeys.errors.js';
+import { authenticatorName } from './webauthn/authenticator-names.js';
+import type { Assertion } from './webauthn/responses.js';
+
+/** Verifies passkeys as proofs, and reports those that seem to exist twice. */
+@Injectable()
+export class PasskeyProofsService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly ceremonies: Ceremonies,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Verifies the signature of a passkey. See {@link Ceremonies.verify}.
+   *
+   * @throws {UnknownPasskeyError} if there is no passkey with its credential id.
+   * @throws {InvalidPasskeyError} for every other reason.
+   */
+  async verify(
+    assertion: Assertion,
+    use: ChallengeUse,
+    options: UserVerification & { owner?: string },
+    client: Client,
+  ): Promise<VerifiedAssertion> {
+    const verified = await this.ceremonies.verify(assertion, use, options);
+    if (!seemsCopied(verified)) return verified;
+    await this.report(verified.passkey, client);
+    throw new InvalidPasskeyError();
+  }
+
+  private async report({ id, user, aaguid }: Passkey, client: Client): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const notice = { authenticator: authenticatorName(aaguid), usedAt: new Date() };
+      await this.mail.enqueue('passkey-copied', user, notice, tx);
+      const event = { userId: user.id, actorId: null, client, data: { passkey: id } };
+      await this.audit.record({ type: 'authn_passkey_clone_suspected', ...event }, tx);
+    });
+  }
+}
