@@ -104,7 +104,8 @@ const table: Record<string, Row> = {
   'POST /api/v1/users/me/passkeys/options': signedIn(403),
   'POST /api/v1/users/me/passkeys': signedIn(422, { passkey: {} }),
   'PATCH /api/v1/users/me/passkeys/{id}': signedIn(404, { name: 'My phone' }),
-  'DELETE /api/v1/users/me/passkeys/{id}': signedIn(404),
+  // Nobody here has a second factor.
+  'DELETE /api/v1/users/me/passkeys/{id}': signedIn(401),
   'GET /api/v1/users/admin-dashboard': admins(200),
   'GET /api/v1/users/moderator-panel': staff(200),
 

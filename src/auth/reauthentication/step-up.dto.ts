@@ -58,6 +58,13 @@ export class ProofOptionsDto {
   @ApiProperty({ example: false, description: 'Whether a code can be sent by email.' })
   email_code: boolean;
 
-  @ApiPropertyOptional({ type: PasskeyRequestOptionsDto, description: 'Only if you have a passkey.' })
+  @ApiPropertyOptional({
+    type: PasskeyRequestOptionsDto,
+    description: 'Only if you have a passkey.',
+    example: {
+      ...{ challenge: '2Yq1l0VnX9eZ4mQyaNnJ5mRfHk0T3cJm8C9jY5JQvWk', timeout: 300_000, rpId: 'example.com' },
+      ...{ allowCredentials: [], userVerification: 'preferred' },
+    },
+  })
   passkey_options?: PasskeyRequestOptionsDto;
 }

@@ -27,7 +27,7 @@ export class PasskeyChanges {
 
   /**
    * Notifies the user and the host of a new passkey. If it is the first factor, ends the other sessions, which were started
-   * without it; the current one has proven it now.
+   * without it; the current one counts as started with it.
    *
    * @param sessionId - Session that has added it.
    * @returns recovery codes, which are shown once; empty unless it is the first factor.
