@@ -42,6 +42,7 @@ export {
   type FactorType,
   RecoveryCodeUsed,
 } from './auth/factors/factor-events.js';
+export { PasskeyAdded, PasskeyRemoved } from './auth/factors/passkeys/passkey-events.js';
 export { Reauthenticated } from './auth/reauthentication/reauthenticated.event.js';
 export { SessionEnded, SignedIn } from './auth/sessions/session-events.js';
 export { SessionEnd } from './auth/sessions/session.entity.js';
@@ -134,6 +135,14 @@ export {
 } from './auth/sign-in/continuation/continuation.errors.js';
 export { InvalidProofError } from './auth/factors/factors.errors.js';
 export { InactiveUserError } from './auth/sign-in/sign-in.errors.js';
+export {
+  InvalidPasskeyError,
+  LastSignInMethodError,
+  PasskeyExistsError,
+  TooManyPasskeysError,
+  UnknownPasskeyError,
+} from './auth/factors/passkeys/passkeys.errors.js';
+export type { PasskeyOptions } from './settings/passkey-settings.js';
 export { InvalidCredentialsError } from './auth/passwords/passwords.errors.js';
 export { CrossSiteRequestError, InvalidRefreshTokenError } from './auth/refresh/refresh.errors.js';
 export type { ProblemCode } from './http/problem/problem-types.js';

@@ -104,6 +104,7 @@ const readers: Record<string, string> = {
   'auth/factors/factor-consequences.ts': 'tells a time',
   'auth/factors/passkeys/challenges.ts': 'challenges, which are kept for an hour longer than they are valid',
   'auth/factors/passkeys/own/passkey-changes.ts': 'tells a time',
+  'auth/factors/passkeys/passkey-proofs.service.ts': 'tells a time',
   'auth/passwords/password-replacement.service.ts': 'tells a time',
   'auth/sessions/principal-cache.ts': 'seconds that the database says are left',
   'auth/refresh/token-replay.service.ts': 'tells a time',

@@ -99,7 +99,7 @@ describe('the OpenAPI document', () => {
       expect([name, kind.status, kind.body.title]).toEqual([name, 200, problem.title]);
       expect([name, problem.status]).toEqual([name, Number(status)]);
       expect([name, problem.instance]).toEqual([name, expect.stringMatching(pathPattern(path))]);
-      const own = ['errors', 'sign_in_token', 'expires_in', 'factors', 'enrol'];
+      const own = ['errors', 'sign_in_token', 'expires_in', 'factors', 'enrol', 'passkey_options'];
       expect(Object.keys(problem).filter((key) => !own.includes(key))).toEqual([
         'type',
         'title',

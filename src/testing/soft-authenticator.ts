@@ -90,12 +90,14 @@ export class SoftAuthenticator {
     const passkey = { id, rpId, userHandle: options.user.id, privateKey, signCount: 0 };
     this.passkeys.push(passkey);
 
+    // Falsified before the response is made, so that everything else about it stays valid.
     const parts = this.parts('webauthn.create', options.challenge, passkey);
     parts.key = coseKey(publicKey, algorithm);
     falsify?.(parts);
     const credential = Buffer.from(id, 'base64url');
     const length = Buffer.alloc(2);
     length.writeUInt16BE(credential.length);
+    // Attested credential data (WebAuthn Level 3, 6.5.1): model, length of the id, id, key.
     const model = Buffer.from(aaguid.replaceAll('-', ''), 'hex');
     const attested = Buffer.concat([model, length, credential, cbor(parts.key)]);
     const authData = authenticatorData(parts, attested);
@@ -133,9 +135,11 @@ export class SoftAuthenticator {
 
     const parts = this.parts('webauthn.get', options.challenge, passkey);
     falsify?.(parts);
+    // Signed are the authenticator data and the hash of the client data (WebAuthn Level 3, 6.3.3).
     const clientData = clientDataOf(parts);
     const authData = authenticatorData(parts);
     const digest = createHash('sha256').update(clientData).digest();
+    // Ed25519 hashes by itself.
     const algorithm = passkey.privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256';
     return {
       ...{ id: passkey.id, rawId: passkey.id, type: 'public-key', authenticatorAttachment: 'platform' },
@@ -149,6 +153,7 @@ export class SoftAuthenticator {
     };
   }
 
+  /** Returns the parts of an honest response. */
   private parts(type: string, challenge: string, { rpId, signCount }: SoftPasskey): ResponseParts {
     const { origin, verifiesUser: uv, synced } = this.options;
     const clientData = { type, challenge, origin, crossOrigin: false };
@@ -156,6 +161,7 @@ export class SoftAuthenticator {
   }
 }
 
+/** Generates the key pair of a new passkey. */
 function newKeys(algorithm: PasskeyAlgorithm) {
   switch (algorithm) {
     case 'ES256':
@@ -206,6 +212,8 @@ function authenticatorData({ rpId, flags, signCount }: ResponseParts, attested?:
   return Buffer.concat([createHash('sha256').update(rpId).digest(), head, attested ?? Buffer.alloc(0)]);
 }
 
+/** Serializes client data as a browser does, in the order of its members (WebAuthn Level 3, 5.8.1.1). */
 const clientDataOf = ({ clientData }: ResponseParts) => Buffer.from(JSON.stringify(clientData));
 
+/** Encodes bytes as the JSON forms of WebAuthn do: base64url without padding. */
 const encode = (bytes: Buffer) => bytes.toString('base64url');

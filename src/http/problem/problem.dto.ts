@@ -79,6 +79,14 @@ export class ProblemDto {
   factors?: string[];
 
   @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: { challenge: '2Yq1l0VnX9eZ4mQyaNnJ5mRfHk0T3cJm8C9jY5JQvWk', rpId: 'example.com' },
+    description: 'Options of WebAuthn. Only if one of the factors is a passkey.',
+  })
+  passkey_options?: object;
+
+  @ApiPropertyOptional({
     type: [String],
     example: ['totp'],
     description: 'The second factors that you can add.',

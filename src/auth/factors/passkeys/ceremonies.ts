@@ -193,6 +193,7 @@ export function userHandleOf(userId: string): string {
   return Buffer.from(parse(userId)).toString('base64url');
 }
 
+/** Describes a passkey for options: with its transports, browsers offer the right device at once. */
 function descriptorOf({ credentialId, transports }: Passkey) {
   return {
     id: credentialId.toString('base64url'),

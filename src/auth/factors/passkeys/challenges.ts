@@ -50,6 +50,7 @@ export class Challenges {
 
   /** Issues a challenge of 32 bytes, as base64url. */
   issue(use: ChallengeUse): string {
+    // The random part keeps challenges of the same second apart.
     const body = Buffer.alloc(BODY, randomBytes(RANDOM));
     body.writeUInt32BE(Math.floor(Date.now() / 1000) + CHALLENGE_TTL, RANDOM);
     return Buffer.concat([body, tag(body, use, this.keys[0])]).toString('base64url');
@@ -93,6 +94,9 @@ export class Challenges {
   }
 }
 
+/**
+ * Returns the MAC of a challenge. The purpose comes first, so that a challenge of one ceremony is never valid in another.
+ */
 function tag(body: Buffer, { purpose, holder = '' }: ChallengeUse, key: Keys[0]): Buffer {
   return macOf(Buffer.concat([Buffer.from(`${purpose}\0${holder}\0`), body]), key).subarray(0, MAC);
 }

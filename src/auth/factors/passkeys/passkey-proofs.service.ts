@@ -39,6 +39,7 @@ export class PasskeyProofsService {
     throw new InvalidPasskeyError();
   }
 
+  /** Notifies the user in a transaction of its own, because the proof is refused. */
   private async report({ id, user, aaguid }: Passkey, client: Client): Promise<void> {
     await this.db.transaction(async (tx) => {
       const notice = { authenticator: authenticatorName(aaguid), usedAt: new Date() };

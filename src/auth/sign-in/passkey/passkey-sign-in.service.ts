@@ -68,6 +68,7 @@ export class PasskeySignInService {
     return tokens ?? this.refuse(user, client);
   }
 
+  /** Records and refuses a passkey that was used at the same time, or removed, since it was verified. */
   private async refuse(user: User, client: Client): Promise<never> {
     await this.trail.recordFailure(user, 'invalid_passkey', client);
     throw new InvalidPasskeyError();

@@ -116,6 +116,7 @@ export class OwnPasskeysService {
     });
   }
 
+  /** Verifies a new passkey. A key that was only touched is refused later, if the user has no password. */
   private async verify(registration: Registration, principal: Principal): Promise<VerifiedRegistration> {
     try {
       return await this.ceremonies.verifyNew(registration, useOf(principal), { userVerified: false });
@@ -133,6 +134,7 @@ export class OwnPasskeysService {
     return user;
   }
 
+  /** Prevents people who registered with somebody else's email address from keeping access to it. */
   private assertVerified({ emailVerified }: Principal): void {
     if (!emailVerified && this.settings.emailVerification !== 'off') throw new EmailNotVerifiedError();
   }
@@ -141,8 +143,10 @@ export class OwnPasskeysService {
 /** Binds options to the session, which cannot use those of another user or another device. */
 const useOf = ({ sessionId }: Principal) => ({ purpose: 'register', holder: sessionId }) as const;
 
+/** Error for a passkey that is not accepted; it does not say why. */
 const notAccepted = () => new InvalidInputError([{ loc: ['body', 'passkey'], ...passkeyInvalid }]);
 
+/** Returns whether an account has a password. */
 async function hasPassword(userId: string, tx: EntityManager): Promise<boolean> {
   const [row] = await tx.query<[{ has: boolean }?]>(
     'SELECT hashed_password IS NOT NULL AS has FROM auth_users WHERE id = $1',

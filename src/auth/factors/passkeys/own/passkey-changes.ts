@@ -75,6 +75,7 @@ export class PasskeyChanges {
   }
 }
 
+/** Returns the audit event of a change, without the name, which the user has chosen. */
 function eventOf(passkey: Passkey, { id: userId }: User, client: Client) {
   return { userId, actorId: userId, client, data: { passkey: passkey.id, synced: passkey.backedUp } };
 }

@@ -16,6 +16,7 @@ export function readChallenge(encoded: string): string {
   return data.challenge;
 }
 
+/** Parses client data; `null` if it is no JSON object in valid UTF-8. */
 function parse(json: Buffer): Record<string, unknown> | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(json);

@@ -1,5 +1,6 @@
 /** Prime of the field of edwards25519 (RFC 8032, 5.1). */
 const P = 2n ** 255n - 19n;
+/** Constant `d` of the curve. */
 const D = modulo(-121665n * power(121666n, P - 2n));
 
 /**
@@ -16,10 +17,12 @@ export function isOnEd25519(key: Uint8Array): boolean {
   return power(xx, (P - 1n) / 2n) === 1n;
 }
 
+/** Returns the remainder as a member of the field, which has no negative numbers. */
 function modulo(value: bigint): bigint {
   return ((value % P) + P) % P;
 }
 
+/** Returns a power by squaring; to the power of `P - 2`, it is the inverse (Fermat). Public keys need no constant time. */
 function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
   for (let factor = modulo(base), rest = exponent; rest > 0n; rest >>= 1n) {

@@ -65,6 +65,7 @@ export function readAssertion(value: unknown): Assertion | null {
   return { id, clientDataJSON, authenticatorData, signature, userHandle };
 }
 
+/** Reads what both kinds have in common; `null` if it is malformed. */
 function readCommon(value: unknown) {
   if (!isRecord(value)) return null;
   const { id, rawId, type, response, clientExtensionResults: results = {} } = value;
@@ -72,6 +73,7 @@ function readCommon(value: unknown) {
   return isRecord(response) && isRecord(results) ? { id, response, results } : null;
 }
 
+/** @param max - Maximum length in bytes. Default: any, as the body is limited. */
 function isBytes(value: unknown, max = Infinity): value is string {
   const bytes = typeof value === 'string' ? decodeBase64url(value) : null;
   return bytes !== null && bytes.length > 0 && bytes.length <= max;
