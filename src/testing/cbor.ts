@@ -19,7 +19,7 @@ export function cbor(value: CborValue): Buffer {
   return Buffer.concat([head(2, value.length), value]);
 }
 
-/** Returns a major type with its argument (RFC 8949, 3). */
+/** Returns a major type with its argument of at most 65,535 (RFC 8949, 3), which is enough for passkeys. */
 function head(type: number, argument: number): Buffer {
   if (argument < 24) return Buffer.from([(type << 5) | argument]);
   if (argument < 256) return Buffer.from([(type << 5) | 24, argument]);

@@ -1,4 +1,11 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHash,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { cbor, type CborValue, type CoseKey } from './cbor.js';
 
 /** Algorithm of a passkey. */
@@ -84,7 +91,7 @@ export class SoftAuthenticator {
    */
   create(options: SoftCreationOptions, falsify?: Falsify) {
     const { algorithm, aaguid, synced, origin } = this.options;
-    const { publicKey, privateKey } = newKeys(algorithm);
+    const { publicKey, privateKey } = newKeys[algorithm]();
     const rpId = options.rp.id ?? new URL(origin).hostname;
     const id = randomBytes(16).toString('base64url');
     const passkey = { id, rpId, userHandle: options.user.id, privateKey, signCount: 0 };
@@ -92,7 +99,7 @@ export class SoftAuthenticator {
 
     // Falsified before the response is made, so that everything else about it stays valid.
     const parts = this.parts('webauthn.create', options.challenge, passkey);
-    parts.key = coseKey(publicKey, algorithm);
+    parts.key = coseKeys[algorithm](publicKey.export({ format: 'jwk' }));
     falsify?.(parts);
     const credential = Buffer.from(id, 'base64url');
     const length = Buffer.alloc(2);
@@ -161,49 +168,47 @@ export class SoftAuthenticator {
   }
 }
 
-/** Generates the key pair of a new passkey. */
-function newKeys(algorithm: PasskeyAlgorithm) {
-  switch (algorithm) {
-    case 'ES256':
-      return generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    case 'EdDSA':
-      return generateKeyPairSync('ed25519');
-    case 'RS256':
-      return generateKeyPairSync('rsa', { modulusLength: 2048 });
-  }
-}
+/** Generate the key pair of a new passkey. */
+const newKeys = {
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  EdDSA: () => generateKeyPairSync('ed25519'),
+  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+} satisfies Record<PasskeyAlgorithm, () => { publicKey: KeyObject; privateKey: KeyObject }>;
 
-/** Returns a public key in COSE format (RFC 9053, 7; RFC 8230, 4). */
-function coseKey(key: KeyObject, algorithm: PasskeyAlgorithm): CoseKey {
-  const { x = '', y = '', n = '', e = '' } = key.export({ format: 'jwk' });
-  const bytes = (text: string) => Buffer.from(text, 'base64url');
-  switch (algorithm) {
-    case 'ES256':
-      return new Map<number, number | Uint8Array>([
-        [1, 2],
-        [3, -7],
-        [-1, 1],
-        [-2, bytes(x)],
-        [-3, bytes(y)],
-      ]);
-    case 'EdDSA':
-      return new Map<number, number | Uint8Array>([
-        [1, 1],
-        [3, -8],
-        [-1, 6],
-        [-2, bytes(x)],
-      ]);
-    case 'RS256':
-      return new Map<number, number | Uint8Array>([
-        [1, 3],
-        [3, -257],
-        [-1, bytes(n)],
-        [-2, bytes(e)],
-      ]);
-  }
-}
+/**
+ * Write a public key in COSE format (RFC 9053, 7; RFC 8230, 4). Label 1 is the type of the key, 3 the algorithm; the labels
+ * below zero depend on the type: the curve and its coordinates, or modulus and exponent.
+ */
+const coseKeys: Record<PasskeyAlgorithm, (jwk: JsonWebKey) => CoseKey> = {
+  ES256: ({ x = '', y = '' }) =>
+    new Map<number, number | Uint8Array>([
+      [1, 2],
+      [3, -7],
+      [-1, 1],
+      [-2, decode(x)],
+      [-3, decode(y)],
+    ]),
+  EdDSA: ({ x = '' }) =>
+    new Map<number, number | Uint8Array>([
+      [1, 1],
+      [3, -8],
+      [-1, 6],
+      [-2, decode(x)],
+    ]),
+  RS256: ({ n = '', e = '' }) =>
+    new Map<number, number | Uint8Array>([
+      [1, 3],
+      [3, -257],
+      [-1, decode(n)],
+      [-2, decode(e)],
+    ]),
+};
 
-/** Returns authenticator data (WebAuthn Level 3, 6.1). */
+/**
+ * Returns authenticator data (WebAuthn Level 3, 6.1).
+ *
+ * @param attested - Attested credential data of a new passkey; omitted in a signature.
+ */
 function authenticatorData({ rpId, flags, signCount }: ResponseParts, attested?: Buffer): Buffer {
   const { up, uv, be, bs } = flags;
   const head = Buffer.alloc(5);
@@ -217,3 +222,6 @@ const clientDataOf = ({ clientData }: ResponseParts) => Buffer.from(JSON.stringi
 
 /** Encodes bytes as the JSON forms of WebAuthn do: base64url without padding. */
 const encode = (bytes: Buffer) => bytes.toString('base64url');
+
+/** Decodes a member of a JSON Web Key, which is base64url too. */
+const decode = (text: string) => Buffer.from(text, 'base64url');

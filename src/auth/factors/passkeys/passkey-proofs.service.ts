@@ -40,6 +40,7 @@ export class PasskeyProofsService {
   }
 
   /** Notifies the user in a transaction of its own, because the proof is refused. */
+  /** Notifies the user and records it. Nothing is ended: a copied counter is a signal, but no proof (WebAuthn Level 3, 6.1.1). */
   private async report({ id, user, aaguid }: Passkey, client: Client): Promise<void> {
     await this.db.transaction(async (tx) => {
       const notice = { authenticator: authenticatorName(aaguid), usedAt: new Date() };

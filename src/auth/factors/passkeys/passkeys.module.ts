@@ -15,7 +15,10 @@ import { PasskeyProofsService } from './passkey-proofs.service.js';
 import { PasskeysService } from './passkeys.service.js';
 import { UsedChallenge } from './used-challenge.entity.js';
 
-/** Passkeys: their records, and their ceremonies with browsers. */
+/**
+ * Passkeys: their records, and their ceremonies with browsers. The module has no routes, so that it can be the base of
+ * sign-ins as well as of second factors.
+ */
 @Module({})
 export class PasskeysModule {
   /** Returns the one of an installation. */

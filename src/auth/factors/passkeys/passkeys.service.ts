@@ -76,7 +76,8 @@ export class PasskeysService {
   }
 
   /**
-   * Adds a passkey.
+   * Adds a passkey. Which of two concurrent registrations of one credential id succeeds is decided by the unique constraint
+   * `auth_passkeys_credential_id_key`; the transaction of the other stays usable, so that it can answer with a problem.
    *
    * @param tx - Transaction that has locked the account's row, so that concurrent calls count one another's passkeys.
    * @throws {TooManyPasskeysError} if the user has {@link MAX_PASSKEYS}.
@@ -86,7 +87,7 @@ export class PasskeysService {
     if ((await tx.countBy(Passkey, { userId: passkey.userId })) >= MAX_PASSKEYS)
       throw new TooManyPasskeysError(MAX_PASSKEYS);
     const id = uuid();
-    const { raw } = await tx
+    const inserted = await tx
       .createQueryBuilder()
       .insert()
       .into(Passkey)
@@ -94,7 +95,7 @@ export class PasskeysService {
       .orIgnore()
       .returning('id')
       .execute();
-    if ((raw as unknown[]).length === 0) throw new PasskeyExistsError();
+    if ((inserted.raw as unknown[]).length === 0) throw new PasskeyExistsError();
     return tx.findOneByOrFail(Passkey, { id });
   }
 

@@ -2,7 +2,7 @@ import { ApiSchema } from '@nestjs/swagger';
 import { PasskeyField } from '../../factors/passkeys/webauthn/passkey-field.js';
 import { readAssertion } from '../../factors/passkeys/webauthn/responses.js';
 
-/** Signature of a passkey. */
+/** Signature of a passkey. It names the user, so there is no username beside it. */
 @ApiSchema({ name: 'AstraPasskeyCredentials' })
 export class PasskeyCredentialsDto {
   @PasskeyField(readAssertion, {

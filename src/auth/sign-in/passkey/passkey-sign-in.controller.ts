@@ -17,7 +17,10 @@ import { InactiveUserError } from '../sign-in.errors.js';
 import { PasskeyCredentialsDto } from './passkey-credentials.dto.js';
 import { PasskeySignInService } from './passkey-sign-in.service.js';
 
-/** Sign-in with a passkey. */
+/**
+ * Sign-in with a passkey. Options are not limited beyond the address of the client: pages get them with every visit, and
+ * nothing is stored for them.
+ */
 @ApiTags('Auth')
 @AstraController('auth/passkeys')
 export class PasskeySignInController {

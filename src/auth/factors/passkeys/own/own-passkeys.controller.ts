@@ -96,9 +96,8 @@ export class OwnPasskeysController {
     @FromClient() client: Client,
   ): Promise<AddedPasskeyDto> {
     const registration = readRegistration(passkey) as Registration;
-    const added = await this.own.add(user, registration, name, client);
-    const codes = added.recoveryCodes.length > 0 && { recovery_codes: added.recoveryCodes };
-    return { ...PasskeyDto.from(added.passkey), ...codes };
+    const { passkey: added, recoveryCodes } = await this.own.add(user, registration, name, client);
+    return AddedPasskeyDto.of(added, recoveryCodes);
   }
 
   @Patch(':id')

@@ -14,7 +14,10 @@ import { OwnPasskeysService } from './own-passkeys.service.js';
 import { PasskeyChanges } from './passkey-changes.js';
 import { RelatedOriginsController } from './related-origins.controller.js';
 
-/** Passkeys of the signed-in user, and the sites that may use them. */
+/**
+ * Passkeys of the signed-in user, and the sites that may use them. Apart from the module of passkeys, as recovery codes and
+ * sessions depend on a change of them, and second factors in turn on passkeys.
+ */
 @Module({})
 export class OwnPasskeysModule {
   /** Returns the one of an installation. */

@@ -117,6 +117,7 @@ export class OwnPasskeysService {
   }
 
   /** Verifies a new passkey. A key that was only touched is refused later, if the user has no password. */
+  /** Verifies a new passkey with its challenge. The reason of a refusal is only logged, so that nobody can probe with it. */
   private async verify(registration: Registration, principal: Principal): Promise<VerifiedRegistration> {
     try {
       return await this.ceremonies.verifyNew(registration, useOf(principal), { userVerified: false });
@@ -135,6 +136,7 @@ export class OwnPasskeysService {
   }
 
   /** Prevents people who registered with somebody else's email address from keeping access to it. */
+  /** Without this, a person who registered with somebody else's address could keep a way in to the account. */
   private assertVerified({ emailVerified }: Principal): void {
     if (!emailVerified && this.settings.emailVerification !== 'off') throw new EmailNotVerifiedError();
   }
@@ -147,6 +149,7 @@ const useOf = ({ sessionId }: Principal) => ({ purpose: 'register', holder: sess
 const notAccepted = () => new InvalidInputError([{ loc: ['body', 'passkey'], ...passkeyInvalid }]);
 
 /** Returns whether an account has a password. */
+/** Returns whether a user has a password. Without one, only passkeys that verify the user are a way to sign in. */
 async function hasPassword(userId: string, tx: EntityManager): Promise<boolean> {
   const [row] = await tx.query<[{ has: boolean }?]>(
     'SELECT hashed_password IS NOT NULL AS has FROM auth_users WHERE id = $1',

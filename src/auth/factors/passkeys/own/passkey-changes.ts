@@ -13,7 +13,10 @@ import { PasskeyAdded, PasskeyRemoved } from '../passkey-events.js';
 import type { Passkey } from '../passkey.entity.js';
 import { authenticatorName } from '../webauthn/authenticator-names.js';
 
-/** Consequences of a change of a user's passkeys: ended sessions, events, messages, the audit trail. */
+/**
+ * Consequences of a change of a user's passkeys: ended sessions, events, messages, the audit trail. All of them take part in
+ * the transaction of the change, so that none is lost and none happens without it.
+ */
 @Injectable()
 export class PasskeyChanges {
   constructor(

@@ -9,10 +9,13 @@ import { PasskeyField } from '../webauthn/passkey-field.js';
 import { readRegistration } from '../webauthn/responses.js';
 import { authenticatorName } from '../webauthn/authenticator-names.js';
 
-/** Maximum length of a name in UTF-16 units. */
+/** Maximum length of a name in UTF-16 units, as in the column `auth_passkeys.name`. */
 const MAX_NAME = 80;
 
-/** Validates the name of a passkey. */
+/**
+ * Validates the name of a passkey. It appears in lists, so it must be one line of visible text: formatting characters could
+ * make one passkey look like another. Joiners are allowed, because scripts of India and emoji need them.
+ */
 const PasskeyName = () =>
   applyDecorators(
     Transform(({ value }: { value: unknown }) =>
@@ -53,7 +56,10 @@ export class RenamePasskeyDto {
   name: string;
 }
 
-/** Passkey as shown to its owner. */
+/**
+ * Passkey as shown to its owner. Neither its key nor its counter is of use to anybody, and the credential id is only listed
+ * where a page needs it.
+ */
 @ApiSchema({ name: 'AstraPasskey' })
 export class PasskeyDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-7a11-7d03-8e0a-5d0f7f3a9c42' })
@@ -113,6 +119,12 @@ export class AddedPasskeyDto extends PasskeyDto {
     description: 'Only with the first factor. They are shown once.',
   })
   recovery_codes?: string[];
+
+  /** @param recoveryCodes - Empty unless the passkey is the first factor: the member is then omitted. */
+  static of(passkey: Passkey, recoveryCodes: string[]): AddedPasskeyDto {
+    const codes = recoveryCodes.length > 0 ? { recovery_codes: recoveryCodes } : {};
+    return Object.assign(PasskeyDto.from(passkey), codes);
+  }
 }
 
 /** Page of passkeys, with what a page needs for WebAuthn's signal methods (WebAuthn Level 3, 5.1.10). */

@@ -2,7 +2,8 @@
 const BASE64URL = /^[A-Za-z0-9_-]*$/;
 
 /**
- * Decodes base64url without padding.
+ * Decodes base64url without padding, the only form in WebAuthn's JSON. Node's decoder accepts any text, and skips what it
+ * does not know.
  *
  * @returns `null` if it is malformed, or not the only valid spelling of its bytes.
  */

@@ -9,7 +9,10 @@ const challenge = {
   description: 'base64url. It can be used once.',
 };
 
-/** Options of `navigator.credentials.create()` as JSON (WebAuthn Level 3, 5.1.8). */
+/**
+ * Options of `navigator.credentials.create()` as JSON (WebAuthn Level 3, 5.1.8). Objects are described as such and not member
+ * by member: they are the browser's, and pages hand them on as they are.
+ */
 @ApiSchema({ name: 'AstraPasskeyCreationOptions' })
 export class PasskeyCreationOptionsDto implements PublicKeyCredentialCreationOptionsJSON {
   @ApiProperty({ type: 'object', additionalProperties: true, example: { id: 'example.com', name: 'Astra' } })
@@ -57,7 +60,10 @@ export class PasskeyCreationOptionsDto implements PublicKeyCredentialCreationOpt
   extensions?: PublicKeyCredentialCreationOptionsJSON['extensions'];
 }
 
-/** Options of `navigator.credentials.get()` as JSON (WebAuthn Level 3, 5.1.9). */
+/**
+ * Options of `navigator.credentials.get()` as JSON (WebAuthn Level 3, 5.1.9). With `allowCredentials`, they reveal that an
+ * account has passkeys, so they are then only for its user, whose password or session was verified before.
+ */
 @ApiSchema({ name: 'AstraPasskeyRequestOptions' })
 export class PasskeyRequestOptionsDto implements PublicKeyCredentialRequestOptionsJSON {
   @ApiProperty(challenge)

@@ -66,6 +66,10 @@ export function readAssertion(value: unknown): Assertion | null {
 }
 
 /** Reads what both kinds have in common; `null` if it is malformed. */
+/**
+ * Reads the members that both kinds of responses have. `id` and `rawId` are the same text in JSON (WebAuthn Level 3, 5.1):
+ * two different ones would let code that reads one be deceived by the other.
+ */
 function readCommon(value: unknown) {
   if (!isRecord(value)) return null;
   const { id, rawId, type, response, clientExtensionResults: results = {} } = value;
@@ -74,11 +78,13 @@ function readCommon(value: unknown) {
 }
 
 /** @param max - Maximum length in bytes. Default: any, as the body is limited. */
+/** Returns whether a value is base64url of at least one byte. The body of the request limits the others. */
 function isBytes(value: unknown, max = Infinity): value is string {
   const bytes = typeof value === 'string' ? decodeBase64url(value) : null;
   return bytes !== null && bytes.length > 0 && bytes.length <= max;
 }
 
+/** Returns whether a value is a JSON object. */
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
