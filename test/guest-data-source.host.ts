@@ -72,7 +72,14 @@ class SmallHost {
   static on({ connection }: TestDatabase): DynamicModule {
     const astra = AstraModule.forRootAsync({
       dataSource: 'accounts',
-      features: { registration: false, mail: false, roleDemo: false, discovery: false, secondFactor: false },
+      features: {
+        registration: false,
+        mail: false,
+        roleDemo: false,
+        discovery: false,
+        secondFactor: false,
+        passkeys: false,
+      },
       useFactory: () => ({ secretKey: 'a secret key that the small host has' }),
     });
     return {
@@ -161,6 +168,11 @@ describe('a host that gives Astra a DataSource and a schema of its own, and leav
     'GET /users/me/factors',
     'POST /users/me/recovery-codes',
     'DELETE /admin/users/01a20471-1b80-7789-b4c8-5bb58aed02fd/factors',
+    'POST /auth/passkeys/options',
+    'POST /auth/passkeys/login',
+    'GET /users/me/passkeys',
+    'POST /users/me/passkeys/options',
+    'GET /.well-known/webauthn',
     'GET /users/admin-dashboard',
     'GET /users/moderator-panel',
     'GET /.well-known/jwks.json',

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromKeycloak } from '../src/admin/user-files/keycloak-credential.js';
 import { jsonLines } from '../src/admin/user-files/json-lines.js';
+import { readChallenge } from '../src/auth/factors/passkeys/webauthn/client-data.js';
+import { PasskeyRefusal } from '../src/auth/factors/passkeys/webauthn/passkey-refusal.js';
 import { readHeader, parseObject } from '../src/auth/tokens/access-token-claims.js';
 import { isHostFolder } from '../src/commands/host-folder.js';
 import { MailSeal } from '../src/mail/mail-seal.js';
@@ -23,6 +25,9 @@ const readers: Record<string, (nonsense: string) => unknown> = {
       yield { number: 1, text } as const;
     })();
     for await (const record of jsonLines.read(lines)) expect(record.line).toBe(1);
+  },
+  'auth/factors/passkeys/webauthn/client-data.ts': (text) => {
+    expect(() => readChallenge(encode(text))).toThrow(PasskeyRefusal);
   },
   'auth/tokens/access-token-claims.ts': (text) => {
     const token = `${encode(text)}.${encode(text)}.AA`;

@@ -17,8 +17,8 @@ export class Passkey {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'auth_passkeys_user_id_fkey' })
   user: Relation<User>;
 
-  /** Chosen by the authenticator, at most 1023 bytes. */
-  @Column('bytea', { name: 'credential_id' })
+  /** Chosen by the authenticator, at most 1023 bytes. It identifies a person's device (WebAuthn Level 3, 14.6.3). */
+  @Column('bytea', { name: 'credential_id', select: false })
   credentialId: Buffer;
 
   /** In COSE format (RFC 9052, 7). */

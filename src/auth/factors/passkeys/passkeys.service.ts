@@ -45,9 +45,14 @@ export class PasskeysService {
     return { items, nextCursor, total, totalIsEstimate: false };
   }
 
-  /** Returns all passkeys of a user, oldest first. */
+  /** Returns all passkeys of a user with their credential ids, oldest first. */
   allOf(userId: string, tx: EntityManager = this.passkeys.manager): Promise<Passkey[]> {
-    return tx.find(Passkey, { where: { userId }, order: { id: 'ASC' } });
+    return tx
+      .createQueryBuilder(Passkey, 'passkey')
+      .addSelect('passkey.credentialId')
+      .where('passkey.userId = :userId', { userId })
+      .orderBy('passkey.id')
+      .getMany();
   }
 
   /** Returns whether a user has a passkey. */
@@ -68,7 +73,7 @@ export class PasskeysService {
         .createQueryBuilder('passkey')
         // First, as it applies to the joins that follow.
         .withDeleted()
-        .addSelect('passkey.publicKey')
+        .addSelect(['passkey.credentialId', 'passkey.publicKey'])
         .innerJoinAndSelect('passkey.user', 'user')
         .where('passkey.credentialId = :credentialId', { credentialId })
         .getOne()
