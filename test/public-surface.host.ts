@@ -28,6 +28,7 @@ import {
 } from '../src/index.js';
 import { hashSchemes } from '../src/auth/passwords/hashing/password-hash.js';
 import { earlyInStep, totpCode } from './support/authenticator.js';
+import { SoftAuthenticator } from '../src/testing/soft-authenticator.js';
 import { TestMailbox } from '../src/testing/test-mailbox.js';
 import { GuestHost } from './support/guest-host.js';
 import type { TestDatabase } from './support/test-database.js';
@@ -270,6 +271,19 @@ describe('what a host may hold', () => {
     await ask(`DELETE /users/me/factors/${setup.id}`, { token });
   }
 
+  /** Adds a passkey, signs in with it, and removes it again. */
+  async function usePasskey(token: string): Promise<void> {
+    const authenticator = new SoftAuthenticator({ origin: 'http://localhost:8000' });
+    const options = await ask('POST /users/me/passkeys/options', { token });
+    const passkey = authenticator.create(options);
+    const { id, recovery_codes } = await ask('POST /users/me/passkeys', { token, body: { passkey } });
+    for (const code of recovery_codes) secrets.add(code);
+    const signedIn = authenticator.get(await ask('POST /auth/passkeys/options'));
+    await ask('POST /auth/passkeys/login', { body: { passkey: signedIn } });
+    await noteSecrets();
+    await ask(`DELETE /users/me/passkeys/${id}`, { token });
+  }
+
   it('carries no hash, key, password or token through the whole life of an account', async () => {
     const [first, second, third] = passwords;
     const ada = { username: 'ada', email: 'ada@example.com', password: first };
@@ -313,6 +327,7 @@ describe('what a host may hold', () => {
     await useFactor(live, { username: 'ada', password: third });
     await give('GET /users/me/factors', live);
     await give('GET /users/me/export', live);
+    await usePasskey(live);
 
     const users = host.get(astra.UsersService);
     const boss = await users.create({
