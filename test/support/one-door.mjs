@@ -53,16 +53,33 @@ const say = (source, node, file, text) => {
   wrong.push(`${file}:${line + 1}: ${text}`);
 };
 
+/**
+ * The door whose method a node takes, whether or not it is called there: `sessions.start`, `sessions['start']` or
+ * `{ start } = sessions`.
+ */
+function doorOf(node) {
+  let name;
+  let symbol;
+  if (ts.isPropertyAccessExpression(node)) {
+    name = node.name.text;
+    if (doors.has(name)) symbol = checker.getSymbolAtLocation(node.name);
+  } else if (ts.isElementAccessExpression(node) && ts.isStringLiteralLike(node.argumentExpression)) {
+    name = node.argumentExpression.text;
+    if (doors.has(name)) symbol = checker.getTypeAtLocation(node.expression).getProperty(name);
+  } else if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent)) {
+    name = (node.propertyName ?? node.name).text;
+    if (doors.has(name)) symbol = checker.getTypeAtLocation(node.parent).getProperty(name);
+  }
+  const declared = symbol?.declarations?.[0].getSourceFile().fileName;
+  const door = doors.get(name);
+  return declared && relative(root, resolve(declared)) === door?.of ? door : undefined;
+}
+
 for (const { source, file } of files) {
   const look = (node) => {
-    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
-      const { name } = node.expression;
-      const declaration = doors.has(name.text) && checker.getSymbolAtLocation(name)?.declarations?.[0];
-      const declared = declaration && relative(root, resolve(declaration.getSourceFile().fileName));
-      const door = doors.get(name.text);
-      if (declared && declared === door?.of && file !== door.from)
-        say(source, node, file, `begins a session. Only ${door.from} may: call SignInService.prove`);
-    }
+    const door = doorOf(node);
+    if (door && file !== door.from)
+      say(source, node, file, `begins a session. Only ${door.from} may: call SignInService.prove`);
     if (
       ts.isImportSpecifier(node) &&
       WITH_KEYS.test((node.propertyName ?? node.name).text) &&

@@ -32,7 +32,7 @@ export async function newHolder(
 /** Adds a passkey of a user. Returns its id. */
 export async function addPasskey(
   service: TestService,
-  { access_token, authenticator }: PasskeyHolder,
+  { access_token, authenticator }: Pick<PasskeyHolder, 'access_token' | 'authenticator'>,
   name?: string,
 ): Promise<string> {
   const options = await service.post('/users/me/passkeys/options', undefined, access_token);
