@@ -41,6 +41,12 @@ class RequestClient implements Client {
   get requestId(): string {
     return serverRequestIdOf(this.#request);
   }
+
+  /** For jobs, which keep the client as JSON: a getter of a class is not part of it. */
+  toJSON(): Client {
+    const { ip, userAgent, requestId } = this;
+    return { ip, userAgent, requestId };
+  }
 }
 
 /**
