@@ -58,8 +58,8 @@ describe('one answer tells all that is wrong with a body, its password too:', ()
     ['/auth/password/reset', { new_password: 'xyz' }, [['body.token', 'missing'], ...of('new_password')]],
     [
       '/users/me/password',
-      { new_password: 'xyz' },
-      [['body.current_password', 'missing'], ...of('new_password')],
+      { current_password: 1, new_password: 'xyz' },
+      [['body.current_password', 'string_type'], ...of('new_password')],
     ],
     [
       '/admin/users',

@@ -1,11 +1,10 @@
+import { age } from './support/aged-session.js';
 import { earlyInStep, totpCode } from './support/authenticator.js';
 import { expectInvalid, expectProblem, expectRefusedForm } from './support/expect-problem.js';
 import { decode } from './support/forge.js';
 import { runScheduled } from './support/run-scheduled.js';
 import { eventually } from './support/eventually.js';
 import { ada, SECRET_KEY, TestService, type Answer } from './support/test-service.js';
-import { DataSource } from 'typeorm';
-import { AccessChanges } from '../src/database/notices/access-changes.js';
 import { UsersService } from '../src/users/users.service.js';
 
 let service: TestService;
@@ -155,7 +154,7 @@ describe('an authenticator app', () => {
     const stranger = await someone();
     expectProblem(await service.patch(path, { name: 'x' }, stranger.access_token), 404, 'not-found');
 
-    await age(userId, 301);
+    await age(service, userId, 301);
     const old = await service.delete(path, access_token);
     expectProblem(old, 401, 'reauthentication-required');
     expect(old.headers.get('www-authenticate')).toBe(
@@ -176,18 +175,6 @@ describe('an authenticator app', () => {
     expectProblem(await service.post('/users/me/recovery-codes', undefined, access_token), 409, 'no-factor');
   });
 });
-
-/** Makes the proofs of a user's sessions some seconds older. */
-async function age(userId: string, seconds: number): Promise<void> {
-  await service.app.get(DataSource).transaction(async (tx) => {
-    await tx.query(
-      `UPDATE auth_sessions SET authenticated_at = authenticated_at - make_interval(secs => $2),
-              second_factor_at = second_factor_at - make_interval(secs => $2) WHERE user_id = $1`,
-      [userId, seconds],
-    );
-    await service.app.get(AccessChanges, { strict: false }).announce({ user: userId }, tx);
-  });
-}
 
 describe('a sign-in with a second factor', () => {
   it('begins with the password, and continues with a code', async () => {
@@ -459,7 +446,7 @@ describe('an admin', () => {
     );
     expect(trail.filter(({ type }) => type === 'authn_factor_reset')).toHaveLength(1);
 
-    await age(chief.userId, 301);
+    await age(service, chief.userId, 301);
     expectProblem(await reset(userId), 401, 'reauthentication-required');
   });
 });

@@ -30,11 +30,15 @@ import {
   NotAuthenticatedError,
   ReauthenticationRequiredError,
 } from './access.errors.js';
-import { DEFAULT_REAUTHENTICATION_TTL, type SignInRequirement } from './recent-sign-in.js';
+import { DEFAULT_REAUTHENTICATION_TTL } from './recent-sign-in.js';
 import { DocumentSecurity, SECURITY_SCHEME } from './openapi/document-security.js';
 import { InputRefusalFilter } from './guards/input-refusal.filter.js';
 import { JwtGuard } from './guards/jwt.guard.js';
-import { RecentSignInGuard, SIGN_IN_REQUIREMENT } from './guards/recent-sign-in.guard.js';
+import {
+  RecentSignInGuard,
+  SIGN_IN_REQUIREMENT,
+  type StatedRequirement,
+} from './guards/recent-sign-in.guard.js';
 import { ROLES, RolesGuard } from './guards/roles.guard.js';
 import type { RoleName } from '../settings/roles-option.js';
 
@@ -127,12 +131,11 @@ function impliedProblems(controller: object, key: string, handler: object): Prob
   const problems: Problem[] = [];
   if (!isPublic(handler)) problems.push(new NotAuthenticatedError(), new InvalidTokenError());
   if (roles) problems.push(new InsufficientRoleError(roles));
-  const requirement = Reflect.getMetadata(SIGN_IN_REQUIREMENT, handler) as
-    Partial<SignInRequirement> | undefined;
-  if (requirement)
-    problems.push(
-      new ReauthenticationRequiredError({ within: DEFAULT_REAUTHENTICATION_TTL, factors: 1, ...requirement }),
-    );
+  const stated = Reflect.getMetadata(SIGN_IN_REQUIREMENT, handler) as StatedRequirement | undefined;
+  if (stated) {
+    const { within = DEFAULT_REAUTHENTICATION_TTL, factors = 1 } = stated;
+    problems.push(new ReauthenticationRequiredError({ within, factors }));
+  }
   if (takes('body')) {
     problems.push(
       new Problem(400, 'malformed-json', 'The request body is not valid JSON.'),

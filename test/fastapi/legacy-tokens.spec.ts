@@ -37,6 +37,7 @@ const names = [
   'traveller',
   'late',
   'renamed',
+  'recent',
   'idle',
   'changer',
   'leaver',
@@ -235,17 +236,40 @@ describe('a refresh token of the FastAPI service', () => {
 
 describe('tokens of the FastAPI service', () => {
   it('stay those of who had the name there, whoever has it by now', async () => {
-    await service.patch('/users/me', { username: 'was-renamed' }, legacy('access', 'renamed'));
+    const { access_token } = await service.signIn({ username: 'renamed', password: 'Test1234' });
+    await service.patch('/users/me', { username: 'was-renamed' }, access_token);
     await service.signUp({ username: 'renamed', email: 'new-renamed@example.com' });
     expect(await me(legacy('access', 'renamed'))).toMatchObject({ body: { username: 'was-renamed' } });
     const { body } = await refresh(legacy('refresh', 'renamed'));
     expect(await me(body.access_token)).toMatchObject({ body: { username: 'was-renamed' } });
   });
 
+  it('are no recent sign-in, nor is a session that one of them began', async () => {
+    const access = legacy('access', 'recent');
+    const { body } = await refresh(legacy('refresh', 'recent'));
+    for (const token of [access, body.access_token]) {
+      expectProblem(await service.get('/users/me/export', token), 401, 'reauthentication-required');
+      const change = { new_email: 'other-recent@example.com' };
+      expectProblem(await service.post('/users/me/email', change, token), 401, 'reauthentication-required');
+      const confirmed = { ...change, current_password: 'Test1234' };
+      expect((await service.post('/users/me/email', confirmed, token)).status).toBe(202);
+    }
+    const rename = { username: 'newer' };
+    const root = legacy('access', 'root');
+    const { body: found } = await service.get('/admin/users?q=recent', root);
+    const renamed = await service.patch(`/admin/users/${found.items[0].id}`, rename, root);
+    expectProblem(renamed, 401, 'reauthentication-required');
+
+    const proof = { password: 'Test1234' };
+    expectProblem(await service.post('/users/me/reauthenticate', proof, access), 401, 'invalid-token');
+    expect((await service.post('/users/me/reauthenticate', proof, body.access_token)).status).toBe(200);
+    expect((await service.get('/users/me/export', body.access_token)).status).toBe(200);
+  });
+
   it('end with a deactivation, for good', async () => {
     const tokens = await signedIn('idle');
     const { body } = await me(tokens.access);
-    const admin = legacy('access', 'root');
+    const { access_token: admin } = await service.signIn({ username: 'root', password: 'Test1234' });
     for (const is_active of [false, true]) {
       expect((await service.patch(`/admin/users/${body.id}`, { is_active }, admin)).status).toBe(200);
       await expectEnded(tokens);

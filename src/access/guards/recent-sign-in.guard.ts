@@ -18,11 +18,19 @@ import { JwtGuard } from './jwt.guard.js';
 import { RolesGuard } from './roles.guard.js';
 import { throwWithHeaders } from './throw-with-headers.js';
 
-/** Key of the requirement in the metadata of a handler or class. */
+/** Key of the {@link StatedRequirement} in the metadata of a handler or class. */
 export const SIGN_IN_REQUIREMENT = 'astra:sign-in-requirement';
 
+/** Requirement as stated by a decorator, and the requests that it concerns. */
+export interface StatedRequirement extends Partial<SignInRequirement> {
+  /** Fields of the body that require it, all others being harmless. Default: every request requires it. */
+  readonly fields?: readonly string[];
+  /** Whether the handler accepts the field `current_password` of the body instead, and verifies it. Default `false`. */
+  readonly orPassword?: boolean;
+}
+
 /**
- * Requires the sign-in described by `@RecentSignIn()` or `@TwoFactors()`.
+ * Requires the sign-in described by `@RecentSignIn()`, `@TwoFactors()` or one of Astra's own decorators below.
  *
  * @throws {ReauthenticationRequiredError} if the last proof is too old, or there was no second factor.
  */
@@ -35,11 +43,14 @@ export class RecentSignInGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const stated = this.reflector.getAllAndOverride<Partial<SignInRequirement> | undefined>(
-      SIGN_IN_REQUIREMENT,
-      [context.getHandler(), context.getClass()],
-    );
+    const stated = this.reflector.getAllAndOverride<StatedRequirement | undefined>(SIGN_IN_REQUIREMENT, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
     if (!stated || ruleOf(context, this.reflector) === 'public') return true;
+    const { fields, orPassword } = stated;
+    if (fields && !hasAny(fields, context)) return true;
+    if (orPassword && hasAny(['current_password'], context)) return true;
     const caller = handlerRequestOf(context)[PRINCIPAL];
     if (!caller) return throwWithHeaders(new NotAuthenticatedError(), context, this.adapterHost);
     const requirement = { factors: stated.factors ?? 1, within: stated.within ?? this.ttl() };
@@ -50,6 +61,12 @@ export class RecentSignInGuard implements CanActivate {
   private ttl(): number {
     return findProvider(this.modules, Authenticator).reauthenticationTtl;
   }
+}
+
+/** Returns whether the body, which is not yet validated, has one of these fields. */
+function hasAny(fields: readonly string[], context: ExecutionContext): boolean {
+  const { body } = context.switchToHttp().getRequest<{ body?: unknown }>();
+  return typeof body === 'object' && body !== null && fields.some((field) => field in body);
 }
 
 /**
@@ -68,3 +85,16 @@ export const RecentSignIn = (requirement: Partial<SignInRequirement> = {}) =>
 
 /** Restricts a route to sessions that were started with two factors (`acr` is `aal2`), however long ago. */
 export const TwoFactors = () => RecentSignIn({ within: Infinity, factors: 2 });
+
+/**
+ * Restricts a route of an `@AstraController()` to users who signed in recently, or who send their `current_password`. The
+ * handler has to verify that password, as `Reauthentication` does.
+ */
+export const RecentSignInOrPassword = () => stateRequirement({ orPassword: true });
+
+/** Restricts requests to an `@AstraController()` with one of these fields in the body to users who signed in recently. */
+export const RecentSignInFor = (...fields: [string, ...string[]]) => stateRequirement({ fields });
+
+/** States a requirement whose guard `@AstraController()` adds. */
+const stateRequirement = (requirement: StatedRequirement) =>
+  SetMetadata(SIGN_IN_REQUIREMENT, requirement) as MethodDecorator;

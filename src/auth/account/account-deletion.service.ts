@@ -31,11 +31,12 @@ export class AccountDeletionService {
   /**
    * Deletes the account of the signed-in user.
    *
-   * @param password - Current password, as proof.
+   * @param password - Current password, as proof; `undefined` if a recent sign-in is the proof.
+   * @throws {ReauthenticationRequiredError} if there is neither.
    * @throws {InvalidCredentialsError} if the password is wrong.
    * @throws {LastAdminError} if no active admin would be left.
    */
-  async remove(principal: Principal, password: string, client: Client): Promise<void> {
+  async remove(principal: Principal, password: string | undefined, client: Client): Promise<void> {
     const checked = await this.reauthentication.confirm(principal, password, client);
     await this.db.transaction(async (tx) => {
       // Every change of an account locks the rows of admins first; the same order here avoids deadlocks.

@@ -3,6 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
+import { RecentSignIn, RecentSignInOrPassword } from '../../access/guards/recent-sign-in.guard.js';
 import type { Principal } from '../../access/principal.js';
 import { AuditEventDto, AuditEventPageDto } from '../../audit/audit-event.dto.js';
 import { AuditService } from '../../audit/audit.service.js';
@@ -26,6 +27,7 @@ export class AccountController {
   ) {}
 
   @Delete()
+  @RecentSignInOrPassword()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'account_remove',
@@ -44,6 +46,7 @@ export class AccountController {
   }
 
   @Get('export')
+  @RecentSignIn()
   @RateLimit('export')
   @ApiOperation({
     operationId: 'account_export',

@@ -23,14 +23,15 @@ export class EmailChangeRequestsService {
    * Sends a link to the new email address and a notice to the current one. If another account uses the new email
    * address, its owner gets a notice instead of the link; the caller cannot tell the difference.
    *
-   * @param currentPassword - Proof that the owner sends the request.
+   * @param currentPassword - Proof that the owner sends the request; `undefined` if a recent sign-in is the proof.
+   * @throws {ReauthenticationRequiredError} if there is neither.
    * @throws {InvalidCredentialsError} if the current password is wrong.
    * @throws {TooManyRequestsError} after too many wrong passwords.
    */
   async request(
     principal: Principal,
     newEmail: string,
-    currentPassword: string,
+    currentPassword: string | undefined,
     client: Client,
   ): Promise<void> {
     const checked = await this.reauthentication.confirm(principal, currentPassword, client);

@@ -38,7 +38,8 @@ export interface FoundDevice {
 
 /**
  * Starts a session, and tidies up a limited number of old sessions of the account. A first refresh token without a
- * parent ($8 is false) is confirmed from the start, because nobody could request it again. $12 tells whether two factors
+ * parent ($8 is false) is confirmed from the start, because nobody could request it again. With one, the user proved nothing
+ * now, but at an unknown time before, so the sign-in is not recent: it counts as a week old. $12 tells whether two factors
  * were verified.
  */
 export const BEGIN_SESSION = namedStatement(
@@ -58,7 +59,8 @@ export const BEGIN_SESSION = namedStatement(
      INSERT INTO auth_sessions (id, user_id, ip, user_agent, device, created_at, last_used_at, expires_at, absolute_expires_at, confirmed_at, methods, authenticated_at, second_factor_at)
      VALUES ($1, $2, $3, $4, $5, now(), now(),
              now() + make_interval(secs => least($6::int, $7::int)), now() + make_interval(secs => $7::int),
-             CASE WHEN $8 THEN NULL ELSE now() END, $11, now(), CASE WHEN $12 THEN now() END)
+             CASE WHEN $8 THEN NULL ELSE now() END, $11,
+             CASE WHEN $8 THEN now() - interval '7 days' ELSE now() END, CASE WHEN $12 THEN now() END)
      RETURNING *)
    SELECT ${LIVE_SESSION} FROM s JOIN auth_users u ON u.id = s.user_id`,
 );

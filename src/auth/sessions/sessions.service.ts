@@ -150,6 +150,12 @@ export class SessionsService {
     return { ...renewed, generation: unconfirmed ? Math.max(0, generation - 1) : generation };
   }
 
+  /** Returns whether a session has neither ended nor expired. Unlike the cache, it knows it at once. */
+  async isLive(sessionId: string, tx: EntityManager): Promise<boolean> {
+    const live = 'SELECT FROM auth_sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > now()';
+    return (await queryRows(tx, live, [sessionId])).length > 0;
+  }
+
   /** Checks whether the user has signed in before, but only from other devices. */
   private async isNewDevice(userId: string, userAgent: string | null, tx: EntityManager): Promise<boolean> {
     const device = deviceName(userAgent);

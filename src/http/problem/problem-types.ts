@@ -30,7 +30,7 @@ export const problemTypes = {
   'reauthentication-required': {
     title: 'Reauthentication required',
     meaning:
-      'You are signed in, but this operation requires a recent proof of your identity. Send one to `POST /users/me/reauthenticate`, then repeat the request. In the header `WWW-Authenticate` (RFC 9470), `max_age` is the allowed age in seconds, and `acr_values="aal2"` means that a second factor is required.',
+      'You are signed in, but this operation requires a recent proof of your identity. Send one to `POST /users/me/reauthenticate`, then repeat the request; some operations also accept `current_password` in the body. In the header `WWW-Authenticate` (RFC 9470), `max_age` is the allowed age in seconds, and `acr_values="aal2"` means that a second factor is required.',
   },
   'invalid-credentials': {
     title: 'Invalid credentials',

@@ -5,6 +5,7 @@ import { DatabaseModule } from '../../database/database.module.js';
 import { AuditModule } from '../../audit/audit.module.js';
 import { AccountsModule } from '../accounts.module.js';
 import { MailModule } from '../../mail/mail.module.js';
+import { ChangeProfileController } from './change-profile.controller.js';
 import { ProfileController } from './profile.controller.js';
 import { ProfileService } from './profile.service.js';
 import { UserChangesService } from '../user-changes.service.js';
@@ -21,7 +22,7 @@ export class ProfileModule {
       AccountsModule.on(astra.dataSource),
       MailModule.of(astra),
     ],
-    controllers: [ProfileController],
+    controllers: [ProfileController, ChangeProfileController],
     providers: [ProfileService, UserChangesService],
     exports: [UserChangesService],
   }));

@@ -5,6 +5,7 @@ import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
 import { Role } from '../../../settings/role.js';
+import { RecentSignInFor } from '../../../access/guards/recent-sign-in.guard.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';
@@ -28,11 +29,13 @@ export class ChangeUserController {
 
   @Patch(':id')
   @Roles(Role.Admin, Role.Moderator)
+  // All but `full_name` decides who can sign in, or what a user can do.
+  @RecentSignInFor('role', 'is_active', 'username', 'email_verified')
   @ApiOperation({
     operationId: 'admin_users_change',
     summary: 'Change an account',
     description:
-      'A moderator can change only `is_active`, only for accounts with the role `user`, and cannot activate an account that an admin deactivated. The last active admin cannot be demoted or deactivated.',
+      'A moderator can change only `is_active`, only for accounts with the role `user`, and cannot activate an account that an admin deactivated. The last active admin cannot be demoted or deactivated. A change of anything but `full_name` requires a recent sign-in.',
   })
   @ApiOkResponse({ type: AdminUserDto, description: 'The updated account' })
   @ApiProblems(new NotFoundError('User not found.'), new LastAdminError(), new UsernameTakenError())

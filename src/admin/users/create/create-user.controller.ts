@@ -5,6 +5,7 @@ import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
 import { Role } from '../../../settings/role.js';
+import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { NamesAllErrors } from '../../../auth/passwords/policy/new-password.interceptor.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
@@ -29,6 +30,7 @@ export class CreateUserController {
 
   @Post()
   @Roles(Role.Admin)
+  @RecentSignIn()
   @RateLimit('create-user')
   @NamesAllErrors()
   @ApiOperation({

@@ -5,6 +5,7 @@ import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
 import { Role } from '../../../settings/role.js';
+import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';
@@ -21,6 +22,7 @@ export class ForcePasswordResetController {
 
   @Post()
   @Roles(Role.Admin)
+  @RecentSignIn()
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
     operationId: 'admin_password_reset_force',

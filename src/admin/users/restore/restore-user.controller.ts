@@ -5,6 +5,7 @@ import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
 import { Role } from '../../../settings/role.js';
+import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';
@@ -26,6 +27,7 @@ export class RestoreUserController {
 
   @Post(':id/restore')
   @Roles(Role.Admin)
+  @RecentSignIn()
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'admin_users_restore',

@@ -5,6 +5,7 @@ import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
 import { Role } from '../../../settings/role.js';
+import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { OwnSessionsService } from '../../../auth/sessions/own/own-sessions.service.js';
 import { SessionDto, SessionPageDto } from '../../../auth/sessions/own/session.dto.js';
@@ -43,6 +44,7 @@ export class UserSessionsController {
 
   @Delete(':id/sessions')
   @Roles(Role.Admin)
+  @RecentSignIn()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ operationId: 'admin_users_end_sessions', summary: 'End all sessions of a user' })
   @ApiNoContentResponse({ description: 'All sessions were ended' })

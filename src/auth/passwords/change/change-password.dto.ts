@@ -1,11 +1,11 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { CurrentPasswordField, NewPasswordField } from '../policy/password-fields.js';
 
-/** Current password and the new one. */
+/** New password and, unless the sign-in is recent, the current one. */
 @ApiSchema({ name: 'AstraChangePassword' })
 export class ChangePasswordDto {
   @CurrentPasswordField()
-  current_password: string;
+  current_password?: string;
 
   @NewPasswordField()
   new_password: string;

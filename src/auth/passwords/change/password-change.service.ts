@@ -5,10 +5,9 @@ import { AuditService } from '../../../audit/audit.service.js';
 import type { Client } from '../../../access/client.decorator.js';
 import type { Principal } from '../../../access/principal.js';
 import { UsersService } from '../../../users/users.service.js';
-import type { CheckedAccount } from '../../../users/password-hashes.js';
 import { InvalidCredentialsError } from '../passwords.errors.js';
 import { PasswordsService } from '../passwords.service.js';
-import { Reauthentication } from '../reauthentication.js';
+import { type ConfirmedUser, Reauthentication } from '../reauthentication.js';
 import { PasswordReplacement, PasswordReplacementService } from '../password-replacement.service.js';
 
 /** Changes passwords, including all consequences. */
@@ -26,12 +25,14 @@ export class PasswordChangeService {
   /**
    * Replaces the password of a signed-in user, and ends all of the user's other sessions.
    *
+   * @param currentPassword - `undefined` if the user signed in recently.
    * @throws {InvalidInputError} if the new password is not allowed.
    * @throws {InvalidCredentialsError} if the current password is wrong.
+   * @throws {ReauthenticationRequiredError} if it is missing, and the sign-in is not recent.
    */
   async change(
     principal: Principal,
-    currentPassword: string,
+    currentPassword: string | undefined,
     newPassword: string,
     client: Client,
   ): Promise<void> {
@@ -71,8 +72,12 @@ export class PasswordChangeService {
     );
   }
 
-  /** Confirms the current password, and records a wrong one in the audit trail. */
-  private async confirm(principal: Principal, password: string, client: Client): Promise<CheckedAccount> {
+  /** Confirms the identity of the user, and records a wrong password in the audit trail. */
+  private async confirm(
+    principal: Principal,
+    password: string | undefined,
+    client: Client,
+  ): Promise<ConfirmedUser> {
     try {
       return await this.reauthentication.confirm(principal, password, client);
     } catch (error) {

@@ -3,6 +3,7 @@ import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
+import { RecentSignInOrPassword } from '../../../access/guards/recent-sign-in.guard.js';
 import type { Principal } from '../../../access/principal.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { OverloadedError } from '../../../http/problem/problem.js';
@@ -19,6 +20,7 @@ export class PasswordController {
   constructor(private readonly passwordChange: PasswordChangeService) {}
 
   @Post()
+  @RecentSignInOrPassword()
   @RateLimit('password-change')
   @NamesAllErrors()
   @HttpCode(HttpStatus.NO_CONTENT)

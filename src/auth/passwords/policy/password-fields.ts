@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { MaxInputLength } from '../../../http/input/max-length.js';
+import { Optional } from '../../../http/input/optional.decorator.js';
 import { MAX_PASSWORD_LENGTH, TOO_LONG } from './password-policy.js';
 
 /** Field for a password as typed. */
@@ -25,6 +26,14 @@ export const NewPasswordField = () =>
     PasswordText(),
   );
 
-/** Field for the current password of the signed-in user. */
+/** Field for the current password of the signed-in user, who can omit it after a recent sign-in. */
 export const CurrentPasswordField = () =>
-  applyDecorators(ApiProperty({ example: 'Analytical1', format: 'password' }), PasswordText());
+  applyDecorators(
+    ApiPropertyOptional({
+      example: 'Analytical1',
+      format: 'password',
+      description: 'Confirms your identity. You can omit it if you signed in recently.',
+    }),
+    Optional(),
+    PasswordText(),
+  );
