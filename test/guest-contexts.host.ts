@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
+import { age } from './support/aged-session.js';
 import { eventually } from './support/eventually.js';
 import { GraphModule, LiveModule } from './support/guest-host.live.js';
 import { GuestHost } from './support/guest-host.js';
@@ -22,6 +23,16 @@ describe('in a host that has more than routes', () => {
     const answer = await host.ask('POST /auth/login', { body: { username: 'ada', password } });
     return answer.body.access_token as string;
   };
+  /** Somebody who signed in some seconds ago. */
+  const someone = async (username: string, seconds: number) => {
+    const { access_token } = await host.signUp(username);
+    await age(host, (await host.ask('GET /users/me', { token: access_token })).body.id, seconds);
+    return access_token;
+  };
+  const confirm = async (bearer: string) =>
+    expect(
+      (await host.ask('POST /users/me/reauthenticate', { body: { password }, token: bearer })).status,
+    ).toBe(200);
   const logout = (spent: string) => host.ask('POST /auth/logout', { token: spent });
 
   beforeAll(async () => {
@@ -55,6 +66,15 @@ describe('in a host that has more than routes', () => {
     it('asks for a role', async () => {
       expect(await ask('{ salary }', token)).toBe('Operation requires one of the following roles: editor');
       expect(await ask('{ salary }')).toBe('Not authenticated');
+    });
+
+    it('asks for a recent sign-in', async () => {
+      const bearer = await someone('saver', 61);
+      expect(await ask('{ savings }', bearer)).toBe('Confirm your identity first');
+      expect(await ask('{ me }', bearer)).toEqual({ me: 'saver' });
+      await confirm(bearer);
+      expect(await ask('{ savings }', bearer)).toEqual({ savings: 100 });
+      expect(await ask('{ savings }')).toBe('Not authenticated');
     });
 
     it('lets nobody in whose session has ended', async () => {
@@ -110,6 +130,24 @@ describe('in a host that has more than routes', () => {
       );
     });
 
+    it('asks for a recent sign-in, also of a connection that was let in before', async () => {
+      const bearer = await someone('withdrawer', 0);
+      const connection = await connect(bearer);
+      expect(await say(connection, 'withdraw')).toEqual({ event: 'withdrawn', data: 100 });
+      const { id } = (await host.ask('GET /users/me', { token: bearer })).body;
+      await age(host, id, 301);
+      await eventually(async () =>
+        expect(await say(connection, 'withdraw')).toEqual(
+          refusal('reauthentication-required', 401, 'Confirm your identity first'),
+        ),
+      );
+      expect(await say(connection, 'close')).toEqual(
+        refusal('reauthentication-required', 401, 'Confirm your identity with a second factor first'),
+      );
+      await confirm(bearer);
+      expect(await say(connection, 'withdraw')).toEqual({ event: 'withdrawn', data: 100 });
+    });
+
     it('lets in who is signed in by a message, and nobody before', async () => {
       const stranger = await connect();
       expect(await say(stranger, 'whoami')).toEqual(refusal('not-authenticated', 401, 'Not authenticated'));
@@ -155,6 +193,23 @@ describe('in a host that has more than routes', () => {
       await closed;
       expect(await say(ada, 'whoami')).toEqual({ event: 'whoami', data: 'ada' });
     });
+  });
+
+  it("a route of the host's own asks for a recent sign-in, in the words of the host", async () => {
+    const bearer = await someone('payer', 301);
+    const pay = () => host.ask('POST /invoices/payments', { token: bearer });
+    const refused = await pay();
+    expect(refused).toMatchObject({
+      status: 401,
+      body: { host: true, message: 'Confirm your identity first' },
+    });
+    expect(refused.headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_user_authentication", max_age="300"',
+    );
+    expect((await host.ask('POST /invoices/payments')).status).toBe(401);
+    expect((await host.ask('POST /invoices/payments', { token: host.hostToken() })).status).toBe(401);
+    await confirm(bearer);
+    expect(await pay()).toMatchObject({ status: 201, body: { data: 'paid' } });
   });
 
   it('a gateway on Socket.IO is guarded as well', async () => {

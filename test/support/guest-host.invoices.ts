@@ -6,6 +6,7 @@ import {
   CurrentUser,
   Permissions,
   type Principal,
+  RecentSignIn,
   Roles,
   type RolesOption,
 } from '../../src/index.js';
@@ -53,6 +54,14 @@ class InvoicesController {
   @Permissions('invoice:read', 'invoice:write')
   write() {
     return 'written';
+  }
+
+  @Post('payments')
+  @HostPublic()
+  @RecentSignIn()
+  @Permissions('invoice:read')
+  pay() {
+    return 'paid';
   }
 
   @Get('desk')

@@ -12,10 +12,12 @@ import {
   type Principal,
   ProblemFilter,
   Public,
+  RecentSignIn,
   Roles,
   type Socket,
   Sockets,
   SocketsModule,
+  TwoFactors,
 } from '../../src/index.js';
 import { HostPublic } from './guest-host.rules.js';
 
@@ -39,6 +41,13 @@ class MeResolver {
   @HostPublic()
   @Roles('editor')
   salary() {
+    return 100;
+  }
+
+  @Query(() => Int)
+  @HostPublic()
+  @RecentSignIn({ within: 60 })
+  savings() {
     return 100;
   }
 }
@@ -77,6 +86,20 @@ class LiveGateway {
   @Permissions('invoice:write')
   bill() {
     return { event: 'bill', data: 100 };
+  }
+
+  @SubscribeMessage('withdraw')
+  @HostPublic()
+  @RecentSignIn()
+  withdraw() {
+    return { event: 'withdrawn', data: 100 };
+  }
+
+  @SubscribeMessage('close')
+  @HostPublic()
+  @TwoFactors()
+  close() {
+    return { event: 'closed', data: null };
   }
 }
 
