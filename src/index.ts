@@ -36,12 +36,7 @@ export { ensureAdministrator, type FirstAdministrator } from './auth/first-admin
 
 // Account events: to react to them, to reject them, or to write in the same transaction.
 export { PasswordChanged, type PasswordChangeReason } from './auth/passwords/password-changed.event.js';
-export {
-  FactorAdded,
-  FactorRemoved,
-  type FactorType,
-  RecoveryCodeUsed,
-} from './auth/factors/factor-events.js';
+export { FactorAdded, FactorRemoved, RecoveryCodeUsed } from './auth/factors/factor-events.js';
 export { PasskeyAdded, PasskeyRemoved } from './auth/factors/passkeys/passkey-events.js';
 export { Reauthenticated } from './auth/reauthentication/reauthenticated.event.js';
 export { SessionEnded, SignedIn } from './auth/sessions/session-events.js';

@@ -117,6 +117,8 @@ const table: Record<string, Row> = {
   'POST /api/v1/admin/users/{id}/restore': admins(404),
   'POST /api/v1/admin/users/{id}/password-reset': admins(202),
   'DELETE /api/v1/admin/users/{id}/factors': admins(204),
+  // Nobody here has a passkey.
+  'DELETE /api/v1/admin/users/{id}/passkeys/{pid}': admins(404),
   'GET /api/v1/admin/users/{id}/sessions': admins(200),
   'DELETE /api/v1/admin/users/{id}/sessions': admins(204),
   'GET /api/v1/admin/audit-events': admins(200),
@@ -174,7 +176,7 @@ describe('who may call what', () => {
       async (caller, status) => {
         const [method, path] = name.split(' ');
         const victim = await someone(Role.User);
-        const target = path.replace('/api/v1', service.prefix).replace(/\{\w+\}/, id(victim));
+        const target = path.replace('/api/v1', service.prefix).replaceAll(/\{\w+\}/g, id(victim));
         const answer = await service.request(method, `/${target}`, { body, token: await tokenOf(caller) });
         expect(answer.status).toBe(status);
       },

@@ -51,6 +51,8 @@ const asking: Record<string, Row> = {
   'POST /api/v1/admin/users/{id}/restore': { status: 200, isDeleted: true },
   'POST /api/v1/admin/users/{id}/password-reset': { status: 202 },
   'DELETE /api/v1/admin/users/{id}/factors': { status: 204 },
+  // The other user has no passkey.
+  'DELETE /api/v1/admin/users/{id}/passkeys/{pid}': { status: 404 },
   'DELETE /api/v1/admin/users/{id}/sessions': { status: 204 },
 };
 
@@ -140,7 +142,7 @@ function expectChallenge(answer: Answer, factors = 1) {
 
 const routeOf = (name: string, id: string) => {
   const [method, path] = name.split(' ');
-  return [method, path.replace('/api/v1', '').replace(/\{\w+\}/, id)] as const;
+  return [method, path.replace('/api/v1', '').replaceAll(/\{\w+\}/g, id)] as const;
 };
 
 describe('every route for signed-in users', () => {

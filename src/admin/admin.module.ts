@@ -28,6 +28,8 @@ import { ForcePasswordResetService } from './users/password-reset/force-password
 import { AdminUsers } from './users/admin-users.js';
 import { ResetFactorsController } from './users/factors/reset-factors.controller.js';
 import { ResetFactorsService } from './users/factors/reset-factors.service.js';
+import { RemovePasskeyController } from './users/factors/remove-passkey.controller.js';
+import { PasskeyChangesModule } from '../auth/factors/passkeys/changes/passkey-changes.module.js';
 import { FactorsModule } from '../auth/factors/factors.module.js';
 import { RestoreUserController } from './users/restore/restore-user.controller.js';
 import { RestoreUserService } from './users/restore/restore-user.service.js';
@@ -50,6 +52,7 @@ export class AdminModule {
       MailModule.of(astra),
       SessionsModule.of(astra),
       FactorsModule.of(astra),
+      PasskeyChangesModule.of(astra),
       PasswordsModule.of(astra),
       PasswordResetModule.of(astra),
       EmailVerificationModule.of(astra),
@@ -66,6 +69,7 @@ export class AdminModule {
       ...(astra.features.mail ? [ForcePasswordResetController] : []),
       AdminAuditController,
       ...(astra.features.secondFactor ? [ResetFactorsController] : []),
+      ...(astra.features.passkeys ? [RemovePasskeyController] : []),
     ],
     providers: [
       AccessLinksService,

@@ -5,6 +5,7 @@ import { AccountModule } from './account/account.module.js';
 import { EmailChangeModule } from './email-change/email-change.module.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
 import { FactorsModule } from './factors/factors.module.js';
+import { OwnFactorsModule } from './factors/own/own-factors.module.js';
 import { OwnPasskeysModule } from './factors/passkeys/own/own-passkeys.module.js';
 import { PasswordResetModule } from './password-reset/password-reset.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
@@ -31,6 +32,7 @@ export class AuthModule {
       EmailChangeModule,
       EmailVerificationModule,
       FactorsModule,
+      OwnFactorsModule,
       OwnPasskeysModule,
       PasswordResetModule,
       PasswordsModule,

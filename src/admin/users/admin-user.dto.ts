@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { type FactorType, factorTypes } from '../../auth/factors/factors.service.js';
 import { UserDto } from '../../users/user.dto.js';
 
 /** Account as shown to admins and moderators. */
@@ -6,11 +7,11 @@ import { UserDto } from '../../users/user.dto.js';
 export class AdminUserDto extends UserDto {
   @ApiProperty({
     isArray: true,
-    enum: ['totp'],
+    enum: factorTypes,
     example: ['totp'],
     description: 'Types of the second factors of the user.',
   })
-  factors: 'totp'[];
+  factors: FactorType[];
 
   @ApiProperty({
     example: false,

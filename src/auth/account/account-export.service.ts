@@ -9,6 +9,10 @@ import { errorText } from '../../http/problem/error-text.js';
 import { UserDto } from '../../users/user.dto.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
+import { FactorDto } from '../factors/factor.dto.js';
+import { FactorListService } from '../factors/own/factor-list.service.js';
+import { PasskeyDto } from '../factors/passkeys/own/passkey.dto.js';
+import { PasskeysService } from '../factors/passkeys/passkeys.service.js';
 import { SessionDto } from '../sessions/own/session.dto.js';
 import { OwnSessionsService } from '../sessions/own/own-sessions.service.js';
 import { ExportLeasesService, type ExportLease } from './export-leases.service.js';
@@ -21,7 +25,7 @@ const PAGE = 50;
 /** Time in ms after which a client that reads nothing is disconnected. */
 const PATIENCE = 30_000;
 
-/** All data stored about a user, without hashes and tokens. */
+/** All data stored about a user, without hashes, tokens and keys. */
 @ApiSchema({ name: 'AstraAccountExport' })
 export class AccountExportDto {
   @ApiProperty({ type: () => UserDto })
@@ -29,6 +33,12 @@ export class AccountExportDto {
 
   @ApiProperty({ type: [SessionDto] })
   sessions: SessionDto[];
+
+  @ApiProperty({ type: [FactorDto], description: 'Authenticator apps and passkeys.' })
+  factors: FactorDto[];
+
+  @ApiProperty({ type: [PasskeyDto], description: 'What is stored about the passkeys among them.' })
+  passkeys: PasskeyDto[];
 
   @ApiProperty({ type: [AuditEventDto] })
   events: AuditEventDto[];
@@ -43,6 +53,8 @@ export class AccountExportService {
     private readonly users: UsersService,
     private readonly sessions: OwnSessionsService,
     private readonly audit: AuditService,
+    private readonly factors: FactorListService,
+    private readonly passkeys: PasskeysService,
     private readonly exports: ExportLeasesService,
   ) {}
 
@@ -80,7 +92,9 @@ export class AccountExportService {
   private async *write(user: User, { sessionId }: Principal, lease: ExportLease): AsyncGenerator<string> {
     yield `{"user":${JSON.stringify(UserDto.from(user))},"sessions":[`;
     yield* listed(this.pagesOfSessions(user.id), (session) => SessionDto.from(session, sessionId));
-    yield '],"events":[';
+    const factors = (await this.factors.allOf(user.id)).map(FactorDto.from);
+    const passkeys = (await this.passkeys.allOf(user.id)).map(PasskeyDto.from);
+    yield `],"factors":${JSON.stringify(factors)},"passkeys":${JSON.stringify(passkeys)},"events":[`;
     const pages = this.audit.pagesAbout(user.id, PAGE);
     yield* listed(keeping(lease, pages), (event) => AuditEventDto.forOwner(event, user.id));
     yield ']}';

@@ -52,9 +52,9 @@ export class AccountController {
     operationId: 'account_export',
     summary: 'Export my data',
     description:
-      'Returns all data stored about the account (GDPR, articles 15 and 20), without hashes and tokens. The response is streamed. Only one export per account can run at a time.',
+      'Returns all data stored about the account (GDPR, articles 15 and 20), without hashes, tokens and keys. The response is streamed. Only one export per account can run at a time.',
   })
-  @ApiOkResponse({ type: AccountExportDto, description: 'Account, sessions and events' })
+  @ApiOkResponse({ type: AccountExportDto, description: 'Account, sessions, factors and events' })
   async export(@CurrentUser() principal: Principal, @FromClient() client: Client): Promise<StreamableFile> {
     const type = 'application/json; charset=utf-8';
     return new StreamableFile(await this.exports.export(principal, client), { type });

@@ -6,6 +6,8 @@ import { ownTables } from '../../database/own-tables.js';
 import { AccountExport } from './account-export.entity.js';
 import { AuditModule } from '../../audit/audit.module.js';
 import { AccountsModule } from '../../users/accounts.module.js';
+import { OwnFactorsModule } from '../factors/own/own-factors.module.js';
+import { PasskeysModule } from '../factors/passkeys/passkeys.module.js';
 import { JobsModule } from '../../jobs/jobs.module.js';
 import { MailModule } from '../../mail/mail.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
@@ -28,6 +30,8 @@ export class AccountModule {
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),
       JobsModule.of(astra),
+      OwnFactorsModule.of(astra),
+      PasskeysModule.of(astra),
       MailModule.of(astra),
       PasswordsModule.of(astra),
       SessionsModule.of(astra),

@@ -99,7 +99,7 @@ export class EnrolmentService {
     if (!(await this.totps.confirm(id, code, tx))) return null;
     const recoveryCodes = await this.factors.makeFirstCodes(user.id, tx);
     const isFirst = recoveryCodes.length > 0;
-    await this.consequences.added('totp', { user, actorId: user.id, isFirst, ...circumstances }, tx);
+    await this.consequences.added({ user, actorId: user.id, isFirst, ...circumstances }, tx);
     const factor = await this.totps.find(user.id, tx);
     return factor && { factor, recoveryCodes };
   }

@@ -10,7 +10,16 @@ import { AccountEvents } from '../../users/events/account-events.js';
 import type { User } from '../../users/user.entity.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { FactorAdded, FactorRemoved, type FactorType, RecoveryCodeUsed } from './factor-events.js';
+import { FactorAdded, FactorRemoved, RecoveryCodeUsed } from './factor-events.js';
+import { PasskeyRemoved } from './passkeys/passkey-events.js';
+
+/** Factors that an admin has removed at once. */
+export interface RemovedFactors {
+  /** Whether there was an authenticator app. */
+  readonly totp: boolean;
+  /** Ids of the passkeys. */
+  readonly passkeys: readonly string[];
+}
 
 /** Circumstances of a change of factors. */
 export interface FactorChange {
@@ -37,26 +46,33 @@ export class FactorConsequences {
   ) {}
 
   /** With the first factor the other sessions end, because they were started without one. */
-  async added(
-    type: FactorType,
-    change: FactorChange & { isFirst: boolean },
-    tx: EntityManager,
-  ): Promise<void> {
+  async added(change: FactorChange & { isFirst: boolean }, tx: EntityManager): Promise<void> {
     if (change.isFirst) await this.endSessions(change, SessionEnd.FactorsChanged, tx);
-    await this.events.emit(new FactorAdded(change.user.id, type), tx);
+    await this.events.emit(new FactorAdded(change.user.id, 'totp'), tx);
     await this.mail.enqueue('factor-added', change.user, { addedAt: new Date() }, tx);
-    await this.record('authn_factor_added', change, { factor: type }, tx);
+    await this.record('authn_factor_added', change, { factor: 'totp' }, tx);
   }
 
   /** The other sessions end, and the count of wrong codes is reset. */
-  async removed(type: FactorType, change: FactorChange, tx: EntityManager): Promise<void> {
-    const { user, actorId } = change;
-    const isOwn = user.id === actorId;
-    await this.endSessions(change, isOwn ? SessionEnd.FactorsChanged : SessionEnd.Administrator, tx);
+  async removed(change: FactorChange, tx: EntityManager): Promise<void> {
+    const { user } = change;
+    await this.endSessions(change, SessionEnd.FactorsChanged, tx);
     await this.attempts.clearFactor(user.id, tx);
-    await this.events.emit(new FactorRemoved(user.id, type), tx);
+    await this.events.emit(new FactorRemoved(user.id, 'totp'), tx);
     await this.mail.enqueue('factor-removed', user, { removedAt: new Date() }, tx);
-    await this.record(isOwn ? 'authn_factor_removed' : 'authn_factor_reset', change, { factor: type }, tx);
+    await this.record('authn_factor_removed', change, { factor: 'totp' }, tx);
+  }
+
+  /** An admin has removed all factors of a user: one message and one record, however many there were. */
+  async reset({ totp, passkeys }: RemovedFactors, change: FactorChange, tx: EntityManager): Promise<void> {
+    const { user } = change;
+    await this.endSessions(change, SessionEnd.Administrator, tx);
+    await this.attempts.clearFactor(user.id, tx);
+    if (totp) await this.events.emit(new FactorRemoved(user.id, 'totp'), tx);
+    for (const id of passkeys) await this.events.emit(new PasskeyRemoved(user.id, id), tx);
+    await this.mail.enqueue('factor-removed', user, { removedAt: new Date() }, tx);
+    const factors = [...(totp ? ['totp'] : []), ...(passkeys.length > 0 ? ['passkey'] : [])];
+    await this.record('authn_factor_reset', change, { factors }, tx);
   }
 
   /** The other sessions end. */

@@ -1,23 +1,20 @@
 import { AccountEvent } from '../../users/events/account-events.js';
 
-/** Type of a second factor. */
-export type FactorType = 'totp' | 'passkey';
-
-/** Event: a user has added a second factor. */
+/** Event: a user has added an authenticator app as second factor. Passkeys have events of their own, with their ids. */
 export class FactorAdded extends AccountEvent {
   constructor(
     userId: string,
-    readonly type: FactorType,
+    readonly type: 'totp',
   ) {
     super(userId);
   }
 }
 
-/** Event: a second factor was removed, by its user or by an admin. */
+/** Event: an authenticator app was removed, by its user or by an admin. */
 export class FactorRemoved extends AccountEvent {
   constructor(
     userId: string,
-    readonly type: FactorType,
+    readonly type: 'totp',
   ) {
     super(userId);
   }

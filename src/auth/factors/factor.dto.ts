@@ -1,14 +1,15 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsUUID, Length, Matches } from 'class-validator';
+import { IsUUID, Matches } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
 import { InvalidInputError } from '../../http/problem/problem.js';
 import { Optional } from '../../http/input/optional.decorator.js';
 import { PageOf } from '../../paging/page.dto.js';
-import type { GivenProof } from './factors.service.js';
+import { FactorNameField } from './factor-name.js';
+import { type FactorType, factorTypes, type GivenProof } from './factors.service.js';
+import type { ListedFactor } from './own/factor-list.service.js';
 import { PasskeyField } from './passkeys/webauthn/passkey-field.js';
 import { type Assertion, readAssertion } from './passkeys/webauthn/responses.js';
-import type { Totp } from './totp/totp.entity.js';
 import type { TotpSetup } from './totp/totp-codes.js';
 import { TOTP_SETUP_TTL } from './totp/totp.service.js';
 
@@ -79,9 +80,8 @@ export function assertOneProof(fields: Readonly<Record<string, unknown>>): void 
   throw new InvalidInputError([{ loc: ['body'], code: 'one_proof', msg }]);
 }
 
-/** Field for the name of a factor, by which its user recognizes the device. */
-const FactorName = () =>
-  Length(1, 50, { message: 'The name must be 1 to 50 characters long.', context: { code: 'string_length' } });
+/** Maximum length of the name of a factor in UTF-16 units, as in the column `auth_totp.name`. */
+const MAX_NAME = 50;
 
 /** Second factor of a user. */
 @ApiSchema({ name: 'AstraFactor' })
@@ -89,9 +89,8 @@ export class FactorDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-8b2c-7e11-9f6a-2d4c8e1b7a90' })
   id: string;
 
-  /** The only type so far. */
-  @ApiProperty({ enum: ['totp'], example: 'totp' })
-  type: 'totp';
+  @ApiProperty({ enum: factorTypes, example: 'totp' })
+  type: FactorType;
 
   @ApiProperty({ example: 'Authenticator app' })
   name: string;
@@ -102,10 +101,10 @@ export class FactorDto {
   @ApiProperty({ type: 'string', nullable: true, format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
   last_used_at: string | null;
 
-  /** Shows a confirmed app: neither its secret nor its last time step. */
-  static from({ id, name, createdAt, lastUsedAt }: Totp): FactorDto {
+  /** Shows what all types of factors have in common. */
+  static from({ id, type, name, createdAt, lastUsedAt }: ListedFactor): FactorDto {
     return {
-      ...{ id, type: 'totp', name, created_at: createdAt.toISOString() },
+      ...{ id, type, name, created_at: createdAt.toISOString() },
       last_used_at: lastUsedAt?.toISOString() ?? null,
     };
   }
@@ -124,19 +123,19 @@ export class NewTotpDto {
   @ApiPropertyOptional({
     example: 'Phone',
     minLength: 1,
-    maxLength: 50,
+    maxLength: MAX_NAME,
     description: 'Default `Authenticator app`.',
   })
   @Optional()
-  @FactorName()
+  @FactorNameField(MAX_NAME)
   name?: string;
 }
 
 /** New name of a factor. */
 @ApiSchema({ name: 'AstraRenameFactor' })
 export class RenameFactorDto {
-  @ApiProperty({ example: 'Phone', minLength: 1, maxLength: 50 })
-  @FactorName()
+  @ApiProperty({ example: 'Phone', minLength: 1, maxLength: MAX_NAME })
+  @FactorNameField(MAX_NAME)
   name: string;
 }
 

@@ -13,19 +13,19 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { EnrolmentService } from './enrolment.service.js';
 import { FactorAttemptsService } from './factor-attempts.service.js';
 import { FactorConsequences } from './factor-consequences.js';
-import { FactorsController } from './factors.controller.js';
 import { FactorsService } from './factors.service.js';
-import { OwnFactorsService } from './own-factors.service.js';
 import { PasskeysModule } from './passkeys/passkeys.module.js';
 import { RecoveryCode } from './recovery-codes/recovery-code.entity.js';
-import { RecoveryCodesController } from './recovery-codes/recovery-codes.controller.js';
 import { RecoveryCodesService } from './recovery-codes/recovery-codes.service.js';
 import { RoleFactors } from './role-factors.js';
 import { Totp } from './totp/totp.entity.js';
 import { TotpCodes } from './totp/totp-codes.js';
 import { TotpService } from './totp/totp.service.js';
 
-/** Second factors: authenticator apps and recovery codes. */
+/**
+ * Second factors, as sign-ins and confirmations of identity need them: authenticator apps, recovery codes, passkeys. Their
+ * users' own routes are in `own`.
+ */
 @Module({})
 export class FactorsModule {
   /** Returns the one of an installation. */
@@ -43,13 +43,11 @@ export class FactorsModule {
       SessionsModule.of(astra),
       PasskeysModule.of(astra),
     ],
-    controllers: astra.features.secondFactor ? [FactorsController, RecoveryCodesController] : [],
     providers: [
       EnrolmentService,
       FactorAttemptsService,
       FactorConsequences,
       FactorsService,
-      OwnFactorsService,
       RecoveryCodesService,
       RoleFactors,
       TotpCodes,
@@ -60,7 +58,7 @@ export class FactorsModule {
       FactorAttemptsService,
       FactorConsequences,
       FactorsService,
-      OwnFactorsService,
+      RecoveryCodesService,
       TotpService,
     ],
   }));

@@ -5,9 +5,8 @@ import type { Client } from '../../access/client.decorator.js';
 import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
-import { FactorConsequences } from './factor-consequences.js';
+import { FactorConsequences, type RemovedFactors } from './factor-consequences.js';
 import { FactorRequiredByRoleError } from './factors.errors.js';
-import type { FactorType } from './factor-events.js';
 import type { VerifiedAssertion } from './passkeys/ceremonies.js';
 import { PasskeyFactor, type PasskeyUse } from './passkeys/passkey-factor.js';
 import { PasskeysService } from './passkeys/passkeys.service.js';
@@ -22,8 +21,14 @@ export type GivenProof = { totpCode: string } | { recoveryCode: string } | { pas
 export type FactorProof =
   { totpCode: string } | { recoveryCode: string } | { passkey: VerifiedAssertion | null };
 
-/** Name of a second factor, as clients see it. */
-export type FactorName = 'totp' | 'passkey' | 'recovery_code';
+/** Types of second factors. */
+export const factorTypes = ['totp', 'passkey'] as const;
+
+/** Type of a second factor. */
+export type FactorType = (typeof factorTypes)[number];
+
+/** Name of what a sign-in can ask for, as clients see it. A recovery code stands in for a factor, and is none. */
+export type FactorName = FactorType | 'recovery_code';
 
 /** Second factors of accounts, for sign-ins. */
 @Injectable()
@@ -67,10 +72,14 @@ export class FactorsService {
     return { passkey: await this.passkeyFactor.verify(given.passkey, owner, use, client) };
   }
 
-  /** Returns those of the users who have a second factor. */
-  async holders(userIds: readonly string[]): Promise<ReadonlySet<string>> {
-    if (!this.settings.features.secondFactor || userIds.length === 0) return new Set();
-    return new Set([...(await this.totps.holders(userIds)), ...(await this.passkeys.holders(userIds))]);
+  /** Returns the types of the second factors of each user, with one query for each type. */
+  async typesOf(userIds: readonly string[]): Promise<(userId: string) => FactorType[]> {
+    if (!this.settings.features.secondFactor || userIds.length === 0) return () => [];
+    const holders = {
+      totp: await this.totps.holders(userIds),
+      passkey: await this.passkeys.holders(userIds),
+    };
+    return (userId) => factorTypes.filter((type) => holders[type].has(userId));
   }
 
   /** Returns whether users with a role must have a second factor. */
@@ -106,22 +115,28 @@ export class FactorsService {
   }
 
   /**
-   * Deletes the recovery codes after the last factor was removed.
+   * Deletes the recovery codes after the last factor was removed. Also while second factors are off, so that none is left
+   * over when they are on again.
    *
+   * @param options.isOwn - Whether the user has removed it. Admins may remove a factor that the role requires: the user
+   *   adds another at the next sign-in.
    * @throws {FactorRequiredByRoleError} if the role of the user requires a factor, and none is left.
    */
-  async settleRemoval({ id, role }: User, tx: EntityManager): Promise<void> {
-    if ((await this.namesOf(id, tx)).length > 0) return;
-    if (this.isRequired(role)) throw new FactorRequiredByRoleError();
+  async settleRemoval({ id, role }: User, { isOwn }: { isOwn: boolean }, tx: EntityManager): Promise<void> {
+    if ((await this.totps.find(id, tx)) || (await this.passkeys.has(id, tx))) return;
+    if (isOwn && this.isRequired(role)) throw new FactorRequiredByRoleError();
     await this.codes.removeAll(id, tx);
   }
 
-  /** Removes all factors of a user, and the recovery codes. Returns the types that there were. */
-  async clear(userId: string, tx: EntityManager): Promise<FactorType[]> {
-    const removed: FactorType[] = [];
-    if (await this.totps.remove(userId, tx)) removed.push('totp');
-    if (await this.passkeys.removeAll(userId, tx)) removed.push('passkey');
+  /**
+   * Removes all factors of a user. Recovery codes go too: alone they would ask for a factor that nobody can give.
+   *
+   * @param tx - Transaction that has locked the account's row.
+   */
+  async clear(userId: string, tx: EntityManager): Promise<RemovedFactors> {
+    const totp = await this.totps.remove(userId, tx);
+    const passkeys = await this.passkeys.removeAll(userId, tx);
     await this.codes.removeAll(userId, tx);
-    return removed;
+    return { totp, passkeys };
   }
 }

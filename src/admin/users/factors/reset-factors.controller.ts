@@ -26,7 +26,7 @@ export class ResetFactorsController {
     operationId: 'admin_users_reset_factors',
     summary: 'Remove the second factors of a user',
     description:
-      'For a user who has lost them. Removes the recovery codes as well, ends all sessions, and sends an email. Make sure that the request comes from the user.',
+      'For a user who has lost them. Removes authenticator apps, passkeys and recovery codes, ends all sessions, and sends an email. Make sure that the request comes from the user.',
   })
   @ApiNoContentResponse({ description: 'The user has no second factor' })
   @ApiProblems(new NotForYourselfError(), new NotFoundError('User not found.'))

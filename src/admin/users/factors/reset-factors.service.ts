@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { OwnFactorsService } from '../../../auth/factors/own-factors.service.js';
-import { Problem } from '../../../http/problem/problem.js';
+import { FactorConsequences } from '../../../auth/factors/factor-consequences.js';
+import { FactorsService } from '../../../auth/factors/factors.service.js';
+import { PasskeyRemovalService } from '../../../auth/factors/passkeys/changes/passkey-removal.service.js';
+import { NotFoundError, Problem } from '../../../http/problem/problem.js';
 import { UsersService } from '../../../users/users.service.js';
 import type { Operator } from '../operator.js';
 
@@ -19,7 +21,9 @@ export class ResetFactorsService {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
-    private readonly factors: OwnFactorsService,
+    private readonly factors: FactorsService,
+    private readonly passkeys: PasskeyRemovalService,
+    private readonly consequences: FactorConsequences,
   ) {}
 
   /**
@@ -33,7 +37,25 @@ export class ResetFactorsService {
     if (id === principal.userId) throw new NotForYourselfError();
     await this.db.transaction(async (tx) => {
       const user = await this.users.lock(id, tx);
-      await this.factors.removeAll({ user, actorId: principal.userId, client }, tx);
+      const removed = await this.factors.clear(id, tx);
+      if (removed.totp || removed.passkeys.length > 0)
+        await this.consequences.reset(removed, { user, actorId: principal.userId, client }, tx);
+    });
+  }
+
+  /**
+   * Removes one passkey of a user, such as that of a lost device, and ends all sessions. See
+   * {@link PasskeyRemovalService.remove}.
+   *
+   * @throws {NotForYourselfError} for the admin's own account.
+   * @throws {NotFoundError} if there is no such account, or the account has no such passkey.
+   */
+  async removePasskey(id: string, passkeyId: string, { principal, client }: Operator): Promise<void> {
+    if (id === principal.userId) throw new NotForYourselfError();
+    await this.db.transaction(async (tx) => {
+      const user = await this.users.lock(id, tx);
+      const change = { user, actorId: principal.userId, client };
+      if (!(await this.passkeys.remove(passkeyId, change, tx))) throw new NotFoundError('Passkey not found.');
     });
   }
 }

@@ -38,8 +38,11 @@ export class PasskeyExistsError extends Problem {
 
 /** Without it, the user could not sign in any longer. */
 export class LastSignInMethodError extends Problem {
-  /** @param missing - Sentence about the way to sign in that the user has to add first. */
-  constructor(missing: string) {
-    super(409, 'last-sign-in-method', missing);
+  constructor() {
+    super(
+      409,
+      'last-sign-in-method',
+      'This is your only way to sign in. Add a password or another passkey first',
+    );
   }
 }

@@ -3,7 +3,6 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, Repository } from 'typeorm';
 import { v7 as uuid, validate as isUuid } from 'uuid';
 import { queryRows } from '../../../database/query-rows.js';
-import { NotFoundError } from '../../../http/problem/problem.js';
 import { decodeCursor, encodeCursor, type Position } from '../../../paging/cursor.js';
 import type { Page, PageQuery } from '../../../paging/page.js';
 import { Passkey } from './passkey.entity.js';
@@ -107,31 +106,32 @@ export class PasskeysService {
   /**
    * Renames a passkey of a user.
    *
-   * @throws {NotFoundError} if the user has no such passkey.
+   * @returns `null` if the user has no such passkey.
    */
-  async rename(id: string, userId: string, name: string, tx: EntityManager): Promise<Passkey> {
-    const { affected } = await tx.update(Passkey, { id, userId }, { name });
-    if (!affected) throw new NotFoundError('Passkey not found.');
-    return tx.findOneByOrFail(Passkey, { id });
+  async rename(id: string, userId: string, name: string): Promise<Passkey | null> {
+    await this.passkeys.update({ id, userId }, { name });
+    return this.passkeys.findOneBy({ id, userId });
   }
 
   /**
    * Removes a passkey of a user.
    *
-   * @returns the passkey that was removed.
-   * @throws {NotFoundError} if the user has no such passkey.
+   * @returns the passkey that was removed; `null` if the user has no such passkey.
    */
-  async remove(id: string, userId: string, tx: EntityManager): Promise<Passkey> {
+  async remove(id: string, userId: string, tx: EntityManager): Promise<Passkey | null> {
     const passkey = await tx.findOneBy(Passkey, { id, userId });
     const { affected } = await tx.delete(Passkey, { id, userId });
-    if (!passkey || !affected) throw new NotFoundError('Passkey not found.');
-    return passkey;
+    return affected ? passkey : null;
   }
 
-  /** Removes all passkeys of a user. Returns whether there were any. */
-  async removeAll(userId: string, tx: EntityManager): Promise<boolean> {
-    const { affected } = await tx.delete(Passkey, { userId });
-    return Boolean(affected);
+  /** Removes all passkeys of a user. Returns their ids. */
+  async removeAll(userId: string, tx: EntityManager): Promise<string[]> {
+    const removed = await queryRows<{ id: string }>(
+      tx,
+      'DELETE FROM auth_passkeys WHERE user_id = $1 RETURNING id',
+      [userId],
+    );
+    return removed.map(({ id }) => id);
   }
 
   /**

@@ -105,11 +105,13 @@ export class OwnPasskeysController {
   @ApiOkResponse({ type: PasskeyDto, description: 'The renamed passkey' })
   @ApiProblems(new NotFoundError('Passkey not found.'))
   async rename(
-    @CurrentUser() user: Principal,
+    @CurrentUser() { userId }: Principal,
     @Param() { id }: IdParam,
     @Body() { name }: RenamePasskeyDto,
   ): Promise<PasskeyDto> {
-    return PasskeyDto.from(await this.own.rename(id, user, name));
+    const passkey = await this.passkeys.rename(id, userId, name);
+    if (!passkey) throw new NotFoundError('Passkey not found.');
+    return PasskeyDto.from(passkey);
   }
 
   @Delete(':id')
@@ -124,7 +126,7 @@ export class OwnPasskeysController {
   @ApiProblems(
     new NotFoundError('Passkey not found.'),
     new FactorRequiredByRoleError(),
-    new LastSignInMethodError('This is your only way to sign in. Add a password or another passkey first'),
+    new LastSignInMethodError(),
   )
   remove(
     @CurrentUser() user: Principal,

@@ -1,9 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsString, Length, Matches } from 'class-validator';
-import { applyDecorators } from '@nestjs/common';
 import { Optional } from '../../../../http/input/optional.decorator.js';
 import { PageOf } from '../../../../paging/page.dto.js';
+import { FactorNameField } from '../../factor-name.js';
 import type { Passkey } from '../passkey.entity.js';
 import { PasskeyField } from '../webauthn/passkey-field.js';
 import { readRegistration } from '../webauthn/responses.js';
@@ -11,23 +9,6 @@ import { authenticatorName } from '../webauthn/authenticator-names.js';
 
 /** Maximum length of a name in UTF-16 units, as in the column `auth_passkeys.name`. */
 const MAX_NAME = 80;
-
-/**
- * Validates the name of a passkey. It appears in lists, so it must be one line of visible text: formatting characters could
- * make one passkey look like another. Joiners are allowed, because scripts of India and emoji need them.
- */
-const PasskeyName = () =>
-  applyDecorators(
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && value.length <= 2 * MAX_NAME ? value.trim().normalize('NFC') : value,
-    ),
-    IsString({ message: 'The name must be a string.' }),
-    Length(1, MAX_NAME, { message: `The name must have 1 to ${MAX_NAME} characters.` }),
-    Matches(/^(?:[\u200c\u200d]|[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}])*$/u, {
-      message: 'The name must not contain control characters or invisible formatting characters.',
-      context: { code: 'string_pattern_mismatch' },
-    }),
-  );
 
 /** New passkey of the signed-in user. */
 @ApiSchema({ name: 'AstraNewPasskey' })
@@ -44,7 +25,7 @@ export class NewPasskeyDto {
     description: 'Default the name of the authenticator, if it is known.',
   })
   @Optional()
-  @PasskeyName()
+  @FactorNameField(MAX_NAME)
   name?: string;
 }
 
@@ -52,7 +33,7 @@ export class NewPasskeyDto {
 @ApiSchema({ name: 'AstraRenamePasskey' })
 export class RenamePasskeyDto {
   @ApiProperty({ example: 'My phone', minLength: 1, maxLength: MAX_NAME })
-  @PasskeyName()
+  @FactorNameField(MAX_NAME)
   name: string;
 }
 

@@ -6,19 +6,19 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { type Client, FromClient } from '../../access/client.decorator.js';
-import { AstraController } from '../../access/astra-controller.decorator.js';
-import { CurrentUser } from '../../access/current-user.decorator.js';
-import { RecentSignIn } from '../../access/guards/recent-sign-in.guard.js';
-import type { Principal } from '../../access/principal.js';
-import { IdParam } from '../../http/input/id-param.js';
-import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
-import { NotFoundError } from '../../http/problem/problem.js';
-import { PageQueryDto, toPageBody } from '../../paging/page.dto.js';
-import { AuthSettings } from '../../settings/auth-settings.js';
-import { userOf } from '../../users/signed-in-user.js';
-import { EmailNotVerifiedError } from '../../users/users.errors.js';
-import { EnrolmentService } from './enrolment.service.js';
+import { type Client, FromClient } from '../../../access/client.decorator.js';
+import { AstraController } from '../../../access/astra-controller.decorator.js';
+import { CurrentUser } from '../../../access/current-user.decorator.js';
+import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
+import type { Principal } from '../../../access/principal.js';
+import { IdParam } from '../../../http/input/id-param.js';
+import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
+import { NotFoundError } from '../../../http/problem/problem.js';
+import { PageQueryDto, toPageBody } from '../../../paging/page.dto.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { userOf } from '../../../users/signed-in-user.js';
+import { EmailNotVerifiedError } from '../../../users/users.errors.js';
+import { EnrolmentService } from '../enrolment.service.js';
 import {
   AddedFactorDto,
   ConfirmTotpDto,
@@ -28,20 +28,22 @@ import {
   RenameFactorDto,
   TotpSetupDto,
   UnconfirmedTotpDto,
-} from './factor.dto.js';
-import { FactorExistsError, FactorRequiredByRoleError, InvalidProofError } from './factors.errors.js';
+} from '../factor.dto.js';
+import { FactorExistsError, FactorRequiredByRoleError, InvalidProofError } from '../factors.errors.js';
+import { FactorListService, listedAs } from './factor-list.service.js';
 import { OwnFactorsService } from './own-factors.service.js';
-import { RecoveryCodesService } from './recovery-codes/recovery-codes.service.js';
-import { TOTP_SETUP_TTL, TotpService } from './totp/totp.service.js';
+import { RecoveryCodesService } from '../recovery-codes/recovery-codes.service.js';
+import { LastSignInMethodError } from '../passkeys/passkeys.errors.js';
+import { TOTP_SETUP_TTL } from '../totp/totp.service.js';
 
 const noSuchFactor = new NotFoundError('Factor not found.');
 
-/** Second factors of the signed-in user. */
+/** Second factors of the signed-in user. Passkeys are added at `/users/me/passkeys`, and are factors like others here. */
 @ApiTags('Users')
 @AstraController('users/me/factors')
-export class FactorsController {
+export class OwnFactorsController {
   constructor(
-    private readonly totps: TotpService,
+    private readonly factors: FactorListService,
     private readonly codes: RecoveryCodesService,
     private readonly enrolment: EnrolmentService,
     private readonly own: OwnFactorsService,
@@ -49,13 +51,15 @@ export class FactorsController {
   ) {}
 
   @Get()
-  @ApiOperation({ operationId: 'factors_list', summary: 'List my second factors' })
+  @ApiOperation({
+    operationId: 'factors_list',
+    summary: 'List my second factors',
+    description: 'Authenticator apps and passkeys, newest first.',
+  })
   @ApiOkResponse({ type: FactorPageDto, description: 'A page of factors' })
-  async list(@CurrentUser() { userId }: Principal, @Query() _page: PageQueryDto): Promise<FactorPageDto> {
-    const totp = await this.totps.find(userId);
-    const items = totp ? [totp] : [];
-    const page = { items, nextCursor: null, total: items.length, totalIsEstimate: false };
-    return { ...toPageBody(page, FactorDto.from), recovery_codes_left: await this.codes.left(userId) };
+  async list(@CurrentUser() { userId }: Principal, @Query() query: PageQueryDto): Promise<FactorPageDto> {
+    const page = toPageBody(await this.factors.pageOf(userId, query), FactorDto.from);
+    return { ...page, recovery_codes_left: await this.codes.left(userId) };
   }
 
   @Post('totp')
@@ -92,7 +96,7 @@ export class FactorsController {
     @FromClient() client: Client,
   ): Promise<AddedFactorDto> {
     const { factor, recoveryCodes } = await this.enrolment.confirm(principal, id, totp_code, client);
-    return { factor: FactorDto.from(factor), recovery_codes: recoveryCodes };
+    return { factor: FactorDto.from(listedAs('totp', factor)), recovery_codes: recoveryCodes };
   }
 
   @Patch(':id')
@@ -104,9 +108,9 @@ export class FactorsController {
     @Param() { id }: IdParam,
     @Body() { name }: RenameFactorDto,
   ): Promise<FactorDto> {
-    const totp = await this.totps.rename(id, userId, name);
-    if (!totp) throw new NotFoundError('Factor not found.');
-    return FactorDto.from(totp);
+    const factor = await this.factors.rename(id, userId, name);
+    if (!factor) throw new NotFoundError('Factor not found.');
+    return FactorDto.from(factor);
   }
 
   @Delete(':id')
@@ -118,7 +122,7 @@ export class FactorsController {
     description: 'Ends all other sessions. The recovery codes are deleted with the last factor.',
   })
   @ApiNoContentResponse({ description: 'The factor was removed' })
-  @ApiProblems(noSuchFactor, new FactorRequiredByRoleError())
+  @ApiProblems(noSuchFactor, new FactorRequiredByRoleError(), new LastSignInMethodError())
   async remove(
     @CurrentUser() principal: Principal,
     @Param() { id }: IdParam,

@@ -15,8 +15,5 @@ export async function assertCanSignIn(userId: string, tx: EntityManager): Promis
        FROM auth_users u WHERE u.id = $1`,
     [userId],
   );
-  if (!ways.password && !ways.passkey)
-    throw new LastSignInMethodError(
-      'This is your only way to sign in. Add a password or another passkey first',
-    );
+  if (!ways.password && !ways.passkey) throw new LastSignInMethodError();
 }

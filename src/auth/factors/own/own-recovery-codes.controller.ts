@@ -8,13 +8,13 @@ import type { Principal } from '../../../access/principal.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { RecoveryCodesDto } from '../factor.dto.js';
 import { NoFactorError } from '../factors.errors.js';
-import { OwnFactorsService } from '../own-factors.service.js';
+import { OwnRecoveryCodesService } from './own-recovery-codes.service.js';
 
 /** Recovery codes of the signed-in user. */
 @ApiTags('Users')
 @AstraController('users/me/recovery-codes')
-export class RecoveryCodesController {
-  constructor(private readonly own: OwnFactorsService) {}
+export class OwnRecoveryCodesController {
+  constructor(private readonly own: OwnRecoveryCodesService) {}
 
   @Post()
   @RecentSignIn({ factors: 2 })
@@ -30,6 +30,6 @@ export class RecoveryCodesController {
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
   ): Promise<RecoveryCodesDto> {
-    return { recovery_codes: await this.own.replaceCodes(principal, client) };
+    return { recovery_codes: await this.own.replace(principal, client) };
   }
 }

@@ -1,0 +1,115 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
+import { DataSource, type EntityManager } from 'typeorm';
+import { InvalidInputError } from '../../../../http/problem/problem.js';
+import type { User } from '../../../../users/user.entity.js';
+import type { FactorChange } from '../../factor-consequences.js';
+import { Ceremonies, type VerifiedRegistration } from '../ceremonies.js';
+import type { ChallengeUse } from '../challenges.js';
+import type { Passkey } from '../passkey.entity.js';
+import { ChallengeExpiredError, TooManyPasskeysError } from '../passkeys.errors.js';
+import { MAX_PASSKEYS, PasskeysService } from '../passkeys.service.js';
+import { authenticatorName } from '../webauthn/authenticator-names.js';
+import { passkeyInvalid } from '../webauthn/passkey-field.js';
+import { PasskeyRefusal } from '../webauthn/passkey-refusal.js';
+import type { Registration } from '../webauthn/responses.js';
+import { PasskeyConsequences } from './passkey-consequences.js';
+
+/** New passkey that was verified, with what only the browser tells about it. */
+export interface NewPasskey extends VerifiedRegistration {
+  readonly registration: Registration;
+}
+
+/** Added passkey. */
+export interface AddedPasskey {
+  passkey: Passkey;
+  /** Recovery codes, which are shown once; empty unless it is the first factor. */
+  recoveryCodes: string[];
+}
+
+/** Adds passkeys to accounts. */
+@Injectable()
+export class PasskeyEnrolmentService {
+  private readonly logger = new Logger('Passkeys');
+
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly ceremonies: Ceremonies,
+    private readonly passkeys: PasskeysService,
+    private readonly consequences: PasskeyConsequences,
+  ) {}
+
+  /**
+   * Returns the options with which a browser creates a passkey. A key without a PIN is accepted as a second factor, but not
+   * from a user without a password, who could not sign in with it.
+   *
+   * @throws {TooManyPasskeysError} if the user has as many as possible.
+   */
+  async options(
+    user: Pick<User, 'id' | 'username' | 'fullName'>,
+    use: ChallengeUse,
+  ): Promise<PublicKeyCredentialCreationOptionsJSON> {
+    if ((await this.passkeys.allOf(user.id)).length >= MAX_PASSKEYS)
+      throw new TooManyPasskeysError(MAX_PASSKEYS);
+    const userVerified = !(await hasPassword(user.id, this.db.manager));
+    return this.ceremonies.creationOptions(user, use, { userVerified });
+  }
+
+  /**
+   * Verifies a new passkey, before the transaction that adds it. The reason of a refusal is only logged, so that nobody can
+   * probe with it. A refused passkey does not use up its challenge.
+   *
+   * @throws {ChallengeExpiredError} if the options have expired, or were issued for another use.
+   * @throws {InvalidInputError} if the passkey is invalid.
+   */
+  async verify(registration: Registration, use: ChallengeUse): Promise<NewPasskey> {
+    try {
+      const verified = await this.ceremonies.verifyNew(registration, use, { userVerified: false });
+      return { ...verified, registration };
+    } catch (error) {
+      if (!(error instanceof PasskeyRefusal)) throw error;
+      this.logger.log(`A new passkey was refused: ${error.message}`);
+      throw notAccepted();
+    }
+  }
+
+  /**
+   * Adds a verified passkey.
+   *
+   * @param name - Default the name of the authenticator, or "Passkey".
+   * @param tx - Transaction that has locked the account's row.
+   * @throws {ChallengeExpiredError} if the options were used.
+   * @throws {InvalidInputError} if the user has no password, and the passkey did not verify the user.
+   * @throws {PasskeyExistsError} if any user has it already.
+   * @throws {TooManyPasskeysError} if the user has as many as possible.
+   */
+  async add(
+    { credential, challenge, registration }: NewPasskey,
+    name: string | undefined,
+    change: FactorChange,
+    tx: EntityManager,
+  ): Promise<AddedPasskey> {
+    const { aaguid, userVerified: uv, ...columns } = credential;
+    const { transports, discoverable } = registration;
+    const userId = change.user.id;
+    // A password may have been removed since the options were issued.
+    if (!uv && !(await hasPassword(userId, tx))) throw notAccepted();
+    if (!(await this.ceremonies.useChallenge(challenge, tx))) throw new ChallengeExpiredError();
+    const called = name ?? authenticatorName(aaguid) ?? 'Passkey';
+    const fields = { ...columns, aaguid, uv, discoverable, transports: [...transports], name: called };
+    const passkey = await this.passkeys.add({ ...fields, userId }, tx);
+    return { passkey, recoveryCodes: await this.consequences.added(passkey, change, tx) };
+  }
+}
+
+const notAccepted = () => new InvalidInputError([{ loc: ['body', 'passkey'], ...passkeyInvalid }]);
+
+/** Returns whether a user has a password. Without one, only passkeys that verify the user are a way to sign in. */
+async function hasPassword(userId: string, tx: EntityManager): Promise<boolean> {
+  const [row] = await tx.query<[{ has: boolean }?]>(
+    'SELECT hashed_password IS NOT NULL AS has FROM auth_users WHERE id = $1',
+    [userId],
+  );
+  return row?.has ?? false;
+}
