@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { totpCode } from './support/authenticator.js';
 import { canaries, foundIn, mark, MarkingClient, newPassword } from './support/canaries.js';
 import { CuttableProxy } from './support/cuttable-proxy.js';
 import { eventually } from './support/eventually.js';
@@ -34,6 +35,14 @@ it('a canary is found in whatever it is wrapped', () => {
     expect([wrapped, foundIn(`"${wrapped}"`)]).toEqual([wrapped, ['test']]);
   canaries.clear();
   expect(foundIn('Kanari7?>0123')).toEqual([]);
+  canaries.set('code', '123456');
+  for (const [text, found] of [
+    ['{"totp_code":"123456"}', ['code']],
+    ['totp_code=123456', ['code']],
+    ['0199f3a4-6f0e-7c61-9d5e-123456a4b2d1 1234567 0.123456', []],
+  ] as const)
+    expect([text, foundIn(text)]).toEqual([text, found]);
+  canaries.clear();
 });
 
 describe.each(['production', 'development'])('in %s, at the most talkative level', (NODE_ENV) => {
@@ -158,11 +167,8 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     expect((await client.post('/users/me/email', change, access_token)).status).toBe(202);
     await client.post('/users/me/email', { ...change, current_password: newPassword() }, access_token);
     await client.post('/auth/email/confirm', { token: await tokenFor(change.new_email, 'confirm-email') });
-    await client.post(
-      '/users/me/password',
-      { current_password: reset.new_password, new_password: newPassword() },
-      access_token,
-    );
+    const changed = { current_password: reset.new_password, new_password: newPassword() };
+    expect((await client.post('/users/me/password', changed, access_token)).status).toBe(204);
 
     // As the administrator.
     const root = { username: 'root', password: adminPassword };
@@ -173,6 +179,33 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     await client.post('/admin/users', { username: 'mary', email: 'mary@example.com' }, admin);
     await tokenFor('mary@example.com', 'reset-password');
     expect((await client.post('/admin/users', grace, access_token)).status).toBe(403);
+
+    // A second factor: added, given wrongly and rightly, in the wrong fields, and where no sign-in waits.
+    const current = { username: 'ada', password: changed.new_password };
+    const setup = await client.post('/users/me/factors/totp', {}, access_token);
+    const code = (steps: number) => mark('code of an app', totpCode(setup.secret, steps));
+    const confirmation = { id: setup.id, totp_code: code(-1) };
+    const added = await client.post('/users/me/factors/totp/confirm', confirmation, access_token);
+    expect(added.recovery_codes).toHaveLength(10);
+    const { sign_in_token } = await client.post('/auth/login', current);
+    for (const proof of [
+      { totp_code: mark('wrong code of an app', String(randomInt(100_000, 1_000_000))) },
+      { totp_code: newPassword() },
+      { recovery_code: newPassword() },
+      { recovery_code: added.recovery_codes[0], totp_code: newPassword() },
+      { recovery_code: added.recovery_codes[0], extra: newPassword() },
+    ])
+      await client.post('/auth/login/continue', { sign_in_token, ...proof });
+    await client.post('/auth/login/continue', { sign_in_token: newPassword(), totp_code: code(1) });
+    await client.post('/auth/login/enrol', { sign_in_token, type: newPassword() });
+    const proof = { sign_in_token, recovery_code: added.recovery_codes[0] };
+    const continued = await client.post('/auth/login/continue', proof);
+    expect(continued.status).toBe(200);
+    await client.post('/auth/login/continue', proof);
+    await client.post('/users/me/reauthenticate', { totp_code: code(0) }, continued.access_token);
+    await client.post('/users/me/reauthenticate', { password: newPassword() }, continued.access_token);
+    expect((await client.post('/users/me/recovery-codes', {}, continued.access_token)).status).toBe(200);
+    await client.send('POST', '/api/v1/auth/login', new URLSearchParams(current));
 
     // A mistake in the code, with a password's hash among the parameters of the query.
     await database.query('ALTER TABLE auth_users RENAME COLUMN full_name TO other_name');

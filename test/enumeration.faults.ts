@@ -184,12 +184,17 @@ describe('a sign-in', () => {
       ['without', null],
       ['passlib', imported],
       ['bcrypt', bcrypt],
+      ['guarded', hash],
     ] as const;
     for (const [username, passwordHash] of accounts)
       await service.app
         .get(UsersService)
         .create({ username, email: `${username}@example.com`, passwordHash, role: Role.User });
     await service.database.query(`UPDATE auth_users SET is_active = false WHERE username = 'inactive'`);
+    await service.database.query(
+      `INSERT INTO auth_totp (id, user_id, secret_sealed, name, created_at, confirmed_at)
+       SELECT gen_random_uuid(), id, 'never opened here', 'Phone', now(), now() FROM auth_users WHERE username = 'guarded'`,
+    );
     await signIn('disabled');
     await service.database.query('UPDATE auth_sign_in_failures SET failures = 100');
   }, 120_000);
@@ -212,6 +217,7 @@ describe('a sign-in', () => {
     ['an account without a password', 'without'],
     ["a wrong password against Passlib's cheap hash", 'passlib'],
     ['a wrong password against a cheap hash of bcrypt', 'bcrypt'],
+    ['a wrong password of an account with a second factor', 'guarded'],
   ])(
     'with %s takes the time of one with an unknown name, and is answered alike',
     async (of, username) => {

@@ -23,11 +23,15 @@ function formsOf(secret: string): string[] {
   return [secret, encodeURIComponent(secret), Buffer.from(secret).toString('hex'), ...base64, ...base64url];
 }
 
+/** Whether a text contains a secret in any form. A code of six digits counts as one word: an id may spell it by chance. */
+const contains = (text: string, secret: string) =>
+  /^\d{6}$/.test(secret)
+    ? new RegExp(`(?<![\\w.-])${secret}(?![\\w-])`).test(text)
+    : formsOf(secret).some((form) => text.includes(form));
+
 /** Returns the names of the secrets that a text contains, in any form. */
 export function foundIn(text: string): string[] {
-  return [...canaries]
-    .filter(([, secret]) => formsOf(secret).some((form) => text.includes(form)))
-    .map(([name]) => name);
+  return [...canaries].filter(([, secret]) => contains(text, secret)).map(([name]) => name);
 }
 
 /** Client of the service that records every token it receives. */
@@ -50,6 +54,12 @@ export class MarkingClient {
     const json = text.startsWith('{') ? JSON.parse(text) : {};
     if (json.access_token) mark('signature of an access token', json.access_token.split('.')[2]);
     if (json.refresh_token) mark('refresh token', json.refresh_token);
+    if (json.sign_in_token) mark('token of a sign-in', json.sign_in_token);
+    if (json.secret) mark('secret of an authenticator app', json.secret);
+    for (const code of json.recovery_codes ?? []) {
+      mark('recovery code', code);
+      mark('recovery code without its sign', code.replace('-', ''));
+    }
     return { ...json, status: answer.status };
   }
 
