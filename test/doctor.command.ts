@@ -2,6 +2,8 @@ import { auditRights } from '../src/audit/retention/audit-rights.js';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TotpCodes } from '../src/auth/factors/totp/totp-codes.js';
+import { AuthSettings } from '../src/settings/auth-settings.js';
 import { threadPoolSize, type Variables } from '../src/env.js';
 import { startDeafPooler } from './support/deaf-pooler.js';
 import { runAstra } from './support/run-astra.js';
@@ -81,6 +83,8 @@ const ofDatabase = [
   'LISTEN',
   'SECRET_KEY',
   'Administrator',
+  'Second factor',
+  'Passkeys',
   'Names',
   'Queue',
 ];
@@ -113,6 +117,8 @@ describe('astra doctor', () => {
       LISTEN: '✓ notifications arrive',
       SECRET_KEY: '✓ matches the signature of the audit trail',
       Administrator: '✓ 1 active',
+      'Second factor': '✓ optional; 0 accounts have one',
+      Passkeys: '✓ 0 passkeys; bound to accounts.example, which must not change',
       Names: '✓ no two accounts share a username or mailbox',
       Queue: '✓ no messages are waiting, no jobs were given up',
       Redis: '✓ not set: Postgres is used',
@@ -169,7 +175,9 @@ describe('astra doctor', () => {
       expect(said.pg_trgm).toMatch(
         /^! available, but not installed in this database → astra migrate adds it/,
       );
-      expect(said['left out']).toBe('Retention, SECRET_KEY, Administrator, Names, Queue');
+      expect(said['left out']).toBe(
+        'Retention, SECRET_KEY, Administrator, Second factor, Passkeys, Names, Queue',
+      );
       const before = await empty.query(`SELECT relname FROM pg_class WHERE relname LIKE 'auth%'`);
       expect(before).toEqual([]);
       const atHome = await examine(
@@ -270,6 +278,68 @@ describe('astra doctor', () => {
     await database.query(`UPDATE auth_users SET is_active = false`);
     expect((await examine()).said.Administrator).toBe('! none → Create one: astra create-admin');
     await database.query(`UPDATE auth_users SET is_active = true`);
+  });
+
+  it('tells who lacks a required second factor, and who cannot add one', async () => {
+    const required = { SECOND_FACTOR_ROLES: 'admin' };
+    expect((await examine(required)).said['Second factor']).toBe(
+      '! required of admin; 0 accounts have one, 1 must add one, of which 1 cannot sign in: ' +
+        'their email addresses are not verified → They verify it with the link that POST ' +
+        '/auth/verify-email/request sends, or an admin changes it.',
+    );
+    await database.query('UPDATE auth_users SET email_verified_at = now()');
+    for (const [settings, says] of [
+      [required, '✓ required of admin; 0 accounts have one, 1 must add one'],
+      [{ SECOND_FACTOR_ROLES: 'moderator' }, '✓ required of moderator; 0 accounts have one, 0 must add one'],
+      [{ SECOND_FACTOR: 'required' }, '✓ required of all; 0 accounts have one, 1 must add one'],
+      [{ SECOND_FACTOR: 'off' }, '✓ off'],
+    ] as const)
+      expect((await examine(settings)).said['Second factor']).toBe(says);
+    const { said } = await examine({ SECOND_FACTOR: 'off', SECOND_FACTOR_ROLES: 'admin' });
+    expect(said.Settings).toMatch(/^✗ .*SECOND_FACTOR_ROLES must not be set while SECOND_FACTOR is off/);
+  });
+
+  it('tells whose apps depend on a former secret, or on one that is lost', async () => {
+    const next = `bm90IHRoZSBvbmUgdGhhdCB0aGlzIHdhcyBiZWd1biB3aXRo-${CANARY}`;
+    const id = '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11';
+    const sealed = new TotpCodes(new AuthSettings({ secretKey: SECRET_KEY })).seal('A'.repeat(32), id);
+    await database.query(
+      `INSERT INTO auth_totp (id, user_id, secret_sealed, name, created_at, confirmed_at)
+       SELECT $1, id, $2, 'Phone', now(), now() FROM auth_users`,
+      [id, sealed],
+    );
+    const factors = async (changes: Variables) => (await examine(changes)).said['Second factor'];
+    expect(await factors({ SECOND_FACTOR_ROLES: 'admin' })).toBe(
+      '✓ required of admin; 1 account has one, 0 must add one',
+    );
+    expect(await factors({ SECRET_KEY: next, SECRET_KEY_PREVIOUS: SECRET_KEY })).toBe(
+      '! 1 authenticator app depends on SECRET_KEY_PREVIOUS → Keep it: the next code of each app encrypts ' +
+        'its secret with the new SECRET_KEY.',
+    );
+    expect(await factors({ SECRET_KEY: next })).toMatch(
+      /^✗ the secrets of 1 authenticator app cannot be decrypted: .* → Add the value of SECRET_KEY/,
+    );
+    expect(await factors({ SECOND_FACTOR: 'off' })).toMatch(
+      /^! off, although 1 account has one: a password alone signs them in → Set SECOND_FACTOR=optional/,
+    );
+    await database.query('DELETE FROM auth_totp');
+  });
+
+  it('tells of passkeys that no browser would use', async () => {
+    const passkeys = async (changes: Variables) => (await examine(changes)).said.Passkeys;
+    const nowhere = { PUBLIC_URL: 'https://192.0.2.1' };
+    expect(await passkeys(nowhere)).toBe(
+      '✓ off, because https://192.0.2.1 is neither a domain with https nor localhost',
+    );
+    await database.query(
+      `INSERT INTO auth_passkeys (id, user_id, credential_id, public_key, sign_count, uv, backup_eligible, backed_up,
+                                  transports, aaguid, name, created_at)
+       SELECT gen_random_uuid(), id, 'x', 'x', 0, true, true, true, '{}', gen_random_uuid(), 'Phone', now() FROM auth_users`,
+    );
+    expect(await passkeys(nowhere)).toMatch(/^✗ off, because .*: 1 passkey cannot be used → Set PUBLIC_URL/);
+    expect(await passkeys({ PASSKEY_RP_ID: 'accounts.example' })).toMatch(/^✓ 1 passkey; bound to/);
+    expect((await examine()).said['Second factor']).toBe('✓ optional; 1 account has one');
+    await database.query('DELETE FROM auth_passkeys');
   });
 
   it('looks at signing keys, and at who can read the files of secrets', async () => {

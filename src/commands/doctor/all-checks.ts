@@ -16,6 +16,7 @@ import {
   serverCheck,
   trigramCheck,
 } from './database-checks.js';
+import { factorsCheck, passkeysCheck } from './factor-checks.js';
 import { encodingCheck, hostSessionCheck, poolerCheck, sessionCheck } from './session-checks.js';
 import { namesCheck } from './names-check.js';
 import { filesCheck } from './machine-checks.js';
@@ -51,6 +52,8 @@ export function checksOf(env: Environment, notice: (line: string) => void): Chec
     noticesCheck,
     secretCheck(env, secretKey),
     administratorCheck,
+    factorsCheck(env, secretKey),
+    passkeysCheck(env),
     namesCheck,
     queueCheck,
   ];

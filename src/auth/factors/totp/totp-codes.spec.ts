@@ -70,5 +70,8 @@ describe('a code of an authenticator app', () => {
     const again = both.reseal(sealed, 'id') as string;
     expect(alone.stepOf('287082', again, 'id', 59_000)).toBe(1);
     expect(both.reseal(again, 'id')).toBeNull();
+    expect([both.keyOf(again, 'id'), both.keyOf(sealed, 'id'), alone.keyOf(sealed, 'id')]).toEqual([
+      ...['present', 'previous', 'none'],
+    ]);
   });
 });

@@ -79,9 +79,15 @@ export class TotpCodes {
 
   /** Encrypts a secret again if it was encrypted under a previous secret key; `null` if that is not needed. */
   reseal(sealed: string, id: string): string | null {
-    const [present] = this.keys;
-    if (unseal(sealed, id, [present]) !== null) return null;
+    if (this.keyOf(sealed, id) !== 'previous') return null;
     const secret = unseal(sealed, id, this.keys);
     return secret === null ? null : this.seal(secret, id);
+  }
+
+  /** Finds the secret key under which a secret was encrypted. */
+  keyOf(sealed: string, id: string): 'present' | 'previous' | 'none' {
+    const [present, ...previous] = this.keys;
+    if (unseal(sealed, id, [present]) !== null) return 'present';
+    return previous.some((key) => unseal(sealed, id, [key]) !== null) ? 'previous' : 'none';
   }
 }
