@@ -22,6 +22,7 @@ const rooms = {
   signIn: '^src/auth/sign-in/',
   reauthentication: '^src/auth/reauthentication/',
   factors: '^src/auth/factors/',
+  waysIn: '^src/auth/ways-in/',
   passwords: '^src/auth/passwords/',
   refresh: '^src/auth/refresh/',
   sessions: '^src/auth/sessions/',

@@ -36,6 +36,7 @@ export { ensureAdministrator, type FirstAdministrator } from './auth/first-admin
 
 // Account events: to react to them, to reject them, or to write in the same transaction.
 export { PasswordChanged, type PasswordChangeReason } from './auth/passwords/password-changed.event.js';
+export { PasswordRemoved } from './auth/passwords/password-removed.event.js';
 export { FactorAdded, FactorRemoved, RecoveryCodeUsed } from './auth/factors/factor-events.js';
 export { PasskeyAdded, PasskeyRemoved } from './auth/factors/passkeys/passkey-events.js';
 export { Reauthenticated } from './auth/reauthentication/reauthenticated.event.js';
@@ -132,11 +133,11 @@ export { InvalidProofError } from './auth/factors/factors.errors.js';
 export { InactiveUserError } from './auth/sign-in/sign-in.errors.js';
 export {
   InvalidPasskeyError,
-  LastSignInMethodError,
   PasskeyExistsError,
   TooManyPasskeysError,
   UnknownPasskeyError,
 } from './auth/factors/passkeys/passkeys.errors.js';
+export { LastSignInMethodError, PasswordExistsError } from './auth/ways-in/ways-in.errors.js';
 export type { PasskeyOptions } from './settings/passkey-settings.js';
 export { InvalidCredentialsError } from './auth/passwords/passwords.errors.js';
 export { CrossSiteRequestError, InvalidRefreshTokenError } from './auth/refresh/refresh.errors.js';

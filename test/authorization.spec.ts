@@ -80,6 +80,9 @@ const table: Record<string, Row> = {
     current_password: PASSWORD,
     new_password: 'Difference2',
   }),
+  'PUT /api/v1/users/me/password': signedIn(409, { new_password: 'Difference2' }),
+  // One factor is not enough.
+  'DELETE /api/v1/users/me/password': signedIn(401),
   'POST /api/v1/users/me/email': signedIn(202, { current_password: PASSWORD, new_email: 'new@example.com' }),
   'GET /api/v1/users/me/export': signedIn(200),
   'GET /api/v1/users/me/events': signedIn(200),

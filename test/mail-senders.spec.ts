@@ -147,6 +147,11 @@ const drivers: Record<MailTemplate, Driver> = {
     const change = { current_password: password, new_password: 'Nanosecond30cm' };
     await app.service.post('/users/me/password', change, access_token);
   },
+  'password-removed': async (email) => {
+    const holder = await holderAt(email);
+    await addPasskey(app.service, holder);
+    await app.service.delete('/users/me/password', holder.access_token);
+  },
   'new-sign-in': async (email) => {
     const { username } = await someoneAt(email);
     const headers = {

@@ -33,6 +33,9 @@ interface Row {
 const asking: Record<string, Row> = {
   'POST /api/v1/users/me/password': { status: 204, body: { new_password: 'Difference2' } },
   'POST /api/v1/users/me/email': { status: 202, body: { new_email: 'elsewhere@example.com' } },
+  // The password of this person exists.
+  'PUT /api/v1/users/me/password': { status: 409, body: { new_password: 'Difference2' } },
+  'DELETE /api/v1/users/me/password': { status: 204, factors: 2 },
   'PATCH /api/v1/users/me': { status: 200, body: { username: 'countess' } },
   'DELETE /api/v1/users/me': { status: 204 },
   'GET /api/v1/users/me/export': { status: 200 },
@@ -342,8 +345,9 @@ describe('a recent sign-in', () => {
     ['POST', '/users/me/password', { new_password: 'Difference2' }],
     ['POST', '/users/me/email', { new_email: 'elsewhere@example.com' }],
     ['DELETE', '/users/me', undefined],
+    ['DELETE', '/users/me/password', undefined],
   ])('%s %s does nothing for a session that ended meanwhile', async (method, path, body) => {
-    const person = await someone();
+    const person = await someoneWithFactor(Role.User);
     const ending = service.app.get(DataSource).createQueryRunner();
     await ending.startTransaction();
     // The account first, as all that ends sessions does. No instance knows of it before the commit.

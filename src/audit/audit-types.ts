@@ -15,6 +15,7 @@ export const auditTypes = {
   authn_recovery_codes_made: 'Recovery codes were replaced.',
   authn_reauthenticated: 'A signed-in user confirmed their identity. `data.method` says how.',
   authn_password_change: 'A password was changed or reset (`data.reason`).',
+  authn_password_removed: 'A user removed the password of the account, and signs in with a passkey.',
   authn_password_change_fail: 'A change of password was refused.',
   authn_password_reset_requested: 'A link to reset a password was requested.',
   authn_email_change_requested:

@@ -15,6 +15,7 @@ import { RegistrationModule } from './registration/registration.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SignInModule } from './sign-in/sign-in.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
+import { WaysInModule } from './ways-in/ways-in.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
@@ -42,6 +43,7 @@ export class AuthModule {
       SessionsModule,
       SignInModule,
       TokensModule,
+      WaysInModule,
     ].map((useCase) => useCase.of(astra));
     return {
       module: AuthModule,

@@ -30,6 +30,7 @@ export const mailKinds: Readonly<Record<MailTemplate, MailKind>> = {
   'password-known': notice,
   'username-changed': notice,
   'password-changed': notice,
+  'password-removed': notice,
   'new-sign-in': notice,
   'session-replayed': notice,
   'passkey-added': notice,

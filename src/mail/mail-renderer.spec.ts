@@ -17,6 +17,7 @@ const data: MailData = {
   'email-changed': { ...link, newEmail: 'new@example.com', changedAt: at },
   'email-change-undone': { changedAt: at },
   'password-changed': { changedAt: at },
+  'password-removed': { removedAt: at },
   'factor-added': { addedAt: at },
   'factor-removed': { removedAt: at },
   'recovery-code-used': { usedAt: at, left: 7 },

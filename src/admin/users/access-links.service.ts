@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { VerificationLinksService } from '../../auth/email-verification/verification-links.service.js';
 import { PasswordLinksService } from '../../auth/password-reset/password-links.service.js';
+import { canSignIn } from '../../auth/ways-in/sign-in-ways.js';
 import { InvalidInputError } from '../../http/problem/problem.js';
 import { MailboxFullError } from '../../mail/mail.errors.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
-import { PasswordHashes } from '../../users/password-hashes.js';
 import type { User } from '../../users/user.entity.js';
 
 const PASSWORD_NEEDED = {
@@ -18,7 +18,6 @@ const PASSWORD_NEEDED = {
 @Injectable()
 export class AccessLinksService {
   constructor(
-    private readonly passwordHashes: PasswordHashes,
     private readonly passwordLinks: PasswordLinksService,
     private readonly verificationLinks: VerificationLinksService,
     private readonly settings: AuthSettings,
@@ -43,8 +42,8 @@ export class AccessLinksService {
     await this.verificationLinks.send(user, tx);
   }
 
-  /** Sends a password link to a user who has no password: deactivation and deletion revoked the earlier link. */
+  /** Sends a password link to a user who cannot sign in otherwise: deactivation and deletion revoked the earlier link. */
   async inviteAgain(user: User, tx: EntityManager): Promise<void> {
-    if ((await this.passwordHashes.find(user.id, tx)) === null) await this.passwordLinks.send(user, tx);
+    if (!(await canSignIn(user.id, this.settings, tx))) await this.passwordLinks.send(user, tx);
   }
 }

@@ -8,6 +8,7 @@ import type { User } from '../../users/user.entity.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { SessionEnd } from '../sessions/session.entity.js';
+import { canSignIn } from '../ways-in/sign-in-ways.js';
 import { SignOutService } from '../sessions/sign-out.service.js';
 
 /** Sends links with which users choose a new password or their first one. */
@@ -22,7 +23,7 @@ export class PasswordLinksService {
   ) {}
 
   /**
-   * Sends a link with which the owner chooses a password: an invitation if the account has none yet.
+   * Sends a link with which the owner chooses a password: an invitation if there is no way to sign in to the account yet.
    *
    * @param tx - Transaction that has locked the account's row.
    * @returns `false` if the mailbox is over its budget, and nothing is sent.
@@ -32,8 +33,8 @@ export class PasswordLinksService {
     tx: EntityManager,
   ): Promise<boolean> {
     const { id, email, username } = user;
-    const isFirst = (await this.passwordHashes.find(id, tx)) === null;
-    // An invitation lives longer: its reader does not expect it, and there is no password to take over yet.
+    const isFirst = !(await canSignIn(id, this.settings, tx));
+    // An invitation lives longer: its reader does not expect it, and there is no access to take over yet.
     const ttl = isFirst ? this.settings.emailVerificationTtl : this.settings.passwordResetTtl;
     const issue = () =>
       this.tokens.issue({ userId: id, purpose: TokenPurpose.ResetPassword, email, ttl }, tx);

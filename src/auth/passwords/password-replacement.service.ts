@@ -8,6 +8,7 @@ import { AccountEvents } from '../../users/events/account-events.js';
 import { PasswordHashes } from '../../users/password-hashes.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { SignOutService } from '../sessions/sign-out.service.js';
+import { PasswordRemoved } from './password-removed.event.js';
 import { PasswordChanged, type PasswordChangeReason } from './password-changed.event.js';
 
 /** Circumstances of a password replacement. */
@@ -19,7 +20,7 @@ export interface PasswordReplacement {
   client?: Client;
 }
 
-/** Consequences of replacing a password, for every way to replace it. */
+/** Consequences of replacing or removing a password, for every way to do so. */
 @Injectable()
 export class PasswordReplacementService {
   constructor(
@@ -56,5 +57,22 @@ export class PasswordReplacementService {
       },
       tx,
     );
+  }
+
+  /**
+   * Deletes the password of an account whose owner signs in without one, with the same consequences. Only `exceptSession`
+   * continues.
+   */
+  async remove(
+    userId: string,
+    { client, exceptSession }: { client: Client; exceptSession: string },
+    tx: EntityManager,
+  ): Promise<void> {
+    const user = await this.passwordHashes.set(userId, null, tx);
+    await this.signOut.everywhere(userId, SessionEnd.PasswordChanged, tx, { except: exceptSession });
+    await this.attempts.clear(userId, tx);
+    await this.events.emit(new PasswordRemoved(userId), tx);
+    await this.mail.enqueue('password-removed', user, { removedAt: new Date() }, tx);
+    await this.audit.record({ type: 'authn_password_removed', userId, actorId: userId, client }, tx);
   }
 }

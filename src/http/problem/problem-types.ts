@@ -65,6 +65,10 @@ export const problemTypes = {
     meaning:
       'Without it, nobody could sign in to the account any longer. `detail` says what to add first. Nothing was changed.',
   },
+  'password-exists': {
+    title: 'Password exists',
+    meaning: 'The account has a password. Change it with `POST /users/me/password`. Nothing was changed.',
+  },
   'invalid-refresh-token': {
     title: 'Invalid refresh token',
     meaning:

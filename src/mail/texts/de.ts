@@ -101,6 +101,13 @@ export const de: MailLanguage = {
       subject: `Ihr Passwort für ${product} wurde geändert`,
       paragraphs: [`Ihr Passwort wurde am ${changedAt} geändert.`, notMe],
     }),
+    'password-removed': ({ product, removedAt }) => ({
+      subject: `Ihr Passwort für ${product} wurde entfernt`,
+      paragraphs: [
+        `Am ${removedAt} wurde das Passwort Ihres Kontos entfernt. Alle anderen Geräte wurden abgemeldet. Ab jetzt melden Sie sich mit einem Passkey an.`,
+        notMe,
+      ],
+    }),
     'factor-added': ({ product, addedAt }) => ({
       subject: `Zweiter Faktor für Ihr Konto bei ${product} hinzugefügt`,
       paragraphs: [

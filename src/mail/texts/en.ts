@@ -98,6 +98,13 @@ export const en: MailLanguage = {
       subject: `Your password for ${product} was changed`,
       paragraphs: [`Your password was changed on ${changedAt}.`, notMe],
     }),
+    'password-removed': ({ product, removedAt }) => ({
+      subject: `Your password for ${product} was removed`,
+      paragraphs: [
+        `The password of your account was removed on ${removedAt}, and all other devices were signed out. You now sign in with a passkey.`,
+        notMe,
+      ],
+    }),
     'factor-added': ({ product, addedAt }) => ({
       subject: `A second factor was added to your ${product} account`,
       paragraphs: [

@@ -36,6 +36,8 @@ export interface MailData {
   /** To the new email address, when the change was undone from the old one. */
   'email-change-undone': { changedAt: Date };
   'password-changed': { changedAt: Date };
+  /** Notice that the user removed the password, and signs in with a passkey. */
+  'password-removed': { removedAt: Date };
   /** Notice of a new second factor. */
   'factor-added': { addedAt: Date };
   /** Notice that the second factor was removed, by the user or by an admin. */

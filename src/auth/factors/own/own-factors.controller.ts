@@ -33,7 +33,7 @@ import { FactorExistsError, FactorRequiredByRoleError, InvalidProofError } from 
 import { FactorListService, listedAs } from './factor-list.service.js';
 import { OwnFactorsService } from './own-factors.service.js';
 import { RecoveryCodesService } from '../recovery-codes/recovery-codes.service.js';
-import { LastSignInMethodError } from '../passkeys/passkeys.errors.js';
+import { LastSignInMethodError } from '../../ways-in/ways-in.errors.js';
 import { TOTP_SETUP_TTL } from '../totp/totp.service.js';
 
 const noSuchFactor = new NotFoundError('Factor not found.');
@@ -122,7 +122,7 @@ export class OwnFactorsController {
     description: 'Ends all other sessions. The recovery codes are deleted with the last factor.',
   })
   @ApiNoContentResponse({ description: 'The factor was removed' })
-  @ApiProblems(noSuchFactor, new FactorRequiredByRoleError(), new LastSignInMethodError())
+  @ApiProblems(noSuchFactor, new FactorRequiredByRoleError(), new LastSignInMethodError('passkey'))
   async remove(
     @CurrentUser() principal: Principal,
     @Param() { id }: IdParam,

@@ -35,14 +35,3 @@ export class PasskeyExistsError extends Problem {
     super(409, 'passkey-exists', 'This passkey is already registered');
   }
 }
-
-/** Without it, the user could not sign in any longer. */
-export class LastSignInMethodError extends Problem {
-  constructor() {
-    super(
-      409,
-      'last-sign-in-method',
-      'This is your only way to sign in. Add a password or another passkey first',
-    );
-  }
-}

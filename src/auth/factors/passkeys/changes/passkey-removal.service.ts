@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { AuthSettings } from '../../../../settings/auth-settings.js';
 import type { FactorChange } from '../../factor-consequences.js';
 import { FactorsService } from '../../factors.service.js';
 import { PasskeysService } from '../passkeys.service.js';
 import { PasskeyConsequences } from './passkey-consequences.js';
-import { assertCanSignIn } from './sign-in-ways.js';
+import { assertCanSignIn } from '../../../ways-in/sign-in-ways.js';
 
 /** Removes single passkeys. */
 @Injectable()
@@ -13,6 +14,7 @@ export class PasskeyRemovalService {
     private readonly passkeys: PasskeysService,
     private readonly factors: FactorsService,
     private readonly consequences: PasskeyConsequences,
+    private readonly settings: AuthSettings,
   ) {}
 
   /**
@@ -30,7 +32,7 @@ export class PasskeyRemovalService {
     const passkey = await this.passkeys.remove(id, user.id, tx);
     if (!passkey) return false;
     const isOwn = user.id === actorId;
-    if (isOwn) await assertCanSignIn(user.id, tx);
+    if (isOwn) await assertCanSignIn(user.id, this.settings, tx);
     await this.factors.settleRemoval(user, { isOwn }, tx);
     await this.consequences.removed(passkey, change, tx);
     return true;

@@ -16,14 +16,10 @@ import { ApiProblems } from '../../../../http/problem/api-problems.decorator.js'
 import { NotFoundError } from '../../../../http/problem/problem.js';
 import { PageQueryDto, toPageBody } from '../../../../paging/page.dto.js';
 import { EmailNotVerifiedError } from '../../../../users/users.errors.js';
+import { LastSignInMethodError } from '../../../ways-in/ways-in.errors.js';
 import { FactorRequiredByRoleError } from '../../factors.errors.js';
 import { Ceremonies, userHandleOf } from '../ceremonies.js';
-import {
-  ChallengeExpiredError,
-  LastSignInMethodError,
-  PasskeyExistsError,
-  TooManyPasskeysError,
-} from '../passkeys.errors.js';
+import { ChallengeExpiredError, PasskeyExistsError, TooManyPasskeysError } from '../passkeys.errors.js';
 import { MAX_PASSKEYS, PasskeysService } from '../passkeys.service.js';
 import { PasskeyCreationOptionsDto } from '../webauthn/passkey-options.dto.js';
 import { readRegistration, type Registration } from '../webauthn/responses.js';
@@ -126,7 +122,7 @@ export class OwnPasskeysController {
   @ApiProblems(
     new NotFoundError('Passkey not found.'),
     new FactorRequiredByRoleError(),
-    new LastSignInMethodError(),
+    new LastSignInMethodError('passkey'),
   )
   remove(
     @CurrentUser() user: Principal,
