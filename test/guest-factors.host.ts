@@ -104,6 +104,38 @@ describe.each(['fastify', 'express'] as const)('a host on %s that asks for two f
     expect((await reauthenticate(two.headers, { recovery_code: two.recoveryCodes![0] })).status).toBe(200);
   });
 
+  it('tests its routes with users who have a passkey', async () => {
+    await start({ secondFactor: { required: ['admin'] } });
+    const admin = await asUser(app, 'admin', { factors: ['passkey'] });
+    expect(admin).not.toHaveProperty('totpSecret');
+    expect(admin.recoveryCodes).toHaveLength(10);
+    expect(await ask('GET /vault/door', admin.headers)).toEqual({
+      status: 200,
+      body: { methods: ['swk', 'user'] },
+    });
+    await kit.clock.advance(301);
+    expect((await ask('GET /vault/gold', admin.headers)).status).toBe(401);
+    const options = (await ask('POST /users/me/reauthenticate/options', admin.headers)).body;
+    const passkey = admin.authenticator!.get(options.passkey_options);
+    expect((await reauthenticate(admin.headers, { passkey })).status).toBe(200);
+    expect((await ask('GET /vault/gold', admin.headers)).status).toBe(200);
+
+    const login = admin.authenticator!.get((await ask('POST /auth/passkeys/options')).body);
+    expect((await ask('POST /auth/passkeys/login', {}, { passkey: login })).status).toBe(200);
+    const both = await asUser(app, 'admin', { factors: ['totp', 'passkey'] });
+    expect((await ask('GET /users/me/factors', both.headers)).body.items).toHaveLength(2);
+    expect(both.recoveryCodes).toHaveLength(10);
+    expect((await reauthenticate(both.headers, { totp_code: totpCode(both) })).status).toBe(200);
+    await expect(asUser(app, 'user', { factors: ['passkey'], emailVerified: false })).rejects.toThrow(
+      /not verified/,
+    );
+  });
+
+  it('is told that browsers use no passkeys at its address', async () => {
+    await start({ publicUrl: 'http://192.0.2.1' });
+    await expect(asUser(app, 'user', { factors: ['passkey'] })).rejects.toThrow('publicUrl');
+  });
+
   it('gets users of a role that requires a factor, with all that they need to sign in again', async () => {
     await start({ secondFactor: { required: ['admin'] } });
     const admin = await asUser(app, 'admin', { username: 'root' });

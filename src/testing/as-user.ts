@@ -2,11 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Client } from '../access/client.decorator.js';
 import { SignInService } from '../auth/sign-in/sign-in.service.js';
-import type { TokenPair } from '../auth/tokens/token-pairs.js';
 import type { RoleName } from '../settings/roles-option.js';
 import type { User } from '../users/user.entity.js';
 import { type NewUser, UsersService } from '../users/users.service.js';
-import { addFactor, enrolWhileSigningIn, type SignInWithFactor, type TestFactor } from './test-factors.js';
+import type { SoftAuthenticator } from './soft-authenticator.js';
+import {
+  addApp,
+  enrolWhileSigningIn,
+  signInWithPasskey,
+  type TestFactor,
+  type TestSignIn,
+} from './test-factors.js';
 
 /** A signed-in user. */
 export interface SignedInUser {
@@ -20,6 +26,8 @@ export interface SignedInUser {
   readonly headers: { readonly authorization: string };
   /** Secret of the authenticator app, in Base32, for `totpCode(user)`. Only for a user with this factor. */
   readonly totpSecret?: string;
+  /** Authenticator with the passkey, to sign in again or to confirm the identity. Only for a user with this factor. */
+  readonly authenticator?: SoftAuthenticator;
   /** Unused recovery codes. Only for a user with a second factor. */
   readonly recoveryCodes?: readonly string[];
 }
@@ -29,8 +37,8 @@ export interface TestUserOptions extends Partial<
   Pick<NewUser, 'username' | 'email' | 'fullName' | 'emailVerified'>
 > {
   /**
-   * Second factors of the user, with which the session has started. Default none, or an authenticator app if the role
-   * requires a second factor.
+   * Second factors of the user, with which the session has started: `totp` is an authenticator app, `passkey` one that
+   * verifies the user. Default none, or an authenticator app if the role requires a second factor.
    */
   factors?: readonly TestFactor[];
 }
@@ -60,20 +68,31 @@ export async function asUser(
   return { id: user.id, username, email, role, accessToken, refreshToken, headers, ...factor };
 }
 
-/** Starts a session as if the user had sent a password, and adds the requested or required factors. */
+/** Signs in with the requested or required factors. */
 async function signIn(
   app: INestApplicationContext,
   user: User,
   factors: readonly TestFactor[],
-): Promise<{ tokens: TokenPair } & Partial<SignInWithFactor>> {
+): Promise<TestSignIn> {
   const client: Client = { ip: null, userAgent: 'nestjs-astra/testing', requestId: randomUUID() };
+  const signedIn = factors.includes('passkey')
+    ? await signInWithPasskey(app, user, client)
+    : await signInWithPassword(app, user, client);
+  return factors.includes('totp') && !signedIn.totpSecret ? addApp(app, signedIn, client) : signedIn;
+}
+
+/** Starts a session as if the user had sent a password, and adds an app if the role requires a factor. */
+async function signInWithPassword(
+  app: INestApplicationContext,
+  user: User,
+  client: Client,
+): Promise<TestSignIn> {
   const proof = { method: 'pwd', hold: () => Promise.resolve(true) } as const;
-  let tokens: TokenPair | null;
   try {
-    tokens = await app.get(SignInService).prove(user, proof, client);
+    const tokens = await app.get(SignInService).prove(user, proof, client);
+    if (tokens) return { tokens };
   } catch (refusal) {
     return enrolWhileSigningIn(app, refusal, client);
   }
-  if (!tokens) throw new Error('The sign-in was refused although the proof holds');
-  return factors.length > 0 ? addFactor(app, tokens, client) : { tokens };
+  throw new Error('The sign-in was refused although the proof holds');
 }
