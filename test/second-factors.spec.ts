@@ -466,7 +466,7 @@ describe('a role that requires a second factor', () => {
     expectProblem(await strict.get('/users/me', before), 401, 'invalid-token');
 
     const refused = await strict.post('/auth/login', login);
-    expectMembers(refused, 'factor-enrolment-required', { enrol: ['totp'] });
+    expectMembers(refused, 'factor-enrolment-required', { enrol: ['totp', 'passkey'] });
     const { sign_in_token } = refused.body;
     expectProblem(await proceed(sign_in_token, { totp_code: '123456' }, strict), 401, 'invalid-proof');
     const { status, body: setup } = await strict.post('/auth/login/enrol', { sign_in_token, type: 'totp' });

@@ -49,7 +49,7 @@ export async function enrolWhileSigningIn(
   if (!(refusal instanceof FactorEnrolmentRequiredError)) throw refusal;
   const continuation = app.get(ContinuationService);
   const token = refusal.signInToken();
-  const { secret: totpSecret } = await continuation.enrol(token);
+  const { secret: totpSecret } = await continuation.enrolTotp(token);
   const proof = { totpCode: totpCode({ totpSecret }) };
   const { tokens, recoveryCodes } = await continuation.continue(token, proof, client);
   return { tokens, totpSecret, recoveryCodes };
@@ -76,7 +76,7 @@ export async function signInWithPasskey(
   const authenticator = new SoftAuthenticator({ origin });
   const enrolment = app.get(PasskeyEnrolmentService);
   const use = { purpose: 'register', holder: user.id } as const;
-  const created = readRegistration(authenticator.create(await enrolment.options(user, use)));
+  const created = readRegistration(authenticator.create(await enrolment.options(user.id, use)));
   const verified = await enrolment.verify(created as Registration, use);
   const { recoveryCodes } = await app
     .get(DataSource)

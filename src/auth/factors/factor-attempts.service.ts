@@ -8,7 +8,7 @@ import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { InvalidProofError } from './factors.errors.js';
-import type { FactorName, FactorProof } from './factors.service.js';
+import type { FactorName } from './factors.service.js';
 
 /** Consecutive wrong codes after which the user is warned that somebody knows the password. */
 const WARN_AFTER = 5;
@@ -18,7 +18,8 @@ export interface FactorAttempt<T> {
   userId: string;
   /** User who is signed in; `null` at a sign-in. */
   actorId: string | null;
-  proof: FactorProof;
+  /** Name of the tried proof. */
+  factor: FactorName;
   client: Client;
   /** Whether the password was verified just before, so that its owner is warned after several wrong codes. */
   isAfterPassword: boolean;
@@ -55,7 +56,7 @@ export class FactorAttemptsService {
    * @throws {TooManyRequestsError} if the account has to wait.
    */
   async take<T>(attempt: FactorAttempt<T>): Promise<T> {
-    const { userId, proof, client } = attempt;
+    const { userId, factor, client } = attempt;
     let tries = 0;
     const verify = async (isDisabled: boolean) => {
       tries = (await attempt.count?.()) ?? 0;
@@ -64,7 +65,7 @@ export class FactorAttemptsService {
     };
     // A recovery code of 50 bits and a signature cannot be guessed, and are the way back after too many wrong codes of an
     // app.
-    const isNeverDisabled = !('totpCode' in proof);
+    const isNeverDisabled = factor !== 'totp';
     const { result, matches, failures } = await this.attempts.checkFactor({ userId, client }, verify, {
       isNeverDisabled,
     });
@@ -92,18 +93,13 @@ export class FactorAttemptsService {
 
   /** Records a wrong code in a transaction of its own, since that of the attempt was rolled back. */
   private async recordWrong<T>(
-    { userId, actorId, proof, client }: FactorAttempt<T>,
+    { userId, actorId, factor, client }: FactorAttempt<T>,
     isWarned: boolean,
   ): Promise<void> {
-    const data = { factor: nameOf(proof) };
+    const data = { factor };
     await this.db.transaction(async (tx) => {
       await this.audit.record({ type: 'authn_factor_fail', userId, actorId, client, data }, tx);
       if (isWarned) await this.mail.enqueue('password-known', await this.users.get(userId, tx), {}, tx);
     });
   }
-}
-
-function nameOf(proof: FactorProof): FactorName {
-  if ('totpCode' in proof) return 'totp';
-  return 'passkey' in proof ? 'passkey' : 'recovery_code';
 }

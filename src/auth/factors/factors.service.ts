@@ -30,6 +30,12 @@ export type FactorType = (typeof factorTypes)[number];
 /** Name of what a sign-in can ask for, as clients see it. A recovery code stands in for a factor, and is none. */
 export type FactorName = FactorType | 'recovery_code';
 
+/** Returns the name of a proof. */
+export function nameOf(proof: GivenProof): FactorName {
+  if ('totpCode' in proof) return 'totp';
+  return 'passkey' in proof ? 'passkey' : 'recovery_code';
+}
+
 /** Second factors of accounts, for sign-ins. */
 @Injectable()
 export class FactorsService {
@@ -86,6 +92,11 @@ export class FactorsService {
   isRequired(role: string): boolean {
     const { features, secondFactor } = this.settings;
     return features.secondFactor && (secondFactor.required === 'all' || secondFactor.required.has(role));
+  }
+
+  /** Returns the types of factors that users can add. */
+  get addable(): FactorType[] {
+    return this.settings.passkeys ? [...factorTypes] : ['totp'];
   }
 
   /**

@@ -7,7 +7,7 @@ import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts
 import type { User } from '../../users/user.entity.js';
 import { FactorAttemptsService } from '../factors/factor-attempts.service.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
-import { FactorsService, type GivenProof } from '../factors/factors.service.js';
+import { FactorsService, type GivenProof, nameOf } from '../factors/factors.service.js';
 
 /** Confirms the identity of signed-in users with the code of a second factor. */
 @Injectable()
@@ -36,7 +36,7 @@ export class CodeConfirmationService {
       const method = await this.factors.use(user, proof, client, tx);
       return method && { result: await then(method, tx) };
     };
-    const attempt = { userId, actorId: userId, proof, client, isAfterPassword: false, use };
+    const attempt = { userId, actorId: userId, factor: nameOf(given), client, isAfterPassword: false, use };
     const { used, matches } = await this.attempts.checkAgain(
       { userId, sessionId, client },
       async (isDisabled) => {

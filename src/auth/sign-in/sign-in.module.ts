@@ -23,6 +23,7 @@ import { SignInController } from './sign-in.controller.js';
 import { NewDeviceNoticeService } from './new-device-notice.service.js';
 import { PasskeySignInController } from './passkey/passkey-sign-in.controller.js';
 import { PasskeySignInService } from './passkey/passkey-sign-in.service.js';
+import { PasskeyChangesModule } from '../factors/passkeys/changes/passkey-changes.module.js';
 import { PasskeysModule } from '../factors/passkeys/passkeys.module.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
 import { SignInChecks } from './sign-in-checks.js';
@@ -50,6 +51,7 @@ export class SignInModule {
       FactorsModule.of(astra),
       JobsModule.of(astra),
       PasskeysModule.of(astra),
+      PasskeyChangesModule.of(astra),
     ],
     controllers: [
       SignInController,

@@ -3,10 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import { factorsOf, type SignInMethod } from '../../access/sign-in-methods.js';
-import { Problem } from '../../http/problem/problem.js';
+import { InvalidInputError, Problem } from '../../http/problem/problem.js';
 import { TooManyRequestsError } from '../../rate-limit/rate-limit.errors.js';
 import type { User } from '../../users/user.entity.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
+import { ChallengeExpiredError, PasskeyExistsError } from '../factors/passkeys/passkeys.errors.js';
 import { SessionsService, type SessionStart } from '../sessions/sessions.service.js';
 import { type TokenPair, TokenPairs } from '../tokens/token-pairs.js';
 import {
@@ -21,7 +22,13 @@ import { SignInChecks } from './sign-in-checks.js';
 import { SignInTrail } from './sign-in-trail.js';
 
 /** Refusals that are no decision of a hook, and are recorded where they are made. */
-const ownRefusals = [InvalidSignInError, TooManyRequestsError];
+const ownRefusals = [
+  ChallengeExpiredError,
+  InvalidInputError,
+  InvalidSignInError,
+  PasskeyExistsError,
+  TooManyRequestsError,
+];
 
 /**
  * Starts sessions. Every way in verifies a proof and calls {@link SignInService.prove}; no session starts anywhere
@@ -108,7 +115,7 @@ export class SignInService {
 
   /** Rejects the sign-in with the token of its next step, after the transaction that stored it. */
   private async askFor(
-    { token, factors, passkeyOptions }: NextStep,
+    { token, factors, passkeyOptions, addable }: NextStep,
     user: User,
     client: Client,
   ): Promise<never> {
@@ -118,6 +125,6 @@ export class SignInService {
     }
     await this.checks.assertMayEnrol(user, client);
     this.trail.outcomes.factor_required++;
-    throw new FactorEnrolmentRequiredError(token);
+    throw new FactorEnrolmentRequiredError(token, addable);
   }
 }

@@ -88,7 +88,7 @@ export class ProblemDto {
 
   @ApiPropertyOptional({
     type: [String],
-    example: ['totp'],
+    example: ['totp', 'passkey'],
     description: 'The second factors that you can add.',
   })
   enrol?: string[];

@@ -9,7 +9,7 @@ import { NotFoundError } from '../../../http/problem/problem.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import type { RelyingParty } from '../../../settings/passkey-settings.js';
 import type { User } from '../../../users/user.entity.js';
-import { CHALLENGE_TTL, Challenges, type ChallengeUse, type ValidChallenge } from './challenges.js';
+import { Challenges, type ChallengeUse, ttlOf, type ValidChallenge } from './challenges.js';
 import type { Passkey } from './passkey.entity.js';
 import { ChallengeExpiredError, InvalidPasskeyError, UnknownPasskeyError } from './passkeys.errors.js';
 import { PasskeysService } from './passkeys.service.js';
@@ -73,7 +73,7 @@ export class Ceremonies {
       },
       challenge: this.challenges.issue(use),
       pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
-      timeout: CHALLENGE_TTL * 1000,
+      timeout: ttlOf(use) * 1000,
       excludeCredentials: known.map(descriptorOf),
       authenticatorSelection: {
         residentKey: 'preferred',
@@ -98,7 +98,7 @@ export class Ceremonies {
     const known = owner === undefined ? [] : await this.passkeys.allOf(owner, tx);
     return {
       challenge: this.challenges.issue(use),
-      timeout: CHALLENGE_TTL * 1000,
+      timeout: ttlOf(use) * 1000,
       rpId: this.relyingParty.id,
       ...(owner !== undefined && { allowCredentials: known.map(descriptorOf) }),
       userVerification: userVerified ? 'required' : 'preferred',
@@ -186,6 +186,11 @@ export class Ceremonies {
 export function seemsCopied({ passkey, state }: VerifiedAssertion): boolean {
   const counts = state.signCount > 0 || passkey.signCount > 0;
   return counts && !passkey.backupEligible && state.signCount <= passkey.signCount;
+}
+
+/** Returns the method of a passkey (RFC 8176, 2): the key of a synced one is not bound to hardware. */
+export function methodOf({ backupEligible }: Pick<Passkey, 'backupEligible'>): 'swk' | 'hwk' {
+  return backupEligible ? 'swk' : 'hwk';
 }
 
 /** Returns the id of a user as authenticators store it: its 16 bytes, base64url. It says nothing about the person. */

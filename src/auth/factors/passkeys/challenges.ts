@@ -10,7 +10,7 @@ import { isEqual, macOf } from '../../../keys/mac.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import { UsedChallenge } from './used-challenge.entity.js';
 
-/** Lifetime of a challenge in seconds. */
+/** Lifetime of a challenge in seconds, unless its use has another. */
 export const CHALLENGE_TTL = 5 * 60;
 
 /** Bytes of a challenge: random, then the time of expiry in seconds since 1970, then a part of the MAC. */
@@ -23,7 +23,15 @@ export interface ChallengeUse {
   readonly purpose: 'login' | 'second' | 'register' | 'reauth';
   /** Id of the session or the sign-in that it was issued to; omitted for `login`, as anybody may ask for it. */
   readonly holder?: string;
+  /**
+   * Lifetime in seconds. Default {@link CHALLENGE_TTL}. That of a sign-in is as long as the sign-in can continue, so that its
+   * options never have to be renewed.
+   */
+  readonly ttl?: number;
 }
+
+/** Returns the lifetime of a challenge in seconds. */
+export const ttlOf = ({ ttl = CHALLENGE_TTL }: ChallengeUse) => ttl;
 
 /** Challenge that was issued by this service and has not expired. */
 export interface ValidChallenge {
@@ -52,7 +60,7 @@ export class Challenges {
   issue(use: ChallengeUse): string {
     // The random part keeps challenges of the same second apart.
     const body = Buffer.alloc(BODY, randomBytes(RANDOM));
-    body.writeUInt32BE(Math.floor(Date.now() / 1000) + CHALLENGE_TTL, RANDOM);
+    body.writeUInt32BE(Math.floor(Date.now() / 1000) + ttlOf(use), RANDOM);
     return Buffer.concat([body, tag(body, use, this.keys[0])]).toString('base64url');
   }
 

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
 import type { SignInMethod } from '../../../access/sign-in-methods.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
-import { Ceremonies, type VerifiedAssertion } from './ceremonies.js';
+import { Ceremonies, methodOf, type VerifiedAssertion } from './ceremonies.js';
 import type { ChallengeUse } from './challenges.js';
 import { PasskeyProofsService } from './passkey-proofs.service.js';
 import { InvalidPasskeyError, UnknownPasskeyError } from './passkeys.errors.js';
@@ -60,11 +60,11 @@ export class PasskeyFactor {
   /**
    * Uses a verified signature, once, in the transaction that acts on it.
    *
-   * @returns the method (RFC 8176): a synced passkey is a key in software; `null` if it was used before, or its passkey was
+   * @returns the method; `null` if it was used before, or its passkey was
    *   removed.
    */
   async use(verified: VerifiedAssertion, tx: EntityManager): Promise<SignInMethod | null> {
     if (!(await this.ceremonies.record(verified, tx))) return null;
-    return verified.passkey.backupEligible ? 'swk' : 'hwk';
+    return methodOf(verified.passkey);
   }
 }

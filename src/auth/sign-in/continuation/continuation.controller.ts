@@ -1,19 +1,23 @@
 import { Body, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { Public } from '../../../access/public.decorator.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import type { AnyRequest } from '../../../http/request/request-id.js';
 import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
-import { factorProofOf, TotpSetupDto } from '../../factors/factor.dto.js';
+import { TotpSetupDto } from '../../factors/factor.dto.js';
 import { FactorExistsError, InvalidProofError } from '../../factors/factors.errors.js';
+import { ChallengeExpiredError, PasskeyExistsError } from '../../factors/passkeys/passkeys.errors.js';
+import { PasskeyCreationOptionsDto } from '../../factors/passkeys/webauthn/passkey-options.dto.js';
 import { ForRefreshCookie } from '../../refresh/refresh-cookie.guard.js';
 import { RefreshCookie } from '../../refresh/refresh-cookie.js';
 import type { CookieModeToken } from '../../refresh/token.dto.js';
 import { ContinuedTokenDto, ContinueSignInDto, EnrolDto } from './continuation.dto.js';
 import { FactorRequiredError, InvalidSignInError } from './continuation.errors.js';
 import { ContinuationService } from './continuation.service.js';
+
+const factorRequired = new FactorRequiredError('vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo', ['totp']);
 
 /** Sign-ins that need a second factor. */
 @ApiTags('Auth')
@@ -33,17 +37,23 @@ export class ContinuationController {
     operationId: 'sessions_continue',
     summary: 'Continue a sign-in with a second factor',
     description:
-      'Takes the `sign_in_token` of a 403 response to the sign-in, and exactly one code. After five wrong codes, sign in again. If the response is lost, sign in again as well.',
+      'Takes the `sign_in_token` of a 403 response to the sign-in, and exactly one proof. After five wrong ones, sign in again. If the response is lost, sign in again as well.',
   })
   @ApiOkResponse({ type: ContinuedTokenDto, description: 'The tokens of a new session' })
-  @ApiProblems(new InvalidProofError(), new InvalidSignInError())
+  @ApiProblems(
+    new InvalidProofError(),
+    new InvalidSignInError(),
+    factorRequired,
+    new ChallengeExpiredError(),
+    new PasskeyExistsError(),
+  )
   async continue(
     @Body() input: ContinueSignInDto,
     @FromClient() client: Client,
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<ContinuedTokenDto | CookieModeToken> {
-    const signIn = this.continuation.continue(input.sign_in_token, factorProofOf(input), client);
+    const signIn = this.continuation.continue(input.sign_in_token, input.toProof(), client);
     const tokens = await this.cookie.deliver(
       signIn.then((continued) => continued.tokens),
       request,
@@ -61,15 +71,18 @@ export class ContinuationController {
     operationId: 'sessions_enrol',
     summary: 'Add the second factor that a sign-in needs',
     description:
-      'For users whose role requires a second factor. Returns the secret for an authenticator app; its first code continues the sign-in.',
+      'For users whose role requires a second factor. Returns the secret for an authenticator app, whose first code continues the sign-in, or the options for a passkey, which continues it as `new_passkey`.',
   })
-  @ApiOkResponse({ type: TotpSetupDto, description: 'The secret for the app' })
-  @ApiProblems(
-    new InvalidSignInError(),
-    new FactorRequiredError('vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo', ['totp']),
-    new FactorExistsError(),
-  )
-  async enrol(@Body() { sign_in_token }: EnrolDto): Promise<TotpSetupDto> {
-    return TotpSetupDto.from(await this.continuation.enrol(sign_in_token));
+  @ApiExtraModels(TotpSetupDto, PasskeyCreationOptionsDto)
+  @ApiOkResponse({
+    schema: {
+      oneOf: [TotpSetupDto, PasskeyCreationOptionsDto].map((type) => ({ $ref: getSchemaPath(type) })),
+    },
+    description: 'The secret for the app, or options of WebAuthn',
+  })
+  @ApiProblems(new InvalidSignInError(), factorRequired, new FactorExistsError())
+  async enrol(@Body() { sign_in_token, type }: EnrolDto): Promise<TotpSetupDto | PasskeyCreationOptionsDto> {
+    if (type === 'passkey') return this.continuation.enrolPasskey(sign_in_token);
+    return TotpSetupDto.from(await this.continuation.enrolTotp(sign_in_token));
   }
 }

@@ -1,7 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsString } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../../http/input/max-length.js';
-import { FactorProofDto, RecoveryCodesDto } from '../../factors/factor.dto.js';
+import { Optional } from '../../../http/input/optional.decorator.js';
+import { assertOneProof, FactorProofDto, factorProofOf, RecoveryCodesDto } from '../../factors/factor.dto.js';
+import { type FactorType, factorTypes, type GivenProof } from '../../factors/factors.service.js';
+import { PasskeyField } from '../../factors/passkeys/webauthn/passkey-field.js';
+import { readRegistration, type Registration } from '../../factors/passkeys/webauthn/responses.js';
 import { TokenDto } from '../../refresh/token.dto.js';
 import { applyDecorators } from '@nestjs/common';
 
@@ -16,11 +20,28 @@ const SignInTokenField = () =>
     IsString({ message: 'The sign-in token must be a string.' }),
   );
 
-/** Sign-in token and exactly one code. */
+/** Sign-in token and exactly one proof. */
 @ApiSchema({ name: 'AstraContinueSignIn' })
 export class ContinueSignInDto extends FactorProofDto {
   @SignInTokenField()
   sign_in_token: string;
+
+  @Optional()
+  @PasskeyField(readRegistration, {
+    description:
+      '`credential.toJSON()` of the credential that `navigator.credentials.create()` returned for the options of `/auth/login/enrol`.',
+    members: ['clientDataJSON', 'attestationObject'],
+    isOptional: true,
+  })
+  new_passkey?: object;
+
+  /** @throws {InvalidInputError} unless there is exactly one proof. */
+  toProof(): GivenProof | { newPasskey: Registration } {
+    const { totp_code, recovery_code, passkey, new_passkey } = this;
+    assertOneProof({ totp_code, recovery_code, passkey, new_passkey });
+    if (new_passkey === undefined) return factorProofOf(this);
+    return { newPasskey: readRegistration(new_passkey) as Registration };
+  }
 }
 
 /** Sign-in token and the type of the factor to add. */
@@ -29,9 +50,9 @@ export class EnrolDto {
   @SignInTokenField()
   sign_in_token: string;
 
-  @ApiProperty({ enum: ['totp'], example: 'totp' })
-  @IsIn(['totp'], { message: 'The type must be: totp.' })
-  type: 'totp';
+  @ApiProperty({ enum: factorTypes, example: 'totp', description: 'One of `enrol`.' })
+  @IsIn(factorTypes, { message: `The type must be one of: ${factorTypes.join(', ')}.` })
+  type: FactorType;
 }
 
 /** Tokens of a session, and recovery codes if the sign-in has added a factor. */

@@ -1,5 +1,5 @@
 import { Problem } from '../../../http/problem/problem.js';
-import type { FactorName } from '../../factors/factors.service.js';
+import { type FactorName, type FactorType, factorTypes } from '../../factors/factors.service.js';
 import { SIGN_IN_TTL } from './pending-sign-ins.js';
 
 /** A second factor is needed to sign in. The token is kept from logs, so it is no field of the error. */
@@ -43,8 +43,14 @@ export class FactorRequiredError extends Problem {
 export class FactorEnrolmentRequiredError extends Problem {
   readonly #token: string;
 
-  /** @param token - Sign-in token, with which a factor is added. */
-  constructor(token: string) {
+  /**
+   * @param token - Sign-in token, with which a factor is added.
+   * @param addable - Types of factors of which one can be added.
+   */
+  constructor(
+    token: string,
+    private readonly addable: readonly FactorType[] = factorTypes,
+  ) {
     super(403, 'factor-enrolment-required', 'Your role requires a second factor. Add one to sign in.');
     this.#token = token;
   }
@@ -55,7 +61,7 @@ export class FactorEnrolmentRequiredError extends Problem {
   }
 
   protected override members(): Record<string, unknown> {
-    return { sign_in_token: this.#token, expires_in: SIGN_IN_TTL, enrol: ['totp'] };
+    return { sign_in_token: this.#token, expires_in: SIGN_IN_TTL, enrol: this.addable };
   }
 }
 

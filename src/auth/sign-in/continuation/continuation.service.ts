@@ -1,11 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
 import type { User } from '../../../users/user.entity.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import { EnrolmentService } from '../../factors/enrolment.service.js';
 import { FactorAttemptsService } from '../../factors/factor-attempts.service.js';
-import { type FactorProof, FactorsService, type GivenProof } from '../../factors/factors.service.js';
+import { type FactorProof, FactorsService, type GivenProof, nameOf } from '../../factors/factors.service.js';
+import { methodOf } from '../../factors/passkeys/ceremonies.js';
+import {
+  type NewPasskey,
+  PasskeyEnrolmentService,
+} from '../../factors/passkeys/changes/passkey-enrolment.service.js';
+import type { Registration } from '../../factors/passkeys/webauthn/responses.js';
 import type { TotpSetup } from '../../factors/totp/totp-codes.js';
 import { SignInService } from '../sign-in.service.js';
 import { FactorRequiredError, InvalidSignInError } from './continuation.errors.js';
@@ -18,6 +25,9 @@ export interface ContinuedSignIn {
   recoveryCodes?: string[];
 }
 
+/** Proof with which a sign-in continues. The signatures of passkeys were verified. */
+type NextProof = FactorProof | { newPasskey: NewPasskey };
+
 /** Continues sign-ins that need a second factor. */
 @Injectable()
 export class ContinuationService {
@@ -27,25 +37,31 @@ export class ContinuationService {
     private readonly factors: FactorsService,
     private readonly attempts: FactorAttemptsService,
     private readonly enrolment: EnrolmentService,
+    private readonly passkeys: PasskeyEnrolmentService,
   ) {}
 
   /**
-   * Starts the session of a sign-in with the code of a second factor. The first code of an app that was created by
-   * {@link enrol} also confirms the app.
+   * Starts the session of a sign-in with a second factor. The first code of an app that {@link enrolTotp} has created also
+   * confirms the app, and a new passkey is added to the account.
    *
    * @param token - Sign-in token.
    * @throws {InvalidSignInError} if the token is unknown, expired, used, or was tried too often.
-   * @throws {InvalidProofError} if the code is wrong.
+   * @throws {InvalidProofError} if the proof is wrong, a signature of a passkey included.
    * @throws {TooManyRequestsError} if the account has to wait.
+   * @throws {FactorRequiredError} for a new passkey, if the user already has a factor.
+   * @throws errors of a new passkey: see {@link PasskeyEnrolmentService}. They are not counted, as there is nothing to guess.
    * @throws errors of a host's hook.
    */
-  async continue(token: string, given: GivenProof, client: Client): Promise<ContinuedSignIn> {
-    const waiting = await this.pending.find(token);
-    if (!waiting) throw new InvalidSignInError();
-    const { userId } = waiting;
-    const proof = await this.factors.prepare(given, userId, passkeyUseOf(token), client);
+  async continue(
+    token: string,
+    given: GivenProof | { newPasskey: Registration },
+    client: Client,
+  ): Promise<ContinuedSignIn> {
+    const { userId } = await this.find(token);
+    const proof = await this.prepare(token, userId, given, client);
     const attempt = {
-      ...{ userId, actorId: null, proof, client, isAfterPassword: true },
+      ...{ userId, actorId: null, client, isAfterPassword: true },
+      factor: 'newPasskey' in given ? ('passkey' as const) : nameOf(given),
       count: async () => {
         const tries = await this.pending.count(token);
         if (tries === null) throw new InvalidSignInError();
@@ -83,12 +99,53 @@ export class ContinuationService {
    * @throws {InvalidSignInError} if the token is unknown, expired, used, or was tried too often.
    * @throws {FactorRequiredError} if the user already has a factor: a password alone adds none.
    */
-  async enrol(token: string): Promise<TotpSetup> {
+  async enrolTotp(token: string): Promise<TotpSetup> {
+    return this.enrolment.begin(await this.findWithoutFactor(token));
+  }
+
+  /**
+   * Returns the options for a passkey of a user whose role requires a second factor.
+   *
+   * @param token - Sign-in token.
+   * @throws {NotFoundError} if there are no passkeys at the public URL.
+   * @throws errors of {@link enrolTotp}.
+   */
+  async enrolPasskey(token: string): Promise<PublicKeyCredentialCreationOptionsJSON> {
+    return this.passkeys.options(await this.findWithoutFactor(token), passkeyUseOf('register', token));
+  }
+
+  private async find(token: string): Promise<WaitingSignIn> {
     const waiting = await this.pending.find(token);
     if (!waiting) throw new InvalidSignInError();
-    const factors = await this.factors.namesOf(waiting.userId);
-    if (factors.length > 0) throw new FactorRequiredError(token, factors, { expiresIn: waiting.secondsLeft });
-    return this.enrolment.begin(waiting.userId);
+    return waiting;
+  }
+
+  /** Returns the id of a user who may add the first factor. */
+  private async findWithoutFactor(token: string): Promise<string> {
+    const { userId, secondsLeft: expiresIn } = await this.find(token);
+    const factors = await this.factors.namesOf(userId);
+    if (factors.length === 0) return userId;
+    const passkeyOptions = await this.factors.passkeyOptions(userId, passkeyUseOf('second', token));
+    throw new FactorRequiredError(token, factors, { expiresIn, passkeyOptions });
+  }
+
+  /** Verifies signatures, before the transaction that uses the proof. */
+  private async prepare(
+    token: string,
+    userId: string,
+    given: GivenProof | { newPasskey: Registration },
+    client: Client,
+  ): Promise<NextProof> {
+    if (!('newPasskey' in given))
+      return this.factors.prepare(given, userId, passkeyUseOf('second', token), client);
+    await this.findWithoutFactor(token);
+    return {
+      newPasskey: await this.passkeys.verify(
+        given.newPasskey,
+        passkeyUseOf('register', token),
+        'new_passkey',
+      ),
+    };
   }
 
   /**
@@ -99,7 +156,7 @@ export class ContinuationService {
   private async use(
     user: User,
     token: string,
-    proof: FactorProof,
+    proof: NextProof,
     client: Client,
     tx: EntityManager,
   ): Promise<ContinuedSignIn | null> {
@@ -112,29 +169,42 @@ export class ContinuationService {
       : this.verified(user, waiting, proof, client, tx);
   }
 
-  /** Confirms the app that the user has added during this sign-in. */
+  /** Adds the factor that the user has prepared during this sign-in. */
   private async enrolled(
     user: User,
     waiting: WaitingSignIn,
-    proof: FactorProof,
+    proof: NextProof,
     client: Client,
     tx: EntityManager,
   ): Promise<ContinuedSignIn | null> {
-    const added =
-      'totpCode' in proof && (await this.enrolment.confirmWhileSigningIn(user, proof.totpCode, client, tx));
+    const added = await this.add(user, proof, client, tx);
     if (!added) return null;
-    const tokens = await this.signIns.finish(user, waiting, 'otp', client, tx);
-    return { tokens, recoveryCodes: added.recoveryCodes };
+    const { method, recoveryCodes } = added;
+    return { tokens: await this.signIns.finish(user, waiting, method, client, tx), recoveryCodes };
   }
 
-  /** Uses a code of the user's app, or a recovery code. */
+  /** Returns `null` if the proof adds no factor, or the code is wrong. */
+  private async add(user: User, proof: NextProof, client: Client, tx: EntityManager) {
+    if ('newPasskey' in proof) {
+      const change = { user, actorId: user.id, client };
+      const { passkey, recoveryCodes } = await this.passkeys.add(proof.newPasskey, undefined, change, tx);
+      return { method: methodOf(passkey), recoveryCodes };
+    }
+    if (!('totpCode' in proof)) return null;
+    const added = await this.enrolment.confirmWhileSigningIn(user, proof.totpCode, client, tx);
+    return added && { method: 'otp' as const, recoveryCodes: added.recoveryCodes };
+  }
+
+  /** Uses a factor that the user has, or a recovery code. */
   private async verified(
     user: User,
     waiting: WaitingSignIn,
-    proof: FactorProof,
+    proof: NextProof,
     client: Client,
     tx: EntityManager,
   ): Promise<ContinuedSignIn | null> {
+    // Another sign-in has added a factor meanwhile: a password alone adds no second one.
+    if ('newPasskey' in proof) return null;
     const method = await this.factors.use(user, proof, client, tx);
     return method && { tokens: await this.signIns.finish(user, waiting, method, client, tx) };
   }

@@ -26,9 +26,12 @@ export interface WaitingSignIn {
   secondsLeft: number;
 }
 
-/** Binds the challenge of a passkey to a sign-in. */
-export const passkeyUseOf = (token: string) =>
-  ({ purpose: 'second', holder: hashOf(token).toString('hex') }) as const;
+/** Binds the challenge of a passkey to a sign-in, for as long as the sign-in can continue. */
+export const passkeyUseOf = <T extends 'second' | 'register'>(purpose: T, token: string) => ({
+  purpose,
+  holder: hashOf(token).toString('hex'),
+  ttl: SIGN_IN_TTL,
+});
 
 const USABLE = `token_hash = $1 AND failures < ${MAX_FAILURES} AND expires_at > now()`;
 const WAITING = `user_id AS "userId", methods, session_id AS "sessionId",

@@ -3,7 +3,7 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import type { EntityManager } from 'typeorm';
 import { factorsOf } from '../../../access/sign-in-methods.js';
 import type { User } from '../../../users/user.entity.js';
-import { FactorsService, type FactorName } from '../../factors/factors.service.js';
+import { FactorsService, type FactorName, type FactorType } from '../../factors/factors.service.js';
 import { methodsOf, type Proof } from '../proof.js';
 import { passkeyUseOf, PendingSignIns } from './pending-sign-ins.js';
 
@@ -12,6 +12,8 @@ export interface NextStep {
   token: string;
   /** Factors of which one is needed. Empty: the user has to add one. */
   factors: FactorName[];
+  /** Types of factors of which one can be added. */
+  addable: FactorType[];
   /** Options of WebAuthn, if one of the factors is a passkey. */
   passkeyOptions?: PublicKeyCredentialRequestOptionsJSON;
 }
@@ -40,7 +42,7 @@ export class SignInSteps {
     const factors = await this.factors.namesOf(user.id, tx);
     if (factors.length === 0 && !this.factors.isRequired(user.role)) return null;
     const token = await this.pending.open({ userId: user.id, methods, sessionId: sessionId ?? null }, tx);
-    const passkeyOptions = await this.factors.passkeyOptions(user.id, passkeyUseOf(token), tx);
-    return { token, factors, passkeyOptions };
+    const passkeyOptions = await this.factors.passkeyOptions(user.id, passkeyUseOf('second', token), tx);
+    return { token, factors, passkeyOptions, addable: this.factors.addable };
   }
 }

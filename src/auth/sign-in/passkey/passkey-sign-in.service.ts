@@ -3,7 +3,7 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import type { Client } from '../../../access/client.decorator.js';
 import type { User } from '../../../users/user.entity.js';
 import { UsersService } from '../../../users/users.service.js';
-import { Ceremonies } from '../../factors/passkeys/ceremonies.js';
+import { Ceremonies, methodOf } from '../../factors/passkeys/ceremonies.js';
 import { PasskeyProofsService } from '../../factors/passkeys/passkey-proofs.service.js';
 import { InvalidPasskeyError, UnknownPasskeyError } from '../../factors/passkeys/passkeys.errors.js';
 import type { Assertion } from '../../factors/passkeys/webauthn/responses.js';
@@ -55,8 +55,7 @@ export class PasskeySignInService {
     const tokens = await this.signIns.prove(
       user,
       {
-        // `swk`: the key of a synced passkey is not bound to hardware (RFC 8176, 2).
-        method: passkey.backupEligible ? 'swk' : 'hwk',
+        method: methodOf(passkey),
         further: ['user'],
         reason: 'passkey',
         // The account is locked before the passkey, in the same order as everywhere else.

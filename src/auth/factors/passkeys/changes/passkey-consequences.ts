@@ -8,6 +8,7 @@ import { SessionsService } from '../../../sessions/sessions.service.js';
 import { SignOutService } from '../../../sessions/sign-out.service.js';
 import type { FactorChange } from '../../factor-consequences.js';
 import { FactorsService } from '../../factors.service.js';
+import { methodOf } from '../ceremonies.js';
 import { PasskeyAdded, PasskeyRemoved } from '../passkey-events.js';
 import type { Passkey } from '../passkey.entity.js';
 import { authenticatorName } from '../webauthn/authenticator-names.js';
@@ -38,7 +39,7 @@ export class PasskeyConsequences {
     const codes = await this.factors.makeFirstCodes(user.id, tx);
     if (codes.length > 0) {
       await this.signOut.everywhere(user.id, SessionEnd.FactorsChanged, tx, { except: exceptSession });
-      if (exceptSession) await this.sessions.renew(exceptSession, passkey.backupEligible ? 'swk' : 'hwk', tx);
+      if (exceptSession) await this.sessions.renew(exceptSession, methodOf(passkey), tx);
     }
     await this.events.emit(new PasskeyAdded(user.id, passkey.id), tx);
     const notice = { authenticator: authenticatorName(passkey.aaguid), addedAt: new Date() };

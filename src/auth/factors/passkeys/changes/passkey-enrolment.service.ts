@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
 import { DataSource, type EntityManager } from 'typeorm';
 import { InvalidInputError } from '../../../../http/problem/problem.js';
-import type { User } from '../../../../users/user.entity.js';
+import { UsersService } from '../../../../users/users.service.js';
 import type { FactorChange } from '../../factor-consequences.js';
 import { Ceremonies, type VerifiedRegistration } from '../ceremonies.js';
 import type { ChallengeUse } from '../challenges.js';
@@ -19,7 +19,12 @@ import { PasskeyConsequences } from './passkey-consequences.js';
 /** New passkey that was verified, with what only the browser tells about it. */
 export interface NewPasskey extends VerifiedRegistration {
   readonly registration: Registration;
+  /** Field of the request, for errors. */
+  readonly field: PasskeyFieldName;
 }
+
+/** Name of the field with a new passkey. */
+type PasskeyFieldName = 'passkey' | 'new_passkey';
 
 /** Added passkey. */
 export interface AddedPasskey {
@@ -28,13 +33,14 @@ export interface AddedPasskey {
   recoveryCodes: string[];
 }
 
-/** Adds passkeys to accounts. */
+/** Adds passkeys to accounts, for users who are signed in, and for those who have to add a factor to sign in. */
 @Injectable()
 export class PasskeyEnrolmentService {
   private readonly logger = new Logger('Passkeys');
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersService,
     private readonly ceremonies: Ceremonies,
     private readonly passkeys: PasskeysService,
     private readonly consequences: PasskeyConsequences,
@@ -45,14 +51,13 @@ export class PasskeyEnrolmentService {
    * from a user without a password, who could not sign in with it.
    *
    * @throws {TooManyPasskeysError} if the user has as many as possible.
+   * @throws {NotFoundError} if there is no such user.
    */
-  async options(
-    user: Pick<User, 'id' | 'username' | 'fullName'>,
-    use: ChallengeUse,
-  ): Promise<PublicKeyCredentialCreationOptionsJSON> {
-    if ((await this.passkeys.allOf(user.id)).length >= MAX_PASSKEYS)
+  async options(userId: string, use: ChallengeUse): Promise<PublicKeyCredentialCreationOptionsJSON> {
+    if ((await this.passkeys.allOf(userId)).length >= MAX_PASSKEYS)
       throw new TooManyPasskeysError(MAX_PASSKEYS);
-    const userVerified = !(await hasPassword(user.id, this.db.manager));
+    const user = await this.users.get(userId);
+    const userVerified = !(await hasPassword(userId, this.db.manager));
     return this.ceremonies.creationOptions(user, use, { userVerified });
   }
 
@@ -63,14 +68,18 @@ export class PasskeyEnrolmentService {
    * @throws {ChallengeExpiredError} if the options have expired, or were issued for another use.
    * @throws {InvalidInputError} if the passkey is invalid.
    */
-  async verify(registration: Registration, use: ChallengeUse): Promise<NewPasskey> {
+  async verify(
+    registration: Registration,
+    use: ChallengeUse,
+    field: PasskeyFieldName = 'passkey',
+  ): Promise<NewPasskey> {
     try {
       const verified = await this.ceremonies.verifyNew(registration, use, { userVerified: false });
-      return { ...verified, registration };
+      return { ...verified, registration, field };
     } catch (error) {
       if (!(error instanceof PasskeyRefusal)) throw error;
       this.logger.log(`A new passkey was refused: ${error.message}`);
-      throw notAccepted();
+      throw notAccepted(field);
     }
   }
 
@@ -85,7 +94,7 @@ export class PasskeyEnrolmentService {
    * @throws {TooManyPasskeysError} if the user has as many as possible.
    */
   async add(
-    { credential, challenge, registration }: NewPasskey,
+    { credential, challenge, registration, field }: NewPasskey,
     name: string | undefined,
     change: FactorChange,
     tx: EntityManager,
@@ -94,7 +103,7 @@ export class PasskeyEnrolmentService {
     const { transports, discoverable } = registration;
     const userId = change.user.id;
     // A password may have been removed since the options were issued.
-    if (!uv && !(await hasPassword(userId, tx))) throw notAccepted();
+    if (!uv && !(await hasPassword(userId, tx))) throw notAccepted(field);
     if (!(await this.ceremonies.useChallenge(challenge, tx))) throw new ChallengeExpiredError();
     const called = name ?? authenticatorName(aaguid) ?? 'Passkey';
     const fields = { ...columns, aaguid, uv, discoverable, transports: [...transports], name: called };
@@ -103,7 +112,8 @@ export class PasskeyEnrolmentService {
   }
 }
 
-const notAccepted = () => new InvalidInputError([{ loc: ['body', 'passkey'], ...passkeyInvalid }]);
+const notAccepted = (field: PasskeyFieldName) =>
+  new InvalidInputError([{ loc: ['body', field], ...passkeyInvalid }]);
 
 /** Returns whether a user has a password. Without one, only passkeys that verify the user are a way to sign in. */
 async function hasPassword(userId: string, tx: EntityManager): Promise<boolean> {

@@ -33,8 +33,7 @@ export class OwnPasskeysService {
    */
   async options(principal: Principal): Promise<PublicKeyCredentialCreationOptionsJSON> {
     this.assertVerified(principal);
-    const { userId: id, username, fullName } = principal;
-    return this.enrolment.options({ id, username, fullName }, useOf(principal));
+    return this.enrolment.options(principal.userId, useOf(principal));
   }
 
   /**
