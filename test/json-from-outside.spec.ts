@@ -53,7 +53,8 @@ const others: Record<string, string> = {
   'audit/chains/verify-audit.ts': 'the file that an operator names; the command says that it is no anchor',
   'database/notices/access-changes.ts': 'notices of Postgres, see test/notices.spec.ts',
   'logs/readable.ts': 'lines that this process has written itself',
-  'pages/files/account.js': 'in a browser, in a try: the page says that the service is away',
+  'pages/account-pages.ts': 'texts of this package',
+  'pages/files/forms.js': 'in a browser, in a try: the page says that the service is away',
   'verifier/issuer.ts': 'answers of an issuer, see test/token-verifier.spec.ts',
   'version.ts': 'the package.json of this package',
 };

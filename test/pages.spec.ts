@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { problemTypes } from '../src/http/problem/problem-types.js';
 import { en as mailTexts } from '../src/mail/texts/en.js';
 import { expectProblem } from './support/expect-problem.js';
 import { MailService, publicUrl } from './support/mail-service.js';
@@ -20,7 +22,7 @@ function attributes(html: string, names: string): string[] {
   return [...html.matchAll(new RegExp(` (?:${names})="(.*?)"`, 'g'))].map(([, value]) => value);
 }
 
-describe.each(['verify-email', 'reset-password', 'confirm-email'])('GET /account/%s', (name) => {
+describe.each(['verify-email', 'reset-password', 'confirm-email', 'sign-in'])('GET /account/%s', (name) => {
   let page: Answer<string>;
   beforeAll(async () => {
     page = await app.service.get(`//account/${name}`);
@@ -52,11 +54,17 @@ describe.each(['verify-email', 'reset-password', 'confirm-email'])('GET /account
   });
 
   it('is served with its files, which a browser keeps until they change', async () => {
-    const files = attributes(page.body, 'src|href').filter((url) => url !== 'data:,');
+    const files = attributes(page.body, 'src|href').filter((url) => url.includes('?'));
     expect(files).toHaveLength(2);
-    for (const file of files) {
+    const pending = new Set(files);
+    for (const file of pending) {
       const path = resolve(file, name);
-      const { status, headers } = await app.service.get(path);
+      const { status, headers, body } = await app.service.get<string>(path);
+      // Modules, at URLs with the same version.
+      for (const [, url] of body.matchAll(/^\s*(?:import|\}).* from '(.+)';$/gm)) {
+        expect(url).toMatch(/^\.\/[a-z-]+\.js\?v=[\w-]{16}$/);
+        pending.add(url);
+      }
       expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=3600']);
       expect(headers.get('content-type')).toMatch(/^text\/(css|javascript); charset=utf-8$/);
       const again = await app.service.request('GET', path, {
@@ -64,6 +72,11 @@ describe.each(['verify-email', 'reset-password', 'confirm-email'])('GET /account
       });
       expect([again.status, again.body]).toEqual([304, '']);
     }
+  });
+
+  it('links to the sign-in page where that is the next step, and nowhere else', () => {
+    const links = attributes(page.body, 'href').filter((url) => !url.includes('?') && url !== 'data:,');
+    expect(links).toEqual(['verify-email', 'reset-password'].includes(name) ? ['sign-in'] : []);
   });
 
   it('sends its forms to routes that there are', async () => {
@@ -86,6 +99,36 @@ describe.each(['verify-email', 'reset-password', 'confirm-email'])('GET /account
     const answer = await app.service.post(`//account/${name}`, {});
     expectProblem(answer, 405, 'method-not-allowed');
     expect(answer.headers.get('allow')).toBe('GET, HEAD');
+  });
+});
+
+describe('The texts of the sign-in page', () => {
+  const textsIn = (language: string) =>
+    JSON.parse(readFileSync(`src/pages/files/sign-in/${language}.json`, 'utf8')) as Record<string, object>;
+  const keysOf = (texts: object, path = ''): string[] =>
+    Object.entries(texts).flatMap(([key, text]: [string, unknown]) =>
+      typeof text === 'object' && text ? keysOf(text, `${path}${key}.`) : `${path}${key}`,
+    );
+
+  it('are the same in both languages, and are all used', () => {
+    const [en, de] = ['en', 'de'].map(textsIn);
+    expect(keysOf(de)).toEqual(keysOf(en));
+    const code = readdirSync('src/pages/files', { recursive: true, withFileTypes: true })
+      .filter(({ name }) => /\.(html|js)$/.test(name))
+      .map(({ parentPath, name }) => readFileSync(`${parentPath}/${name}`, 'utf8'))
+      .join('\n');
+    const { words, ...own } = en;
+    expect(Object.keys(own).filter((key) => !code.includes(`it.own.${key}`) && key !== 'outcomes')).toEqual(
+      [],
+    );
+    expect(Object.keys(words).filter((key) => !code.includes(`words.${key}`))).toEqual([]);
+  });
+
+  it('name problems that the API has', () => {
+    const { problems } = textsIn('en').words as { problems: object };
+    // The page itself distinguishes these.
+    const own = new Set(['invalid-password', 'no-passkeys']);
+    expect(Object.keys(problems).filter((code) => !(code in problemTypes) && !own.has(code))).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import { Eta } from 'eta/core';
 import { etagOf } from '../http/request/etag.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { MailSettings } from '../settings/mail/mail-settings.js';
-import type { PageName, PageTexts } from './page-texts.js';
+import type { PageName, PageTexts, SignInTexts } from './page-texts.js';
 import { de } from './texts/de.js';
 import { en } from './texts/en.js';
 
@@ -33,6 +33,24 @@ const pages: Record<PageName, Page> = {
   'undo-email-change': { action: 'auth/email/undo' },
 };
 
+/** Scripts and style sheets of the pages by the name in their URLs, with the files that each consists of. */
+const sources = {
+  'account.css': ['colors.css', 'account.css', 'sign-in/sign-in.css'],
+  'forms.js': ['forms.js'],
+  'account.js': ['account.js'],
+  'sign-in.js': ['sign-in/sign-in.js'],
+  'client.js': ['sign-in/client.js'],
+  'passkeys.js': ['sign-in/passkeys.js'],
+  'proofs.js': ['sign-in/proofs.js'],
+  'setup.js': ['sign-in/setup.js'],
+  'signed-in.js': ['sign-in/signed-in.js'],
+} as const;
+
+/** Name of a static file of the pages. */
+export type PageFileName = keyof typeof sources;
+/** All scripts. */
+export const SCRIPTS = Object.keys(sources).filter((name) => name.endsWith('.js')) as PageFileName[];
+
 /** Static file of the pages; changes only with a new version of Astra. */
 interface PageFile {
   readonly text: string;
@@ -42,9 +60,8 @@ interface PageFile {
 /** Renders the pages and their files once, when the application starts. */
 @Injectable()
 export class AccountPages {
-  script: PageFile;
-  style: PageFile;
-  private readonly pages = new Map<PageName, string>();
+  private readonly files = new Map<string, PageFile>();
+  private readonly pages = new Map<string, string>();
 
   constructor(private readonly settings: AuthSettings) {}
 
@@ -58,23 +75,19 @@ export class AccountPages {
     const texts = textsIn(typeof mail.language === 'string' ? mail.language : mail.language.tag);
     const { tooManyTries, away, shortly, inputErrors, registration } = texts;
     const product = mail.productName;
-    this.script = asFile(await ownFile('account.js'));
-    this.style = asFile(
-      [brandOf(mail), await ownFile('colors.css'), await ownFile('account.css')].join('\n'),
-    );
-    // The version in URLs makes browsers load files that match the pages, regardless of their cache.
-    const version = hash('sha256', this.script.text + this.style.text, 'base64url').slice(0, 16);
+    const words = { product, tooManyTries, away, shortly, inputErrors, registration, problems: {} };
+    const shared = { texts, product, initial: Array.from(product)[0].toUpperCase() };
+    const version = await this.writeFiles();
 
     const eta = new Eta({ autoEscape: true });
     eta.loadTemplate('@page', await ownFile('account.html'));
     for (const [name, { asksPassword, ...routes }] of Object.entries(pages) as [PageName, Page][]) {
       const html = eta.render('@page', {
         ...texts.pages(product)[name],
-        texts,
-        product,
-        initial: Array.from(product)[0].toUpperCase(),
+        signOf: (state: string) => (state === 'done' || state === 'sent' ? 'good' : 'bad'),
+        ...shared,
         rules: texts.passwordRules[passwordPolicy],
-        words: JSON.stringify({ product, tooManyTries, away, shortly, inputErrors, registration }),
+        words: JSON.stringify(words),
         // Relative, so that a proxy may serve everything below a path (PUBLIC_URL).
         page: {
           asksPassword,
@@ -84,11 +97,66 @@ export class AccountPages {
       });
       this.pages.set(name, html);
     }
+
+    eta.loadTemplate('@sign-in', await ownFile('sign-in/sign-in.html'));
+    eta.loadTemplate('@field', await ownFile('sign-in/field.html'));
+    const own = JSON.parse(await ownFile(`sign-in/${texts.tag}.json`)) as SignInTexts;
+    const outcomesOf = texts.pages(product);
+    const html = eta.render('@sign-in', {
+      ...shared,
+      own,
+      outcomes: {
+        ...own.outcomes,
+        'reset-sent': outcomesOf['reset-password'].outcomes.sent,
+        'verify-sent': outcomesOf['verify-email'].outcomes.sent,
+      },
+      words: JSON.stringify({ ...words, ...own.words }),
+      api,
+      features: this.features().join(' '),
+      version,
+    });
+    this.pages.set('sign-in', html);
   }
 
   /** Returns a page as it is served, after {@link write}. */
-  html(name: PageName): string {
+  html(name: PageName | 'sign-in'): string {
     return this.pages.get(name) ?? '';
+  }
+
+  /** Returns a static file, after {@link write}. */
+  file(name: PageFileName): PageFile | undefined {
+    return this.files.get(name);
+  }
+
+  /**
+   * Reads the static files.
+   *
+   * @returns their version. In URLs, it makes browsers load files that match the pages, regardless of their cache.
+   */
+  private async writeFiles(): Promise<string> {
+    const texts: [PageFileName, string][] = [];
+    for (const [name, parts] of Object.entries(sources) as [PageFileName, readonly string[]][]) {
+      const brand = name === 'account.css' ? [brandOf(this.settings.mail)] : [];
+      texts.push([name, [...brand, ...(await Promise.all(parts.map(ownFile)))].join('\n')]);
+    }
+    const version = hash('sha256', texts.map(([, text]) => text).join(), 'base64url').slice(0, 16);
+    for (const [name, text] of texts) {
+      const served = text.replace(/ from '\.\.?\/([a-z-]+\.js)';/g, ` from './$1?v=${version}';`);
+      this.files.set(name, { text: served, etag: etagOf(served) });
+    }
+    return version;
+  }
+
+  /** Returns the features that the sign-in page offers. */
+  private features(): string[] {
+    const { features, refreshCookieOrigins, passkeys } = this.settings;
+    const offered = {
+      cookie: refreshCookieOrigins !== undefined,
+      factors: features.secondFactor,
+      passkeys: passkeys !== null,
+      mail: features.mail,
+    };
+    return Object.entries(offered).flatMap(([name, isOffered]) => (isOffered ? [name] : []));
   }
 }
 
@@ -113,9 +181,4 @@ function textsIn(tag: string): PageTexts {
 /** Reads a file of this folder; the build copies them to dist (nest-cli.json). */
 function ownFile(name: string): Promise<string> {
   return readFile(new URL(`./files/${name}`, import.meta.url), 'utf8');
-}
-
-/** Returns a file with the hash of its content as ETag. */
-function asFile(text: string): PageFile {
-  return { text, etag: etagOf(text) };
 }

@@ -5,6 +5,8 @@ import type { PasswordPolicyName } from '../settings/astra-options.js';
 export interface StateText {
   title: string;
   paragraphs: readonly string[];
+  /** Whether the next step is to sign in. */
+  signIn?: true;
 }
 
 /** States of a page except the first, which has a form. Rejections are named by the code of the problem. */
@@ -28,6 +30,8 @@ export interface PageTexts {
   readonly tag: string;
   readonly noScript: string;
   readonly email: string;
+  /** Link to the sign-in page. */
+  readonly signIn: string;
   readonly sendAgain: string;
   readonly newPassword: string;
   readonly showPassword: string;
@@ -46,3 +50,13 @@ export interface PageTexts {
 
 /** Last segment of a page's URL. */
 export type PageName = 'verify-email' | 'reset-password' | 'confirm-email' | 'undo-email-change';
+
+/** Texts of the sign-in page in one language: `files/sign-in/*.json`. Plain text; escaped for HTML. */
+export interface SignInTexts {
+  /** States without a form, in addition to those of other pages. */
+  readonly outcomes: Readonly<Record<string, StateText>>;
+  /** Texts that the script inserts. `problems` has those of the API by code. */
+  readonly words: object;
+  /** Texts that the template inserts. */
+  readonly [key: string]: unknown;
+}

@@ -1,8 +1,10 @@
-import { applyDecorators, Get, Header, Headers, HttpStatus, Res } from '@nestjs/common';
+import { applyDecorators, Get, Header, HttpStatus, Req, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AstraPages } from '../access/astra-controller.decorator.js';
+import { NotFoundError } from '../http/problem/problem.js';
 import { isKnown } from '../http/request/etag.js';
-import { AccountPages } from './account-pages.js';
+import type { AnyRequest } from '../http/request/request-id.js';
+import { AccountPages, type PageFileName, SCRIPTS } from './account-pages.js';
 
 const PAGE_POLICY = [
   "default-src 'none'",
@@ -26,17 +28,18 @@ const Page = (name: string) =>
     Header('X-Content-Type-Options', 'nosniff'),
   );
 
-const File = (name: string, type: string) =>
+const Files = (names: PageFileName[], type: string) =>
   applyDecorators(
-    Get(name),
+    Get(names),
     Header('Content-Type', `${type}; charset=utf-8`),
     Header('Cache-Control', 'public, max-age=3600'),
     Header('X-Content-Type-Options', 'nosniff'),
   );
 
 /**
- * Serves the pages that links in messages open. Opening one changes nothing, because mail scanners open every link;
- * only its button does. The token is in the fragment, so that it is neither sent nor logged before.
+ * Serves the pages that links in messages open, and the page to sign in. Opening one changes nothing, because mail
+ * scanners open every link; only its button does. The token is in the fragment, so that it is neither sent nor logged
+ * before.
  */
 @AstraPages('account')
 export class PagesController {
@@ -65,25 +68,30 @@ export class PagesController {
     return this.pages.html('undo-email-change');
   }
 
-  @File('account.js', 'text/javascript')
-  script(@Headers('if-none-match') known: string | undefined, @Res({ passthrough: true }) response: object) {
-    return this.file(this.pages.script, known, response);
+  /** Signs in, and manages second factors and passkeys; what a link in a message opens needs no session. */
+  @Page('sign-in')
+  signIn(): string {
+    return this.pages.html('sign-in');
   }
 
-  @File('account.css', 'text/css')
-  style(@Headers('if-none-match') known: string | undefined, @Res({ passthrough: true }) response: object) {
-    return this.file(this.pages.style, known, response);
+  @Files(SCRIPTS, 'text/javascript')
+  script(@Req() request: AnyRequest, @Res({ passthrough: true }) response: object) {
+    return this.file(request, response);
+  }
+
+  @Files(['account.css'], 'text/css')
+  style(@Req() request: AnyRequest, @Res({ passthrough: true }) response: object) {
+    return this.file(request, response);
   }
 
   /** Responds with a file, or with 304 if the browser has the current version. */
-  private file(
-    { text, etag }: AccountPages['script'],
-    known: string | undefined,
-    response: object,
-  ): string | undefined {
+  private file({ url, headers }: AnyRequest, response: object): string | undefined {
+    const name = url.split('?', 1)[0].split('/').at(-1) as PageFileName;
+    const file = this.pages.file(name);
+    if (!file) throw new NotFoundError();
     const { httpAdapter } = this.adapterHost;
-    httpAdapter.setHeader(response, 'ETag', etag);
-    if (!isKnown(etag, known)) return text;
+    httpAdapter.setHeader(response, 'ETag', file.etag);
+    if (!isKnown(file.etag, headers['if-none-match'] as string | undefined)) return file.text;
     httpAdapter.status(response, HttpStatus.NOT_MODIFIED);
     return undefined;
   }

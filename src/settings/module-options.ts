@@ -48,8 +48,8 @@ export interface Features {
   /** Administration of users, sessions and the audit trail, at `/admin`. Default `true`. */
   admin?: boolean;
   /**
-   * Pages for emailed links, at `account/…` below the application's prefix, without a version. Links lead to them
-   * automatically. Default `true` where `mail` is.
+   * Pages for emailed links, and to sign in, at `account/…` below the application's prefix, without a version. Links lead
+   * to them automatically. Default `true` where `mail` is.
    */
   pages?: boolean | PagesOptions;
   /**

@@ -22,6 +22,8 @@ export class AccountWindow {
       reducedMotion: 'reduce',
       deviceScaleFactor: 1.5,
     });
+    // Less than a test may take, so that the error says what was waited for.
+    context.setDefaultTimeout(8_000);
     await context.addInitScript({ content: axe.source });
     await context.route('**/*', async (route) => {
       const url = route.request().url();
@@ -45,6 +47,8 @@ export class AccountWindow {
 
   /** @throws if there were complaints. */
   async close(): Promise<void> {
+    // What a page requests at last is of no interest.
+    await this.context.unrouteAll({ behavior: 'ignoreErrors' });
     await this.context.close();
     if (this.complaints.length > 0) throw new Error(this.complaints.join('\n'));
   }
@@ -59,7 +63,7 @@ export class AccountWindow {
   }
 
   fill(label: string, text: string): Promise<void> {
-    return this.page.getByLabel(label, { exact: true }).fill(text);
+    return this.page.getByLabel(label, { exact: true }).filter({ visible: true }).fill(text);
   }
 
   heading(): Promise<string> {
@@ -67,13 +71,13 @@ export class AccountWindow {
   }
 
   press(button: string): Promise<void> {
-    return this.page.getByRole('button', { name: button }).click();
+    return this.page.getByRole('button', { name: button, exact: true }).click();
   }
 
   /** Takes a picture for the documentation. */
   async takePicture(name: string): Promise<void> {
     await this.page.mouse.move(0, 0);
-    await this.page.screenshot({ path: `${IMAGES}${name}.png`, animations: 'disabled' });
+    await this.page.screenshot({ path: `${IMAGES}${name}.png`, animations: 'disabled', fullPage: true });
   }
 
   /** The same on a telephone, in the dark. */

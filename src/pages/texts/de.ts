@@ -13,6 +13,7 @@ export const de: PageTexts = {
   tag: 'de',
   noScript: 'Diese Seite benötigt JavaScript. Bitte aktivieren Sie es und laden Sie die Seite neu.',
   email: 'E-Mail-Adresse',
+  signIn: 'Anmelden',
   sendAgain: 'Neuen Link senden',
   newPassword: 'Neues Passwort',
   showPassword: 'Passwort anzeigen',
@@ -56,6 +57,7 @@ export const de: PageTexts = {
         done: {
           title: 'Ihre E-Mail-Adresse ist bestätigt',
           paragraphs: ['Vielen Dank. Sie können diese Seite schließen.'],
+          signIn: true,
         },
         disowned: {
           title: 'Das Konto wurde entfernt',
@@ -102,6 +104,7 @@ export const de: PageTexts = {
         done: {
           title: 'Ihr neues Passwort ist gespeichert',
           paragraphs: ['Sie können sich jetzt damit anmelden. Sie können diese Seite schließen.'],
+          signIn: true,
         },
         incomplete,
         'invalid-token': {

@@ -12,6 +12,7 @@ export const en: PageTexts = {
   tag: 'en',
   noScript: 'This page needs JavaScript. Please turn it on and reload the page.',
   email: 'Email address',
+  signIn: 'Sign in',
   sendAgain: 'Send a new link',
   newPassword: 'New password',
   showPassword: 'Show password',
@@ -45,6 +46,7 @@ export const en: PageTexts = {
         done: {
           title: 'Your email address is confirmed',
           paragraphs: ['Thank you. You can close this page.'],
+          signIn: true,
         },
         disowned: {
           title: 'The account was removed',
@@ -91,6 +93,7 @@ export const en: PageTexts = {
         done: {
           title: 'Your new password is saved',
           paragraphs: ['You can now sign in with it. You can close this page.'],
+          signIn: true,
         },
         incomplete,
         'invalid-token': {

@@ -1,0 +1,46 @@
+// The API as the sign-in page uses it. The access token is in this variable and nowhere else; the refresh token is in a
+// cookie that no script can read, if the service has it.
+
+import { ask } from '../forms.js';
+
+const { api, features } = document.querySelector('main').dataset;
+/** Whether the service has a feature: passkeys, factors, or the cookie, with which a session outlives the page. */
+export const has = (feature) => features.split(' ').includes(feature);
+
+let accessToken = null;
+
+/** Sends a request for nobody in particular, such as a sign-in. */
+export function call(path, body = {}) {
+  const headers = { 'X-Astra-Client': 'browser' };
+  return ask('POST', `${api}/${path}`, { body, headers, credentials: 'same-origin' });
+}
+
+/** Sends a request of the signed-in user. An expired access token is replaced first. */
+export async function callAsUser(method, path, body) {
+  const send = () =>
+    ask(method, `${api}/${path}`, {
+      body,
+      headers: { Authorization: `Bearer ${accessToken}` },
+      credentials: 'same-origin',
+    });
+  const answer = await send();
+  return answer.code === 'invalid-token' && (await resume()) ? send() : answer;
+}
+
+export function keep({ access_token }) {
+  accessToken = access_token;
+}
+
+/** Continues the session of the cookie. Returns whether there is one. */
+export async function resume() {
+  if (!has('cookie')) return false;
+  const answer = await call('auth/refresh');
+  if (answer.ok) keep(answer.body);
+  return answer.ok;
+}
+
+/** Ends the session. */
+export async function signOut() {
+  await callAsUser('POST', 'auth/logout');
+  accessToken = null;
+}
