@@ -120,6 +120,18 @@ describe('a sign-in is refused, without the reason, with', () => {
     expect((await passkeySignIn(service, holder.authenticator)).status).toBe(200);
   });
 
+  it('a response that was sent twice, which is not reported as a copied passkey', async () => {
+    const holder = await newHolder(service, { synced: false });
+    await addPasskey(service, holder);
+    const passkey = holder.authenticator.get(await requestOptions());
+    const answers = await Promise.all([login(passkey), login(passkey), login(passkey)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
+    await expectRefused(login(passkey));
+    const { body } = await service.get('/users/me/events', holder.access_token);
+    const types = body.items.map(({ type }: { type: string }) => type);
+    expect(types).not.toContain('authn_passkey_clone_suspected');
+  });
+
   it('the same response again: at once, later, on another instance, after a restart', async () => {
     const passkey = ada.authenticator.get(await requestOptions());
     const answers = await Promise.all(Array.from({ length: 20 }, () => login(passkey)));
@@ -213,6 +225,24 @@ describe('a new passkey is refused', () => {
         [3, -8],
         [-1, 6],
         [-2, Buffer.alloc(32)],
+      ]),
+    ],
+    [
+      'of Ed25519 of order 8, with which anybody can sign in eight tries',
+      new Map<number, number | Uint8Array>([
+        [1, 1],
+        [3, -8],
+        [-1, 6],
+        [-2, Buffer.from('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a', 'hex')],
+      ]),
+    ],
+    [
+      'of RSA with the exponent 1, with which anybody can sign',
+      new Map<number, number | Uint8Array>([
+        [1, 3],
+        [3, -257],
+        [-1, Buffer.alloc(256, 0xc5)],
+        [-2, Buffer.from([1])],
       ]),
     ],
     [

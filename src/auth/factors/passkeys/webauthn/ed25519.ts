@@ -4,8 +4,8 @@ const P = 2n ** 255n - 19n;
 const D = modulo(-121665n * power(121666n, P - 2n));
 
 /**
- * Returns whether a public key is a point of edwards25519 in its only encoding (RFC 8032, 5.1.3), and not of the small
- * order 1, 2 or 4, for which anybody can sign. OpenSSL accepts any 32 bytes.
+ * Returns whether a public key is a point of edwards25519 in its only encoding (RFC 8032, 5.1.3), and not of small
+ * order, for which anybody can sign. OpenSSL accepts any 32 bytes.
  */
 export function isOnEd25519(key: Uint8Array): boolean {
   const encoded = BigInt(`0x${Buffer.from(key).reverse().toString('hex')}`);
@@ -13,6 +13,8 @@ export function isOnEd25519(key: Uint8Array): boolean {
   if (y >= P || y <= 1n || y === P - 1n) return false;
   const yy = modulo(y * y);
   const xx = modulo((yy - 1n) * power(modulo(D * yy + 1n), P - 2n));
+  // Of order 8: the double of such a point is (±√-1, 0), which the formula of doubling gives for x² = -y² only.
+  if (xx === modulo(-yy)) return false;
   // Euler's criterion: whether there is an x.
   return power(xx, (P - 1n) / 2n) === 1n;
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { type AsymmetricKeyDetails, createPublicKey, type JsonWebKey } from 'node:crypto';
 import { cose, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers';
 import { isOnEd25519 } from './ed25519.js';
 import { PasskeyRefusal } from './passkey-refusal.js';
@@ -38,14 +38,21 @@ export function assertUsableKey(bytes: Uint8Array<ArrayBuffer>): void {
   }
 }
 
+/** Smallest exponent of an RSA key (RFC 8017, 3.1). */
+const RSA_MIN_EXPONENT = 3n;
+
 /** OpenSSL rejects points that are not on their curve, and the point at infinity. */
 function assertReadable(jwk: JsonWebKey): void {
-  let bits: number | undefined;
+  let details: AsymmetricKeyDetails | undefined;
   try {
-    bits = createPublicKey({ format: 'jwk', key: jwk }).asymmetricKeyDetails?.modulusLength;
+    details = createPublicKey({ format: 'jwk', key: jwk }).asymmetricKeyDetails;
   } catch (cause) {
     throw new PasskeyRefusal('its key is not usable', { cause });
   }
+  const { modulusLength: bits, publicExponent = RSA_MIN_EXPONENT } = details ?? {};
+  // To the power of 1, anybody can sign; an even exponent has no inverse.
+  if (publicExponent < RSA_MIN_EXPONENT || publicExponent % 2n === 0n)
+    throw new PasskeyRefusal('its exponent is not usable');
   if (bits !== undefined && (bits < RSA_BITS.min || bits > RSA_BITS.max))
     throw new PasskeyRefusal(`its key has ${bits} bits`);
 }
