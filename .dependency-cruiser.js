@@ -23,6 +23,7 @@ const rooms = {
   reauthentication: '^src/auth/reauthentication/',
   factors: '^src/auth/factors/',
   waysIn: '^src/auth/ways-in/',
+  emailCodes: '^src/auth/email-codes/',
   passwords: '^src/auth/passwords/',
   refresh: '^src/auth/refresh/',
   sessions: '^src/auth/sessions/',

@@ -103,7 +103,7 @@ const readers: Record<string, string> = {
   'auth/email-change/email-undo.service.ts': 'tells a time',
   'auth/factors/factor-consequences.ts': 'tells a time',
   'auth/factors/passkeys/challenges.ts': 'challenges, which are kept for an hour longer than they are valid',
-  'auth/factors/passkeys/own/passkey-changes.ts': 'tells a time',
+  'auth/factors/passkeys/changes/passkey-consequences.ts': 'tells a time',
   'auth/factors/passkeys/passkey-proofs.service.ts': 'tells a time',
   'auth/passwords/password-replacement.service.ts': 'tells a time',
   'auth/sessions/principal-cache.ts': 'seconds that the database says are left',
@@ -121,6 +121,7 @@ const readers: Record<string, string> = {
   'jobs/jobs.service.ts': 'times of this process',
   'mail/dev/dev-mailbox.ts': 'tells a time',
   'audit/refusals/window-counter.ts': 'times of this process',
+  'testing/totp-code.ts': 'codes of a device, whose clock is that of the tests',
   'users/user-changes.service.ts': 'tells a time',
 };
 

@@ -17,7 +17,7 @@ let app: MailService;
 let admin: string;
 beforeAll(async () => {
   // Without limits by IP address and account, what one client may do is no less than with them.
-  app = await MailService.start();
+  app = await MailService.start({ signInMethods: ['password', 'passkey', 'email-code'] });
   const { id, access_token } = await app.service.signUp({ username: 'chief', email: 'chief@example.org' });
   await app.service.app.get(UsersService, { strict: false }).update(id, { role: 'admin' });
   admin = access_token;
@@ -90,6 +90,12 @@ const drivers: Record<MailTemplate, Driver> = {
   'reset-password': async (email) => {
     await someoneAt(email);
     await app.service.post('/auth/password/forgot', { email });
+  },
+  'email-code': async (email) => {
+    await someoneAt(email);
+    await app.service.post('/auth/email-code', { email });
+    // Other changes of the account end a code that was not sent yet.
+    await sent();
   },
   'set-password': async (email) => {
     await query('DELETE FROM auth_users WHERE lower(email) = lower($1)', email);

@@ -45,6 +45,12 @@ const purges: [string, string, string][] = [
     `INSERT INTO auth_used_challenges (hash, expires_at) SELECT ${HASH}, ${PAST}`,
   ],
   [
+    'purge-email-codes',
+    'auth_email_codes',
+    `INSERT INTO auth_email_codes (token_hash, address_hash, user_id, expires_at)
+     SELECT ${HASH}, ${HASH}, ${USER}, ${PAST}`,
+  ],
+  [
     'purge-sessions',
     'auth_sessions',
     `INSERT INTO auth_sessions (id, user_id, created_at, last_used_at, expires_at, absolute_expires_at)

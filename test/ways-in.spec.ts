@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { SoftAuthenticator } from '../src/testing/soft-authenticator.js';
-import { earlyInStep } from './support/authenticator.js';
+import { earlyInStep, totpCode } from './support/authenticator.js';
 import { callersOfTheDoor } from './support/door-callers.js';
 import { decode } from './support/forge.js';
 import { addApp, newAccount, newFactorHolder } from './support/factor-holder.js';
 import { addPasskey, ORIGIN, passkeySignIn } from './support/passkey-holder.js';
-import { type Answer, TestService } from './support/test-service.js';
+import { MailService } from './support/mail-service.js';
+import type { Answer, TestService } from './support/test-service.js';
 
 const NEW_PASSWORD = 'Difference2';
 
@@ -25,11 +26,16 @@ interface Row {
   attempt(victim: Victim): Promise<Answer>;
 }
 
+let mail: MailService;
 let service: TestService;
 beforeAll(async () => {
-  service = await TestService.start({ auth: { refreshCookie: { origins: [] } } });
+  mail = await MailService.start({
+    signInMethods: ['password', 'passkey', 'email-code'],
+    auth: { publicUrl: ORIGIN, refreshCookie: { origins: [] } },
+  });
+  ({ service } = mail);
 });
-afterAll(() => service.stop());
+afterAll(() => mail.stop());
 
 const PASSWORD_SIGN_IN = 'src/auth/sign-in/password/password-sign-in.service.ts';
 const browser = { 'x-astra-client': 'browser', 'sec-fetch-site': 'same-origin' };
@@ -87,6 +93,27 @@ const rows: Record<string, Record<string, Row>> = {
           ...{ sign_in_token: await signInToken(victim), totp_code: '000000' },
         }),
     },
+    'a code by email': {
+      ...{
+        from: 'src/auth/sign-in/email-code/email-code-sign-in.service.ts',
+        isEnoughAlone: true,
+        status: 403,
+      },
+      async attempt({ email }) {
+        const { sign_in_token } = (await service.post('/auth/email-code', { email })).body;
+        const { text = '' } = await mail.mail('email-code', email);
+        const email_code = /\b\d{4} \d{4}\b/.exec(text)?.[0];
+        return service.post('/auth/login/continue', { sign_in_token, email_code });
+      },
+    },
+    'a code of the app after a request for a code by email': {
+      status: 401,
+      async attempt({ email, secret }) {
+        const { sign_in_token } = (await service.post('/auth/email-code', { email })).body;
+        const totp_code = secret === '' ? '123456' : totpCode(secret);
+        return service.post('/auth/login/continue', { sign_in_token, totp_code });
+      },
+    },
     'the password once more': {
       status: 422,
       attempt: async (victim) =>
@@ -114,6 +141,9 @@ const rows: Record<string, Record<string, Row>> = {
         return passkeySignIn(service, authenticator);
       },
     },
+  },
+  'POST /auth/email-code': {
+    'the address': { status: 202, attempt: ({ email }) => service.post('/auth/email-code', { email }) },
   },
   'POST /auth/refresh': {
     'a session from before the app': {

@@ -1,5 +1,8 @@
-/** Ways to prove who one is: something that one knows, or something that one has. */
-type Kind = 'knowledge' | 'possession';
+/**
+ * Ways to prove who one is: something that one knows, something that one has, or a mailbox. A mailbox also resets the password,
+ * so both together are one factor.
+ */
+type Kind = 'knowledge' | 'possession' | 'mailbox';
 
 const kinds = {
   pwd: 'knowledge',
@@ -10,12 +13,13 @@ const kinds = {
   swk: 'possession',
   // A PIN or biometrics, which only the authenticator knows. Never without one of its keys.
   user: 'knowledge',
+  email: 'mailbox',
 } as const satisfies Record<string, Kind>;
 
 /**
  * Method of a proof, as stored in sessions and shown in the claim `amr`: `pwd` for a password and `otp` for a code of an
  * authenticator app (RFC 8176), `hwk` and `swk` for a passkey bound to a device or synced, `user` if it asked for a PIN or
- * biometrics, `recovery` for a recovery code, `legacy` for a refresh token of the service that accounts
+ * biometrics, `recovery` for a recovery code, `email` for a code by email, `legacy` for a refresh token of the service that accounts
  * were migrated from.
  */
 export type SignInMethod = keyof typeof kinds;
@@ -34,5 +38,5 @@ export const secondFactorMethods: readonly SignInMethod[] = (Object.keys(kinds) 
 /** Counts the factors of the proofs of a sign-in. Unknown methods count as none. */
 export function factorsOf(methods: readonly string[]): FactorCount {
   const verified = new Set(methods.map((method) => (kinds as Partial<Record<string, Kind>>)[method]));
-  return verified.has('knowledge') && verified.has('possession') ? 2 : 1;
+  return verified.has('possession') && (verified.has('knowledge') || verified.has('mailbox')) ? 2 : 1;
 }

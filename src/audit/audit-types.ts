@@ -17,6 +17,7 @@ export const auditTypes = {
   authn_password_change: 'A password was changed or reset (`data.reason`).',
   authn_password_removed: 'A user removed the password of the account, and signs in with a passkey.',
   authn_password_change_fail: 'A change of password was refused.',
+  authn_email_code_sent: 'A code was sent by email, for a sign-in or to confirm an identity.',
   authn_password_reset_requested: 'A link to reset a password was requested.',
   authn_email_change_requested:
     'A change of the email address of an account was requested. It takes effect when the link is used.',

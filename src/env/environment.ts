@@ -51,6 +51,8 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
     dataDir: v.DATA_DIR,
     /** Whether there are second factors at all. */
     secondFactor: v.SECOND_FACTOR !== 'off',
+    /** Ways to sign in. */
+    signInMethods: v.SIGN_IN_METHODS,
     rateLimit: v.RATE_LIMIT,
     /** `undefined`: counters are stored in Postgres. */
     redisUrl: v.REDIS_URL,
@@ -111,6 +113,8 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
       refreshReuseGrace: v.REFRESH_REUSE_GRACE_SECONDS,
       /** Seconds. */
       reauthenticationTtl: v.REAUTHENTICATION_TTL_SECONDS,
+      /** Seconds. */
+      emailCodeTtl: v.EMAIL_CODE_TTL_SECONDS,
       secondFactor: {
         required: v.SECOND_FACTOR === 'required' ? ('all' as const) : (v.SECOND_FACTOR_ROLES ?? []),
         issuer: v.TOTP_ISSUER,

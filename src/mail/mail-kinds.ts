@@ -17,6 +17,7 @@ export const mailKinds: Readonly<Record<MailTemplate, MailKind>> = {
   'verify-email': { budget: 'verifications', toUnverified: true },
   'reset-password': { budget: 'passwordLinks', toUnverified: true },
   'set-password': { budget: 'passwordLinks', toUnverified: true },
+  'email-code': { budget: 'codes', toUnverified: true },
   'password-ended': { budget: 'endedPasswords', toUnverified: true },
   'confirm-email-change': { budget: 'confirmations', toUnverified: true },
   // Not a notice: otherwise a thief could exhaust the budget first to suppress this message.

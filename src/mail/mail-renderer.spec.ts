@@ -10,6 +10,7 @@ const at = new Date('2099-12-31T23:59:00Z');
 const data: MailData = {
   'verify-email': { ...link, username: 'ada', registeredAt: at, origin: 'Firefox on Linux' },
   'reset-password': link,
+  'email-code': { ...somewhere, code: '1234 5678', expiresAt: at },
   'password-ended': link,
   'set-password': { ...link, username: 'ada' },
   'confirm-email-change': link,

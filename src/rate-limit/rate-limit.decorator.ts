@@ -26,8 +26,17 @@ export type RouteQuotaName = Exclude<
   'requests' | 'sign-in-account' | 'refresh-session' | 'reauthentication'
 >;
 
+/** Returns whether a limit is counted for the signed-in user, which is possible only after authentication. */
 export function isAccountQuota(name: RouteQuotaName): name is AccountQuotaName {
   return (accountQuotas as readonly string[]).includes(name);
+}
+
+/** Limits per email address in the request, whether or not an account has it. */
+const mailboxQuotas: readonly QuotaName[] = ['forgot-address', 'resend-address', 'email-code-address'];
+
+/** Returns whether a limit is counted for the email address in the body, before it is known whether an account has it. */
+export function isMailboxQuota(name: RouteQuotaName): boolean {
+  return mailboxQuotas.includes(name);
 }
 
 /** Limits requests to a route of an `@AstraController()`. Routes with the same name share the limit. */

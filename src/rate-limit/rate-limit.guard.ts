@@ -10,6 +10,7 @@ import {
   RATE_LIMIT,
   type RouteQuotaName,
   isAccountQuota,
+  isMailboxQuota,
 } from './rate-limit.decorator.js';
 import { type Allowance, rateLimitHeaders } from './rate-limit.errors.js';
 import { type ClientRequest, RateLimitsService } from './rate-limits.service.js';
@@ -56,10 +57,9 @@ export class RateLimitGuard implements CanActivate {
     const client = clientOf(request);
     const allowances: Allowance[] = [];
     for (const name of names) {
-      const allowance =
-        name === 'forgot-address' || name === 'resend-address'
-          ? await takeForMailbox(name, request, limits)
-          : await limits.takeFrom(name, countedAddress(request), client);
+      const allowance = isMailboxQuota(name)
+        ? await takeForMailbox(name, request, limits)
+        : await limits.takeFrom(name, countedAddress(request), client);
       if (allowance) allowances.push(allowance);
     }
     setHeaders(http.getResponse(), rateLimitHeaders(allowances), this.adapterHost);

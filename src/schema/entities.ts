@@ -2,6 +2,7 @@ import { AuditChain } from '../audit/chains/audit-chain.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { AccountExport } from '../auth/account/account-export.entity.js';
 import { OneTimeToken } from '../auth/one-time-tokens/one-time-token.entity.js';
+import { EmailCode } from '../auth/email-codes/email-code.entity.js';
 import { RecoveryCode } from '../auth/factors/recovery-codes/recovery-code.entity.js';
 import { Totp } from '../auth/factors/totp/totp.entity.js';
 import { PendingSignIn } from '../auth/sign-in/continuation/pending-sign-in.entity.js';
@@ -28,6 +29,7 @@ export const entities: (new () => object)[] = [
   Session,
   OneTimeToken,
   PendingSignIn,
+  EmailCode,
   Totp,
   RecoveryCode,
   Passkey,

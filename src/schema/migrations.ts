@@ -28,6 +28,7 @@ import { AddSignInMethods1795356000000 } from '../../migrations/1795356000000-Ad
 import { AddSecondFactorTime1795360000000 } from '../../migrations/1795360000000-AddSecondFactorTime.js';
 import { CreateSecondFactors1795360000010 } from '../../migrations/1795360000010-CreateSecondFactors.js';
 import { CreatePasskeys1795361000000 } from '../../migrations/1795361000000-CreatePasskeys.js';
+import { CreateEmailCodes1795362000000 } from '../../migrations/1795362000000-CreateEmailCodes.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -60,4 +61,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   AddSecondFactorTime1795360000000,
   CreateSecondFactors1795360000010,
   CreatePasskeys1795361000000,
+  CreateEmailCodes1795362000000,
 ];

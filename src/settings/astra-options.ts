@@ -88,6 +88,8 @@ export interface AstraOptions extends ModuleOptions {
    * (24 hours).
    */
   emailVerificationTtl?: number;
+  /** Lifetime of a code by email, in seconds. 60 to 900; default 600 (10 minutes; NIST SP 800-63B-4, 3.1.3.2). */
+  emailCodeTtl?: number;
   /** Lifetime of a link to reset a password, in seconds. Default 1800 (30 minutes). */
   passwordResetTtl?: number;
   /** Lifetime of a link that confirms a new email address, in seconds. Default 3600 (an hour). */

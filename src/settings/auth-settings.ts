@@ -57,6 +57,7 @@ export class AuthSettings {
   readonly emailVerification: EmailVerification;
   readonly registrationPrivacy: RegistrationPrivacy;
   readonly emailVerificationTtl: number;
+  readonly emailCodeTtl: number;
   readonly passwordResetTtl: number;
   readonly emailChangeTtl: number;
   /** Without a trailing slash. */
@@ -121,6 +122,7 @@ export class AuthSettings {
       60,
       30 * DAY,
     );
+    this.emailCodeTtl = within('emailCodeTtl', options.emailCodeTtl ?? 10 * 60, 60, 15 * 60);
     this.passwordResetTtl = within('passwordResetTtl', options.passwordResetTtl ?? 30 * 60, 60, DAY);
     this.emailChangeTtl = within('emailChangeTtl', options.emailChangeTtl ?? 60 * 60, 60, DAY);
     this.publicUrl = webAddress('publicUrl', options.publicUrl ?? DEFAULT_PUBLIC_URL);
@@ -138,6 +140,8 @@ export class AuthSettings {
     this.secondFactor = secondFactorSettings(options.secondFactor, this);
     this.worker = options.worker ?? true;
     if (!this.features.mail) assertMailUnneeded(options);
+    if (this.features.emailCode && this.emailVerification === 'off')
+      throw new RangeError('features.emailCode must be false where emailVerification is off');
     if (this.registrationPrivacy === 'strict' && this.emailVerification === 'off')
       throw new RangeError('registrationPrivacy must be open where emailVerification is off');
   }

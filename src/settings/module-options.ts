@@ -45,6 +45,11 @@ export interface Features {
    * `publicUrl`: they need a domain with https, or `localhost`.
    */
   passkeys?: boolean;
+  /**
+   * Signing in with a code by email: `POST /auth/email-code`. Requires `mail`, and email addresses that are verified. Default
+   * `false`.
+   */
+  emailCode?: boolean;
   /** Administration of users, sessions and the audit trail, at `/admin`. Default `true`. */
   admin?: boolean;
   /**
@@ -108,6 +113,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     discovery: true,
     secondFactor: true,
     passkeys: true,
+    emailCode: false,
     admin: true,
     devMail: false,
   };
@@ -117,6 +123,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     if (typeof isOn !== 'boolean') throw new RangeError(`features.${name} must be true or false`);
   }
   const checked = { ...set, ...features };
+  if (checked.emailCode && !checked.mail) throw new RangeError('features.emailCode requires features.mail');
   return { ...checked, pages: checkedPages(pages ?? checked.mail, checked.mail) };
 }
 

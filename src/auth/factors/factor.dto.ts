@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsUUID, Matches } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
 import { InvalidInputError } from '../../http/problem/problem.js';
 import { Optional } from '../../http/input/optional.decorator.js';
+import { WithoutBlanks } from '../../http/input/without-blanks.decorator.js';
 import { PageOf } from '../../paging/page.dto.js';
 import { FactorNameField } from './factor-name.js';
 import { type FactorType, factorTypes, type GivenProof } from './factors.service.js';
@@ -12,12 +12,6 @@ import { PasskeyField } from './passkeys/webauthn/passkey-field.js';
 import { type Assertion, readAssertion } from './passkeys/webauthn/responses.js';
 import type { TotpSetup } from './totp/totp-codes.js';
 import { TOTP_SETUP_TTL } from './totp/totp.service.js';
-
-/** Removes the blanks that people type between the digits. */
-const WithoutBlanks = () =>
-  Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' ? value.replaceAll(' ', '') : value,
-  );
 
 /** Field for a code of an authenticator app. */
 export const TotpCodeField = () =>

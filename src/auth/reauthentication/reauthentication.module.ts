@@ -5,10 +5,13 @@ import { oncePer } from '../../database/once-per.js';
 import { RateLimitModule } from '../../rate-limit/rate-limit.module.js';
 import { Installation } from '../../settings/installation.js';
 import { AccountsModule } from '../../users/accounts.module.js';
+import { SettingsModule } from '../../settings/settings.module.js';
+import { EmailCodesModule } from '../email-codes/email-codes.module.js';
 import { FactorsModule } from '../factors/factors.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { EmailCodeConfirmationService } from './email-code-confirmation.service.js';
 import { CodeConfirmationService } from './code-confirmation.service.js';
 import { SessionRenewal } from './session-renewal.js';
 import { StepUpController } from './step-up.controller.js';
@@ -29,8 +32,10 @@ export class ReauthenticationModule {
       SessionsModule.of(astra),
       PasswordsModule.of(astra),
       FactorsModule.of(astra),
+      EmailCodesModule.of(astra),
+      SettingsModule.of(astra),
     ],
     controllers: [StepUpController],
-    providers: [CodeConfirmationService, SessionRenewal, StepUpService],
+    providers: [CodeConfirmationService, EmailCodeConfirmationService, SessionRenewal, StepUpService],
   }));
 }

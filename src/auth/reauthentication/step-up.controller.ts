@@ -6,12 +6,17 @@ import { CurrentUser } from '../../access/current-user.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { OverloadedError } from '../../http/problem/problem.js';
-import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { RateLimit, RateLimitInstead } from '../../rate-limit/rate-limit.decorator.js';
 import { PasswordHashes } from '../../users/password-hashes.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
 import { FactorsService } from '../factors/factors.service.js';
-import { ProofDto, ProofOptionsDto, RenewedTokenDto } from './step-up.dto.js';
+import { EmailCodeConfirmationService } from './email-code-confirmation.service.js';
+import { AskForProofsDto, ProofDto, ProofOptionsDto, RenewedTokenDto } from './step-up.dto.js';
 import { StepUpService } from './step-up.service.js';
+
+/** Returns whether a request sends a message, which has a limit of its own. */
+const isAskingForCode = (body: unknown): boolean =>
+  (body as { send?: unknown } | undefined)?.send !== undefined;
 
 /** Confirmation of identity by signed-in users. */
 @ApiTags('Users')
@@ -19,6 +24,7 @@ import { StepUpService } from './step-up.service.js';
 export class StepUpController {
   constructor(
     private readonly stepUp: StepUpService,
+    private readonly emailCodes: EmailCodeConfirmationService,
     private readonly factors: FactorsService,
     private readonly passwordHashes: PasswordHashes,
   ) {}
@@ -44,14 +50,22 @@ export class StepUpController {
 
   @Post('options')
   @RateLimit('sign-in')
+  @RateLimitInstead({ when: isAskingForCode, name: 'email-code' })
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ operationId: 'reauthentication_options', summary: 'List the proofs of my identity' })
   @ApiOkResponse({ type: ProofOptionsDto, description: 'The proofs that you can send' })
-  async options(@CurrentUser() { userId, sessionId }: Principal): Promise<ProofOptionsDto> {
+  async options(
+    @CurrentUser() principal: Principal,
+    @Body() { send }: AskForProofsDto,
+    @FromClient() client: Client,
+  ): Promise<ProofOptionsDto> {
+    const { userId, sessionId } = principal;
+    const canSend = this.emailCodes.isPossible(principal);
+    if (send && canSend) await this.emailCodes.send(principal, client);
     const hasPassword = (await this.passwordHashes.find(userId)) !== null;
     const factors = [...(hasPassword ? ['password'] : []), ...(await this.factors.namesOf(userId))];
     const use = { purpose: 'reauth', holder: sessionId } as const;
     const passkeyOptions = await this.factors.passkeyOptions(userId, use);
-    return { factors, email_code: false, ...(passkeyOptions && { passkey_options: passkeyOptions }) };
+    return { factors, email_code: canSend, ...(passkeyOptions && { passkey_options: passkeyOptions }) };
   }
 }

@@ -1,7 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
 import { Optional } from '../../http/input/optional.decorator.js';
 import { FactorProofDto, assertOneProof, factorProofOf } from '../factors/factor.dto.js';
-import type { GivenProof } from '../factors/factors.service.js';
+import { EmailCodeField } from '../email-codes/email-code-field.js';
+import { OptionalBody } from '../../http/input/input.pipe.js';
+import type { ConfirmingProof } from './step-up.service.js';
 import { PasswordText } from '../passwords/policy/password-fields.js';
 import { TokenDto } from '../refresh/token.dto.js';
 import { PasskeyRequestOptionsDto } from '../factors/passkeys/webauthn/passkey-options.dto.js';
@@ -15,11 +18,15 @@ export class ProofDto extends FactorProofDto {
   @PasswordText()
   password?: string;
 
+  @EmailCodeField()
+  email_code?: string;
+
   /** @throws {InvalidInputError} unless there is exactly one. */
-  toProof(): GivenProof | { password: string } {
-    const { password, totp_code, recovery_code, passkey } = this;
-    assertOneProof({ password, totp_code, recovery_code, passkey });
-    return password !== undefined ? { password } : factorProofOf(this);
+  toProof(): ConfirmingProof {
+    const { password, totp_code, recovery_code, passkey, email_code } = this;
+    assertOneProof({ password, totp_code, recovery_code, passkey, email_code });
+    if (password !== undefined) return { password };
+    return email_code !== undefined ? { emailCode: email_code } : factorProofOf(this);
   }
 }
 
@@ -44,6 +51,20 @@ export class RenewedTokenDto {
   }
 }
 
+/** Request for the proofs that a user can send, or for a code. */
+@ApiSchema({ name: 'AstraAskForProofs' })
+@OptionalBody()
+export class AskForProofsDto {
+  @ApiPropertyOptional({
+    enum: ['email_code'],
+    example: 'email_code',
+    description: 'Sends a code to your email address, if `email_code` is true in the response.',
+  })
+  @Optional()
+  @IsIn(['email_code'], { message: 'Only this can be sent: email_code.' })
+  send?: 'email_code';
+}
+
 /** Proofs that a user can send. */
 @ApiSchema({ name: 'AstraProofOptions' })
 export class ProofOptionsDto {
@@ -51,7 +72,7 @@ export class ProofOptionsDto {
     isArray: true,
     enum: ['password', 'totp', 'passkey', 'recovery_code'],
     example: ['password', 'totp', 'recovery_code'],
-    description: 'A password is one factor, any other proof counts as two.',
+    description: 'A password or a code by email is one factor, any other proof counts as two.',
   })
   factors: string[];
 

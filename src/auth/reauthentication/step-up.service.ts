@@ -7,8 +7,12 @@ import { InvalidProofError } from '../factors/factors.errors.js';
 import type { GivenProof } from '../factors/factors.service.js';
 import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
+import { EmailCodeConfirmationService } from './email-code-confirmation.service.js';
 import { CodeConfirmationService } from './code-confirmation.service.js';
 import { type RenewedToken, SessionRenewal } from './session-renewal.js';
+
+/** Proof of a signed-in user. */
+export type ConfirmingProof = GivenProof | { password: string } | { emailCode: string };
 
 /**
  * Renews the proofs of a session, as sensitive operations require. A stolen access token alone cannot do it, and wrong
@@ -20,21 +24,22 @@ export class StepUpService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly passwords: Reauthentication,
     private readonly codes: CodeConfirmationService,
+    private readonly emailCodes: EmailCodeConfirmationService,
     private readonly renewal: SessionRenewal,
   ) {}
 
   /**
-   * Verifies a proof of the user, and renews the session: a password is one factor, a code two.
+   * Verifies a proof of the user, and renews the session: a password or a code by email is one factor, any other proof two.
    *
    * @throws {InvalidProofError} if the proof is wrong.
    * @throws {TooManyRequestsError} after too many wrong proofs.
    * @throws {InvalidTokenError} if the session has ended, or the access token belongs to none.
    */
-  async confirm(
-    principal: Principal,
-    proof: GivenProof | { password: string },
-    client: Client,
-  ): Promise<RenewedToken> {
+  async confirm(principal: Principal, proof: ConfirmingProof, client: Client): Promise<RenewedToken> {
+    if ('emailCode' in proof)
+      return this.emailCodes.confirm(principal, proof.emailCode, client, (tx) =>
+        this.renewal.renew(principal, 'email', client, tx),
+      );
     if (!('password' in proof))
       return this.codes.confirm(principal, proof, client, (method, tx) =>
         this.renewal.renew(principal, method, client, tx),

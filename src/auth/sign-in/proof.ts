@@ -12,6 +12,8 @@ export interface Proof {
   readonly method: SignInMethod;
   /** Further methods of the same proof, such as `user` for a PIN that a passkey asked for. Default none. */
   readonly further?: readonly SignInMethod[];
+  /** Whether it proves that the user receives messages at the account's email address. Default `false`. */
+  readonly provesEmail?: boolean;
   /** Id of the session, a UUIDv7, if the proof allows one session only. Default: a new id. */
   readonly sessionId?: string;
   /** Reason for the audit trail, in one word. Default none. */

@@ -4,6 +4,7 @@ import { RateLimitsService } from '../../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
 import { EmailNotVerifiedError } from '../../users/users.errors.js';
+import type { Proof } from './proof.js';
 import { InactiveUserError } from './sign-in.errors.js';
 import { SignInTrail } from './sign-in-trail.js';
 
@@ -26,12 +27,12 @@ export class SignInChecks {
    * @throws {EmailNotVerifiedError} if the settings require a verified email address.
    * @throws {TooManyRequestsError} if there were too many sign-ins to the account.
    */
-  async assertMaySignIn(user: User, client: Client): Promise<void> {
+  async assertMaySignIn(user: User, proof: Proof, client: Client): Promise<void> {
     if (!user.isActive) {
       await this.trail.recordFailure(user, 'inactive_user', client);
       throw new InactiveUserError();
     }
-    if (this.settings.emailVerification === 'required') await this.assertVerified(user, client);
+    if (this.settings.emailVerification === 'required') await this.assertVerified(user, proof, client);
 
     // Counted only after the proof: counting other attempts would reveal which accounts exist, and let strangers
     // exhaust the limit.
@@ -44,13 +45,13 @@ export class SignInChecks {
    *
    * @throws {EmailNotVerifiedError} if the email address is not verified, although addresses are verified here.
    */
-  async assertMayEnrol(user: User, client: Client): Promise<void> {
-    if (this.settings.emailVerification !== 'off') await this.assertVerified(user, client);
+  async assertMayEnrol(user: User, proof: Proof, client: Client): Promise<void> {
+    if (this.settings.emailVerification !== 'off') await this.assertVerified(user, proof, client);
   }
 
   /** Records the failure, because the password was correct. */
-  private async assertVerified(user: User, client: Client): Promise<void> {
-    if (user.emailVerifiedAt) return;
+  private async assertVerified(user: User, { provesEmail }: Proof, client: Client): Promise<void> {
+    if (user.emailVerifiedAt || provesEmail) return;
     await this.trail.recordFailure(user, 'email_not_verified', client);
     throw new EmailNotVerifiedError();
   }

@@ -9,6 +9,7 @@ import type { User } from '../../users/user.entity.js';
 export type SignInFailure =
   | 'wrong_password'
   | 'unknown_user'
+  | 'wrong_email_code'
   | 'unknown_passkey'
   | 'invalid_passkey'
   | 'inactive_user'
@@ -28,6 +29,7 @@ export class SignInTrail {
     wrong_factor: 0,
     wrong_password: 0,
     unknown_user: 0,
+    wrong_email_code: 0,
     unknown_passkey: 0,
     invalid_passkey: 0,
     inactive_user: 0,

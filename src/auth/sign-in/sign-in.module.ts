@@ -14,6 +14,10 @@ import { PasswordsModule } from '../passwords/passwords.module.js';
 import { FactorsModule } from '../factors/factors.module.js';
 import { JobsModule } from '../../jobs/jobs.module.js';
 import { ownTables } from '../../database/own-tables.js';
+import { EmailCodesModule } from '../email-codes/email-codes.module.js';
+import { AddressOwnerService } from './email-code/address-owner.service.js';
+import { EmailCodeController } from './email-code/email-code.controller.js';
+import { EmailCodeSignInService } from './email-code/email-code-sign-in.service.js';
 import { ContinuationController } from './continuation/continuation.controller.js';
 import { ContinuationService } from './continuation/continuation.service.js';
 import { PendingSignIn } from './continuation/pending-sign-in.entity.js';
@@ -52,14 +56,18 @@ export class SignInModule {
       JobsModule.of(astra),
       PasskeysModule.of(astra),
       PasskeyChangesModule.of(astra),
+      EmailCodesModule.of(astra),
     ],
     controllers: [
       SignInController,
-      ...(astra.features.secondFactor ? [ContinuationController] : []),
+      ...(astra.features.secondFactor || astra.features.emailCode ? [ContinuationController] : []),
+      ...(astra.features.emailCode ? [EmailCodeController] : []),
       ...(astra.features.passkeys ? [PasskeySignInController] : []),
     ],
     providers: [
+      AddressOwnerService,
       ContinuationService,
+      EmailCodeSignInService,
       NewDeviceNoticeService,
       PasskeySignInService,
       PasswordSignInService,

@@ -56,7 +56,7 @@ export class SignInService {
    * @throws errors of a host's hook.
    */
   async prove(user: User, proof: Proof, client: Client): Promise<TokenPair | null> {
-    await this.checks.assertMaySignIn(user, client);
+    await this.checks.assertMaySignIn(user, proof, client);
     await proof.prepare?.();
     // Refusals that ask for another proof are thrown after the transaction: they must not roll back what they need.
     const begun = await this.recordingRefusals(user, client, () =>
@@ -66,7 +66,7 @@ export class SignInService {
         return next ?? this.start(user, { client, ...proof, methods: methodsOf(proof) }, tx);
       }),
     );
-    if (begun && 'token' in begun) return this.askFor(begun, user, client);
+    if (begun && 'token' in begun) return this.askFor(begun, user, proof, client);
     return begun;
   }
 
@@ -117,13 +117,14 @@ export class SignInService {
   private async askFor(
     { token, factors, passkeyOptions, addable }: NextStep,
     user: User,
+    proof: Proof,
     client: Client,
   ): Promise<never> {
     if (factors.length > 0) {
       this.trail.outcomes.factor_required++;
       throw new FactorRequiredError(token, factors, { passkeyOptions });
     }
-    await this.checks.assertMayEnrol(user, client);
+    await this.checks.assertMayEnrol(user, proof, client);
     this.trail.outcomes.factor_required++;
     throw new FactorEnrolmentRequiredError(token, addable);
   }

@@ -10,7 +10,7 @@ import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { OwnPasswordService } from './own-password.service.js';
 import { LastSignInMethodError } from './ways-in.errors.js';
 
-/** Removal of passwords, in applications with passkeys. */
+/** Removal of passwords, in applications with another way to sign in. */
 @ApiTags('Users')
 @AstraController('users/me/password')
 export class RemovePasswordController {

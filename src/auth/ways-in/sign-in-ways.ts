@@ -5,6 +5,8 @@ import { LastSignInMethodError } from './ways-in.errors.js';
 /** Ways in which a user can sign in. Neither a second factor nor a passkey that was only touched is one. */
 interface SignInWays {
   hasPassword: boolean;
+  /** Whether codes can be sent to a verified email address. */
+  hasMailbox: boolean;
   /** Number of passkeys that verify the user. 0 while passkeys are off. */
   passkeys: number;
   /** Number of those that are synced to other devices, and so survive the loss of one. */
@@ -26,19 +28,20 @@ async function count(
   await tx.query('SELECT FROM auth_users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
   const [ways] = await tx.query<[SignInWays]>(
     `SELECT EXISTS (SELECT FROM auth_users WHERE id = $1 AND hashed_password IS NOT NULL) AS "hasPassword",
+            $4 AND EXISTS (SELECT FROM auth_users WHERE id = $1 AND email_verified_at IS NOT NULL) AS "hasMailbox",
             count(*) FILTER (WHERE $2)::int AS passkeys,
             count(*) FILTER (WHERE $2 AND backup_eligible)::int AS "syncedPasskeys",
             (SELECT count(*)::int FROM auth_recovery_codes WHERE user_id = $1 AND $3) AS "recoveryCodes"
        FROM auth_passkeys WHERE user_id = $1 AND uv`,
-    [userId, passkeys !== null, features.secondFactor],
+    [userId, passkeys !== null, features.secondFactor, features.emailCode],
   );
   return ways;
 }
 
 /** Returns whether a user can sign in. Locks the account until the transaction ends. */
 export async function canSignIn(userId: string, settings: AuthSettings, tx: EntityManager): Promise<boolean> {
-  const { hasPassword, passkeys } = await count(userId, settings, tx);
-  return hasPassword || passkeys > 0;
+  const { hasPassword, hasMailbox, passkeys } = await count(userId, settings, tx);
+  return hasPassword || hasMailbox || passkeys > 0;
 }
 
 /**
@@ -66,7 +69,8 @@ export async function assertCanDoWithoutPassword(
   settings: AuthSettings,
   tx: EntityManager,
 ): Promise<void> {
-  const { passkeys, syncedPasskeys, recoveryCodes } = await count(userId, settings, tx);
+  const { hasMailbox, passkeys, syncedPasskeys, recoveryCodes } = await count(userId, settings, tx);
+  if (hasMailbox) return;
   if (passkeys === 0) throw new LastSignInMethodError('password');
   if (passkeys === 1 && syncedPasskeys === 0 && recoveryCodes === 0)
     throw new LastSignInMethodError('password-beside-one-device');

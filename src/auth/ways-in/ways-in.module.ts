@@ -21,7 +21,10 @@ export class WaysInModule {
       AccountsModule.on(astra.dataSource),
       PasswordsModule.of(astra),
     ],
-    controllers: [SetPasswordController, ...(astra.features.passkeys ? [RemovePasswordController] : [])],
+    controllers: [
+      SetPasswordController,
+      ...(astra.features.passkeys || astra.features.emailCode ? [RemovePasswordController] : []),
+    ],
     providers: [OwnPasswordService],
   }));
 }

@@ -30,6 +30,16 @@ describe('settings that do not go together', () => {
       'JWT_PRIVATE_KEYS_DIR must be set, unless ALGORITHM is HS256',
     ],
     [
+      'ways to sign in without a password',
+      { SIGN_IN_METHODS: 'passkey,email-code' },
+      'SIGN_IN_METHODS must include password',
+    ],
+    [
+      'codes by email to addresses that are not verified',
+      { SIGN_IN_METHODS: 'password,email-code', EMAIL_VERIFICATION: 'off' },
+      'SIGN_IN_METHODS must not include email-code while EMAIL_VERIFICATION is off: a code verifies an email address',
+    ],
+    [
       'passkeys of a domain that the service is not at',
       { PASSKEY_RP_ID: 'example.com', PUBLIC_URL: 'https://accounts.example.net' },
       'PASSKEY_RP_ID must be the host of PUBLIC_URL or a parent domain of it, unless PASSKEY_ORIGINS is set',

@@ -61,6 +61,12 @@ export const conflicts: readonly Conflict[] = [
     'must not be set while SECOND_FACTOR is off',
     (v) => v.SECOND_FACTOR === 'off' && isSet(v.SECOND_FACTOR_ROLES),
   ],
+  ['SIGN_IN_METHODS', 'must include password', (v) => !v.SIGN_IN_METHODS.includes('password')],
+  [
+    'SIGN_IN_METHODS',
+    'must not include email-code while EMAIL_VERIFICATION is off: a code verifies an email address',
+    (v) => v.SIGN_IN_METHODS.includes('email-code') && v.EMAIL_VERIFICATION === 'off',
+  ],
   [
     'REGISTRATION_PRIVACY',
     'must be open while EMAIL_VERIFICATION is off: with strict, an account is created by the link in a message',
@@ -127,6 +133,11 @@ export const productionConflicts: readonly Conflict[] = [
     'SMTP_URL',
     'must be set in production while EMAIL_VERIFICATION is required: nobody could sign in',
     (v) => v.EMAIL_VERIFICATION === 'required' && !isSet(v.SMTP_URL),
+  ],
+  [
+    'SMTP_URL',
+    'must be set in production while SIGN_IN_METHODS includes email-code',
+    (v) => v.SIGN_IN_METHODS.includes('email-code') && !isSet(v.SMTP_URL),
   ],
 ];
 

@@ -107,6 +107,16 @@ export const settings = {
     default: 'off',
     means: 'Allows pages of PUBLIC_URL and CORS_ORIGINS to keep their refresh token in a cookie.',
   },
+  SIGN_IN_METHODS: {
+    is: listOf('password', 'passkey', 'email-code'),
+    default: 'password,passkey',
+    means: 'Ways to sign in. Without passkey, there are no passkeys at all; email-code sends codes by email.',
+  },
+  EMAIL_CODE_TTL_SECONDS: {
+    is: integer(60, 900),
+    default: '600',
+    means: 'Lifetime of a code by email.',
+  },
   REAUTHENTICATION_TTL_SECONDS: {
     is: integer(60, 3_600),
     default: '300',

@@ -38,6 +38,15 @@ export const de: MailLanguage = {
         'Wenn Sie kein neues Passwort angefordert haben, können Sie diese E-Mail ignorieren. Ihr Passwort bleibt unverändert.',
       ],
     }),
+    'email-code': ({ product, code, device, ip, expiresAt }) => ({
+      subject: `Ihr Code für ${product}`,
+      paragraphs: [
+        `Ihr Code lautet ${code}.`,
+        `Er wurde auf diesem Gerät angefordert: ${device}${ip ? ` (${ip})` : ''}. Geben Sie ihn dort ein, wo Sie ihn angefordert haben. Er ist bis ${expiresAt} gültig und kann einmal verwendet werden.`,
+        'Geben Sie diesen Code niemandem. Wir fragen Sie nie danach.',
+        'Wenn Sie ihn nicht angefordert haben, können Sie diese E-Mail ignorieren. Ohne den Code kann sich niemand anmelden.',
+      ],
+    }),
     'password-ended': ({ product, expiresAt }) => ({
       subject: `Ihr Passwort für ${product} ist nicht mehr gültig`,
       paragraphs: [

@@ -37,6 +37,15 @@ export const en: MailLanguage = {
         'If you didn’t ask to reset your password, you can ignore this email. Your password stays the same.',
       ],
     }),
+    'email-code': ({ product, code, device, ip, expiresAt }) => ({
+      subject: `Your code for ${product}`,
+      paragraphs: [
+        `Your code is ${code}.`,
+        `It was requested on ${device}${ip ? ` (${ip})` : ''}. Enter it where you asked for it. It expires on ${expiresAt} and can be used once.`,
+        'Never give this code to anybody. We will not ask you for it.',
+        'If you didn’t request it, you can ignore this email. Nobody can sign in without the code.',
+      ],
+    }),
     'password-ended': ({ product, expiresAt }) => ({
       subject: `Your password for ${product} no longer works`,
       paragraphs: [

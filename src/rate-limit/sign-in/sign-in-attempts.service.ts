@@ -10,43 +10,9 @@ import type { FailureLimits } from '../../settings/rate-limits/rate-limit-option
 import { CounterKeys } from '../counters/counter-keys.js';
 import { TooManyRequestsError, wholeSeconds } from '../rate-limit.errors.js';
 import { SignInFailure } from './sign-in-failure.entity.js';
+import type { Attempt, Counter, TriedAccount, TriedSession } from './attempt.js';
 import { FailureCounters } from './failure-counters.js';
 import { KeyedMutex } from './keyed-mutex.js';
-
-/** Account whose password is tried. */
-export interface TriedAccount {
-  /** `undefined` if no account has the name. */
-  userId?: string;
-  /** Login name as typed. */
-  login: string;
-  /** Client that makes the attempt. */
-  client: Client;
-}
-
-/** Signed-in user who confirms the password. */
-export interface TriedSession {
-  userId: string;
-  sessionId: string;
-  /** Client that makes the attempt. */
-  client: Client;
-}
-
-/** Counter of attempts, and the consequences of failed ones. */
-interface Counter {
-  name: 'failures' | 'reauthentication' | 'factor';
-  key: Buffer;
-  limits: FailureLimits;
-}
-
-/** Consequences of a failed attempt; a successful one has none. */
-export interface Attempt {
-  /** Consecutive failures, including this one. */
-  failures: number;
-  /** Seconds before the next attempt is allowed. */
-  wait: number;
-  /** Whether the password is disabled until it is reset. */
-  disabled: boolean;
-}
 
 const MAX_INTEGER = 2 ** 31 - 1;
 const NONE: Attempt = { failures: 0, wait: 0, disabled: false };
@@ -132,15 +98,44 @@ export class SignInAttemptsService {
    *   the attempt is not counted.
    * @throws {TooManyRequestsError} if the account has to wait.
    */
-  async checkFactor<T extends { matches: boolean }>(
+  checkFactor<T extends { matches: boolean }>(
     account: { userId: string; client: Client },
+    verify: (isDisabled: boolean) => Promise<T>,
+    options?: { isNeverDisabled?: boolean },
+  ): Promise<T & Attempt> {
+    return this.checkApart('factor', account.userId, account, verify, options);
+  }
+
+  /**
+   * Verifies a code from an email, and counts the attempt for the email address, whether or not it has an account. Codes
+   * expire by themselves, so they are never disabled.
+   *
+   * @param request.addressHash - Pseudonym of the email address.
+   * @param verify - Verifies the code. If it throws, the attempt is not counted.
+   * @throws {TooManyRequestsError} if the email address has to wait.
+   */
+  checkEmailCode<T extends { matches: boolean }>(
+    { addressHash, userId, client }: { addressHash: Buffer; userId: string | null; client: Client },
+    verify: () => Promise<T>,
+  ): Promise<T & Attempt> {
+    const tried = { userId: userId ?? undefined, client };
+    return this.checkApart('email-code', addressHash.toString('hex'), tried, verify, {
+      isNeverDisabled: true,
+    });
+  }
+
+  /** Verifies a proof whose attempts are counted apart from those of passwords. */
+  private async checkApart<T extends { matches: boolean }>(
+    name: 'factor' | 'email-code',
+    subject: string,
+    tried: Pick<TriedAccount, 'userId' | 'client'>,
     verify: (isDisabled: boolean) => Promise<T>,
     { isNeverDisabled = false } = {},
   ): Promise<T & Attempt> {
     if (!this.limits) return { ...(await verify(false)), ...NONE };
     const limits = isNeverDisabled ? { ...this.limits, disableAfter: false as const } : this.limits;
-    const counter: Counter = { name: 'factor', key: this.keys.of('factor', account.userId), limits };
-    return this.turns.take(counter.key.toString('base64'), () => this.attempt(account, counter, verify));
+    const key = this.keys.of(name, subject);
+    return this.turns.take(key.toString('base64'), () => this.attempt(tried, { name, key, limits }, verify));
   }
 
   /** Deletes the failures of the second factors of an account inside the transaction that removes them. */
@@ -179,7 +174,7 @@ export class SignInAttemptsService {
     attempt: Attempt,
   ): Promise<void> {
     const isSession = name === 'reauthentication';
-    const kind = name === 'factor' && { kind: name };
+    const kind = (name === 'factor' || name === 'email-code') && { kind: name };
     await this.audit.recordAlone({
       type: 'authn_login_lock',
       userId: userId ?? null,

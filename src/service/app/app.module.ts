@@ -38,6 +38,7 @@ export class AppModule {
       rateLimit,
       redisUrl,
       secondFactor,
+      signInMethods,
     }: Pick<
       ServiceSettings,
       | 'auth'
@@ -49,6 +50,7 @@ export class AppModule {
       | 'rateLimit'
       | 'redisUrl'
       | 'secondFactor'
+      | 'signInMethods'
     >,
     db: DataSource,
     { keepsMail = !production }: { keepsMail?: boolean } = {},
@@ -63,6 +65,8 @@ export class AppModule {
       features: {
         roleDemo: true,
         secondFactor,
+        passkeys: signInMethods.includes('passkey'),
+        emailCode: signInMethods.includes('email-code'),
         pages: { apiPath: `/${API_PREFIX}` },
         devMail: mailer instanceof DevMailbox,
       },

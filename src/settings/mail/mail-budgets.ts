@@ -18,6 +18,8 @@ export interface MailBudgets {
   verifications: MailBudget;
   /** Links to choose a password, for users who forgot it or never had one. Default 6 and 20. */
   passwordLinks: MailBudget;
+  /** Codes to sign in. Default 5 and 30. */
+  codes: MailBudget;
   /** Links to choose a new password after an admin disabled the old one. Default 5 and 10. */
   endedPasswords: MailBudget;
   /** Links that confirm a new email address. Default 3 and 10. */
@@ -31,6 +33,7 @@ const defaults: MailBudgets = {
   notices: { hour: 5, day: 20 },
   verifications: { hour: 6, day: 6 },
   passwordLinks: { hour: 6, day: 20 },
+  codes: { hour: 5, day: 30 },
   endedPasswords: { hour: 5, day: 10 },
   confirmations: { hour: 3, day: 10 },
   changedAddresses: { hour: 5, day: 20 },

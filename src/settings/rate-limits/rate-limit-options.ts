@@ -38,6 +38,10 @@ export interface Quotas {
    * 5 in 86 400 s.
    */
   'resend-address': Quota;
+  /** Requests for a code by email from a client IP address. Default 20 in 3600 s. */
+  'email-code': Quota;
+  /** Requests for a code for one email address, whether or not an account has it. Default 5 in 3600 s. */
+  'email-code-address': Quota;
   /** Refreshes from a client IP address. Default 150 in 300 s. */
   refresh: Quota;
   /** Refreshes of one session. Default 30 in 300 s. */

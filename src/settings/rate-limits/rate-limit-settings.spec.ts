@@ -10,6 +10,8 @@ describe('the settings of rate limits', () => {
       requests: [300, 60],
       'sign-in': [30, 60],
       'sign-in-account': [60, 3600],
+      'email-code': [20, 3600],
+      'email-code-address': [5, 3600],
       register: [20, 3600],
       forgot: [20, 3600],
       'forgot-address': [3, 3600],
@@ -40,7 +42,7 @@ describe('the settings of rate limits', () => {
     });
     expect(quotas.get('sign-in')).toEqual(quota);
     expect(quotas.has('register')).toBe(false);
-    expect(quotas.size).toBe(18);
+    expect(quotas.size).toBe(20);
     expect(failures).toMatchObject({ limit: 5, firstWait: 60, longestWait: 900, disableAfter: false });
     expect(new RateLimitSettings({ failures: false }).failures).toBeUndefined();
   });

@@ -15,6 +15,8 @@ export const defaultQuotas: Quotas = {
   reset: { limit: 20, window: MINUTE },
   verify: { limit: 20, window: MINUTE },
   'resend-address': { limit: 5, window: DAY },
+  'email-code': { limit: 20, window: HOUR },
+  'email-code-address': { limit: 5, window: HOUR },
   refresh: { limit: 150, window: 5 * MINUTE },
   'refresh-session': { limit: 30, window: 5 * MINUTE },
   'password-change': { limit: 10, window: HOUR },

@@ -15,7 +15,8 @@ import { RefreshCookie } from '../../refresh/refresh-cookie.js';
 import type { CookieModeToken } from '../../refresh/token.dto.js';
 import { ContinuedTokenDto, ContinueSignInDto, EnrolDto } from './continuation.dto.js';
 import { FactorRequiredError, InvalidSignInError } from './continuation.errors.js';
-import { ContinuationService } from './continuation.service.js';
+import { EmailCodeSignInService } from '../email-code/email-code-sign-in.service.js';
+import { type ContinuedSignIn, ContinuationService } from './continuation.service.js';
 
 const factorRequired = new FactorRequiredError('vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo', ['totp']);
 
@@ -25,6 +26,7 @@ const factorRequired = new FactorRequiredError('vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C
 export class ContinuationController {
   constructor(
     private readonly continuation: ContinuationService,
+    private readonly emailCodes: EmailCodeSignInService,
     private readonly cookie: RefreshCookie,
   ) {}
 
@@ -53,7 +55,7 @@ export class ContinuationController {
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<ContinuedTokenDto | CookieModeToken> {
-    const signIn = this.continuation.continue(input.sign_in_token, input.toProof(), client);
+    const signIn = this.next(input, client);
     const tokens = await this.cookie.deliver(
       signIn.then((continued) => continued.tokens),
       request,
@@ -61,6 +63,18 @@ export class ContinuationController {
     );
     const { recoveryCodes } = await signIn;
     return recoveryCodes ? Object.assign(tokens, { recovery_codes: recoveryCodes }) : tokens;
+  }
+
+  /**
+   * Continues with the only proof of the input. A code by email is the first proof of a sign-in, and any other one is the second
+   * factor of a sign-in that has its first proof: their tokens are of different kinds, so neither can take the place of the other.
+   */
+  private async next(input: ContinueSignInDto, client: Client): Promise<ContinuedSignIn> {
+    const { sign_in_token: token } = input;
+    const proof = input.toProof();
+    return 'emailCode' in proof
+      ? { tokens: await this.emailCodes.signIn(token, proof.emailCode, client) }
+      : this.continuation.continue(token, proof, client);
   }
 
   @Post('enrol')

@@ -6,6 +6,7 @@ import { assertOneProof, FactorProofDto, factorProofOf, RecoveryCodesDto } from 
 import { type FactorType, factorTypes, type GivenProof } from '../../factors/factors.service.js';
 import { PasskeyField } from '../../factors/passkeys/webauthn/passkey-field.js';
 import { readRegistration, type Registration } from '../../factors/passkeys/webauthn/responses.js';
+import { EmailCodeField } from '../../email-codes/email-code-field.js';
 import { TokenDto } from '../../refresh/token.dto.js';
 import { applyDecorators } from '@nestjs/common';
 
@@ -35,10 +36,14 @@ export class ContinueSignInDto extends FactorProofDto {
   })
   new_passkey?: object;
 
+  @EmailCodeField()
+  email_code?: string;
+
   /** @throws {InvalidInputError} unless there is exactly one proof. */
-  toProof(): GivenProof | { newPasskey: Registration } {
-    const { totp_code, recovery_code, passkey, new_passkey } = this;
-    assertOneProof({ totp_code, recovery_code, passkey, new_passkey });
+  toProof(): GivenProof | { newPasskey: Registration } | { emailCode: string } {
+    const { totp_code, recovery_code, passkey, new_passkey, email_code } = this;
+    assertOneProof({ totp_code, recovery_code, passkey, new_passkey, email_code });
+    if (email_code !== undefined) return { emailCode: email_code };
     if (new_passkey === undefined) return factorProofOf(this);
     return { newPasskey: readRegistration(new_passkey) as Registration };
   }

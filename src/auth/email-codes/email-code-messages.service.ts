@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Client } from '../../access/client.decorator.js';
+import { AuditService } from '../../audit/audit.service.js';
+import { JobType } from '../../jobs/job-type.js';
+import { JobsService } from '../../jobs/jobs.service.js';
+import { randomMoment } from '../../jobs/random-moment.js';
+import { MailService } from '../../mail/mail.service.js';
+import { UsersService } from '../../users/users.service.js';
+import { deviceName } from '../sessions/device-name.js';
+import { newToken } from '../one-time-tokens/one-time-tokens.js';
+import { type CodeBinding, EmailCodesService } from './email-codes.service.js';
+
+/** Job that looks up an email address, and sends a code. Neither the token nor the code is part of it. */
+const emailCodeRequested = new JobType<{ tokenHash: string; email: string; client: Client }>('email-code');
+
+/**
+ * Sends codes by email without revealing which email addresses have an account. As with links for a forgotten password, the
+ * request only adds a job.
+ */
+@Injectable()
+export class EmailCodeMessagesService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly users: UsersService,
+    private readonly codes: EmailCodesService,
+    private readonly jobs: JobsService,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+  ) {
+    jobs.handle(emailCodeRequested, async ({ tokenHash, email, client }, { signal }) => {
+      await randomMoment(signal);
+      await this.sendTo(email, Buffer.from(tokenHash, 'hex'), client);
+    });
+  }
+
+  /**
+   * Starts a sign-in with a code.
+   *
+   * @param email - As typed.
+   * @returns the sign-in token, with which the code works, and the seconds until it expires.
+   */
+  async beginSignIn(email: string, client: Client): Promise<{ token: string; expiresIn: number }> {
+    const token = newToken();
+    await this.request({ purpose: 'sign-in', token }, email, client);
+    return { token, expiresIn: this.codes.ttl };
+  }
+
+  /**
+   * Queues a job that sends a code if the email address belongs to an active account.
+   *
+   * Only the job looks up the account, so neither the response nor its time depends on it.
+   */
+  async request(binding: CodeBinding, email: string, client: Client): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const tokenHash = await this.codes.open(binding, email, tx);
+      await this.jobs.enqueue(
+        emailCodeRequested,
+        { tokenHash: tokenHash.toString('hex'), email, client },
+        tx,
+      );
+    });
+  }
+
+  /** Looks up the account in the job, where the time that it takes is not visible to the client. */
+  private async sendTo(email: string, tokenHash: Buffer, client: Client): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const user = await this.users.lockByEmail(email, tx);
+      if (!user?.isActive) return;
+      const issued = await this.codes.issue(tokenHash, user, tx);
+      // It has expired, or a later request has replaced it, while the job waited.
+      if (!issued) return;
+      const code = `${issued.code.slice(0, 4)} ${issued.code.slice(4)}`;
+      const message = { ...issued, code, device: deviceName(client.userAgent), ip: client.ip };
+      if (!(await this.mail.enqueue('email-code', user, message, tx))) return;
+      const event = { userId: user.id, actorId: null, client };
+      await this.audit.record({ type: 'authn_email_code_sent', ...event }, tx);
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Client } from '../../../access/client.decorator.js';
+import { AuditService } from '../../../audit/audit.service.js';
+import { PasswordHashes } from '../../../users/password-hashes.js';
+import type { User } from '../../../users/user.entity.js';
+import { UsersService } from '../../../users/users.service.js';
+import { FactorConsequences } from '../../factors/factor-consequences.js';
+import { FactorsService } from '../../factors/factors.service.js';
+import { SessionEnd } from '../../sessions/session.entity.js';
+import { SignOutService } from '../../sessions/sign-out.service.js';
+
+/** Hands an account over to the owner of its email address, which nobody has verified before. */
+@Injectable()
+export class AddressOwnerService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwordHashes: PasswordHashes,
+    private readonly factors: FactorsService,
+    private readonly consequences: FactorConsequences,
+    private readonly signOut: SignOutService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Verifies the email address, and removes what somebody else may have left in the account, who registered with an
+   * address that is not theirs: the password, the second factors, all sessions and links.
+   *
+   * @param user - Current state of the account, whose row the transaction has locked.
+   */
+  async takeOver(user: User, client: Client, tx: EntityManager): Promise<void> {
+    const { id } = user;
+    await this.passwordHashes.set(id, null, tx);
+    // First, so that the sessions end for this reason.
+    await this.signOut.everywhere(id, SessionEnd.PasswordChanged, tx);
+    const removed = await this.factors.clear(id, tx);
+    if (removed.totp || removed.passkeys.length > 0)
+      await this.consequences.reset(removed, { user, actorId: id, client }, tx);
+    await this.users.markEmailVerified(id, tx);
+    const data = { changed: ['email_verified', 'password'] };
+    await this.audit.record({ type: 'user_updated', userId: id, actorId: id, client, data }, tx);
+  }
+}

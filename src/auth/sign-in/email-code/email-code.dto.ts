@@ -1,0 +1,33 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { AcceptedDto } from '../../one-time-tokens/accepted.dto.js';
+import { ApiEmail, IsEmailAddress } from '../../../users/fields/account-fields.js';
+
+/** Email address to which a code is sent. Accounts of an older system may have one that new accounts may not have. */
+@ApiSchema({ name: 'AstraRequestEmailCode' })
+export class RequestEmailCodeDto {
+  @ApiEmail()
+  @IsEmailAddress({ isFromElsewhere: true })
+  email: string;
+}
+
+/**
+ * Sign-in that waits for the code. The response is the same whether or not there is an account: its token is genuine, and no code
+ * will ever fit one without an account.
+ */
+@ApiSchema({ name: 'AstraEmailCodeSent' })
+export class EmailCodeSentDto extends AcceptedDto {
+  @ApiProperty({
+    example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
+    description: 'Send it with the code to /auth/login/continue. The code works with this token only.',
+  })
+  sign_in_token: string;
+
+  @ApiProperty({ type: 'integer', example: 600, description: 'Seconds until the code expires.' })
+  expires_in: number;
+
+  constructor(token: string, expiresIn: number) {
+    super('If there is an account with this email address, a message with a code is on its way.');
+    this.sign_in_token = token;
+    this.expires_in = expiresIn;
+  }
+}
