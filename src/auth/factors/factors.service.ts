@@ -51,12 +51,10 @@ export class FactorsService {
   /** Returns the factors that a user can use. Empty if the user has none, or the feature is disabled. */
   async namesOf(userId: string, tx?: EntityManager): Promise<FactorName[]> {
     if (!this.settings.features.secondFactor) return [];
-    const names: FactorName[] = [];
-    if (await this.totps.find(userId, tx)) names.push('totp');
-    // Also while passkeys are off: a change of the settings must not lower the protection of an account.
-    if (await this.passkeys.has(userId, tx)) names.push('passkey');
-    if (names.length > 0 && (await this.codes.left(userId, tx)) > 0) names.push('recovery_code');
-    return names;
+    // Passkeys count also while they are off: a change of the settings must not lower the protection of an account.
+    const has = await this.codes.findBesideFactors(userId, tx);
+    const names: FactorName[] = factorTypes.filter((type) => has[type]);
+    return names.length > 0 && has.recovery_code ? [...names, 'recovery_code'] : names;
   }
 
   /** Returns the options for one of a user's passkeys; `undefined` if there are none. See {@link PasskeyFactor.options}. */

@@ -58,6 +58,24 @@ export class RecoveryCodesService {
     return tx.countBy(RecoveryCode, { userId });
   }
 
+  /**
+   * Finds whether a user has codes, and the factors that they stand in for. One statement, because every sign-in and each
+   * of its steps asks.
+   */
+  async findBesideFactors(
+    userId: string,
+    tx: EntityManager = this.codes.manager,
+  ): Promise<Record<'totp' | 'passkey' | 'recovery_code', boolean>> {
+    const [found] = await queryRows<Record<'totp' | 'passkey' | 'recovery_code', boolean>>(
+      tx,
+      `SELECT EXISTS (SELECT FROM auth_totp WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS totp,
+              EXISTS (SELECT FROM auth_passkeys WHERE user_id = $1) AS passkey,
+              EXISTS (SELECT FROM auth_recovery_codes WHERE user_id = $1) AS recovery_code`,
+      [userId],
+    );
+    return found;
+  }
+
   /** Deletes all codes of a user. */
   async removeAll(userId: string, tx: EntityManager): Promise<void> {
     await tx.delete(RecoveryCode, { userId });

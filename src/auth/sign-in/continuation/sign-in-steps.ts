@@ -42,7 +42,9 @@ export class SignInSteps {
     const factors = await this.factors.namesOf(user.id, tx);
     if (factors.length === 0 && !this.factors.isRequired(user.role)) return null;
     const token = await this.pending.open({ userId: user.id, methods, sessionId: sessionId ?? null }, tx);
-    const passkeyOptions = await this.factors.passkeyOptions(user.id, passkeyUseOf('second', token), tx);
+    const passkeyOptions = factors.includes('passkey')
+      ? await this.factors.passkeyOptions(user.id, passkeyUseOf('second', token), tx)
+      : undefined;
     return { token, factors, passkeyOptions, addable: this.factors.addable };
   }
 }
