@@ -4,6 +4,7 @@ import type { Traffic } from './load.js';
 import { report } from './report.js';
 import { type Contest, hold, WARM_UP } from './rounds.js';
 import type { ServerProcess } from './server-process.js';
+import { measureSignIn } from './sign-in.js';
 import { measureSize, reportSize } from './size.js';
 import { showMe, Stage } from './stage.js';
 
@@ -11,7 +12,7 @@ const USAGE = `npm run bench -- [options]        On Linux, as CPU times are read
 
   --rounds <n>       how often each server is measured (5)
   --seconds <n>      for how long each time (2)
-  --only <part>      me, refresh or size (all)
+  --only <part>      me, refresh, sign-in or size (all)
   --users <n>        with how many users lists are compared to those of a thousand (1000000)
   --out <folder>     where the tables go (bench/results)
   --cpu-prof <dir>   have Astra write a profile there, for Chrome's developer tools`;
@@ -30,7 +31,7 @@ const { values } = parseArgs({
 const [rounds, seconds, users] = [values.rounds, values.seconds, values.users].map(Number);
 const contests = { me: contestOfMe, refresh: contestOfRefresh };
 const isContest = (name: string): name is keyof typeof contests => Object.hasOwn(contests, name);
-const isPart = ['', 'size'].includes(values.only) || isContest(values.only);
+const isPart = ['', 'size', 'sign-in'].includes(values.only) || isContest(values.only);
 
 if (values.help || !(rounds >= 1 && seconds > 0 && users >= 1 && isPart)) {
   console.log(USAGE);
@@ -57,8 +58,12 @@ const notice = (line: string) =>
 try {
   notice('Starting Postgres');
   const postgres = await stage.startPostgres();
-  if (values.only !== 'size') console.log(await holdContests(postgres));
-  if (!isContest(values.only)) {
+  if (values.only === '' || isContest(values.only)) console.log(await holdContests(postgres));
+  if (['', 'sign-in'].includes(values.only)) {
+    const circumstances = { folder: values.out, rounds: Math.max(rounds, 9), postgres };
+    console.log(await measureSignIn(stage, await startQuiet(), circumstances, notice));
+  }
+  if (['', 'size'].includes(values.only)) {
     const outcome = await measureSize(stage, [1_000, users], notice);
     console.log(await reportSize(values.out, postgres, outcome));
   }
@@ -67,14 +72,15 @@ try {
 }
 process.exit();
 
-async function holdContests(postgres: string): Promise<string> {
+/** Starts the service without a log, as the hand-written servers have none, and with a profile if it is requested. */
+function startQuiet(): Promise<ServerProcess> {
   const profile = values['cpu-prof'];
-  // The hand-written servers have no log.
-  const quiet = { LOG_LEVEL: 'warn' };
-  const astra = await stage.startAstra(
-    profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : [],
-    quiet,
-  );
+  const options = profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : [];
+  return stage.startAstra(options, { LOG_LEVEL: 'warn' });
+}
+
+async function holdContests(postgres: string): Promise<string> {
+  const astra = await startQuiet();
   const logging = await stage.startAstra([]);
   notice('Signing people in');
   await stage.signPeopleIn(astra);

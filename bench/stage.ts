@@ -7,6 +7,8 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { applyMigrations } from '../src/schema/apply-migrations.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
+import { TotpCodes } from '../src/auth/factors/totp/totp-codes.js';
+import { AuthSettings } from '../src/settings/auth-settings.js';
 import { EmbeddedPostgres } from '../src/database/embedded/embedded-postgres.js';
 import type { Feat, HandWrittenOptions } from './hand-written.js';
 import { ServerProcess } from './server-process.js';
@@ -112,6 +114,37 @@ export class Stage {
     }
   }
 
+  /**
+   * Creates accounts with one password: `plain0` and so on, and as many with an authenticator app, `guarded0` and so on.
+   *
+   * @returns the secrets of the apps, in Base32.
+   */
+  async makeAccounts(
+    { origin }: ServerProcess,
+    { password, count }: { password: string; count: number },
+  ): Promise<string[]> {
+    const model = { username: 'model', email: 'model@example.com', password };
+    await post(`${origin}${API}/auth/register`, model);
+    await this.query(
+      `INSERT INTO auth_users (id, username, email, email_verified_at, hashed_password)
+       SELECT gen_random_uuid(), kind || i, kind || i || '@example.com', now(), hashed_password
+         FROM auth_users, unnest(ARRAY['plain', 'guarded']) AS kind, generate_series(0, $1 - 1) AS i
+        WHERE username = 'model'`,
+      [count],
+    );
+    const codes = new TotpCodes(new AuthSettings({ secretKey: this.secretKey }));
+    const secrets = Array.from({ length: count }, (_, i) => codes.create(`guarded${i}`).secret);
+    for (const [i, secret] of secrets.entries()) {
+      const id = randomUUID();
+      await this.query(
+        `INSERT INTO auth_totp (id, user_id, secret_sealed, name, created_at, confirmed_at)
+         SELECT $1, id, $2, 'App', now(), now() FROM auth_users WHERE username = $3`,
+        [id, codes.seal(secret, id), `guarded${i}`],
+      );
+    }
+    return secrets;
+  }
+
   async startHandWritten(feat: Feat): Promise<ServerProcess> {
     const server = await ServerProcess.start((port) => {
       const { secretKey, databaseUrl, users } = this;
@@ -180,14 +213,16 @@ export function signIn(
   return post<Tokens>(`${origin}${API}/auth/login`, credentials);
 }
 
-async function post<T>(url: string, body: object): Promise<T> {
+/** @param status - Expected instead of a success. */
+export async function post<T>(url: string, body: object, status?: number): Promise<T> {
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`${url} answers ${answer.status}: ${text}`);
+  if (status === undefined ? !answer.ok : answer.status !== status)
+    throw new Error(`${url} answers ${answer.status}: ${text}`);
   return JSON.parse(text) as T;
 }
 

@@ -1,0 +1,96 @@
+import { machine, onWhat, save, table } from './report.js';
+import type { ServerProcess } from './server-process.js';
+import { post, type Stage } from './stage.js';
+import { totpCode } from '../src/testing/totp-code.js';
+
+/** Accounts of each kind. A code works once, so each account signs in again only after all the others. */
+const ACCOUNTS = 200;
+/** Sign-ins of a measurement, and how many of them run at a time. */
+const SIGN_INS = 24;
+const AT_A_TIME = 2;
+/** Rounds before those that count, enough for the optimizing compiler to settle. */
+const WARM_UP_ROUNDS = 12;
+const PASSWORD = 'Analytical1';
+
+/** Way to sign in. */
+interface Way {
+  name: string;
+  /** Signs in once, with the account of this number. */
+  signIn(turn: number): Promise<void>;
+  /** CPU time of the service per sign-in, in ms, by round. */
+  taken: number[];
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/**
+ * Compares sign-ins with a code of an app to those with a password alone, by the CPU time of the service, the hash of the
+ * password included. The ways are measured in turn, so that other load on the machine affects all of them.
+ *
+ * @returns a table in Markdown, which is also written to `sign-in.md` in the folder.
+ */
+export async function measureSignIn(
+  stage: Stage,
+  server: ServerProcess,
+  { folder, rounds, postgres }: { folder: string; rounds: number; postgres: string },
+  notice: (line: string) => void,
+): Promise<string> {
+  const secrets = await stage.makeAccounts(server, { password: PASSWORD, count: ACCOUNTS });
+  const login = `${server.origin}/api/v1/auth/login`;
+  const guarded = (turn: number) => ({ username: `guarded${turn % ACCOUNTS}`, password: PASSWORD });
+  const codeOf = (turn: number) => totpCode({ totpSecret: secrets[turn % ACCOUNTS] });
+  const expectToken = (body: unknown) => {
+    if (!(body as { access_token?: string }).access_token) throw new Error(JSON.stringify(body));
+  };
+  const ways: Way[] = [
+    {
+      name: 'password',
+      taken: [],
+      async signIn(turn) {
+        expectToken(await post(login, { username: `plain${turn % ACCOUNTS}`, password: PASSWORD }));
+      },
+    },
+    {
+      name: 'password and code, one request',
+      taken: [],
+      async signIn(turn) {
+        expectToken(await post(login, { ...guarded(turn), totp_code: codeOf(turn) }));
+      },
+    },
+    {
+      name: 'password, then code, two requests',
+      taken: [],
+      async signIn(turn) {
+        const { sign_in_token } = (await post(login, guarded(turn), 403)) as { sign_in_token: string };
+        expectToken(await post(`${login}/continue`, { sign_in_token, totp_code: codeOf(turn) }));
+      },
+    },
+  ];
+
+  let turn = 0;
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (let i = 0; i < ways.length; i++) {
+      const { name, signIn, taken } = ways[(i + round + WARM_UP_ROUNDS) % ways.length];
+      const before = await server.cpuTime();
+      for (let done = 0; done < SIGN_INS; done += AT_A_TIME)
+        await Promise.all(Array.from({ length: AT_A_TIME }, () => signIn(turn++)));
+      const after = await server.cpuTime();
+      const cpu = ((after.user + after.system - before.user - before.system) / SIGN_INS) * 1_000;
+      notice(`Sign-in: round ${round + 1}, ${name}: ${cpu.toFixed(1)} ms CPU`);
+      if (round >= 0) taken.push(cpu);
+    }
+  }
+
+  const [{ taken: plain }] = ways;
+  const rows = ways.map(({ name, taken }, i) => [
+    name,
+    `${median(taken).toFixed(1)} ms`,
+    i === 0 ? '' : `${median(taken.map((cpu, k) => cpu / plain[k])).toFixed(2)} ×`,
+  ]);
+  const markdown = [
+    `${onWhat(machine(postgres))} Medians of ${rounds} rounds of ${SIGN_INS} sign-ins, ${AT_A_TIME} at a time.`,
+    table(['sign-in', 'CPU', 'of a password alone'], rows),
+  ].join('\n\n');
+  await save(folder, 'sign-in', { machine: machine(postgres), ways }, markdown);
+  return markdown;
+}
