@@ -52,6 +52,7 @@ const readers: Record<string, (nonsense: string) => unknown> = {
 const others: Record<string, string> = {
   'audit/chains/verify-audit.ts': 'the file that an operator names; the command says that it is no anchor',
   'database/notices/access-changes.ts': 'notices of Postgres, see test/notices.spec.ts',
+  'docs/pages/swagger-ui.init.js': 'in a browser, which shows the error',
   'logs/readable.ts': 'lines that this process has written itself',
   'pages/account-pages.ts': 'texts of this package',
   'pages/files/forms.js': 'in a browser, in a try: the page says that the service is away',

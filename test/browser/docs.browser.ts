@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BrowserContext, Page } from 'playwright-core';
+import { totpCode } from '../support/authenticator.js';
 import { IMAGES, launchBrowser } from '../support/browser.js';
 import { ada, TestService } from '../support/test-service.js';
 
@@ -77,6 +78,50 @@ describe('Swagger UI', () => {
     },
     TIMEOUT,
   );
+});
+
+describe('Swagger UI, for an account with an authenticator app', () => {
+  const grace = { ...ada, username: 'grace', email: 'grace@example.com' };
+  /** Of the authenticator app. */
+  let secret: string;
+  beforeAll(async () => {
+    const { access_token } = await service.signUp(grace);
+    await service.database.query('UPDATE auth_users SET email_verified_at = now()');
+    const { body } = await service.post(
+      '/users/me/factors/totp',
+      {},
+      (await service.signIn(grace)).access_token,
+    );
+    secret = body.secret;
+    const code = { id: body.id, totp_code: totpCode(secret) };
+    await service.post('/users/me/factors/totp/confirm', code, access_token);
+  });
+
+  it.each<[string, () => string | undefined, string]>([
+    [
+      'says what to do where no code is entered',
+      () => undefined,
+      'Error: Forbidden, error: invalid_grant, description: A second factor is needed to sign in. Send its code to /auth/login/continue, or as totp_code with your password.',
+    ],
+    [
+      'says so where the code is wrong',
+      () => '000000',
+      'Error: Unauthorized, error: invalid_grant, description: Incorrect code',
+    ],
+    ['signs in with its code', () => totpCode(secret, 1), 'Authorized'],
+  ])('%s', async (_, code, message) => {
+    await page.goto(`${service.origin}/docs`);
+    await page.getByRole('button', { name: 'Authorize' }).click();
+    const dialog = page.locator('.modal-ux');
+    await dialog.getByLabel('username').fill(grace.username);
+    await dialog.getByLabel('password').fill(grace.password);
+    page.once('dialog', (prompt) => {
+      const entered = code();
+      void (entered === undefined ? prompt.dismiss() : prompt.accept(entered));
+    });
+    await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+    await dialog.getByText(message, { exact: true }).waitFor();
+  });
 });
 
 describe('ReDoc', () => {

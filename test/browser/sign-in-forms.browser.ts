@@ -4,6 +4,7 @@ import { earlyInStep, totpCode } from '../support/authenticator.js';
 import { launchBrowser } from '../support/browser.js';
 import { MailService, publicUrl } from '../support/mail-service.js';
 import { ada, TestService } from '../support/test-service.js';
+import { VirtualAuthenticator } from '../support/virtual-authenticator.js';
 
 const SIGN_IN = `${publicUrl}/account/sign-in`;
 
@@ -128,6 +129,21 @@ describe('The sign-in page', () => {
     // Who is signed in already is not asked again.
     await window.goto(`${SIGN_IN}?return_to=/base/account/confirm-email`);
     await window.page.waitForURL(/\/base\/account\/confirm-email/);
+  });
+
+  it('adds a passkey as the factor that a role requires', async () => {
+    await register('olga');
+    await verify('olga');
+    await app.service.database.query(`UPDATE auth_users SET role = 'admin' WHERE username = 'olga'`);
+    const authenticator = await VirtualAuthenticator.add(window.page);
+    await window.goto(SIGN_IN);
+    await enterPassword('olga');
+    await expectOutcome(window, 'Set up a second factor');
+    await window.press('Add a passkey');
+    await expectState('Save your recovery codes');
+    await window.press('I have saved the codes');
+    await expectState('You are signed in');
+    expect(await authenticator.passkeys()).toHaveLength(1);
   });
 
   it('leads to no other origin', async () => {

@@ -226,12 +226,16 @@ describe('A user of the sign-in page', () => {
     await enterPassword(grace);
     await expectAlert(window, /^The username or the password is incorrect\./);
     await authenticator.setPresent(true);
+    const answer = window.page.waitForResponse(/passkeys\/login$/);
     await window.press('Sign in with a passkey');
+    await answer;
+    await authenticator.setPresent(false);
     await expectAlert(window, /^This passkey could not be used\./);
   });
 
   it('is told that a passkey belongs to no account, and then is not offered it any more', async () => {
     await app.service.database.query('DELETE FROM auth_passkeys');
+    await authenticator.setPresent(true);
     await window.press('Sign in with a passkey');
     await expectAlert(window, /^This passkey belongs to no account here any more\./);
     await eventually(async () => expect(await authenticator.passkeys()).toEqual([]));

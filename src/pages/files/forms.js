@@ -139,9 +139,11 @@ export function complain(form, message, retryAfter) {
   form.querySelector('.alert').textContent = message.replace('{when}', inWords(Number(retryAfter)));
 }
 
+/** Clears the messages of all forms that are shown together with this one. */
 export function clearMessages(form) {
-  form.querySelector('.alert').textContent = '';
-  for (const field of form.querySelectorAll('[aria-describedby]')) {
+  const section = form.closest('section');
+  for (const alert of section.querySelectorAll('.alert')) alert.textContent = '';
+  for (const field of section.querySelectorAll('[aria-describedby]')) {
     errorsOf(field).replaceChildren();
     field.ariaInvalid = null;
   }

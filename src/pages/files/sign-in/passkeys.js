@@ -34,7 +34,8 @@ export async function offerAutofill(getOptions, use) {
   if (!hasPasskeys || !(await Credential.isConditionalMediationAvailable?.())) return;
   stopAutofill();
   const own = (waiting = new AbortController());
-  const options = await getOptions();
+  // Without a network, there is the button.
+  const options = await getOptions().catch(() => null);
   if (!options || own.signal.aborted) return;
   const renewal = setTimeout(() => void offerAutofill(getOptions, use), options.timeout * 0.9);
   own.signal.addEventListener('abort', () => clearTimeout(renewal));

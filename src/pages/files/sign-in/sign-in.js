@@ -45,14 +45,11 @@ function start(message = '') {
   void offer();
 }
 
-async function offer() {
-  try {
-    await offerAutofill(passkeyOptions, (passkey) =>
-      usePasskey(form, passkey).catch(() => complain(form, words.away, null)),
-    );
-  } catch {
-    // The button remains.
-  }
+/** Is not waited for: it ends when a passkey is chosen. */
+function offer() {
+  return offerAutofill(passkeyOptions, (passkey) =>
+    usePasskey(form, passkey).catch(() => complain(form, words.away, null)),
+  );
 }
 
 async function passkeyOptions() {
@@ -64,10 +61,14 @@ async function passkeyOptions() {
 
 async function usePasskey(target, passkey) {
   const answer = await call('auth/passkeys/login', { passkey });
-  if (answer.ok) return enter(answer);
+  if (answer.ok) {
+    await enter(answer);
+    return;
+  }
   if (answer.code === 'unknown-passkey') void forget(passkey, rpId);
+  clearMessages(form);
   explain(target, answer);
-  return offer();
+  void offer();
 }
 
 /** Goes on after a response to a sign-in. */
@@ -134,7 +135,11 @@ onSubmit(form, async () => {
 onSubmit(passkeyForm, async () => {
   const options = await passkeyOptions();
   const passkey = options && (await getPasskey(options));
-  return passkey ? usePasskey(passkeyForm, passkey) : complain(passkeyForm, words.noPasskey, null);
+  if (passkey) await usePasskey(passkeyForm, passkey);
+  else {
+    complain(passkeyForm, words.noPasskey, null);
+    void offer();
+  }
 });
 for (const other of document.querySelectorAll('form[action]')) onSubmit(other, send);
 for (const button of document.querySelectorAll('[data-show]'))
