@@ -79,6 +79,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
       ADMIN_USERNAME: 'root',
       ADMIN_EMAIL: 'root@example.com',
       ADMIN_PASSWORD: adminPassword,
+      SIGN_IN_METHODS: 'password,passkey,email-code',
     });
   });
   afterAll(async () => {
@@ -179,6 +180,29 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     await client.post('/admin/users', { username: 'mary', email: 'mary@example.com' }, admin);
     await tokenFor('mary@example.com', 'reset-password');
     expect((await client.post('/admin/users', grace, access_token)).status).toBe(403);
+
+    // A code by email: asked for, typed wrongly, in the wrong field, with the wrong token, and rightly.
+    const asked = await client.post('/auth/email-code', { email: change.new_email });
+    const typed = await eventually(async () => {
+      const { text = '' } = smtp.received.findLast(({ subject }) => subject === 'Your code for Astra') ?? {};
+      const [found] = /\b\d{4} \d{4}\b/.exec(text) ?? [];
+      if (!found) throw new Error(`No code came:\n${program.output}`);
+      return found;
+    }, 20_000);
+    mark('code by email', typed);
+    const email_code = mark('code by email without its blank', typed.replace(' ', ''));
+    for (const body of [
+      { email_code: '00000000' },
+      { totp_code: email_code },
+      { recovery_code: email_code },
+      { email_code, sign_in_token: newPassword() },
+      { email_code, totp_code: '123456' },
+    ])
+      await client.post('/auth/login/continue', { sign_in_token: asked.sign_in_token, ...body });
+    const { sign_in_token: ofCode } = asked;
+    expect((await client.post('/auth/login/continue', { sign_in_token: ofCode, email_code })).status).toBe(
+      200,
+    );
 
     // A second factor: added, given wrongly and rightly, in the wrong fields, and where no sign-in waits.
     const current = { username: 'ada', password: changed.new_password };

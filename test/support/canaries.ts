@@ -23,9 +23,9 @@ function formsOf(secret: string): string[] {
   return [secret, encodeURIComponent(secret), Buffer.from(secret).toString('hex'), ...base64, ...base64url];
 }
 
-/** Whether a text contains a secret in any form. A code of six digits counts as one word: an id may spell it by chance. */
+/** Whether a text contains a secret in any form. A code of digits counts as one word: an id may spell it by chance. */
 const contains = (text: string, secret: string) =>
-  /^\d{6}$/.test(secret)
+  /^\d{6,8}$/.test(secret)
     ? new RegExp(`(?<![\\w.-])${secret}(?![\\w-])`).test(text)
     : formsOf(secret).some((form) => text.includes(form));
 
