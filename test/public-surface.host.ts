@@ -271,8 +271,8 @@ describe('what a host may hold', () => {
     await ask(`DELETE /users/me/factors/${setup.id}`, { token });
   }
 
-  /** Adds a passkey, signs in with it, and removes it again. */
-  async function usePasskey(token: string): Promise<void> {
+  /** Adds a passkey, signs in with it alone, and removes it again. */
+  async function usePasskey(token: string, password: string): Promise<void> {
     const authenticator = new SoftAuthenticator({ origin: 'http://localhost:8000' });
     const options = await ask('POST /users/me/passkeys/options', { token });
     const passkey = authenticator.create(options);
@@ -280,6 +280,9 @@ describe('what a host may hold', () => {
     for (const code of recovery_codes) secrets.add(code);
     const signedIn = authenticator.get(await ask('POST /auth/passkeys/options'));
     await ask('POST /auth/passkeys/login', { body: { passkey: signedIn } });
+    await noteSecrets();
+    await ask('DELETE /users/me/password', { token });
+    await ask('PUT /users/me/password', { token, body: { new_password: password } });
     await noteSecrets();
     await ask(`DELETE /users/me/passkeys/${id}`, { token });
   }
@@ -327,7 +330,7 @@ describe('what a host may hold', () => {
     await useFactor(live, { username: 'ada', password: third });
     await give('GET /users/me/factors', live);
     await give('GET /users/me/export', live);
-    await usePasskey(live);
+    await usePasskey(live, third);
 
     const users = host.get(astra.UsersService);
     const boss = await users.create({

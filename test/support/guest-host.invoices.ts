@@ -56,19 +56,19 @@ class InvoicesController {
     return 'written';
   }
 
+  @Get('desk')
+  @HostPublic()
+  @Roles('editor')
+  desk() {
+    return 'of the editors';
+  }
+
   @Post('payments')
   @HostPublic()
   @RecentSignIn()
   @Permissions('invoice:read')
   pay() {
     return 'paid';
-  }
-
-  @Get('desk')
-  @HostPublic()
-  @Roles('editor')
-  desk() {
-    return 'of the editors';
   }
 }
 
