@@ -67,7 +67,8 @@ function judge({ responses }: Operation): (status: number, contentType: string, 
   const validators = new Map<string, ValidateFunction>();
   return (status, contentType, body) => {
     const declared =
-      responses[status] ?? ([414, 429, 503].includes(status) ? document.components.responses.Problem : undefined);
+      responses[status] ??
+      ([414, 429, 503].includes(status) ? document.components.responses.Problem : undefined);
     if (!declared) throw new Error(`The document has no ${status} here: ${JSON.stringify(body)}`);
     if (!declared.content) {
       expect(body).toBe('');

@@ -47,7 +47,14 @@ describe('an account whose password was removed', () => {
   it('is signed in to with a passkey only, and its owner is told', async () => {
     const person = await someone();
     const { body: other } = await passkeySignIn(service, person.authenticator);
+    const { body: begun } = await login(person);
     expect(await remove(person)).toMatchObject({ status: 204, body: '' });
+    const passkey = person.authenticator.get(begun.passkey_options);
+    const continued = await service.post('/auth/login/continue', {
+      sign_in_token: begun.sign_in_token,
+      passkey,
+    });
+    expectProblem(continued, 401, 'invalid-sign-in');
     expect((await service.get('/users/me', person.access_token)).status).toBe(200);
     expectProblem(await service.get('/users/me', other.access_token), 401, 'invalid-token');
 
