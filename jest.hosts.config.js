@@ -22,6 +22,8 @@ const contract = [
   'revocation',
   'sessions',
   'sign-in',
+  'token-kinds',
+  'ways-in',
 ];
 
 const { globalSetup, globalTeardown, testTimeout, maxWorkers, ...project } = config;

@@ -53,10 +53,19 @@ export class TestService {
     return hostKind ? TestService.startHost(options) : TestService.startService(options);
   }
 
-  private static async startHost({ on, auth, mail }: TestServiceOptions): Promise<TestService> {
+  private static async startHost({
+    on,
+    auth,
+    mail,
+    signInMethods,
+  }: TestServiceOptions): Promise<TestService> {
     // Its history of migrations is its own, so it begins with nothing.
     const database = on ?? (await TestDatabase.create('template0'));
-    const options = { secretKey: SECRET_KEY, rateLimits: false, ...auth } as const;
+    const features = signInMethods && {
+      passkeys: signInMethods.includes('passkey'),
+      emailCode: signInMethods.includes('email-code'),
+    };
+    const options = { secretKey: SECRET_KEY, rateLimits: false, ...auth, features } as const;
     try {
       const { app, prefix } = await createHostOf(database, options, mail);
       await app.listen(0, '127.0.0.1');
