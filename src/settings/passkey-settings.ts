@@ -17,7 +17,7 @@ export interface PasskeyOptions {
 export interface RelyingParty {
   readonly id: string;
   readonly origins: readonly string[];
-  /** Origins that browsers accept only if they are published, with all others; empty if there are none of them. */
+  /** Origins with https, to be published if one of them is outside of `id`; otherwise empty. */
   readonly publishedOrigins: readonly string[];
 }
 
@@ -52,12 +52,13 @@ export function relyingPartyOf(
       'passkeys.origins must be origins such as https://app.example.com, or android:apk-key-hash:… with 43 characters',
     );
   const web = origins.filter((one) => !ANDROID.test(one));
-  const isRelated = web.some((one) => !isWithin(new URL(one).hostname, id));
-  if (isRelated && hostname !== id)
+  const related = web.filter((one) => !isWithin(new URL(one).hostname, id));
+  if (related.length > 0 && (hostname !== id || !related.every(isHttps)))
     throw new RangeError(
-      'passkeys.origins must be within passkeys.rpId, unless that is the host of publicUrl, which publishes the others',
+      'passkeys.origins must be within passkeys.rpId, unless they have https and that is the host of publicUrl, which publishes them',
     );
-  return { id, origins, publishedOrigins: isRelated ? web : [] };
+  // Browsers read no other origins, such as those of apps and of development, in the document.
+  return { id, origins, publishedOrigins: related.length > 0 ? web.filter(isHttps) : [] };
 }
 
 /** Returns whether text is a domain that a browser accepts: in lower case, and neither an IP address nor a top-level domain. */
@@ -78,6 +79,8 @@ function isSecure(text: string): boolean {
   if (url?.origin !== text) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isWithin(url.hostname, 'localhost'));
 }
+
+const isHttps = (origin: string) => origin.startsWith('https:');
 
 /** Returns whether a host is a domain or below it. */
 function isWithin(host: string, domain: string): boolean {

@@ -9,7 +9,7 @@ import { OverloadedError } from '../../http/problem/problem.js';
 import { RateLimit, RateLimitInstead } from '../../rate-limit/rate-limit.decorator.js';
 import { PasswordHashes } from '../../users/password-hashes.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
-import { FactorsService } from '../factors/factors.service.js';
+import { type FactorName, FactorsService } from '../factors/factors.service.js';
 import { EmailCodeConfirmationService } from './email-code-confirmation.service.js';
 import { AskForProofsDto, ProofDto, ProofOptionsDto, RenewedTokenDto } from './step-up.dto.js';
 import { StepUpService } from './step-up.service.js';
@@ -63,9 +63,12 @@ export class StepUpController {
     const canSend = this.emailCodes.isPossible(principal);
     if (send && canSend) await this.emailCodes.send(principal, client);
     const hasPassword = (await this.passwordHashes.find(userId)) !== null;
-    const factors = [...(hasPassword ? ['password'] : []), ...(await this.factors.namesOf(userId))];
     const use = { purpose: 'reauth', holder: sessionId } as const;
     const passkeyOptions = await this.factors.passkeyOptions(userId, use);
+    // Also while second factors are off: for users without a password, a passkey is the only proof.
+    const names = new Set<FactorName>(await this.factors.namesOf(userId));
+    if (passkeyOptions) names.add('passkey');
+    const factors = [...(hasPassword ? ['password'] : []), ...names];
     return { factors, email_code: canSend, ...(passkeyOptions && { passkey_options: passkeyOptions }) };
   }
 }

@@ -51,7 +51,7 @@ describe('settings that do not go together', () => {
         PASSKEY_ORIGINS: 'https://example.com,https://example.net',
         PUBLIC_URL: 'https://accounts.example.com',
       },
-      'PASSKEY_ORIGINS must be within PASSKEY_RP_ID, unless that is the host of PUBLIC_URL, which publishes the others',
+      'PASSKEY_ORIGINS must be within PASSKEY_RP_ID, unless they have https and that is the host of PUBLIC_URL, which publishes them',
     ],
   ];
   it.each(everywhere)('are refused: %s', (_, variables, line) => {

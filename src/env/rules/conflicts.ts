@@ -79,7 +79,7 @@ export const conflicts: readonly Conflict[] = [
   ],
   [
     'PASSKEY_ORIGINS',
-    'must be within PASSKEY_RP_ID, unless that is the host of PUBLIC_URL, which publishes the others',
+    'must be within PASSKEY_RP_ID, unless they have https and that is the host of PUBLIC_URL, which publishes them',
     (v) => isSet(v.PASSKEY_ORIGINS) && !isUsable(v),
   ],
   ...legacyConflicts,
