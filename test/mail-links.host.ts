@@ -87,6 +87,25 @@ async function follow(origin: string, link: string): Promise<{ page: number; api
   return { page: page.status, api: api.status };
 }
 
+it.each([false, true])('the sign-in page of a host has its scripts (on Express: %s)', async (express) => {
+  const setUp = (app: INestApplication) => app.setGlobalPrefix('my/api').enableVersioning(uri);
+  await withHost({ express, setUp }, async (origin) => {
+    const url = `${origin}/my/api/account/sign-in`;
+    const html = await (await fetch(url)).text();
+    expect(html).toContain(' data-api="../v2"');
+    const urls = new Set([...html.matchAll(/ (?:src|href)="(.+?\?v=.+?)"/g)].map(([, file]) => file));
+    for (const file of urls) {
+      const response = await fetch(new URL(file, url));
+      expect([file, response.status]).toEqual([file, 200]);
+      expect(response.headers.get('content-type')).toMatch(/^text\/(css|javascript); charset=utf-8$/);
+      for (const [, imported] of (await response.text()).matchAll(/ from '(.+?)';/g)) urls.add(imported);
+    }
+    expect(urls.size).toBe(8);
+    expect((await fetch(`${url}.js`)).status).toBe(200);
+    expect((await fetch(`${origin}/my/api/account/other.js`)).status).toBe(404);
+  });
+});
+
 let people = 0;
 
 describe.each([false, true])('links in the mail of a host (on Express: %s)', (express) => {
