@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { DataSource } from 'typeorm';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { SessionsService } from '../src/auth/sessions/sessions.service.js';
@@ -168,6 +169,18 @@ describe('every route for signed-in users', () => {
       });
     });
   }
+
+  it('is listed in docs/second-factors.md, if it asks for a recent sign-in', async () => {
+    const page = await readFile('docs/second-factors.md', 'utf8');
+    const [, table] = page.split('requires a recent');
+    const rows = table.matchAll(/^\| `([A-Z]+) (\/\S+)`.*\| (sign-in|second factor)/gm);
+    const listed = [...rows].map(([, method, path, proof]) => [`${method} /api/v1${path}`, proof]);
+    expect(Object.fromEntries(listed)).toEqual(
+      Object.fromEntries(
+        Object.entries(asking).map(([name, { factors }]) => [name, factors ? 'second factor' : 'sign-in']),
+      ),
+    );
+  });
 
   it.each(Object.entries(asking))('%s asks for a recent sign-in', async (name, row) => {
     const { status, body, factors, id, isDeleted } = row;
