@@ -12,7 +12,7 @@ export class EmailCode {
   tokenHash: Buffer;
 
   /** MAC of the email address, which need not belong to an account, so it is not stored itself. */
-  @Column('bytea', { name: 'address_hash' })
+  @Column('bytea', { name: 'address_hash', select: false })
   addressHash: Buffer;
 
   /** Owner of the email address; `null` if there is none, or until the message is queued. */
@@ -24,7 +24,7 @@ export class EmailCode {
   user: Relation<User> | null;
 
   /** MAC of the code and the token's hash; `null` as long as there is no code, so every one is wrong. */
-  @Column('bytea', { name: 'code_hash', nullable: true })
+  @Column('bytea', { name: 'code_hash', nullable: true, select: false })
   codeHash: Buffer | null;
 
   /** Number of codes that were tried, each counted before it is verified. */
