@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { AccountWindow, expectAlert, expectOutcome } from '../support/account-window.js';
+import { AccountWindow, expectAlert, expectOutcome, expectState } from '../support/account-window.js';
 import { earlyInStep, totpCode } from '../support/authenticator.js';
 import { launchBrowser } from '../support/browser.js';
 import { MailService, publicUrl } from '../support/mail-service.js';
@@ -46,17 +46,17 @@ describe('The sign-in page', () => {
     // The focus is back in the field of the password.
     await keyboard.type(ada.password);
     await keyboard.press('Enter');
-    await expectState('You are signed in');
+    await expectState(window, 'You are signed in');
 
     await tabTo('Set up an authenticator app');
     await keyboard.press('Enter');
-    await expectState('Set up your authenticator app');
+    await expectState(window, 'Set up your authenticator app');
     await tabTo('Cancel');
     await keyboard.press('Enter');
-    await expectState('You are signed in');
+    await expectState(window, 'You are signed in');
     await tabTo('Sign out');
     await keyboard.press('Space');
-    await expectState('You are signed out');
+    await expectState(window, 'You are signed out');
   });
 
   it('sends another link to users whose email address is not verified', async () => {
@@ -67,11 +67,11 @@ describe('The sign-in page', () => {
     await expectOutcome(window, 'Confirm your email address first');
     await window.fill('Email address', email);
     await window.press('Send link');
-    await expectState('Check your inbox');
+    await expectState(window, 'Check your inbox');
     await app.service.post('/auth/verify-email', { token: await app.token('verify-email', email, 2) });
     await window.press('Sign in');
     await enterPassword('ida');
-    await expectState('You are signed in');
+    await expectState(window, 'You are signed in');
   });
 
   it('sends a link to choose a new password', async () => {
@@ -82,7 +82,7 @@ describe('The sign-in page', () => {
     await expectOutcome(window, 'Reset your password');
     await window.fill('Email address', email);
     await window.press('Send link');
-    await expectState('Check your inbox');
+    await expectState(window, 'Check your inbox');
     await app.mail('reset-password', email);
   });
 
@@ -101,11 +101,11 @@ describe('The sign-in page', () => {
     await window.fill('Code from your authenticator app', totpCode(body.secret, 1));
     await window.press('Continue');
     await window.page.getByText('This sign-in took too long').waitFor();
-    await expectState('Sign in');
+    await expectState(window, 'Sign in');
     await enterPassword('lise');
     await window.fill('Code from your authenticator app', totpCode(body.secret, 1));
     await window.press('Continue');
-    await expectState('You are signed in');
+    await expectState(window, 'You are signed in');
   });
 
   it('adds the factor that a role requires, and returns to where the user came from', async () => {
@@ -118,12 +118,12 @@ describe('The sign-in page', () => {
     await enterPassword('mary');
     await expectOutcome(window, 'Set up a second factor');
     await window.press('Set up an authenticator app');
-    await expectState('Set up your authenticator app');
+    await expectState(window, 'Set up your authenticator app');
     const secret = (await window.page.locator('#setup code').innerText()).replaceAll(' ', '');
     await earlyInStep();
     await window.fill('Code that the app shows', totpCode(secret));
     await window.press('Confirm');
-    await expectState('Save your recovery codes');
+    await expectState(window, 'Save your recovery codes');
     await window.press('I have saved the codes');
     await window.page.waitForURL(/\/base\/account\/verify-email/);
     // Who is signed in already is not asked again.
@@ -140,9 +140,9 @@ describe('The sign-in page', () => {
     await enterPassword('olga');
     await expectOutcome(window, 'Set up a second factor');
     await window.press('Add a passkey');
-    await expectState('Save your recovery codes');
+    await expectState(window, 'Save your recovery codes');
     await window.press('I have saved the codes');
-    await expectState('You are signed in');
+    await expectState(window, 'You are signed in');
     expect(await authenticator.passkeys()).toHaveLength(1);
   });
 
@@ -151,7 +151,7 @@ describe('The sign-in page', () => {
     await verify('nora');
     await window.goto(SIGN_IN);
     await enterPassword('nora');
-    await expectState('You are signed in');
+    await expectState(window, 'You are signed in');
     for (const target of [
       '//evil.example',
       '/\\evil.example',
@@ -238,7 +238,7 @@ describe('The sign-in page of another service', () => {
       );
       await window.press('Sign in');
       // Nobody would be signed in there.
-      await expectState('You are signed in', window);
+      await expectState(window, 'You are signed in');
       expect(await window.page.getByRole('heading', { level: 2 }).allInnerTexts()).toEqual(['Account']);
       await window.page.reload();
       await window.page.getByLabel('Username or email address').waitFor();
@@ -281,12 +281,7 @@ async function tabTo(button: string): Promise<void> {
   throw new Error(`The focus did not reach ${button}`);
 }
 
-/** Expects a state that is announced to screen readers. The other spec looks at all of them more closely. */
-function expectState(title: string, { page } = window): Promise<void> {
-  return page.locator('h1:focus', { hasText: title }).waitFor();
-}
-
 async function expectSignedIn(): Promise<void> {
-  await expectState('You are signed in');
+  await expectState(window, 'You are signed in');
   expect(window.page.url().startsWith(SIGN_IN)).toBe(true);
 }

@@ -8,6 +8,7 @@ import {
   expectAlert,
   expectMistakes,
   expectOutcome,
+  expectState,
 } from '../support/account-window.js';
 import { earlyInStep, totpCode } from '../support/authenticator.js';
 import { launchBrowser } from '../support/browser.js';
@@ -59,7 +60,7 @@ describe('A user of the sign-in page', () => {
     await window.press('Sign in');
     await expectOutcome(window, 'You are signed in');
     await window.page.reload();
-    await expectOutcome(window, 'You are signed in');
+    await expectState(window, 'You are signed in');
     expect(
       await window.page.evaluate('JSON.stringify([document.cookie, localStorage, sessionStorage])'),
     ).toBe('["",{},{}]');
@@ -95,7 +96,7 @@ describe('A user of the sign-in page', () => {
     await window.page.emulateMedia({ media: 'screen' });
 
     await window.press('I have saved the codes');
-    await expectOutcome(window, 'You are signed in');
+    await expectState(window, 'You are signed in');
     await signOut();
   });
 
@@ -111,7 +112,7 @@ describe('A user of the sign-in page', () => {
     await expectAlert(window, /^This code is incorrect, or was already used\./);
     await window.fill('Code from your authenticator app', totpCode(secret, 1));
     await window.press('Continue');
-    await expectOutcome(window, 'You are signed in');
+    await expectState(window, 'You are signed in');
     await signOut();
   });
 
@@ -120,7 +121,7 @@ describe('A user of the sign-in page', () => {
     await window.press('Use a recovery code');
     await window.fill('Recovery code', recoveryCodes[0].toUpperCase());
     await window.press('Continue');
-    await expectOutcome(window, 'You are signed in');
+    await expectState(window, 'You are signed in');
     await window.page.getByText('Unused codes: 9').waitFor();
 
     await window.press('Remove: Authenticator app');
@@ -143,7 +144,7 @@ describe('A user of the sign-in page', () => {
     await expectOutcome(window, 'You are signed out');
     // The form appears, and its user chooses the passkey.
     await window.press('Sign in');
-    await expectOutcome(window, 'You are signed in');
+    await expectState(window, 'You are signed in');
   });
 
   it('signs in with the password and the passkey as second factor, and by the button', async () => {
@@ -157,7 +158,7 @@ describe('A user of the sign-in page', () => {
     await expectAccessible(window);
     await authenticator.setPresent(true);
     await window.press('Use passkey');
-    await expectOutcome(window, 'You are signed in');
+    await expectState(window, 'You are signed in');
 
     await authenticator.setPresent(false);
     await signOut();
@@ -167,7 +168,7 @@ describe('A user of the sign-in page', () => {
     await expectAlert(window, /^No passkey was used\./);
     await authenticator.setUserVerified(true);
     await window.press('Sign in with a passkey');
-    await expectOutcome(window, 'You are signed in');
+    await expectState(window, 'You are signed in');
   });
 
   it('renames the passkey, and removes it', async () => {
@@ -204,9 +205,9 @@ describe('A user of the sign-in page', () => {
     await window.press('Cancel');
 
     await window.press('Sign out');
-    await expectOutcome(window, 'You are signed out');
+    await expectState(window, 'You are signed out');
     await window.press('Sign in');
-    await expectOutcome(window, 'You are signed in');
+    await expectState(window, 'You are signed in');
   });
 
   it('deletes the account after confirming it with the passkey', async () => {
@@ -260,7 +261,7 @@ function expectDone(message: string): Promise<void> {
 /** Signs out, and returns to the form. */
 async function signOut(): Promise<void> {
   await window.press('Sign out');
-  await expectOutcome(window, 'You are signed out');
+  await expectState(window, 'You are signed out');
   await window.press('Sign in');
 }
 

@@ -91,9 +91,14 @@ export class AccountWindow {
   }
 }
 
-/** Expects an outcome of the page, announced to screen readers. */
+/** Expects a state of the page, announced to screen readers. */
+export function expectState({ page }: AccountWindow, title: string): Promise<void> {
+  return page.locator('h1:focus', { hasText: title }).waitFor();
+}
+
+/** The same, and that it is accessible, which takes longer. */
 export async function expectOutcome(window: AccountWindow, title: string): Promise<void> {
-  await window.page.locator('h1:focus', { hasText: title }).waitFor();
+  await expectState(window, title);
   expect(await window.page.title()).toMatch(title);
   await expectAccessible(window);
 }
