@@ -38,6 +38,7 @@ const places: Record<string, (username: string, email: string) => Promise<void>>
     answered(await service.post('/users/me/email', body, token));
   },
   ForgotPasswordDto: async (_, email) => answered(await service.post('/auth/password/forgot', { email })),
+  RequestEmailCodeDto: async (_, email) => answered(await service.post('/auth/email-code', { email })),
   RequestVerificationDto: async (_, email) =>
     answered(await service.post('/auth/verify-email/request', { email })),
   // The calls of a host.
@@ -64,7 +65,10 @@ const places: Record<string, (username: string, email: string) => Promise<void>>
 };
 
 beforeAll(async () => {
-  service = await TestService.start({ auth: { rateLimits: false } });
+  service = await TestService.start({
+    signInMethods: ['password', 'passkey', 'email-code'],
+    auth: { rateLimits: false },
+  });
   const root = { username: 'root', email: 'root@example.com', password };
   await ensureAdministrator(service.app, root);
   ({ access_token: admin } = await service.signIn({ username: 'root', password }));
