@@ -5,7 +5,7 @@ import type { Client } from '../../access/client.decorator.js';
 import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
-import { FactorConsequences, type RemovedFactors } from './factor-consequences.js';
+import { type FactorChange, FactorConsequences } from './factor-consequences.js';
 import { FactorRequiredByRoleError } from './factors.errors.js';
 import type { VerifiedAssertion } from './passkeys/ceremonies.js';
 import { PasskeyFactor, type PasskeyUse } from './passkeys/passkey-factor.js';
@@ -138,14 +138,16 @@ export class FactorsService {
   }
 
   /**
-   * Removes all factors of a user. Recovery codes go too: alone they would ask for a factor that nobody can give.
+   * Removes all factors of a user, with the consequences of a reset. Recovery codes go too: alone they would ask for a factor
+   * that nobody can give.
    *
    * @param tx - Transaction that has locked the account's row.
    */
-  async clear(userId: string, tx: EntityManager): Promise<RemovedFactors> {
-    const totp = await this.totps.remove(userId, tx);
-    const passkeys = await this.passkeys.removeAll(userId, tx);
-    await this.codes.removeAll(userId, tx);
-    return { totp, passkeys };
+  async removeAll(change: FactorChange, tx: EntityManager): Promise<void> {
+    const { id } = change.user;
+    const totp = await this.totps.remove(id, tx);
+    const passkeys = await this.passkeys.removeAll(id, tx);
+    await this.codes.removeAll(id, tx);
+    if (totp || passkeys.length > 0) await this.consequences.reset({ totp, passkeys }, change, tx);
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { FactorConsequences } from '../../../auth/factors/factor-consequences.js';
 import { FactorsService } from '../../../auth/factors/factors.service.js';
 import { PasskeyRemovalService } from '../../../auth/factors/passkeys/changes/passkey-removal.service.js';
 import { NotFoundError, Problem } from '../../../http/problem/problem.js';
@@ -23,7 +22,6 @@ export class ResetFactorsService {
     private readonly users: UsersService,
     private readonly factors: FactorsService,
     private readonly passkeys: PasskeyRemovalService,
-    private readonly consequences: FactorConsequences,
   ) {}
 
   /**
@@ -37,9 +35,7 @@ export class ResetFactorsService {
     if (id === principal.userId) throw new NotForYourselfError();
     await this.db.transaction(async (tx) => {
       const user = await this.users.lock(id, tx);
-      const removed = await this.factors.clear(id, tx);
-      if (removed.totp || removed.passkeys.length > 0)
-        await this.consequences.reset(removed, { user, actorId: principal.userId, client }, tx);
+      await this.factors.removeAll({ user, actorId: principal.userId, client }, tx);
     });
   }
 

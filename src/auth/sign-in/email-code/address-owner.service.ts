@@ -5,7 +5,6 @@ import { AuditService } from '../../../audit/audit.service.js';
 import { PasswordHashes } from '../../../users/password-hashes.js';
 import type { User } from '../../../users/user.entity.js';
 import { UsersService } from '../../../users/users.service.js';
-import { FactorConsequences } from '../../factors/factor-consequences.js';
 import { FactorsService } from '../../factors/factors.service.js';
 import { SessionEnd } from '../../sessions/session.entity.js';
 import { SignOutService } from '../../sessions/sign-out.service.js';
@@ -17,7 +16,6 @@ export class AddressOwnerService {
     private readonly users: UsersService,
     private readonly passwordHashes: PasswordHashes,
     private readonly factors: FactorsService,
-    private readonly consequences: FactorConsequences,
     private readonly signOut: SignOutService,
     private readonly audit: AuditService,
   ) {}
@@ -33,9 +31,7 @@ export class AddressOwnerService {
     await this.passwordHashes.set(id, null, tx);
     // First, so that the sessions end for this reason.
     await this.signOut.everywhere(id, SessionEnd.PasswordChanged, tx);
-    const removed = await this.factors.clear(id, tx);
-    if (removed.totp || removed.passkeys.length > 0)
-      await this.consequences.reset(removed, { user, actorId: id, client }, tx);
+    await this.factors.removeAll({ user, actorId: id, client }, tx);
     await this.users.markEmailVerified(id, tx);
     const data = { changed: ['email_verified', 'password'] };
     await this.audit.record({ type: 'user_updated', userId: id, actorId: id, client, data }, tx);
