@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { Authenticator } from '../access/authenticator.js';
 import type { Client } from '../access/client.decorator.js';
 import { EnrolmentService } from '../auth/factors/enrolment.service.js';
+import { assertMayAddFactor } from '../auth/factors/may-add-factor.js';
 import { PasskeyEnrolmentService } from '../auth/factors/passkeys/changes/passkey-enrolment.service.js';
 import {
   type Assertion,
@@ -17,7 +18,6 @@ import { PasskeySignInService } from '../auth/sign-in/passkey/passkey-sign-in.se
 import type { TokenPair } from '../auth/tokens/token-pairs.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { User } from '../users/user.entity.js';
-import { EmailNotVerifiedError } from '../users/users.errors.js';
 import { SoftAuthenticator } from './soft-authenticator.js';
 import { totpCode } from './totp-code.js';
 
@@ -66,13 +66,13 @@ export async function signInWithPasskey(
   user: User,
   client: Client,
 ): Promise<TestSignIn> {
-  const { passkeys, emailVerification } = app.get(AuthSettings);
-  const origin = passkeys?.origins.find((one) => one.startsWith('http'));
+  const settings = app.get(AuthSettings);
+  const origin = settings.passkeys?.origins.find((one) => one.startsWith('http'));
   if (!origin)
     throw new Error(
       'Passkeys are disabled in this application: by features.passkeys, or as publicUrl is neither a domain with https nor localhost',
     );
-  if (!user.emailVerifiedAt && emailVerification !== 'off') throw new EmailNotVerifiedError();
+  assertMayAddFactor(user.emailVerifiedAt !== null, settings);
   const authenticator = new SoftAuthenticator({ origin });
   const enrolment = app.get(PasskeyEnrolmentService);
   const use = { purpose: 'register', holder: user.id } as const;

@@ -16,9 +16,9 @@ import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
 import { PageQueryDto, toPageBody } from '../../../paging/page.dto.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
-import { userOf } from '../../../users/signed-in-user.js';
 import { EmailNotVerifiedError } from '../../../users/users.errors.js';
 import { EnrolmentService } from '../enrolment.service.js';
+import { assertMayAddFactor } from '../may-add-factor.js';
 import {
   AddedFactorDto,
   ConfirmTotpDto,
@@ -74,9 +74,7 @@ export class OwnFactorsController {
   @ApiCreatedResponse({ type: UnconfirmedTotpDto, description: 'The secret for the app' })
   @ApiProblems(new FactorExistsError(), new EmailNotVerifiedError())
   async add(@CurrentUser() principal: Principal, @Body() { name }: NewTotpDto): Promise<UnconfirmedTotpDto> {
-    // Otherwise a person who registered with somebody else's email address could lock its owner out.
-    if (this.settings.emailVerification !== 'off' && !userOf(principal).emailVerifiedAt)
-      throw new EmailNotVerifiedError();
+    assertMayAddFactor(principal.emailVerified, this.settings);
     const { id, ...setup } = await this.enrolment.begin(principal.userId, name);
     return Object.assign(TotpSetupDto.from(setup), { id, expires_in: TOTP_SETUP_TTL });
   }

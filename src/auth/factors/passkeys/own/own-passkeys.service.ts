@@ -8,8 +8,8 @@ import type { Principal } from '../../../../access/principal.js';
 import { NotFoundError } from '../../../../http/problem/problem.js';
 import { AuthSettings } from '../../../../settings/auth-settings.js';
 import { UsersService } from '../../../../users/users.service.js';
-import { EmailNotVerifiedError } from '../../../../users/users.errors.js';
 import type { FactorChange } from '../../factor-consequences.js';
+import { assertMayAddFactor } from '../../may-add-factor.js';
 import { type AddedPasskey, PasskeyEnrolmentService } from '../changes/passkey-enrolment.service.js';
 import { PasskeyRemovalService } from '../changes/passkey-removal.service.js';
 import type { Registration } from '../webauthn/responses.js';
@@ -32,7 +32,7 @@ export class OwnPasskeysService {
    * @throws {TooManyPasskeysError} if the user has as many as possible.
    */
   async options(principal: Principal): Promise<PublicKeyCredentialCreationOptionsJSON> {
-    this.assertVerified(principal);
+    assertMayAddFactor(principal.emailVerified, this.settings);
     return this.enrolment.options(principal.userId, useOf(principal));
   }
 
@@ -52,7 +52,7 @@ export class OwnPasskeysService {
     name: string | undefined,
     client: Client,
   ): Promise<AddedPasskey> {
-    this.assertVerified(principal);
+    assertMayAddFactor(principal.emailVerified, this.settings);
     const verified = await this.enrolment.verify(registration, useOf(principal));
     return this.change(principal, client, (change, tx) => this.enrolment.add(verified, name, change, tx));
   }
@@ -82,11 +82,6 @@ export class OwnPasskeysService {
       if (!user) throw new InvalidTokenError();
       return make({ user, actorId: userId, client, exceptSession: sessionId }, tx);
     });
-  }
-
-  /** Without this, a person who registered with somebody else's address could keep a way in to the account. */
-  private assertVerified({ emailVerified }: Principal): void {
-    if (!emailVerified && this.settings.emailVerification !== 'off') throw new EmailNotVerifiedError();
   }
 }
 
