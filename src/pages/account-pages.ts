@@ -80,6 +80,7 @@ export class AccountPages {
     const version = await this.writeFiles();
 
     const eta = new Eta({ autoEscape: true });
+    eta.loadTemplate('@frame', await ownFile('frame.html'));
     eta.loadTemplate('@page', await ownFile('account.html'));
     for (const [name, { asksPassword, ...routes }] of Object.entries(pages) as [PageName, Page][]) {
       const html = eta.render('@page', {
