@@ -46,6 +46,8 @@ export interface TriableCode {
   readonly codeHash: Buffer | null;
 }
 
+/** Condition of a request whose code may be tried once more. */
+const TRIABLE = `token_hash = $1 AND failures < ${MAX_FAILURES} AND expires_at > now()`;
 /** Columns of a request, with the names of {@link TriableCode}. */
 const COLUMNS = `user_id AS "userId", address_hash AS "addressHash", code_hash AS "codeHash"`;
 
@@ -137,8 +139,7 @@ export class EmailCodesService {
   /** Finds the request of a token, without counting; `null` if it is unknown, expired, used, or was tried too often. */
   async find(binding: CodeBinding): Promise<TriableCode | null> {
     const [found] = await this.codes.query<TriableCode[]>(
-      `SELECT ${COLUMNS} FROM auth_email_codes
-        WHERE token_hash = $1 AND failures < ${MAX_FAILURES} AND expires_at > now()`,
+      `SELECT ${COLUMNS} FROM auth_email_codes WHERE ${TRIABLE}`,
       [hashOfBinding(binding)],
     );
     return found ?? null;
@@ -153,8 +154,7 @@ export class EmailCodesService {
     const tokenHash = hashOfBinding(binding);
     const [tried] = await queryRows<TriableCode>(
       this.codes.manager,
-      `UPDATE auth_email_codes SET failures = failures + 1
-        WHERE token_hash = $1 AND failures < ${MAX_FAILURES} AND expires_at > now() RETURNING ${COLUMNS}`,
+      `UPDATE auth_email_codes SET failures = failures + 1 WHERE ${TRIABLE} RETURNING ${COLUMNS}`,
       [tokenHash],
     );
     return tried ? this.isRight(tried, tokenHash, code) : null;

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { InvalidInputError } from '../../../../http/problem/problem.js';
+import { PasswordHashes } from '../../../../users/password-hashes.js';
 import { UsersService } from '../../../../users/users.service.js';
 import type { FactorChange } from '../../factor-consequences.js';
 import { Ceremonies, type VerifiedRegistration } from '../ceremonies.js';
@@ -39,8 +39,8 @@ export class PasskeyEnrolmentService {
   private readonly logger = new Logger('Passkeys');
 
   constructor(
-    @InjectDataSource() private readonly db: DataSource,
     private readonly users: UsersService,
+    private readonly passwordHashes: PasswordHashes,
     private readonly ceremonies: Ceremonies,
     private readonly passkeys: PasskeysService,
     private readonly consequences: PasskeyConsequences,
@@ -57,7 +57,7 @@ export class PasskeyEnrolmentService {
     if ((await this.passkeys.allOf(userId)).length >= MAX_PASSKEYS)
       throw new TooManyPasskeysError(MAX_PASSKEYS);
     const user = await this.users.get(userId);
-    const userVerified = !(await hasPassword(userId, this.db.manager));
+    const userVerified = !(await this.hasPassword(userId));
     return this.ceremonies.creationOptions(user, use, { userVerified });
   }
 
@@ -103,23 +103,19 @@ export class PasskeyEnrolmentService {
     const { transports, discoverable } = registration;
     const userId = change.user.id;
     // A password may have been removed since the options were issued.
-    if (!uv && !(await hasPassword(userId, tx))) throw notAccepted(field);
+    if (!uv && !(await this.hasPassword(userId, tx))) throw notAccepted(field);
     if (!(await this.ceremonies.useChallenge(challenge, tx))) throw new ChallengeExpiredError();
     const called = name ?? authenticatorName(aaguid) ?? 'Passkey';
     const fields = { ...columns, aaguid, uv, discoverable, transports: [...transports], name: called };
     const passkey = await this.passkeys.add({ ...fields, userId }, tx);
     return { passkey, recoveryCodes: await this.consequences.added(passkey, change, tx) };
   }
+
+  /** Returns whether a user has a password. Without one, only passkeys that verify the user are a way to sign in. */
+  private async hasPassword(userId: string, tx?: EntityManager): Promise<boolean> {
+    return (await this.passwordHashes.find(userId, tx)) !== null;
+  }
 }
 
 const notAccepted = (field: PasskeyFieldName) =>
   new InvalidInputError([{ loc: ['body', field], ...passkeyInvalid }]);
-
-/** Returns whether a user has a password. Without one, only passkeys that verify the user are a way to sign in. */
-async function hasPassword(userId: string, tx: EntityManager): Promise<boolean> {
-  const [row] = await tx.query<[{ has: boolean }?]>(
-    'SELECT hashed_password IS NOT NULL AS has FROM auth_users WHERE id = $1',
-    [userId],
-  );
-  return row?.has ?? false;
-}

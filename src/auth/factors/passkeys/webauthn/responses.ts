@@ -65,10 +65,11 @@ export function readAssertion(value: unknown): Assertion | null {
   return { id, clientDataJSON, authenticatorData, signature, userHandle };
 }
 
-/** Reads what both kinds have in common; `null` if it is malformed. */
 /**
  * Reads the members that both kinds of responses have. `id` and `rawId` are the same text in JSON (WebAuthn Level 3, 5.1):
  * two different ones would let code that reads one be deceived by the other.
+ *
+ * @returns `null` if they are malformed.
  */
 function readCommon(value: unknown) {
   if (!isRecord(value)) return null;
@@ -77,8 +78,11 @@ function readCommon(value: unknown) {
   return isRecord(response) && isRecord(results) ? { id, response, results } : null;
 }
 
-/** @param max - Maximum length in bytes. Default: any, as the body is limited. */
-/** Returns whether a value is base64url of at least one byte. The body of the request limits the others. */
+/**
+ * Returns whether a value is base64url of at least one byte.
+ *
+ * @param max - Maximum length in bytes. Default: any, as the body of the request is limited.
+ */
 function isBytes(value: unknown, max = Infinity): value is string {
   const bytes = typeof value === 'string' ? decodeBase64url(value) : null;
   return bytes !== null && bytes.length > 0 && bytes.length <= max;
