@@ -40,6 +40,7 @@ const rooms = {
   database: '^src/database/',
   names: '^src/names/',
   keys: '^src/keys/',
+  outbound: '^src/outbound/',
   http: '^src/http/',
 };
 /** Those that open no database. */

@@ -1,0 +1,209 @@
+import { lookup as lookUpInDns } from 'node:dns/promises';
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import {
+  isLoopbackAddress,
+  isPublicAddress,
+  isWithin,
+  networkList,
+  type Networks,
+} from './inner-networks.js';
+import { OutboundError } from './outbound.errors.js';
+
+/** Address of a host, as `dns.lookup` returns it. */
+export interface ResolvedAddress {
+  address: string;
+  family: number;
+}
+
+/** Finds all addresses of a host. */
+export type LookUp = (hostname: string) => Promise<ResolvedAddress[]>;
+
+/** Limits of requests to foreign servers. */
+export interface OutboundOptions {
+  /** Networks inside which a server may be although they are not public: IP addresses and CIDR ranges. Default none. */
+  allow?: readonly string[];
+  /** Whether servers on this machine are allowed, also without TLS. Never in production. Default `false`. */
+  allowLoopback?: boolean;
+  /** Time for everything, from the look-up to the last byte, in milliseconds. Default 5000. */
+  timeoutMs?: number;
+  /** Maximum size of a response, in bytes. Default 65 536. */
+  maxBytes?: number;
+  /** Replaced by tests only. Default that of the system. */
+  lookUp?: LookUp;
+}
+
+/** Request to a foreign server: the part of `fetch` that is needed. */
+export interface OutboundRequest {
+  method?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string | URLSearchParams;
+  /** Ends the request early. */
+  signal?: AbortSignal;
+}
+
+/** Sends a request to a foreign server. See {@link outboundFetch}. */
+export type OutboundFetch = (url: string | URL, request?: OutboundRequest) => Promise<Response>;
+
+/** Statuses whose response has no body (Fetch standard, 2.2.3). */
+const NULL_BODY = [204, 205, 304];
+
+const lookUpAll: LookUp = (hostname) => lookUpInDns(hostname, { all: true });
+
+/**
+ * Creates the function for all requests to foreign servers, whose URLs may come from outside. It connects only to public
+ * addresses, so that nobody reaches the network that the service is in (OWASP, Server-Side Request Forgery Prevention):
+ *
+ * - Every address of the host is checked, and only a checked one is connected to. The name is not looked up twice, so
+ *   its addresses cannot change in between (DNS rebinding).
+ * - Only https, except to this machine outside production.
+ * - Redirects are refused, because they would lead elsewhere.
+ * - Time and size are limited. Nothing is decompressed.
+ *
+ * Each request has a connection of its own: a kept one could outlive a change of the limits.
+ */
+export function outboundFetch(options: OutboundOptions = {}): OutboundFetch {
+  const { allow = [], allowLoopback = false, timeoutMs = 5_000, maxBytes = 64 * 1024 } = options;
+  const limits = {
+    allowed: networkList(allow),
+    allowLoopback,
+    maxBytes,
+    lookUp: options.lookUp ?? lookUpAll,
+  };
+  return async (target, request = {}) => {
+    const url = new URL(target);
+    const signals = [AbortSignal.timeout(timeoutMs), ...(request.signal ? [request.signal] : [])];
+    return send(url, { ...request, signal: AbortSignal.any(signals) }, limits);
+  };
+}
+
+interface Limits {
+  allowed: Networks;
+  allowLoopback: boolean;
+  maxBytes: number;
+  lookUp: LookUp;
+}
+
+/** @throws {OutboundError} for every failure. */
+async function send(
+  url: URL,
+  request: OutboundRequest & { signal: AbortSignal },
+  limits: Limits,
+): Promise<Response> {
+  const isTls = url.protocol === 'https:';
+  if (!isTls && !(url.protocol === 'http:' && limits.allowLoopback)) throw new OutboundError('insecure');
+  // Credentials in a URL end up in logs.
+  if (url.username || url.password) throw new OutboundError('insecure');
+  const addresses = await addressesOf(url, request.signal, limits);
+  try {
+    return await exchange(url, request, addresses, limits.maxBytes);
+  } catch (error) {
+    throw toOutboundError(error, request.signal);
+  }
+}
+
+/**
+ * Looks up a host, and checks all of its addresses: one that is off limits means that the name is used to reach it.
+ *
+ * @throws {OutboundError} if it has none, or one of them is off limits.
+ */
+async function addressesOf(
+  { hostname, protocol }: URL,
+  signal: AbortSignal,
+  { lookUp, allowed, allowLoopback }: Limits,
+): Promise<ResolvedAddress[]> {
+  // A URL has every spelling of an address, such as 0x7f.1, as a plain one; IPv6 in brackets.
+  const literal = hostname.replace(/^\[(.*)\]$/, '$1');
+  const family = isIP(literal);
+  const addresses = family === 0 ? await until(signal, lookUp(hostname)) : [{ address: literal, family }];
+  if (addresses.length === 0) throw new OutboundError('unreachable', 'ENOTFOUND');
+  for (const { address } of addresses) {
+    const isHere = isLoopbackAddress(address);
+    if (protocol === 'http:' && !isHere) throw new OutboundError('insecure');
+    const mayBe = isPublicAddress(address) || isWithin(allowed, address) || (isHere && allowLoopback);
+    if (!mayBe) throw new OutboundError('not_public');
+  }
+  return addresses;
+}
+
+/** Waits for a promise that cannot be cancelled, until the signal. */
+async function until<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(toOutboundError(signal.reason, signal));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } catch (error) {
+    throw toOutboundError(error, signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // It may be rejected after the race.
+    aborted.promise.catch(() => undefined);
+    promise.catch(() => undefined);
+  }
+}
+
+/** Sends the request to one of the checked addresses, and reads the whole response. */
+function exchange(
+  url: URL,
+  { method = 'GET', headers, body, signal }: OutboundRequest,
+  addresses: readonly ResolvedAddress[],
+  maxBytes: number,
+): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const request: ClientRequest = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+    method,
+    headers: { ...headers, 'accept-encoding': 'identity' },
+    signal,
+    // A connection of its own, to an address that was checked.
+    agent: false,
+    lookup: found(addresses),
+    // Also where NODE_TLS_REJECT_UNAUTHORIZED is 0.
+    rejectUnauthorized: true,
+  });
+  request.on('error', reject);
+  request.on('response', (response) => {
+    read(response, maxBytes).then(resolve, (error: unknown) => {
+      reject(error);
+      request.destroy();
+    });
+  });
+  const text = body instanceof URLSearchParams ? body.toString() : body;
+  request.end(text);
+  return promise;
+}
+
+/** Returns a look-up that has found the addresses already. */
+function found(addresses: readonly ResolvedAddress[]): LookupFunction {
+  return (_hostname, options, callback) => {
+    if (options.all) callback(null, [...addresses]);
+    else callback(null, addresses[0].address, addresses[0].family);
+  };
+}
+
+/** @throws {OutboundError} if the server redirects, or the response is too large. */
+async function read(response: IncomingMessage, maxBytes: number): Promise<Response> {
+  const status = response.statusCode ?? 0;
+  if (status >= 300 && status < 400) throw new OutboundError('redirected');
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new OutboundError('too_large');
+    chunks.push(chunk);
+  }
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(response.headersDistinct))
+    for (const value of values ?? []) headers.append(name, value);
+  return new Response(NULL_BODY.includes(status) ? null : Buffer.concat(chunks), { status, headers });
+}
+
+/** Keeps the reason and the code of an error; its message may name addresses. */
+function toOutboundError(error: unknown, signal: AbortSignal): OutboundError {
+  if (error instanceof OutboundError) return error;
+  if (signal.aborted) return new OutboundError('timeout');
+  const { code } = error as NodeJS.ErrnoException;
+  return new OutboundError('unreachable', typeof code === 'string' ? code : undefined);
+}
