@@ -1,3 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { BegunSignIns } from '../src/auth/sign-in/email-code/begun-sign-ins.js';
+import { Problem } from '../src/http/problem/problem.js';
 import { age } from './support/aged-session.js';
 import { UsersService } from '../src/users/users.service.js';
 import { totpCode } from './support/authenticator.js';
@@ -78,6 +84,10 @@ describe('a code by email', () => {
     expect(decode(body.access_token).claims).toMatchObject({ amr: ['email'], acr: 'aal1' });
     expectProblem(await enter(token, code), 401, 'invalid-sign-in');
     expect((await enter(other.token, other.code)).status).toBe(200);
+  });
+
+  it('is asked for with an address', async () => {
+    expectInvalid(await service.post('/auth/email-code', {}), ['body.email', 'missing']);
   });
 
   it('works with and without the blank in it, and has 8 digits', async () => {
@@ -323,6 +333,77 @@ describe('a signed-in user', () => {
     await mail.settled();
     const newest = mail.received('email-code', person.email).map(codeIn).at(-1) ?? '';
     expectProblem(await confirm(person.access_token, newest), 401, 'invalid-proof');
+  });
+});
+
+describe('a sign-in that has begun in another way', () => {
+  const begin = (email: string | null, isOver = false) => {
+    const token = randomBytes(32).toString('base64url');
+    const signIn = { sessionId: uuid(), named: '', welcomed: '', isOver };
+    service.app.get(BegunSignIns, { strict: false }).serve(async (tried) =>
+      tried !== token || signIn.isOver
+        ? null
+        : {
+            ...{ email, sessionId: signIn.sessionId, secondsLeft: 300 },
+            name: async (named) => void (signIn.named = named),
+            claim: async () => (signIn.isOver = true),
+            welcome: async (use) => {
+              const db = service.app.get<DataSource>(getDataSourceToken(), { strict: false });
+              const isRight = await db.transaction((tx) => use(signIn.named, tx));
+              signIn.welcomed = isRight ? signIn.named : 'nobody';
+              throw new RegistrationStandIn();
+            },
+          },
+    );
+    return { token, signIn };
+  };
+  const askFor = (sign_in_token: string, email?: string) =>
+    service.post('/auth/email-code', { sign_in_token, ...(email !== undefined && { email }) });
+  class RegistrationStandIn extends Problem {
+    constructor() {
+      super(403, 'inactive-user', 'Welcome');
+    }
+  }
+
+  it('keeps its token, and starts its own session', async () => {
+    const { email } = await someone();
+    const { token, signIn } = begin(email);
+    const { status, body } = await askFor(token);
+    expect([status, body.sign_in_token, body.expires_in]).toEqual([202, token, 300]);
+    const code = await codeFor(email);
+    for (let i = 0; i < 4; i++) expectProblem(await enter(token, wrong(code)), 401, 'invalid-proof');
+    const signedIn = await enter(token, code);
+    expect(decode(signedIn.body.access_token).claims.sid).toBe(signIn.sessionId);
+    expectProblem(await enter(token, code), 401, 'invalid-sign-in');
+    expectProblem(await askFor(token), 401, 'invalid-sign-in');
+  });
+
+  it('takes its code with it when it ends, also one that was right', async () => {
+    const { email } = await someone();
+    const { token, signIn } = begin(email);
+    await askFor(token);
+    const code = await codeFor(email);
+    signIn.isOver = true;
+    expectProblem(await enter(token, code), 401, 'invalid-sign-in');
+  });
+
+  it('sends no code elsewhere than to the address of its account', async () => {
+    const { token } = begin((await someone()).email);
+    expectInvalid(await askFor(token, 'other@example.com'), ['body.email', 'extra_forbidden']);
+    expectProblem(await askFor('unknown'), 401, 'invalid-sign-in');
+    expectProblem(await askFor(await ask('nobody@example.com')), 401, 'invalid-sign-in');
+  });
+
+  it('asks for an address where it has none, and sends the code there whether or not it has an account', async () => {
+    const { token, signIn } = begin(null);
+    expectInvalid(await askFor(token), ['body.email', 'missing']);
+    const nobody = `nobody${++people}@example.com`;
+    expect((await askFor(token, nobody)).body).toMatchObject({ sign_in_token: token });
+    const code = await codeFor(nobody);
+    expectProblem(await enter(token, wrong(code)), 401, 'invalid-proof');
+    expectProblem(await enter(token, code), 403, 'inactive-user');
+    expect(signIn.welcomed).toBe(nobody);
+    expectProblem(await enter(token, code), 401, 'invalid-sign-in');
   });
 });
 

@@ -12,8 +12,17 @@ import { deviceName } from '../sessions/device-name.js';
 import { newToken } from '../one-time-tokens/one-time-tokens.js';
 import { type CodeBinding, EmailCodesService } from './email-codes.service.js';
 
-/** Job that looks up an email address, and sends a code. Neither the token nor the code is part of it. */
-const emailCodeRequested = new JobType<{ tokenHash: string; email: string; client: Client }>('email-code');
+/** Request for a code, as the job gets it. Neither the token nor the code is part of it. */
+interface RequestedCode {
+  tokenHash: string;
+  email: string;
+  client: Client;
+  /** Whether an email address without an account gets a code as well, because its owner is about to get one. */
+  toNewcomers: boolean;
+}
+
+/** Job that looks up an email address, and sends a code. */
+const emailCodeRequested = new JobType<RequestedCode>('email-code');
 
 /**
  * Sends codes by email without revealing which email addresses have an account. As with links for a forgotten password, the
@@ -29,10 +38,15 @@ export class EmailCodeMessagesService {
     private readonly mail: MailService,
     private readonly audit: AuditService,
   ) {
-    jobs.handle(emailCodeRequested, async ({ tokenHash, email, client }, { signal }) => {
+    jobs.handle(emailCodeRequested, async (requested, { signal }) => {
       await randomMoment(signal);
-      await this.sendTo(email, Buffer.from(tokenHash, 'hex'), client);
+      await this.sendTo(requested);
     });
+  }
+
+  /** Seconds until a code expires. */
+  get ttl(): number {
+    return this.codes.ttl;
   }
 
   /**
@@ -44,37 +58,41 @@ export class EmailCodeMessagesService {
   async beginSignIn(email: string, client: Client): Promise<{ token: string; expiresIn: number }> {
     const token = newToken();
     await this.request({ purpose: 'sign-in', token }, email, client);
-    return { token, expiresIn: this.codes.ttl };
+    return { token, expiresIn: this.ttl };
   }
 
   /**
    * Queues a job that sends a code if the email address belongs to an active account.
    *
    * Only the job looks up the account, so neither the response nor its time depends on it.
+   *
+   * @param options.toNewcomers - Whether an email address without an account gets a code as well. Default `false`.
    */
-  async request(binding: CodeBinding, email: string, client: Client): Promise<void> {
+  async request(
+    binding: CodeBinding,
+    email: string,
+    client: Client,
+    { toNewcomers = false } = {},
+  ): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const tokenHash = await this.codes.open(binding, email, tx);
-      await this.jobs.enqueue(
-        emailCodeRequested,
-        { tokenHash: tokenHash.toString('hex'), email, client },
-        tx,
-      );
+      const tokenHash = (await this.codes.open(binding, email, tx)).toString('hex');
+      await this.jobs.enqueue(emailCodeRequested, { tokenHash, email, client, toNewcomers }, tx);
     });
   }
 
   /** Looks up the account in the job, where the time that it takes is not visible to the client. */
-  private async sendTo(email: string, tokenHash: Buffer, client: Client): Promise<void> {
+  private async sendTo({ tokenHash, email, client, toNewcomers }: RequestedCode): Promise<void> {
     await this.db.transaction(async (tx) => {
       const user = await this.users.lockByEmail(email, tx);
-      if (!user?.isActive) return;
-      const issued = await this.codes.issue(tokenHash, user, tx);
+      if (user ? !user.isActive : !toNewcomers) return;
+      const issued = await this.codes.issue(Buffer.from(tokenHash, 'hex'), user?.id ?? null, tx);
       // It has expired, or a later request has replaced it, while the job waited.
       if (!issued) return;
       const code = `${issued.code.slice(0, 4)} ${issued.code.slice(4)}`;
       const message = { ...issued, code, device: deviceName(client.userAgent), ip: client.ip };
-      if (!(await this.mail.enqueue('email-code', user, message, tx))) return;
-      const event = { userId: user.id, actorId: null, client };
+      const recipient = user ?? { email, emailVerifiedAt: null };
+      if (!(await this.mail.enqueue('email-code', recipient, message, tx))) return;
+      const event = { userId: user?.id ?? null, actorId: null, client };
       await this.audit.record({ type: 'authn_email_code_sent', ...event }, tx);
     });
   }

@@ -12,7 +12,6 @@ import { canonicalEmail } from '../../names/canonical.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccountEvents } from '../../users/events/account-events.js';
 import { EmailVerified } from '../../users/events/user-events.js';
-import type { User } from '../../users/user.entity.js';
 import { AllSessionsEnding } from '../sessions/session-events.js';
 import { EmailCode } from './email-code.entity.js';
 
@@ -25,8 +24,11 @@ const MAX_CODES = 3;
 
 /** Purpose of a code, and the secret of the client that requested it. */
 export interface CodeBinding {
-  /** A code for one purpose is worth nothing for another one. */
-  readonly purpose: 'sign-in' | 'confirm';
+  /**
+   * A code for one purpose is worth nothing for another one: `sign-in` begins a sign-in, `continue` goes on with one that has begun
+   * in another way, and `confirm` is for a signed-in user.
+   */
+  readonly purpose: 'sign-in' | 'continue' | 'confirm';
   /** Sign-in token, or the id of the session that confirms its user's identity. */
   readonly token: string;
 }
@@ -35,6 +37,14 @@ export interface CodeBinding {
 export interface IssuedCode {
   code: string;
   expiresAt: Date;
+}
+
+/** Owner of an email address. */
+export interface CodeOwner {
+  /** Id of the account with the email address; `null` if there is none. */
+  readonly id: string | null;
+  /** In any spelling. */
+  readonly email: string;
 }
 
 /** Request whose code may be tried once more. */
@@ -118,14 +128,11 @@ export class EmailCodesService {
    * Makes the code of a request, for the owner of the email address.
    *
    * @param tokenHash - Key of the request.
+   * @param userId - `null` if the code goes to an email address without an account.
    * @param tx - Transaction that has locked the account's row.
    * @returns `null` if the request has expired or was replaced.
    */
-  async issue(
-    tokenHash: Buffer,
-    { id: userId }: Pick<User, 'id'>,
-    tx: EntityManager,
-  ): Promise<IssuedCode | null> {
+  async issue(tokenHash: Buffer, userId: string | null, tx: EntityManager): Promise<IssuedCode | null> {
     const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
     const [issued] = await queryRows<{ expiresAt: Date }>(
       tx,
@@ -163,18 +170,19 @@ export class EmailCodesService {
   /**
    * Uses a code, once, in the transaction that acts on it: one of several concurrent calls succeeds.
    *
-   * @param user - Current state of the account, whose row the transaction has locked.
-   * @returns `false` if the code is wrong or has ended, or the account's email address is no longer the one it was sent to.
+   * @param owner - Current state of the account, whose row the transaction has locked.
+   * @returns `false` if the code is wrong or has ended, or the email address is no longer the one it was sent to.
    */
-  async consume(binding: CodeBinding, code: string, user: User, tx: EntityManager): Promise<boolean> {
+  async consume(binding: CodeBinding, code: string, owner: CodeOwner, tx: EntityManager): Promise<boolean> {
     const tokenHash = hashOfBinding(binding);
     const [used] = await queryRows<TriableCode>(
       tx,
-      `DELETE FROM auth_email_codes WHERE token_hash = $1 AND user_id = $2 AND expires_at > now() RETURNING ${COLUMNS}`,
-      [tokenHash, user.id],
+      `DELETE FROM auth_email_codes
+        WHERE token_hash = $1 AND user_id IS NOT DISTINCT FROM $2 AND expires_at > now() RETURNING ${COLUMNS}`,
+      [tokenHash, owner.id],
     );
     if (!used || !this.isRight(used, tokenHash, code)) return false;
-    const email = canonicalEmail(user.email);
+    const email = canonicalEmail(owner.email);
     return this.addressKeys.some((key) => isEqual(macOf(email, key), used.addressHash));
   }
 

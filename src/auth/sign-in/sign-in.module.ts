@@ -16,6 +16,9 @@ import { JobsModule } from '../../jobs/jobs.module.js';
 import { ownTables } from '../../database/own-tables.js';
 import { EmailCodesModule } from '../email-codes/email-codes.module.js';
 import { AddressOwnerService } from './email-code/address-owner.service.js';
+import { BegunSignIns } from './email-code/begun-sign-ins.js';
+import { EmailCodeProofs } from './email-code/email-code-proofs.js';
+import { EmailCodeRequestsService } from './email-code/email-code-requests.service.js';
 import { EmailCodeController } from './email-code/email-code.controller.js';
 import { EmailCodeSignInService } from './email-code/email-code-sign-in.service.js';
 import { ContinuationController } from './continuation/continuation.controller.js';
@@ -66,7 +69,10 @@ export class SignInModule {
     ],
     providers: [
       AddressOwnerService,
+      BegunSignIns,
       ContinuationService,
+      EmailCodeProofs,
+      EmailCodeRequestsService,
       EmailCodeSignInService,
       NewDeviceNoticeService,
       PasskeySignInService,

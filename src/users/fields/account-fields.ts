@@ -84,12 +84,13 @@ export const ApiUsername = () =>
   });
 
 /** Describes an email address in the OpenAPI document. */
-export const ApiEmail = () =>
+export const ApiEmail = (options?: { required?: false; description?: string }) =>
   ApiProperty({
     example: 'ada@example.com',
     format: 'email',
     maxLength: 254,
     description: 'Unique, not case-sensitive.',
+    ...options,
   });
 
 /** Describes a full name in the OpenAPI document. */

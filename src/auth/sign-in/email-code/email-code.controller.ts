@@ -3,15 +3,17 @@ import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { Public } from '../../../access/public.decorator.js';
+import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
-import { EmailCodeMessagesService } from '../../email-codes/email-code-messages.service.js';
+import { InvalidSignInError } from '../continuation/continuation.errors.js';
 import { EmailCodeSentDto, RequestEmailCodeDto } from './email-code.dto.js';
+import { EmailCodeRequestsService } from './email-code-requests.service.js';
 
-/** First step of a sign-in with a code by email. The second one is `/auth/login/continue`. */
+/** Codes by email for sign-ins, which go on at `/auth/login/continue`. */
 @ApiTags('Auth')
 @AstraController('auth/email-code')
 export class EmailCodeController {
-  constructor(private readonly messages: EmailCodeMessagesService) {}
+  constructor(private readonly requests: EmailCodeRequestsService) {}
 
   @Post()
   @Public()
@@ -21,14 +23,15 @@ export class EmailCodeController {
     operationId: 'sessions_send_email_code',
     summary: 'Send a code to sign in by email',
     description:
-      'The response is the same whether or not there is an account with this email address. Send `sign_in_token` with the code to `/auth/login/continue`.',
+      'The response is the same whether or not there is an account with this email address. Send `sign_in_token` with the code to `/auth/login/continue`. A sign-in that has begun in another way keeps its token.',
   })
   @ApiAcceptedResponse({ type: EmailCodeSentDto, description: 'A code is sent if the account exists' })
+  @ApiProblems(new InvalidSignInError())
   async send(
-    @Body() { email }: RequestEmailCodeDto,
+    @Body() { email, sign_in_token }: RequestEmailCodeDto,
     @FromClient() client: Client,
   ): Promise<EmailCodeSentDto> {
-    const { token, expiresIn } = await this.messages.beginSignIn(email, client);
+    const { token, expiresIn } = await this.requests.send({ email, token: sign_in_token }, client);
     return new EmailCodeSentDto(token, expiresIn);
   }
 }

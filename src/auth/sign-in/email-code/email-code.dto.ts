@@ -1,13 +1,31 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsString } from 'class-validator';
+import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../../http/input/max-length.js';
+import { Optional } from '../../../http/input/optional.decorator.js';
 import { AcceptedDto } from '../../one-time-tokens/accepted.dto.js';
 import { ApiEmail, IsEmailAddress } from '../../../users/fields/account-fields.js';
 
-/** Email address to which a code is sent. Accounts of an older system may have one that new accounts may not have. */
+/** Email address to which a code is sent, or the sign-in that it is for. */
 @ApiSchema({ name: 'AstraRequestEmailCode' })
 export class RequestEmailCodeDto {
-  @ApiEmail()
+  @ApiEmail({
+    required: false,
+    description: 'Begins a sign-in. With `sign_in_token`: the address of the new account, if it needs one.',
+  })
+  @Optional()
+  // Accounts of an older system may have one that new accounts may not have.
   @IsEmailAddress({ isFromElsewhere: true })
-  email: string;
+  email?: string;
+
+  @ApiPropertyOptional({
+    example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
+    description:
+      'Sign-in that has begun in another way, and needs a code: its 403 response says so. Without `email`, the code goes to the address of the account.',
+  })
+  @Optional()
+  @MaxInputLength(MAX_TOKEN_LENGTH)
+  @IsString({ message: 'The sign-in token must be a string.' })
+  sign_in_token?: string;
 }
 
 /**
