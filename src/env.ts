@@ -4,6 +4,7 @@ import { type Environment, environmentOf } from './env/environment.js';
 import { conflicts, developmentSwitches, productionConflicts } from './env/rules/conflicts.js';
 import { developmentWarnings, productionWarnings } from './env/rules/production-warnings.js';
 import { parseEnvFile } from './env/env-file.js';
+import { readProviders } from './env/settings/provider-settings.js';
 import type { Setting } from './env/settings/setting.js';
 import { settings, type SettingValues } from './env/settings/settings.js';
 import { isServiceLink, serviceLinkNotice } from './env/rules/service-links.js';
@@ -122,7 +123,10 @@ export function readEnvironment(
   const isProduction = values.NODE_ENV === 'production';
   const rules = isProduction ? [...conflicts, ...productionConflicts] : conflicts;
   for (const [name, demand, isBroken] of rules) if (isBroken(values)) refuse(name, `${name} ${demand}`);
-  const { slips, foreign } = unknownSettings(variables, ownNames);
+  const read = (name: string, setting: Pick<Setting, 'is' | 'secret'>) =>
+    valueOf(name, setting, given, refuse);
+  const { providers, known } = readProviders(given, read, refuse, !isProduction);
+  const { slips, foreign } = unknownSettings(variables, ownNames, known);
   for (const [name, sentence] of slips) refuse(name, sentence);
 
   if (isProduction) for (const [name, sentence] of developmentSwitches(variables)) refuse(name, sentence);
@@ -136,11 +140,16 @@ export function readEnvironment(
     ...serviceLinkNotice(links),
     ...foreignNotice(foreign),
   ];
-  return environmentOf(values, warnings);
+  return environmentOf(values, providers, warnings);
 }
 
 /** Returns the parsed value of a setting, or its default. An invalid value is reported without being shown. */
-function valueOf(name: string, setting: Setting, variables: Variables, refuse: Refuse): unknown {
+function valueOf(
+  name: string,
+  setting: Pick<Setting, 'is' | 'secret' | 'default'>,
+  variables: Variables,
+  refuse: Refuse,
+): unknown {
   const given = (setting.secret && secretOf(name, variables, refuse)) || variables[name];
   const value = given ? setting.is.parse(given) : undefined;
   if (given && value === undefined) refuse(name, `${name} must be ${setting.is.mayBe}`);

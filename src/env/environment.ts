@@ -1,4 +1,5 @@
 import { fastapiOptions } from '../fastapi/env/fastapi-options.js';
+import type { ProviderOptions } from '../settings/providers/provider-options.js';
 import { postgresTls } from './settings/postgres-tls.js';
 import type { SettingValues } from './settings/settings.js';
 
@@ -17,14 +18,23 @@ type DeepReadonly<T> = T extends Date | ((...args: never[]) => unknown)
 /**
  * Converts the settings to the names and units of the code.
  *
+ * @param providers - Providers whose users may sign in.
  * @param warnings - Settings that are allowed but hardly ever intended, one sentence each.
  */
-export function environmentOf(values: SettingValues, warnings: readonly string[]): Environment {
-  return deepFreeze(arrange(values, warnings));
+export function environmentOf(
+  values: SettingValues,
+  providers: Readonly<Record<string, ProviderOptions>>,
+  warnings: readonly string[],
+): Environment {
+  return deepFreeze(arrange(values, providers, warnings));
 }
 
 /** Settings with the names and units of the code. */
-function arrange(v: SettingValues, warnings: readonly string[]) {
+function arrange(
+  v: SettingValues,
+  providers: Readonly<Record<string, ProviderOptions>>,
+  warnings: readonly string[],
+) {
   const production = v.NODE_ENV === 'production';
   const host = v.HOST ?? (production ? '0.0.0.0' : '127.0.0.1');
   const reachedAt = v.PUBLIC_URL ?? `http://localhost:${v.PORT}`;
@@ -122,6 +132,10 @@ function arrange(v: SettingValues, warnings: readonly string[]) {
       auditAddressDays: v.AUDIT_ADDRESSES_DAYS,
       auditRetentionDays: v.AUDIT_RETENTION_DAYS,
       refreshCookie: v.REFRESH_COOKIE && { origins: v.CORS_ORIGINS ?? [] },
+      providers,
+      redirectUris: v.OIDC_REDIRECTS ?? [],
+      linking: v.ACCOUNT_LINKING,
+      providerNetworks: v.OIDC_ALLOW ?? [],
       passkeys: { rpId: v.PASSKEY_RP_ID, origins: v.PASSKEY_ORIGINS },
       passwordHash: v.PASSWORD_HASH,
       passwordPolicy: v.PASSWORD_POLICY,

@@ -2,11 +2,12 @@ import type { MailOptions } from './mail/mail-options.js';
 import type { ModuleOptions } from './module-options.js';
 import type { PasskeyOptions } from './passkey-settings.js';
 import type { PasswordRule } from './password-rule.js';
+import type { ProviderOptionSet } from './providers/provider-settings.js';
 import type { RateLimitOptions } from './rate-limits/rate-limit-options.js';
 import type { RoleName, RolesOption } from './roles-option.js';
 
 /** Options for a host that imports Astra. Only `secretKey` is required. */
-export interface AstraOptions extends ModuleOptions {
+export interface AstraOptions extends ModuleOptions, ProviderOptionSet {
   /**
    * Secret from which keys are derived: at least 32 bytes of UTF-8 from a secure random generator (RFC 7518,
    * 3.2).

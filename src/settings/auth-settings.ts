@@ -17,6 +17,7 @@ import { checkedSecret } from './secrets/checked-secret.js';
 import { isGuessableSecret } from './secrets/guessable-secret.js';
 import { type RelyingParty, relyingPartyOf } from './passkey-settings.js';
 import type { PasswordRule } from './password-rule.js';
+import { type ProviderSettings, providerSettings } from './providers/provider-settings.js';
 import { MailSettings } from './mail/mail-settings.js';
 import { RateLimitSettings } from './rate-limits/rate-limit-settings.js';
 import { type SecondFactorSettings, secondFactorSettings } from './second-factor-settings.js';
@@ -64,6 +65,7 @@ export class AuthSettings {
   readonly publicUrl: string;
   /** `null` if browsers would refuse passkeys, or the feature is disabled. */
   readonly passkeys: RelyingParty | null;
+  readonly providers: ProviderSettings;
   readonly mail: MailSettings;
   readonly rateLimits: RateLimitSettings;
   readonly auditAddressDays: number;
@@ -131,6 +133,11 @@ export class AuthSettings {
     this.refreshCookieOrigins = options.refreshCookie
       ? new Set([new URL(this.publicUrl).origin, ...origins(options.refreshCookie)])
       : undefined;
+    this.providers = providerSettings(options, {
+      publicUrl: this.publicUrl,
+      allowLoopback: this.allowExampleSecrets,
+      isEnabled: this.features.providers,
+    });
     this.mail = new MailSettings(options.mail ?? {}, this.publicUrl);
     this.rateLimits = new RateLimitSettings(options.rateLimits ?? {});
     // One day more than the minimum of the database, whose clock may differ.

@@ -50,6 +50,10 @@ export interface Features {
    * `false`.
    */
   emailCode?: boolean;
+  /**
+   * Signing in with other providers, those of the option `providers`, and the identities of users there. Default `true`.
+   */
+  providers?: boolean;
   /** Administration of users, sessions and the audit trail, at `/admin`. Default `true`. */
   admin?: boolean;
   /**
@@ -114,6 +118,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     secondFactor: true,
     passkeys: true,
     emailCode: false,
+    providers: true,
     admin: true,
     devMail: false,
   };

@@ -15,14 +15,17 @@ export interface UnknownSettings {
  *
  * @param ownNames - Variables from Astra's own `.env`. There, any similar name is a mistake. Elsewhere, a short name
  *   may belong to the machine, and one that resembles no setting to another program.
+ * @param ofProviders - Names of all settings that providers can have.
  */
 export function unknownSettings(
   variables: Record<string, string | undefined>,
   ownNames: readonly string[],
+  ofProviders: readonly string[],
 ): UnknownSettings {
-  const known = Object.entries<Setting>(settings).flatMap(([name, { secret }]) =>
+  const ofService = Object.entries<Setting>(settings).flatMap(([name, { secret }]) =>
     secret ? [name, `${name}_FILE`] : name,
   );
+  const known = [...ofService, ...ofProviders];
   const slips: [string, string][] = [];
   const foreign: string[] = [];
   for (const [name, given] of Object.entries(variables)) {
@@ -56,7 +59,7 @@ function reachOf({ length }: string, hasOurPrefix: boolean, isOwn: boolean): num
 
 /** Prefixes of Astra's settings, some of which other programs use as well. */
 const ourPrefixes =
-  /^(ASTRA|ACCESS_TOKEN|REFRESH|SESSION|PASSWORD|EMAIL|REGISTRATION|RATE_LIMIT|TRUSTED|CORS|JWT|LEGACY|POSTGRES|SMTP|MAIL|METRICS|AUDIT|ADMIN)_/;
+  /^(ASTRA|ACCESS_TOKEN|REFRESH|SESSION|PASSWORD|EMAIL|REGISTRATION|RATE_LIMIT|TRUSTED|CORS|JWT|LEGACY|POSTGRES|SMTP|MAIL|METRICS|AUDIT|ADMIN|OIDC)_/;
 
 /** Variables of the postgres image, X11 and pass. */
 const foreignNames =

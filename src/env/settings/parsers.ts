@@ -188,7 +188,6 @@ function parseUrl(value: string, starts: readonly string[]): URL | undefined {
     : undefined;
 }
 
-/** Origins as sent by browsers (RFC 6454, 6.2), separated by commas. */
 /** Domain of passkeys. */
 export function passkeyDomain(): Parser<string> {
   return {
@@ -205,6 +204,7 @@ export function passkeyOrigins(): Parser<readonly string[]> {
   );
 }
 
+/** Origins as sent by browsers (RFC 6454, 6.2), separated by commas. */
 export function origins(): Parser<readonly string[]> {
   return list(
     'origins such as https://app.example.com, separated by commas: exact, without a path, never *',
@@ -229,7 +229,7 @@ export function networks(): Parser<readonly string[]> {
 }
 
 /** Parser of a comma-separated list, all items of which must be valid. */
-function list(mayBe: string, isItem: (item: string) => boolean): Parser<readonly string[]> {
+export function list(mayBe: string, isItem: (item: string) => boolean): Parser<readonly string[]> {
   return {
     mayBe,
     parse: (value) => {

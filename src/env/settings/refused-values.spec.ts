@@ -126,6 +126,18 @@ const bad: Record<(typeof names)[number], string[]> = {
     '[::1]',
     'example.com:443',
   ],
+  OIDC_REDIRECTS: [
+    'app.example.com',
+    'http://app.example.com/',
+    'https://app.example.com/#x',
+    'https://u@app.example.com/',
+    'https://*.example.com/',
+    'https://APP.example.com/',
+    'javascript:alert(1)',
+    'https://app.example.com,',
+  ],
+  OIDC_ALLOW: ['intranet', '10.0.0.0/0', '*', '10.0.0.0/33'],
+  ACCOUNT_LINKING: ['off', 'Proof', 'trusted'],
   PASSKEY_ORIGINS: [
     'example.com',
     'http://example.com',

@@ -22,6 +22,7 @@ import {
   url,
   username,
 } from './parsers.js';
+import { providerSettings } from './provider-settings.js';
 import type { Setting } from './setting.js';
 import { legacySettings } from '../../fastapi/env/legacy-settings.js';
 import { passwordPolicies, passwordSchemes } from '../../settings/astra-options.js';
@@ -147,6 +148,7 @@ export const settings = {
     unset: 'the origin of PUBLIC_URL',
     means: 'Origins whose pages and apps may use passkeys.',
   },
+  ...providerSettings,
   PASSWORD_HASH: {
     is: oneOf(...passwordSchemes),
     default: 'argon2id',
