@@ -21,6 +21,7 @@ const rooms = {
   passwordReset: '^src/auth/password-reset/',
   signIn: '^src/auth/sign-in/',
   reauthentication: '^src/auth/reauthentication/',
+  providers: '^src/auth/providers/',
   factors: '^src/auth/factors/',
   waysIn: '^src/auth/ways-in/',
   emailCodes: '^src/auth/email-codes/',

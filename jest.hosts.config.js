@@ -17,6 +17,8 @@ const contract = [
   'password-change',
   'password-reset',
   'profile',
+  'providers/certified',
+  'providers/providers',
   'refresh',
   'registration',
   'revocation',

@@ -39,6 +39,12 @@ export { PasswordChanged, type PasswordChangeReason } from './auth/passwords/pas
 export { PasswordRemoved } from './auth/passwords/password-removed.event.js';
 export { FactorAdded, FactorRemoved, RecoveryCodeUsed } from './auth/factors/factor-events.js';
 export { PasskeyAdded, PasskeyRemoved } from './auth/factors/passkeys/passkey-events.js';
+export {
+  IdentityLinked,
+  IdentityProven,
+  IdentityUnlinked,
+} from './auth/providers/identities/identity-events.js';
+export type { ProviderTokens } from './auth/providers/proven-identity.js';
 export { Reauthenticated } from './auth/reauthentication/reauthenticated.event.js';
 export { SessionEnded, SignedIn } from './auth/sessions/session-events.js';
 export { SessionEnd } from './auth/sessions/session.entity.js';
@@ -138,6 +144,23 @@ export {
   UnknownPasskeyError,
 } from './auth/factors/passkeys/passkeys.errors.js';
 export { LastSignInMethodError, PasswordExistsError } from './auth/ways-in/ways-in.errors.js';
+export {
+  AccessDeniedError,
+  IdentityTakenError,
+  InvalidIdTokenError,
+  InvalidStateError,
+  ProviderUnavailableError,
+} from './auth/providers/providers.errors.js';
+export {
+  AccountLinkRequiredError,
+  RegistrationClosedError,
+  RegistrationRequiredError,
+} from './auth/sign-in/provider/provider-sign-in.errors.js';
+export type {
+  AccountLinking,
+  ProviderOptions,
+  ProvidersOption,
+} from './settings/providers/provider-options.js';
 export type { PasskeyOptions } from './settings/passkey-settings.js';
 export { InvalidCredentialsError } from './auth/passwords/passwords.errors.js';
 export { CrossSiteRequestError, InvalidRefreshTokenError } from './auth/refresh/refresh.errors.js';

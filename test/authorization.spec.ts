@@ -60,6 +60,15 @@ const table: Record<string, Row> = {
   'POST /api/v1/auth/login/enrol': everyone(401, { sign_in_token: 'a'.repeat(43), type: 'totp' }),
   'POST /api/v1/auth/passkeys/options': everyone(200),
   'POST /api/v1/auth/passkeys/login': everyone(422, { passkey: {} }),
+  'GET /api/v1/auth/providers': everyone(200),
+  // No provider is configured here.
+  'POST /api/v1/auth/providers/{name}/authorize': everyone(404, {
+    ...{ redirect_to: 'http://localhost:8000/', code_challenge: 'a'.repeat(43) },
+  }),
+  'GET /api/v1/auth/providers/{name}/authorize': everyone(422),
+  'GET /api/v1/auth/providers/{name}/callback': everyone(404),
+  'POST /api/v1/auth/providers/{name}/callback': everyone(404),
+  'POST /api/v1/auth/providers/{name}/id-token': everyone(404, { id_token: 'a.b.c', nonce: 'a-nonce-of-it' }),
   'POST /api/v1/auth/refresh': everyone(401, { refresh_token: 'x' }),
   'POST /api/v1/auth/revoke': everyone(200, { token: 'x' }),
   'POST /api/v1/auth/verify-email/request': everyone(202, { email: 'nobody@example.com' }),
@@ -102,6 +111,11 @@ const table: Record<string, Row> = {
   'DELETE /api/v1/users/me/sessions': signedIn(204),
   // Somebody else's session is not there for anyone, an administrator included.
   'DELETE /api/v1/users/me/sessions/{id}': { ...signedIn(404), id: ({ sessionId }) => sessionId },
+  'GET /api/v1/users/me/identities': signedIn(200),
+  'POST /api/v1/users/me/identities/{name}/authorize': signedIn(403, {
+    redirect_to: 'http://localhost:8000/',
+  }),
+  'DELETE /api/v1/users/me/identities/{id}': signedIn(404),
   'GET /api/v1/users/me/passkeys': signedIn(200),
   // The email address of nobody here is verified.
   'POST /api/v1/users/me/passkeys/options': signedIn(403),

@@ -79,6 +79,7 @@ class SmallHost {
         discovery: false,
         secondFactor: false,
         passkeys: false,
+        providers: false,
       },
       useFactory: () => ({ secretKey: 'a secret key that the small host has' }),
     });
@@ -168,6 +169,8 @@ describe('a host that gives Astra a DataSource and a schema of its own, and leav
     'GET /users/me/factors',
     'POST /users/me/recovery-codes',
     'DELETE /admin/users/01a20471-1b80-7789-b4c8-5bb58aed02fd/factors',
+    'GET /auth/providers',
+    'GET /users/me/identities',
     'POST /auth/passkeys/options',
     'POST /auth/passkeys/login',
     'GET /users/me/passkeys',

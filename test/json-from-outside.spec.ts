@@ -50,6 +50,14 @@ const readers: Record<string, (nonsense: string) => unknown> = {
 
 /** What is read elsewhere, and why nonsense there ends nothing. */
 const others: Record<string, string> = {
+  'auth/providers/client/api-profiles.ts': 'answers of a provider, see test/providers/wrong-answers.spec.ts',
+  'auth/providers/client/token-response.ts':
+    'answers of a provider, see test/providers/wrong-answers.spec.ts',
+  'auth/providers/client/provider-metadata.ts':
+    'answers of a provider, see test/providers/wrong-answers.spec.ts',
+  'auth/providers/way/ways.ts': 'text that this service has sealed',
+  'auth/sign-in/provider/provider-callback.controller.ts':
+    'a form of Apple, in a try, see test/providers/presets.spec.ts',
   'audit/chains/verify-audit.ts': 'the file that an operator names; the command says that it is no anchor',
   'database/notices/access-changes.ts': 'notices of Postgres, see test/notices.spec.ts',
   'docs/pages/swagger-ui.init.js': 'in a browser, which shows the error',

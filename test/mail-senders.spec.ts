@@ -7,22 +7,32 @@ import { eventually } from './support/eventually.js';
 import { MailService, publicUrl, tokenIn } from './support/mail-service.js';
 import { SoftAuthenticator, type SoftAuthenticatorOptions } from '../src/testing/index.js';
 import { addPasskey, passkeySignIn } from './support/passkey-holder.js';
+import { ProviderBrowser } from './support/provider-browser.js';
+import { CLIENT, TestIssuer } from './support/test-issuer.js';
 import { ada } from './support/test-service.js';
 
 const { password } = ada;
 const kinds = Object.keys(mailKinds) as MailTemplate[];
 const budgets = checkedMailBudgets();
 
+let issuer: TestIssuer;
 let app: MailService;
 let admin: string;
 beforeAll(async () => {
   // Without limits by IP address and account, what one client may do is no less than with them.
-  app = await MailService.start({ signInMethods: ['password', 'passkey', 'email-code'] });
+  issuer = await TestIssuer.start();
+  app = await MailService.start({
+    signInMethods: ['password', 'passkey', 'email-code'],
+    auth: { providers: { acme: { ...CLIENT, issuer: issuer.url } } },
+  });
   const { id, access_token } = await app.service.signUp({ username: 'chief', email: 'chief@example.org' });
   await app.service.app.get(UsersService, { strict: false }).update(id, { role: 'admin' });
   admin = access_token;
 });
-afterAll(() => app.stop());
+afterAll(async () => {
+  await app.stop();
+  await issuer.stop();
+});
 
 const query = (sql: string, ...parameters: unknown[]) => app.service.database.query(sql, parameters);
 
@@ -44,6 +54,14 @@ async function someoneAt(email: string) {
   const person = await app.service.signUp({ username, email });
   await query('UPDATE auth_users SET email_verified_at = now() WHERE id = $1', person.id);
   return { ...person, username, email };
+}
+
+/** Connects a new identity at the provider to an account. */
+async function linkIdentity({ access_token }: { access_token: string }) {
+  issuer.user = { sub: `subject${++people}` };
+  const way = { linkAs: access_token, redirectTo: `${publicUrl}/account` };
+  const target = await new ProviderBrowser(app.service).walk('acme', way);
+  if (!target.linked) throw new Error(JSON.stringify(target));
 }
 
 /** Adds an authenticator app to somebody new. */
@@ -178,6 +196,15 @@ const drivers: Record<MailTemplate, Driver> = {
     await addPasskey(app.service, holder);
     await passkeySignIn(app.service, holder.authenticator);
     await passkeySignIn(app.service, holder.authenticator, (parts) => (parts.signCount = 1));
+  },
+  'identity-linked': async (email) => {
+    await linkIdentity(await someoneAt(email));
+  },
+  'identity-unlinked': async (email) => {
+    const person = await someoneAt(email);
+    await linkIdentity(person);
+    const { body } = await app.service.get('/users/me/identities', person.access_token);
+    await app.service.delete(`/users/me/identities/${body.items[0].id}`, person.access_token);
   },
   'session-replayed': async (email) => {
     const person = await someoneAt(email);

@@ -31,6 +31,7 @@ import { earlyInStep, totpCode } from './support/authenticator.js';
 import { SoftAuthenticator } from '../src/testing/soft-authenticator.js';
 import { TestMailbox } from '../src/testing/test-mailbox.js';
 import { GuestHost } from './support/guest-host.js';
+import { CLIENT, TestIssuer } from './support/test-issuer.js';
 import type { TestDatabase } from './support/test-database.js';
 
 const SECRET_KEY = 'a secret key that nobody may ever see again';
@@ -131,12 +132,15 @@ class OrdersController {
 
 @Module({})
 class OrdersHost {
-  static on({ connection }: TestDatabase, mailer: TestMailbox): DynamicModule {
+  static on({ connection }: TestDatabase, mailer: TestMailbox, issuer: string): DynamicModule {
     const astra = AstraModule.forRoot({
       secretKey: SECRET_KEY,
       // So that a sign-in replaces the hash that the test puts there.
       passwordHash: 'pbkdf2-sha256',
       mail: { mailer },
+      // An issuer on this machine is for tests.
+      allowExampleSecrets: true,
+      providers: { acme: { ...CLIENT, issuer } },
     });
     return {
       module: OrdersHost,
@@ -180,6 +184,7 @@ describe('what a host may hold', () => {
   const mailbox = new TestMailbox();
   const passwords = ['Analytical1', 'Difference2', 'Jacquard3'];
   const secrets = new Set([SECRET_KEY, ...passwords]);
+  let issuer: TestIssuer;
   let host: GuestHost;
 
   /** What is secret in the database at this moment; and both forms in which one could come upon it. */
@@ -240,7 +245,10 @@ describe('what a host may hold', () => {
   }
 
   beforeAll(async () => {
-    host = await GuestHost.start('express', { instead: (database) => OrdersHost.on(database, mailbox) });
+    issuer = await TestIssuer.start();
+    host = await GuestHost.start('express', {
+      instead: (database) => OrdersHost.on(database, mailbox, issuer.url),
+    });
     const events = host.get(AccountEvents);
     for (const type of eventTypes) {
       events.before(type, (event: AccountEvent) => hold(`hook ${event.constructor.name}`, event));
@@ -248,7 +256,10 @@ describe('what a host may hold', () => {
     }
     for (const type of [astra.UsersService, astra.RegistrationService]) holdResultsOf(type);
   });
-  afterAll(() => host.stop());
+  afterAll(async () => {
+    await host.stop();
+    await issuer.stop();
+  });
 
   /** Adds an authenticator app, signs in with a recovery code, and removes the app again. */
   async function useFactor(token: string, login: object): Promise<void> {
@@ -285,6 +296,21 @@ describe('what a host may hold', () => {
     await ask('PUT /users/me/password', { token, body: { new_password: password } });
     await noteSecrets();
     await ask(`DELETE /users/me/passkeys/${id}`, { token });
+  }
+
+  /** Connects an identity at a provider, and removes it again. */
+  async function useIdentity(token: string): Promise<void> {
+    issuer.user = { sub: 'identity-of-ada' };
+    const body = { redirect_to: 'http://localhost:8000/done' };
+    const begun = await host.ask('POST /users/me/identities/acme/authorize', { token, body });
+    const [cookie] = begun.headers.getSetCookie()[0].split(';', 1);
+    secrets.add(cookie.split('=')[1]);
+    const answered = await fetch(begun.body.authorization_url, { redirect: 'manual' });
+    const { pathname, search } = new URL(answered.headers.get('location') ?? '');
+    const ended = await fetch(host.origin + pathname + search, { redirect: 'manual', headers: { cookie } });
+    expect(ended.headers.get('location')).toBe(`${body.redirect_to}?linked=acme`);
+    const { items } = await ask('GET /users/me/identities', { token });
+    await ask(`DELETE /users/me/identities/${items[0].id}`, { token });
   }
 
   it('carries no hash, key, password or token through the whole life of an account', async () => {
@@ -331,6 +357,7 @@ describe('what a host may hold', () => {
     await give('GET /users/me/factors', live);
     await give('GET /users/me/export', live);
     await usePasskey(live, third);
+    await useIdentity(live);
 
     const users = host.get(astra.UsersService);
     const boss = await users.create({

@@ -57,6 +57,12 @@ const purges: [string, string, string][] = [
      SELECT gen_random_uuid(), ${USER}, ${PAST}, ${PAST}, ${PAST}, ${PAST}`,
   ],
   [
+    'purge-identity-sign-ins',
+    'auth_identity_sign_ins',
+    `INSERT INTO auth_identity_sign_ins (token_hash, identity, step, session_id, expires_at)
+     SELECT ${HASH}, '{}', 'app', gen_random_uuid(), ${PAST}`,
+  ],
+  [
     'purge-sign-ins',
     'auth_sign_ins',
     `INSERT INTO auth_sign_ins (token_hash, user_id, methods, expires_at)

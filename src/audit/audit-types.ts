@@ -27,6 +27,9 @@ export const auditTypes = {
   authn_passkey_removed: 'A passkey was removed.',
   authn_passkey_clone_suspected:
     'A passkey that cannot be synced was refused, because its counter did not rise: somebody may have copied it.',
+  authn_identity_linked:
+    'An identity at a provider was connected to an account. `data.provider` names the provider.',
+  authn_identity_unlinked: 'An identity at a provider was removed from an account.',
   session_expired: 'A session was ended before it expired. `data.reason` says why.',
   authz_fail: 'A signed-in user was refused because of a missing role.',
   authz_change: 'The role of a user was changed.',

@@ -13,6 +13,8 @@ import { ReauthenticationModule } from './reauthentication/reauthentication.modu
 import { RefreshModule } from './refresh/refresh.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { ProviderRoutesModule } from './sign-in/provider/provider-routes.module.js';
+import { ProvidersModule } from './providers/providers.module.js';
 import { SignInModule } from './sign-in/sign-in.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
 import { WaysInModule } from './ways-in/ways-in.module.js';
@@ -38,6 +40,8 @@ export class AuthModule {
       PasswordResetModule,
       PasswordsModule,
       ReauthenticationModule,
+      ProviderRoutesModule,
+      ProvidersModule,
       RefreshModule,
       RegistrationModule,
       SessionsModule,

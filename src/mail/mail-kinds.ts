@@ -37,6 +37,8 @@ export const mailKinds: Readonly<Record<MailTemplate, MailKind>> = {
   'passkey-added': notice,
   'passkey-removed': notice,
   'passkey-copied': notice,
+  'identity-linked': notice,
+  'identity-unlinked': notice,
   'account-deactivated': notice,
   'account-deleted': notice,
   'registration-attempt': notice,

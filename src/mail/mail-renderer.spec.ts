@@ -29,6 +29,8 @@ const data: MailData = {
   'session-replayed': { ...somewhere, endedAt: at },
   'passkey-added': { authenticator: 'Apple Passwords', addedAt: at },
   'passkey-removed': { authenticator: 'Windows Hello', removedAt: at },
+  'identity-linked': { provider: 'Google', linkedAt: at },
+  'identity-unlinked': { provider: 'Google', unlinkedAt: at },
   'passkey-copied': { authenticator: 'YubiKey 5', usedAt: at },
   'account-deactivated': {},
   'account-deleted': { erasedAt: at },

@@ -78,6 +78,7 @@ export function outboundFetch(options: OutboundOptions = {}): OutboundFetch {
   };
 }
 
+/** Limits of one request, with the networks as a list to look addresses up in. */
 interface Limits {
   allowed: Networks;
   allowLoopback: boolean;

@@ -7,7 +7,9 @@ import { RecoveryCode } from '../auth/factors/recovery-codes/recovery-code.entit
 import { Totp } from '../auth/factors/totp/totp.entity.js';
 import { PendingSignIn } from '../auth/sign-in/continuation/pending-sign-in.entity.js';
 import { Passkey } from '../auth/factors/passkeys/passkey.entity.js';
-import { UsedChallenge } from '../auth/factors/passkeys/used-challenge.entity.js';
+import { UsedChallenge } from '../auth/one-time-tokens/used-challenge.entity.js';
+import { Identity } from '../auth/providers/identities/identity.entity.js';
+import { IdentitySignIn } from '../auth/sign-in/provider/waiting/identity-sign-in.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/counters/rate-limit-counter.entity.js';
@@ -34,6 +36,8 @@ export const entities: (new () => object)[] = [
   RecoveryCode,
   Passkey,
   UsedChallenge,
+  Identity,
+  IdentitySignIn,
   AuditChain,
   AuditEvent,
   RateLimitCounter,

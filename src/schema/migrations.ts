@@ -29,6 +29,7 @@ import { AddSecondFactorTime1795360000000 } from '../../migrations/1795360000000
 import { CreateSecondFactors1795360000010 } from '../../migrations/1795360000010-CreateSecondFactors.js';
 import { CreatePasskeys1795361000000 } from '../../migrations/1795361000000-CreatePasskeys.js';
 import { CreateEmailCodes1795362000000 } from '../../migrations/1795362000000-CreateEmailCodes.js';
+import { CreateIdentities1795363000000 } from '../../migrations/1795363000000-CreateIdentities.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -62,4 +63,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreateSecondFactors1795360000010,
   CreatePasskeys1795361000000,
   CreateEmailCodes1795362000000,
+  CreateIdentities1795363000000,
 ];

@@ -18,10 +18,19 @@ export async function servedRoutes(service: TestService): Promise<string[]> {
     paths.map(async (path) => {
       const { headers } = await service.request('OPTIONS', `/${path.replace(/:\w+/g, 'x')}`);
       const methods = headers.get('allow')?.split(', ') ?? [];
-      return methods
-        .filter((method) => method !== 'HEAD')
-        .map((method) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+      return methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${named(path)}`);
     }),
   );
   return names.flat();
+}
+
+/**
+ * Returns a path with its parameters in braces. The router joins the names of parameters at the same place of several routes,
+ * in the order of the routes; the longer route comes first.
+ */
+function named(path: string): string {
+  return path
+    .replace(/:(\w+)\|:\w+(?=\/)/g, ':$1')
+    .replace(/:\w+\|:(\w+)$/, ':$1')
+    .replace(/:(\w+)/g, '{$1}');
 }

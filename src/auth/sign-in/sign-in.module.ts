@@ -33,6 +33,16 @@ import { PasskeySignInService } from './passkey/passkey-sign-in.service.js';
 import { PasskeyChangesModule } from '../factors/passkeys/changes/passkey-changes.module.js';
 import { PasskeysModule } from '../factors/passkeys/passkeys.module.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
+import { ProvidersModule } from '../providers/providers.module.js';
+import { AccountLinkService } from './provider/account-link.service.js';
+import { IdentityDecisions } from './provider/deciding/identity-decisions.js';
+import { NewcomersService } from './provider/deciding/newcomers.service.js';
+import { ProviderAnswersService } from './provider/provider-answers.service.js';
+import { ProviderContinuation } from './provider/provider-continuation.js';
+import { ProviderSignInService } from './provider/provider-sign-in.service.js';
+import { IdentitySignIn } from './provider/waiting/identity-sign-in.entity.js';
+import { IdentitySignIns } from './provider/waiting/identity-sign-ins.js';
+import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { SignInChecks } from './sign-in-checks.js';
 import { SignInTrail } from './sign-in-trail.js';
 import { SignInService } from './sign-in.service.js';
@@ -46,7 +56,7 @@ export class SignInModule {
     imports: [
       SettingsModule.of(astra),
       DatabaseModule.on(astra.dataSource),
-      ownTables([PendingSignIn], astra.dataSource),
+      ownTables([PendingSignIn, IdentitySignIn], astra.dataSource),
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),
       MailModule.of(astra),
@@ -60,20 +70,29 @@ export class SignInModule {
       PasskeysModule.of(astra),
       PasskeyChangesModule.of(astra),
       EmailCodesModule.of(astra),
+      ProvidersModule.of(astra),
+      OneTimeTokensModule.of(astra),
     ],
     controllers: [
       SignInController,
-      ...(astra.features.secondFactor || astra.features.emailCode ? [ContinuationController] : []),
+      ...(hasContinuation(astra) ? [ContinuationController] : []),
       ...(astra.features.emailCode ? [EmailCodeController] : []),
       ...(astra.features.passkeys ? [PasskeySignInController] : []),
     ],
     providers: [
+      AccountLinkService,
       AddressOwnerService,
       BegunSignIns,
       ContinuationService,
       EmailCodeProofs,
       EmailCodeRequestsService,
       EmailCodeSignInService,
+      IdentityDecisions,
+      IdentitySignIns,
+      NewcomersService,
+      ProviderAnswersService,
+      ProviderContinuation,
+      ProviderSignInService,
       NewDeviceNoticeService,
       PasskeySignInService,
       PasswordSignInService,
@@ -83,6 +102,11 @@ export class SignInModule {
       SignInSteps,
       SignInTrail,
     ],
-    exports: [SignInService, SignInTrail],
+    exports: [ProviderAnswersService, ProviderSignInService, SignInService, SignInTrail],
   }));
+}
+
+/** Returns whether there are sign-ins that need several requests. */
+function hasContinuation({ features }: Installation): boolean {
+  return features.secondFactor || features.emailCode || features.providers;
 }

@@ -11,6 +11,8 @@ interface SignInWays {
   passkeys: number;
   /** Number of those that are synced to other devices, and so survive the loss of one. */
   syncedPasskeys: number;
+  /** Number of identities at providers. Those at a provider that was removed from the settings are no way in. */
+  identities: number;
   /** Number of unused recovery codes. 0 while second factors are off. */
   recoveryCodes: number;
 }
@@ -21,7 +23,7 @@ interface SignInWays {
  */
 async function count(
   userId: string,
-  { passkeys, features }: AuthSettings,
+  { passkeys, features, providers }: AuthSettings,
   tx: EntityManager,
 ): Promise<SignInWays> {
   // In a statement of its own: one that waits for a lock counts the rows of other tables as they were before.
@@ -31,31 +33,34 @@ async function count(
             $4 AND EXISTS (SELECT FROM auth_users WHERE id = $1 AND email_verified_at IS NOT NULL) AS "hasMailbox",
             count(*) FILTER (WHERE $2)::int AS passkeys,
             count(*) FILTER (WHERE $2 AND backup_eligible)::int AS "syncedPasskeys",
-            (SELECT count(*)::int FROM auth_recovery_codes WHERE user_id = $1 AND $3) AS "recoveryCodes"
+            (SELECT count(*)::int FROM auth_recovery_codes WHERE user_id = $1 AND $3) AS "recoveryCodes",
+            (SELECT count(*)::int FROM auth_identities WHERE user_id = $1 AND provider = ANY ($5)) AS identities
        FROM auth_passkeys WHERE user_id = $1 AND uv`,
-    [userId, passkeys !== null, features.secondFactor, features.emailCode],
+    [userId, passkeys !== null, features.secondFactor, features.emailCode, [...providers.all.keys()]],
   );
   return ways;
 }
 
 /** Returns whether a user can sign in. Locks the account until the transaction ends. */
 export async function canSignIn(userId: string, settings: AuthSettings, tx: EntityManager): Promise<boolean> {
-  const { hasPassword, hasMailbox, passkeys } = await count(userId, settings, tx);
-  return hasPassword || hasMailbox || passkeys > 0;
+  const { hasPassword, hasMailbox, passkeys, identities } = await count(userId, settings, tx);
+  return hasPassword || hasMailbox || passkeys > 0 || identities > 0;
 }
 
 /**
  * Verifies that a user can still sign in.
  *
  * @param tx - Transaction that has removed a way.
+ * @param removed - The way.
  * @throws {LastSignInMethodError} if it was the last one.
  */
 export async function assertCanSignIn(
   userId: string,
   settings: AuthSettings,
   tx: EntityManager,
+  removed: 'passkey' | 'identity' = 'passkey',
 ): Promise<void> {
-  if (!(await canSignIn(userId, settings, tx))) throw new LastSignInMethodError('passkey');
+  if (!(await canSignIn(userId, settings, tx))) throw new LastSignInMethodError(removed);
 }
 
 /**
@@ -69,8 +74,9 @@ export async function assertCanDoWithoutPassword(
   settings: AuthSettings,
   tx: EntityManager,
 ): Promise<void> {
-  const { hasMailbox, passkeys, syncedPasskeys, recoveryCodes } = await count(userId, settings, tx);
-  if (hasMailbox) return;
+  const ways = await count(userId, settings, tx);
+  const { hasMailbox, identities, passkeys, syncedPasskeys, recoveryCodes } = ways;
+  if (hasMailbox || identities > 0) return;
   if (passkeys === 0) throw new LastSignInMethodError('password');
   if (passkeys === 1 && syncedPasskeys === 0 && recoveryCodes === 0)
     throw new LastSignInMethodError('password-beside-one-device');

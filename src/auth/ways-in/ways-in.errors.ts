@@ -3,6 +3,7 @@ import { Problem } from '../../http/problem/problem.js';
 /** Ways that cannot be removed, each with the sentence that says what to add first. */
 const missing = {
   passkey: 'This is your only way to sign in. Add a password or another passkey first',
+  identity: 'This is your only way to sign in. Add a password or a passkey first',
   password: 'The password is your only way to sign in. Add a passkey that asks for a PIN or biometrics first',
   'password-beside-one-device':
     'Your only passkey is bound to one device. Add a second passkey or create recovery codes first',

@@ -21,10 +21,12 @@ export class WaysInModule {
       AccountsModule.on(astra.dataSource),
       PasswordsModule.of(astra),
     ],
-    controllers: [
-      SetPasswordController,
-      ...(astra.features.passkeys || astra.features.emailCode ? [RemovePasswordController] : []),
-    ],
+    controllers: [SetPasswordController, ...(hasOtherWays(astra) ? [RemovePasswordController] : [])],
     providers: [OwnPasswordService],
   }));
+}
+
+/** Returns whether users can sign in without a password. */
+function hasOtherWays({ features }: Installation): boolean {
+  return features.passkeys || features.emailCode || features.providers;
 }

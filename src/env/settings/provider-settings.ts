@@ -103,11 +103,13 @@ export function readProviders(
   return { providers, known: [...parts].flatMap(variablesOf) };
 }
 
+/** Returns the variable of an option of one provider. */
 function variableOf(part: string, option: keyof ProviderOptions): string {
   const [field] = Object.entries(providerFields).find(([, setting]) => setting.option === option) ?? [];
   return `OIDC_${part}_${field}`;
 }
 
+/** Returns all variables of one provider, with those that name a file. */
 function variablesOf(part: string): string[] {
   return Object.entries(providerFields).flatMap(([field, { secret }]) =>
     secret ? [`OIDC_${part}_${field}`, `OIDC_${part}_${field}_FILE`] : `OIDC_${part}_${field}`,

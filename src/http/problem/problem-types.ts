@@ -69,6 +69,44 @@ export const problemTypes = {
     title: 'Password exists',
     meaning: 'The account has a password. Change it with `POST /users/me/password`. Nothing was changed.',
   },
+  'provider-unavailable': {
+    title: 'Provider unavailable',
+    meaning:
+      'The provider cannot be reached, is too slow, or does not answer as it should. Try again after `Retry-After` seconds, or sign in another way.',
+  },
+  'access-denied': {
+    title: 'Access denied',
+    meaning:
+      'The user has cancelled the sign-in at the provider, the provider refuses it, or the account there may not be used here.',
+  },
+  'invalid-id-token': {
+    title: 'Invalid ID token',
+    meaning:
+      'The ID token was not accepted. The response does not say why: it is not from this provider, or not for this application, it has expired or was used already, or its nonce is another one. Get a new one.',
+  },
+  'invalid-state': {
+    title: 'Invalid state',
+    meaning:
+      'The response of the provider does not belong to a sign-in that was begun in this browser in the last 10 minutes, or was used already. Begin again.',
+  },
+  'account-link-required': {
+    title: 'Account link required',
+    meaning:
+      'There is an account with the email address that the provider has verified. Prove that it is yours: send the `sign_in_token` and one proof to `POST /auth/login/continue` within `expires_in` seconds. `factors` lists the proofs that are accepted. The identity is connected to the account then.',
+  },
+  'registration-required': {
+    title: 'Registration required',
+    meaning:
+      'The provider has verified who you are, but a new account needs more. `needs` lists it. `username`: send the `sign_in_token` and a `username` to `POST /auth/login/continue` within `expires_in` seconds.',
+  },
+  'registration-closed': {
+    title: 'Registration closed',
+    meaning: 'There is no account for this identity, and nobody can create one here.',
+  },
+  'identity-taken': {
+    title: 'Identity taken',
+    meaning: 'The identity is connected to another account. Nothing was changed.',
+  },
   'invalid-refresh-token': {
     title: 'Invalid refresh token',
     meaning:

@@ -79,6 +79,13 @@ export class ProblemDto {
   factors?: string[];
 
   @ApiPropertyOptional({
+    type: [String],
+    example: ['username'],
+    description: 'What a new account still needs. Only if registration is required.',
+  })
+  needs?: string[];
+
+  @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
     example: { challenge: '2Yq1l0VnX9eZ4mQyaNnJ5mRfHk0T3cJm8C9jY5JQvWk', rpId: 'example.com' },

@@ -199,6 +199,20 @@ export const de: MailLanguage = {
         'Entfernen Sie diesen Passkey bitte aus Ihrem Konto und fügen Sie einen neuen hinzu. Wenn Sie sich das nicht erklären können, geben Sie uns Bescheid.',
       ],
     }),
+    'identity-linked': ({ product, provider, linkedAt }) => ({
+      subject: `Neue Anmeldemöglichkeit für Ihr Konto bei ${product}`,
+      paragraphs: [
+        `Ihr Konto wurde am ${linkedAt} mit einem Konto bei ${provider} verbunden. Damit ist eine Anmeldung möglich.`,
+        'Wenn Sie das nicht waren, entfernen Sie es bitte in Ihrem Konto, beenden Sie alle anderen Sitzungen, setzen Sie Ihr Passwort zurück und geben Sie uns Bescheid.',
+      ],
+    }),
+    'identity-unlinked': ({ product, provider, unlinkedAt }) => ({
+      subject: `Eine Anmeldemöglichkeit wurde aus Ihrem Konto bei ${product} entfernt`,
+      paragraphs: [
+        `Ihr Konto wurde am ${unlinkedAt} von einem Konto bei ${provider} getrennt. Damit ist keine Anmeldung mehr möglich.`,
+        notMe,
+      ],
+    }),
     'account-deactivated': ({ product }) => ({
       subject: `Ihr Konto bei ${product} wurde gesperrt`,
       paragraphs: [

@@ -196,6 +196,20 @@ export const en: MailLanguage = {
         'Remove this passkey from your account, and add a new one. If you don’t know why this happened, let us know.',
       ],
     }),
+    'identity-linked': ({ product, provider, linkedAt }) => ({
+      subject: `A new way to sign in was added to your ${product} account`,
+      paragraphs: [
+        `An account at ${provider} was connected to your account on ${linkedAt}. It can be used to sign in.`,
+        'If this wasn’t you, remove it in your account and end all other sessions, reset your password, and let us know.',
+      ],
+    }),
+    'identity-unlinked': ({ product, provider, unlinkedAt }) => ({
+      subject: `A way to sign in was removed from your ${product} account`,
+      paragraphs: [
+        `An account at ${provider} was disconnected from your account on ${unlinkedAt}. It can no longer be used to sign in.`,
+        notMe,
+      ],
+    }),
     'account-deactivated': ({ product }) => ({
       subject: `Your ${product} account was deactivated`,
       paragraphs: [

@@ -61,6 +61,9 @@ export interface MailData {
   'passkey-removed': { authenticator: string | null; removedAt: Date };
   /** Notice that a passkey which cannot be synced seems to exist twice. */
   'passkey-copied': { authenticator: string | null; usedAt: Date };
+  /** Notices about identities. `provider` is its title. */
+  'identity-linked': { provider: string; linkedAt: Date };
+  'identity-unlinked': { provider: string; unlinkedAt: Date };
   'account-deactivated': object;
   /** `erasedAt` is when the data is erased. */
   'account-deleted': { erasedAt: Date };

@@ -18,7 +18,7 @@ export interface FixedEndpoints {
   readonly api: string;
 }
 
-/** What is particular about a provider. Everything else is the same for all. */
+/** Particularities of a provider. Everything else is the same for all. */
 export interface Preset {
   /** Name on buttons. */
   readonly title: string;
@@ -34,6 +34,8 @@ export interface Preset {
   readonly algorithms: readonly string[];
   /** The provider responds with a form that the browser posts, because it sends none of the data otherwise. */
   readonly formPost?: true;
+  /** Whether claims that the ID token lacks are read from the userinfo endpoint. */
+  readonly readsUserInfo?: true;
   /** The nonce of its ID tokens for native apps cannot be verified. */
   readonly withoutNonce?: true;
   /** Parameters that only this provider has. */
@@ -47,6 +49,8 @@ export interface Preset {
 /** Tenants of Microsoft that stand for several. */
 const sharedTenants = ['common', 'organizations', 'consumers'];
 const MICROSOFT = 'https://login.microsoftonline.com';
+/** Tenant of all personal accounts of Microsoft. */
+const PERSONAL = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
 const isTrue = (value: unknown) => value === true || value === 'true';
 
@@ -70,7 +74,7 @@ export const presets = {
     title: 'Microsoft',
     issuer: `${MICROSOFT}/{tenantid}/v2.0`,
     algorithms: ['RS256'],
-    // Administrators of a foreign tenant set any address ("nOAuth", CVE-2023-36871); a missing `xms_edov` proves nothing.
+    // Admins of a foreign tenant set any address ("nOAuth", CVE-2023-36871); a missing `xms_edov` proves nothing.
     verifiesEmail: ({ xms_edov }, { tenant }) =>
       isTrue(xms_edov) ||
       xms_edov === 1 ||
@@ -138,8 +142,9 @@ export function presetOf(name: string, issuer: string | undefined, options: Pres
   const preset: Preset = presets[name];
   if (issuer !== undefined) return standIn(preset, issuer);
   const { tenant } = options;
-  const isOneTenant = name === 'microsoft' && tenant !== undefined && !sharedTenants.includes(tenant);
-  return isOneTenant ? { ...preset, issuer: `${MICROSOFT}/${tenant}/v2.0` } : preset;
+  const own = tenant === 'consumers' ? PERSONAL : tenant;
+  const isOneTenant = name === 'microsoft' && own !== undefined && !sharedTenants.includes(own);
+  return isOneTenant ? { ...preset, issuer: `${MICROSOFT}/${own}/v2.0` } : preset;
 }
 
 /** Returns the URL of a provider's metadata (OpenID Connect Discovery 1.0, 4). */
@@ -153,6 +158,7 @@ function customPreset(name: string, issuer: string): Preset {
     title: name.replace(/^./, (first) => first.toUpperCase()),
     issuer,
     algorithms: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'],
+    readsUserInfo: true,
     verifiesEmail: ({ email_verified }, { trustEmail = true }) => trustEmail && email_verified === true,
   };
 }
@@ -163,7 +169,7 @@ function standIn(preset: Preset, issuer: string): Preset {
   const here = (url: string) => new URL(new URL(url).pathname, issuer).href.replace(/\/$/, '');
   return {
     ...preset,
-    issuer,
+    issuer: preset.issuer.includes('{tenantid}') ? `${issuer.replace(/\/$/, '')}/{tenantid}/v2.0` : issuer,
     otherIssuers: undefined,
     ...(endpoints && {
       endpoints: {

@@ -37,5 +37,5 @@ export interface ProviderOptions {
 
 /** Ways to connect a provider's user to an account that has the same email address. */
 export const accountLinkings = ['proof', 'verified'] as const;
-/** How a provider's user is connected to an account that has the same email address. */
+/** Requirement for connecting a provider's user to an account that has the same email address. */
 export type AccountLinking = (typeof accountLinkings)[number];

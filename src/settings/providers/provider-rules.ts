@@ -104,6 +104,7 @@ function isOauthOnly(name: string): boolean {
   return isPreset(name) && 'endpoints' in presets[name];
 }
 
+/** Returns whether text is a client id, a secret, or another value of printable ASCII. */
 function isVisible(text: string | undefined): text is string {
   return typeof text === 'string' && VISIBLE.test(text);
 }

@@ -15,7 +15,7 @@ export interface Provider extends Readonly<Omit<ProviderOptions, 'scopes' | 'iss
   /** Its part of paths, and how identities name it. */
   readonly name: string;
   readonly title: string;
-  /** What is particular about it. */
+  /** Particularities. */
   readonly preset: Preset;
   readonly scopes: readonly string[];
   /** URL of its metadata. Not for those with `preset.endpoints`. */
@@ -45,8 +45,8 @@ export interface ProviderOptionSet {
    */
   redirectUris?: readonly string[];
   /**
-   * What connects a provider's user to the account that has the same email address: `proof` asks for a proof of the
-   * account, `verified` is content if both sides have verified the address. Default `proof`.
+   * Requirement for connecting a provider's user to the account that has the same email address: `proof` asks for a
+   * proof of the account, `verified` is content if both sides have verified the address. Default `proof`.
    */
   linking?: AccountLinking;
   /** IP addresses and CIDR ranges inside which providers may be although they are not public. Default none. */
@@ -82,6 +82,11 @@ export function providerSettings(
   };
 }
 
+/**
+ * Validates one provider, and adds the particularities of its preset.
+ *
+ * @throws {RangeError} with the first invalid option.
+ */
 function checkedProvider(name: string, options: ProviderOptions, allowLoopback: boolean): Provider {
   if (!isProviderName(name))
     throw new RangeError('providers must have names of a-z, 0-9 and -, such as google');

@@ -1,14 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, Repository } from 'typeorm';
-import { deleteInBatches } from '../../../database/delete-in-batches.js';
-import { queryRows } from '../../../database/query-rows.js';
-import { JobsService } from '../../../jobs/jobs.service.js';
+import type { EntityManager } from 'typeorm';
 import { deriveKeys, type Keys } from '../../../keys/derived-keys.js';
 import { isEqual, macOf } from '../../../keys/mac.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
-import { UsedChallenge } from './used-challenge.entity.js';
+import { type SingleUse, UsedChallenges } from '../../one-time-tokens/used-challenges.js';
 
 /** Lifetime of a challenge in seconds, unless its use has another. */
 export const CHALLENGE_TTL = 5 * 60;
@@ -34,26 +30,21 @@ export interface ChallengeUse {
 export const ttlOf = ({ ttl = CHALLENGE_TTL }: ChallengeUse) => ttl;
 
 /** Challenge that was issued by this service and has not expired. */
-export interface ValidChallenge {
-  readonly hash: Buffer;
-  readonly expiresAt: Date;
-}
+export type ValidChallenge = SingleUse;
 
 /**
  * Challenges for passkeys: `base64url(random ‖ expiry ‖ MAC)`. Nothing is stored when one is issued, so that visitors of a
- * sign-in page leave no rows; a used one is stored until it expires. Only this service writes `auth_used_challenges`.
+ * sign-in page leave no rows; a used one is stored until it expires.
  */
 @Injectable()
 export class Challenges {
   private readonly keys: Keys;
 
   constructor(
-    @InjectRepository(UsedChallenge) private readonly used: Repository<UsedChallenge>,
+    private readonly used: UsedChallenges,
     settings: AuthSettings,
-    jobs: JobsService,
   ) {
     this.keys = deriveKeys(settings, 'astra passkey challenge v1');
-    jobs.schedule('purge-used-challenges', '29 * * * *', (signal) => this.purge(signal));
   }
 
   /** Issues a challenge of 32 bytes, as base64url. */
@@ -84,21 +75,8 @@ export class Challenges {
    *
    * @returns whether this is its first use. One of several concurrent calls succeeds.
    */
-  async use({ hash: used, expiresAt }: ValidChallenge, tx: EntityManager): Promise<boolean> {
-    const rows = await queryRows(
-      tx,
-      `INSERT INTO auth_used_challenges (hash, expires_at) VALUES ($1, $2)
-       ON CONFLICT (hash) DO NOTHING RETURNING 1`,
-      [used, expiresAt],
-    );
-    return rows.length > 0;
-  }
-
-  /** Deletes expired challenges, an hour later, as the clocks of the instances may differ. */
-  async purge(signal?: AbortSignal): Promise<void> {
-    const { dataSource } = this.used.manager;
-    const expired = `expires_at < now() - interval '1 hour'`;
-    await deleteInBatches(dataSource, 'auth_used_challenges', expired, [], signal);
+  use(challenge: ValidChallenge, tx: EntityManager): Promise<boolean> {
+    return this.used.use(challenge, tx);
   }
 }
 

@@ -4,12 +4,15 @@ import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { Public } from '../../../access/public.decorator.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
+import { OverloadedError } from '../../../http/problem/problem.js';
 import type { AnyRequest } from '../../../http/request/request-id.js';
 import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
 import { TotpSetupDto } from '../../factors/factor.dto.js';
 import { FactorExistsError, InvalidProofError } from '../../factors/factors.errors.js';
 import { ChallengeExpiredError, PasskeyExistsError } from '../../factors/passkeys/passkeys.errors.js';
 import { PasskeyCreationOptionsDto } from '../../factors/passkeys/webauthn/passkey-options.dto.js';
+import { HashesPassword, HashCapacityGuard } from '../../passwords/hashing/hash-capacity.guard.js';
+import { IdentityTakenError } from '../../providers/providers.errors.js';
 import { ForRefreshCookie } from '../../refresh/refresh-cookie.guard.js';
 import { RefreshCookie } from '../../refresh/refresh-cookie.js';
 import type { CookieModeToken } from '../../refresh/token.dto.js';
@@ -17,29 +20,43 @@ import { ContinuedTokenDto, ContinueSignInDto, EnrolDto } from './continuation.d
 import { FactorRequiredError, InvalidSignInError } from './continuation.errors.js';
 import { EmailCodeSignInService } from '../email-code/email-code-sign-in.service.js';
 import { type ContinuedSignIn, ContinuationService } from './continuation.service.js';
+import { UsernameTakenError } from '../../../users/users.errors.js';
+import { ProviderContinuation } from '../provider/provider-continuation.js';
+import {
+  AccountLinkRequiredError,
+  RegistrationClosedError,
+  RegistrationRequiredError,
+} from '../provider/provider-sign-in.errors.js';
+import { InactiveUserError } from '../sign-in.errors.js';
 
-const factorRequired = new FactorRequiredError('vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo', ['totp']);
+const EXAMPLE_TOKEN = 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo';
+const factorRequired = new FactorRequiredError(EXAMPLE_TOKEN, ['totp']);
 
-/** Sign-ins that need a second factor. */
+/** Returns whether a body contains no password, so that nothing is hashed. */
+const hasNoPassword = (body: unknown) => typeof body !== 'object' || body === null || !('password' in body);
+
+/** Sign-ins that need a second factor, or were begun with a provider. */
 @ApiTags('Auth')
-@AstraController('auth/login')
+@AstraController('auth/login', HashCapacityGuard)
 export class ContinuationController {
   constructor(
     private readonly continuation: ContinuationService,
     private readonly emailCodes: EmailCodeSignInService,
+    private readonly providers: ProviderContinuation,
     private readonly cookie: RefreshCookie,
   ) {}
 
   @Post('continue')
   @Public()
   @ForRefreshCookie()
+  @HashesPassword({ unless: hasNoPassword })
   @RateLimit('sign-in')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'sessions_continue',
-    summary: 'Continue a sign-in with a second factor',
+    summary: 'Continue a sign-in',
     description:
-      'Takes the `sign_in_token` of a 403 response to the sign-in, and exactly one proof. After five wrong ones, sign in again. If the response is lost, sign in again as well.',
+      'Takes the `sign_in_token` of a 403 response to the sign-in, or of a provider, and exactly one proof. After five wrong ones, sign in again. If the response is lost, sign in again as well.',
   })
   @ApiOkResponse({ type: ContinuedTokenDto, description: 'The tokens of a new session' })
   @ApiProblems(
@@ -48,6 +65,13 @@ export class ContinuationController {
     factorRequired,
     new ChallengeExpiredError(),
     new PasskeyExistsError(),
+    new AccountLinkRequiredError(EXAMPLE_TOKEN, ['password', 'email_code']),
+    new RegistrationRequiredError(EXAMPLE_TOKEN, ['username']),
+    new RegistrationClosedError(),
+    new InactiveUserError(),
+    new UsernameTakenError(),
+    new IdentityTakenError(),
+    new OverloadedError(),
   )
   async continue(
     @Body() input: ContinueSignInDto,
@@ -66,15 +90,17 @@ export class ContinuationController {
   }
 
   /**
-   * Continues with the only proof of the input. A code by email is the first proof of a sign-in, and any other one is the second
-   * factor of a sign-in that has its first proof: their tokens are of different kinds, so neither can take the place of the other.
+   * Continues with the only proof of the input. A code by email is the first proof of a sign-in, the input for a
+   * provider settles whose it is, and any other proof is the second factor of a sign-in that has its first proof. Their
+   * tokens are of different kinds, so none can take the place of another.
    */
   private async next(input: ContinueSignInDto, client: Client): Promise<ContinuedSignIn> {
     const { sign_in_token: token } = input;
     const proof = input.toProof();
-    return 'emailCode' in proof
-      ? { tokens: await this.emailCodes.signIn(token, proof.emailCode, client) }
-      : this.continuation.continue(token, proof, client);
+    if ('emailCode' in proof) return { tokens: await this.emailCodes.signIn(token, proof.emailCode, client) };
+    if ('providerStep' in proof)
+      return { tokens: await this.providers.continue(token, proof.providerStep, client) };
+    return this.continuation.continue(token, proof, client);
   }
 
   @Post('enrol')

@@ -2,12 +2,13 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsString } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../../http/input/max-length.js';
 import { Optional } from '../../../http/input/optional.decorator.js';
-import { assertOneProof, FactorProofDto, factorProofOf, RecoveryCodesDto } from '../../factors/factor.dto.js';
+import { assertOneProof, factorProofOf, RecoveryCodesDto } from '../../factors/factor.dto.js';
 import { type FactorType, factorTypes, type GivenProof } from '../../factors/factors.service.js';
 import { PasskeyField } from '../../factors/passkeys/webauthn/passkey-field.js';
 import { readRegistration, type Registration } from '../../factors/passkeys/webauthn/responses.js';
 import { EmailCodeField } from '../../email-codes/email-code-field.js';
 import { TokenDto } from '../../refresh/token.dto.js';
+import { type ProviderStep, ProviderStepDto } from '../provider/provider-step.dto.js';
 import { applyDecorators } from '@nestjs/common';
 
 /** Field for a sign-in token. Accepts any string, so that a malformed token gets the same error as an expired one. */
@@ -23,7 +24,7 @@ const SignInTokenField = () =>
 
 /** Sign-in token and exactly one proof. */
 @ApiSchema({ name: 'AstraContinueSignIn' })
-export class ContinueSignInDto extends FactorProofDto {
+export class ContinueSignInDto extends ProviderStepDto {
   @SignInTokenField()
   sign_in_token: string;
 
@@ -40,9 +41,14 @@ export class ContinueSignInDto extends FactorProofDto {
   email_code?: string;
 
   /** @throws {InvalidInputError} unless there is exactly one proof. */
-  toProof(): GivenProof | { newPasskey: Registration } | { emailCode: string } {
-    const { totp_code, recovery_code, passkey, new_passkey, email_code } = this;
-    assertOneProof({ totp_code, recovery_code, passkey, new_passkey, email_code });
+  toProof():
+    GivenProof | { newPasskey: Registration } | { emailCode: string } | { providerStep: ProviderStep } {
+    const { totp_code, recovery_code, passkey, new_passkey, email_code, ...others } = this;
+    const { code_verifier, password, username } = others;
+    const ofProviders = { code_verifier, password, username };
+    assertOneProof({ totp_code, recovery_code, passkey, new_passkey, email_code, ...ofProviders });
+    const providerStep = this.toProviderStep();
+    if (providerStep) return { providerStep };
     if (email_code !== undefined) return { emailCode: email_code };
     if (new_passkey === undefined) return factorProofOf(this);
     return { newPasskey: readRegistration(new_passkey) as Registration };

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
 import { SignInAttemptsService } from '../../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { PasswordHashes } from '../../../users/password-hashes.js';
+import type { User } from '../../../users/user.entity.js';
 import { UsersService } from '../../../users/users.service.js';
 import { PasswordsService } from '../../passwords/passwords.service.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
@@ -10,6 +11,13 @@ import type { Proof } from '../proof.js';
 import { InvalidCredentialsError } from '../../passwords/passwords.errors.js';
 import { SignInService } from '../sign-in.service.js';
 import { SignInTrail } from '../sign-in-trail.js';
+
+/** Consequence of a correct password, besides the session. */
+export interface PasswordConsequence {
+  readonly sessionId: string;
+  /** Called in the transaction of the sign-in, with the account locked. If it throws, there is no sign-in. */
+  hold(user: User, tx: EntityManager): Promise<void>;
+}
 
 /** Sign-in with a password. */
 @Injectable()
@@ -30,6 +38,8 @@ export class PasswordSignInService {
    * after the correct password, so that no response reveals whether an account exists.
    *
    * @param login - Username or email address.
+   * @param then - Session that the sign-in starts, and what else depends on the password. Default a new session, and
+   *   nothing.
    * @throws {InvalidCredentialsError} if the name or the password is wrong.
    * @throws {TooManyRequestsError} if the account has to wait, even if it does not exist; or, after the correct
    *   password, if there were too many sign-ins to it.
@@ -37,7 +47,12 @@ export class PasswordSignInService {
    * @throws {InactiveUserError | EmailNotVerifiedError} and errors of a host's hook, only after the correct password.
    * @throws {HashQueueFullError} if too many sign-ins are running.
    */
-  async signIn(login: string, password: string, client: Client): Promise<TokenPair> {
+  async signIn(
+    login: string,
+    password: string,
+    client: Client,
+    then?: PasswordConsequence,
+  ): Promise<TokenPair> {
     const user = await this.users.findByLogin(login);
     const passwordHash = await this.passwordHashes.find(user?.id);
     const { matches, needsRehash } = await this.attempts.check(
@@ -53,6 +68,7 @@ export class PasswordSignInService {
     let upgraded: string | undefined;
     const proof: Proof = {
       method: 'pwd',
+      sessionId: then?.sessionId,
       prepare: async () => {
         if (needsRehash) upgraded = await this.passwords.hash(password);
       },
@@ -60,12 +76,13 @@ export class PasswordSignInService {
         // The password was verified a moment ago; a session may start only if it is unchanged.
         if (!(await this.passwordHashes.lockUnlessChanged({ user, passwordHash }, tx))) return false;
         if (upgraded) await this.passwordHashes.upgrade(user.id, upgraded, tx);
+        await then?.hold(user, tx);
         return true;
       },
     };
     const tokens = await this.signIns.prove(user, proof, client);
     // The account changed meanwhile, possibly only because a concurrent sign-in upgraded its hash. Try again with the
     // current one.
-    return tokens ?? this.signIn(login, password, client);
+    return tokens ?? this.signIn(login, password, client, then);
   }
 }

@@ -1,0 +1,143 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import { v7 as uuid, validate as isUuid } from 'uuid';
+import type { Client } from '../../../access/client.decorator.js';
+import { AuditService } from '../../../audit/audit.service.js';
+import { queryRows } from '../../../database/query-rows.js';
+import { MailService } from '../../../mail/mail.service.js';
+import { decodeCursor, encodeCursor, type Position } from '../../../paging/cursor.js';
+import type { Page, PageQuery } from '../../../paging/page.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { AccountEvents } from '../../../users/events/account-events.js';
+import { UserDeleted } from '../../../users/events/user-events.js';
+import type { User } from '../../../users/user.entity.js';
+import { UsersService } from '../../../users/users.service.js';
+import type { ProvenIdentity } from '../proven-identity.js';
+import { IdentityTakenError } from '../providers.errors.js';
+import { IdentityLinked, IdentityUnlinked } from './identity-events.js';
+import { Identity } from './identity.entity.js';
+
+/** Key of an identity. Everything else that a provider says may change. */
+type IdentityKey = Pick<ProvenIdentity, 'issuer' | 'subject'>;
+
+/** Identities of users at providers. Only this service writes `auth_identities`. */
+@Injectable()
+export class IdentitiesService {
+  constructor(
+    @InjectRepository(Identity) private readonly identities: Repository<Identity>,
+    private readonly users: UsersService,
+    private readonly events: AccountEvents,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+    private readonly settings: AuthSettings,
+  ) {
+    // A deleted account keeps its row for a while, but its owner may come back as a newcomer.
+    events.before(UserDeleted, ({ userId }, tx) => tx.delete(Identity, { userId }));
+  }
+
+  /** Finds the user whose identity it is; `null` for a newcomer. */
+  async findUser({ issuer, subject }: IdentityKey): Promise<User | null> {
+    const found = await this.identities.findOne({ where: { issuer, subject }, relations: { user: true } });
+    return found?.user ?? null;
+  }
+
+  /**
+   * Uses an identity to sign in, in the transaction that starts the session. The account is locked first, as everywhere.
+   *
+   * @returns whether the account is active, and the identity still belongs to it.
+   */
+  async use({ issuer, subject, email }: ProvenIdentity, userId: string, tx: EntityManager): Promise<boolean> {
+    if (!(await this.users.lockActive(userId, tx))) return false;
+    const rows = await queryRows(
+      tx,
+      `UPDATE auth_identities SET last_used_at = now(), email = $4
+        WHERE issuer = $1 AND subject = $2 AND user_id = $3 RETURNING 1`,
+      [issuer, subject, userId, email],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * Connects an identity to an account, and records it. The unique constraint decides between several accounts.
+   *
+   * @param options.isNew - Whether the account is created with it: its owner needs no notice.
+   * @param tx - Transaction that has locked the account's row, or created it.
+   * @returns whether it was not connected before.
+   * @throws {IdentityTakenError} if it belongs to another account.
+   */
+  async link(
+    identity: ProvenIdentity,
+    user: User,
+    client: Client,
+    tx: EntityManager,
+    { isNew = false } = {},
+  ): Promise<boolean> {
+    const { provider, issuer, subject, email } = identity;
+    const id = uuid();
+    const inserted = await queryRows(
+      tx,
+      `INSERT INTO auth_identities (id, user_id, provider, issuer, subject, email, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, now())
+       ON CONFLICT (issuer, subject) DO NOTHING RETURNING 1`,
+      [id, user.id, provider, issuer, subject, email],
+    );
+    if (inserted.length === 0) {
+      if (await tx.existsBy(Identity, { issuer, subject, userId: user.id })) return false;
+      throw new IdentityTakenError();
+    }
+    await this.events.emit(new IdentityLinked(user.id, provider, id, issuer, subject), tx);
+    const event = { userId: user.id, actorId: user.id, client, data: { provider, identity: id } };
+    await this.audit.record({ type: 'authn_identity_linked', ...event }, tx);
+    const notice = { provider: this.titleOf(provider), linkedAt: new Date() };
+    if (!isNew) await this.mail.enqueue('identity-linked', user, notice, tx);
+    return true;
+  }
+
+  /**
+   * Removes an identity from an account, and records it.
+   *
+   * @returns `null` if the user has no such identity.
+   */
+  async unlink(id: string, user: User, client: Client, tx: EntityManager): Promise<Identity | null> {
+    const identity = await tx.findOneBy(Identity, { id, userId: user.id });
+    const { affected } = await tx.delete(Identity, { id, userId: user.id });
+    if (!identity || affected === 0) return null;
+    const { provider } = identity;
+    await this.events.emit(new IdentityUnlinked(user.id, provider, id), tx);
+    const notice = { provider: this.titleOf(provider), unlinkedAt: new Date() };
+    await this.mail.enqueue('identity-unlinked', user, notice, tx);
+    const event = { userId: user.id, actorId: user.id, client, data: { provider, identity: id } };
+    await this.audit.record({ type: 'authn_identity_unlinked', ...event }, tx);
+    return identity;
+  }
+
+  /**
+   * Returns a page of a user's identities, newest first.
+   *
+   * @throws {InvalidInputError} if the cursor does not belong to this list.
+   */
+  async listOf(userId: string, { limit, cursor }: PageQuery): Promise<Page<Identity>> {
+    // Ids are UUIDv7, so their order is the order in which they were connected.
+    const all = this.identities
+      .createQueryBuilder('identity')
+      .where('identity.userId = :userId', { userId })
+      .orderBy('identity.id', 'DESC');
+    const total = await all.getCount();
+    if (cursor) {
+      const isPosition = (position: Position): position is [string] =>
+        position.length === 1 && isUuid(position[0]);
+      const [before] = decodeCursor(cursor, isPosition);
+      all.andWhere('identity.id < :before', { before });
+    }
+    const found = await all.limit(limit + 1).getMany();
+    const items = found.slice(0, limit);
+    const nextCursor = found.length > limit ? encodeCursor([items[limit - 1].id]) : null;
+    return { items, nextCursor, total, totalIsEstimate: false };
+  }
+
+  /** Name of a provider for people. One that was removed from the settings has only its key. */
+  private titleOf(provider: string): string {
+    return this.settings.providers.all.get(provider)?.title ?? provider;
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Client } from '../../../../access/client.decorator.js';
+import { AuthSettings } from '../../../../settings/auth-settings.js';
+import { PasswordHashes } from '../../../../users/password-hashes.js';
+import type { User } from '../../../../users/user.entity.js';
+import { UsersService } from '../../../../users/users.service.js';
+import { IdentitiesService } from '../../../providers/identities/identities.service.js';
+import type { ProvenIdentity } from '../../../providers/proven-identity.js';
+import type { AccountProof } from '../provider-sign-in.errors.js';
+import { type Decision, whoItIs } from './who-it-is.js';
+
+/** Finds what {@link whoItIs} decides about. */
+@Injectable()
+export class IdentityDecisions {
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwordHashes: PasswordHashes,
+    private readonly identities: IdentitiesService,
+    private readonly settings: AuthSettings,
+  ) {}
+
+  /** Decides who a user of a provider is. */
+  async decide(identity: ProvenIdentity): Promise<Decision> {
+    const { features, providers } = this.settings;
+    const address = identity.emailVerified ? identity.email : null;
+    const account = address === null ? null : await this.users.findByLogin(address);
+    // Last: if a request at the same moment has created the account, it has connected the identity as well.
+    const known = await this.identities.findUser(identity);
+    const rules = { linking: providers.linking, registration: features.registration };
+    return whoItIs(identity, { known, account }, rules);
+  }
+
+  /** Returns the proofs of an account that connect an identity to it. */
+  async proofsOf({ user, proof }: Extract<Decision, { is: 'account' }>): Promise<AccountProof[]> {
+    const password = proof === 'any' && (await this.passwordHashes.find(user.id)) !== null;
+    return password ? ['password', 'email_code'] : ['email_code'];
+  }
+
+  /**
+   * Connects an identity to an account whose email address is still the verified one.
+   *
+   * @returns `false` if the account has changed.
+   * @throws {IdentityTakenError} if the identity belongs to another account.
+   */
+  async linkUnlessChanged(
+    { id, email }: User,
+    identity: ProvenIdentity,
+    client: Client,
+    tx: EntityManager,
+  ): Promise<boolean> {
+    const user = await this.users.lockByEmail(email, tx);
+    if (user?.id !== id || !user.emailVerifiedAt || !user.isActive) return false;
+    await this.identities.link(identity, user, client, tx);
+    return true;
+  }
+}

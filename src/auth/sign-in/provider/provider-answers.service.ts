@@ -1,0 +1,88 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { isEqual } from '../../../keys/mac.js';
+import { AccountEvents } from '../../../users/events/account-events.js';
+import { UsedChallenges } from '../../one-time-tokens/used-challenges.js';
+import { CLOCK_TOLERANCE, MAX_ID_TOKEN_AGE } from '../../providers/client/id-tokens.js';
+import { type ProviderAnswer, readName } from '../../providers/client/provider-client.js';
+import { ProviderDirectory } from '../../providers/client/provider-directory.js';
+import { IdentityProven } from '../../providers/identities/identity-events.js';
+import { InvalidIdTokenError } from '../../providers/providers.errors.js';
+import type { ProvenIdentity } from '../../providers/proven-identity.js';
+import { InvalidSignInError } from '../continuation/continuation.errors.js';
+import { IdentitySignIns } from './waiting/identity-sign-ins.js';
+
+/** Accepts what providers say about users, once, and hands it to the app that has asked for it. */
+@Injectable()
+export class ProviderAnswersService {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly directory: ProviderDirectory,
+    private readonly waiting: IdentitySignIns,
+    private readonly used: UsedChallenges,
+    private readonly events: AccountEvents,
+  ) {}
+
+  /**
+   * Keeps an answer for the app that has begun the sign-in.
+   *
+   * @param challenge - S256 of the verifier that the app keeps.
+   * @returns a sign-in token that is valid for a minute, and worth nothing without the verifier: it travels in a URL.
+   */
+  keep(answer: ProviderAnswer, challenge: string): Promise<string> {
+    return this.db.transaction(async (tx) => {
+      await this.events.emit(provenEvent(answer), tx);
+      return this.waiting.open(answer.identity, 'app', tx, challenge);
+    });
+  }
+
+  /**
+   * Returns the identity that is kept for an app, once.
+   *
+   * @param verifier - That of the app (RFC 7636).
+   * @throws {InvalidSignInError} if the token is unknown, expired or used, or the verifier is another one.
+   */
+  async fetch(token: string, verifier: string): Promise<ProvenIdentity> {
+    const found = await this.waiting.count(token, 'app');
+    const isProven = found?.appChallenge && isEqual(hash('sha256', verifier, 'buffer'), found.appChallenge);
+    if (!isProven || !(await this.waiting.consume(token, 'app'))) throw new InvalidSignInError();
+    return found.identity;
+  }
+
+  /**
+   * Accepts an ID token that a native app has received, once.
+   *
+   * @param fullName - Name for a new account, which Apple gives to the app only. Default that in the token.
+   * @throws {NotFoundError} if there is no such provider.
+   * @throws {InvalidIdTokenError} if the token is refused, or was used.
+   * @throws {AccessDeniedError | ProviderUnavailableError} if the account, or the provider, cannot be used.
+   */
+  async accept(
+    provider: string,
+    { idToken, nonce, fullName }: { idToken: string; nonce: string; fullName?: string },
+  ): Promise<ProvenIdentity> {
+    const answer = await this.directory.get(provider).verify(idToken, nonce);
+    const lifetime = (MAX_ID_TOKEN_AGE + 2 * CLOCK_TOLERANCE) * 1000;
+    await this.db.transaction(async (tx) => {
+      const use = {
+        // Hash of the signed part only: the signature of an elliptic curve has a second spelling.
+        hash: hash('sha256', `id token\0${idToken.slice(0, idToken.lastIndexOf('.'))}`, 'buffer'),
+        expiresAt: new Date(Date.now() + lifetime),
+      };
+      if (!(await this.used.use(use, tx))) throw new InvalidIdTokenError();
+      await this.events.emit(provenEvent(answer), tx);
+    });
+    const { identity } = answer;
+    return fullName === undefined || identity.fullName !== null
+      ? identity
+      : { ...identity, fullName: readName(fullName) };
+  }
+}
+
+/** Creates the event for an answer. It has the provider's tokens, which are stored nowhere. */
+function provenEvent({ identity, claims, tokens }: ProviderAnswer): IdentityProven {
+  const { provider, issuer, subject } = identity;
+  return new IdentityProven(provider, issuer, subject, claims, tokens);
+}
