@@ -7,6 +7,8 @@ import { decode } from './support/forge.js';
 import { addApp, newAccount, newFactorHolder } from './support/factor-holder.js';
 import { addPasskey, ORIGIN, passkeySignIn } from './support/passkey-holder.js';
 import { MailService } from './support/mail-service.js';
+import { ProviderBrowser } from './support/provider-browser.js';
+import { CLIENT, TestIssuer } from './support/test-issuer.js';
 import type { Answer, TestService } from './support/test-service.js';
 
 const NEW_PASSWORD = 'Difference2';
@@ -29,16 +31,26 @@ interface Row {
 
 let mail: MailService;
 let service: TestService;
+let issuer: TestIssuer;
 beforeAll(async () => {
+  issuer = await TestIssuer.start();
   mail = await MailService.start({
     signInMethods: ['password', 'passkey', 'email-code'],
-    auth: { publicUrl: ORIGIN, refreshCookie: { origins: [] } },
+    auth: {
+      ...{ publicUrl: ORIGIN, refreshCookie: { origins: [] } },
+      // An issuer on this machine is for tests.
+      ...{ allowExampleSecrets: true, providers: { acme: { ...CLIENT, issuer: issuer.url } } },
+    },
   });
   ({ service } = mail);
 });
-afterAll(() => mail.stop());
+afterAll(async () => {
+  await mail.stop();
+  await issuer.stop();
+});
 
 const PASSWORD_SIGN_IN = 'src/auth/sign-in/password/password-sign-in.service.ts';
+const PROVIDER_SIGN_IN = 'src/auth/sign-in/provider/provider-sign-in.service.ts';
 const browser = { 'x-astra-client': 'browser', 'sec-fetch-site': 'same-origin' };
 const credentials = ({ username, password }: Victim) => ({ username, password });
 const form = (fields: Record<string, string>) => new URLSearchParams(fields);
@@ -53,6 +65,19 @@ async function mailToken({ userId, email }: Victim, purpose: string): Promise<st
     [userId, purpose, createHash('sha256').update(token).digest(), email],
   );
   return token;
+}
+
+/** App in a browser that signs in as the victim's identity at the provider. */
+async function providerSignIn({ userId }: Victim): Promise<{ sign_in_token: string; code_verifier: string }> {
+  issuer.user = { sub: userId };
+  await service.database.query(
+    `INSERT INTO auth_identities (id, user_id, provider, issuer, subject, created_at)
+     VALUES (gen_random_uuid(), $1, 'acme', $2, $1::text, now())`,
+    [userId, issuer.url],
+  );
+  const browser = new ProviderBrowser(service);
+  const { sign_in_token } = await browser.walk('acme', { redirectTo: `${ORIGIN}/signed-in` });
+  return { sign_in_token, code_verifier: browser.verifier };
 }
 
 async function signInToken(victim: Victim): Promise<string> {
@@ -115,8 +140,12 @@ const rows: Record<string, Record<string, Row>> = {
         return service.post('/auth/login/continue', { sign_in_token, totp_code });
       },
     },
+    'an identity at a provider': {
+      ...{ from: PROVIDER_SIGN_IN, isEnoughAlone: true, status: 403 },
+      attempt: async (victim) => service.post('/auth/login/continue', await providerSignIn(victim)),
+    },
     'the password once more': {
-      status: 422,
+      status: 401,
       attempt: async (victim) =>
         service.post('/auth/login/continue', {
           ...{ sign_in_token: await signInToken(victim), password: victim.password },
@@ -128,6 +157,27 @@ const rows: Record<string, Record<string, Row>> = {
       status: 403,
       attempt: async (victim) =>
         service.post('/auth/login/enrol', { sign_in_token: await signInToken(victim), type: 'totp' }),
+    },
+  },
+  'POST /auth/providers/{name}/authorize': {
+    nothing: {
+      status: 200,
+      attempt: () =>
+        service.post('/auth/providers/acme/authorize', {
+          ...{ redirect_to: `${ORIGIN}/signed-in`, code_challenge: 'a'.repeat(43) },
+        }),
+    },
+  },
+  'POST /auth/providers/{name}/id-token': {
+    'the ID token of an app': {
+      ...{ from: PROVIDER_SIGN_IN, isEnoughAlone: true, status: 403 },
+      async attempt(victim) {
+        await providerSignIn(victim);
+        const nonce = victim.userId;
+        return service.post('/auth/providers/acme/id-token', {
+          ...{ id_token: await issuer.idToken({ nonce }), nonce },
+        });
+      },
     },
   },
   'POST /auth/passkeys/options': {

@@ -103,13 +103,34 @@ export class IdentitiesService {
     const identity = await tx.findOneBy(Identity, { id, userId: user.id });
     const { affected } = await tx.delete(Identity, { id, userId: user.id });
     if (!identity || affected === 0) return null;
-    const { provider } = identity;
-    await this.events.emit(new IdentityUnlinked(user.id, provider, id), tx);
-    const notice = { provider: this.titleOf(provider), unlinkedAt: new Date() };
+    await this.recordRemoval(identity, user, client, tx);
+    const notice = { provider: this.titleOf(identity.provider), unlinkedAt: new Date() };
     await this.mail.enqueue('identity-unlinked', user, notice, tx);
+    return identity;
+  }
+
+  /**
+   * Removes all identities from an account, and records it. No message is sent: the owner of the mailbox did not connect
+   * them.
+   *
+   * @param tx - Transaction that has locked the account's row.
+   */
+  async removeAll(user: User, client: Client, tx: EntityManager): Promise<void> {
+    const all = await tx.findBy(Identity, { userId: user.id });
+    await tx.delete(Identity, { userId: user.id });
+    for (const identity of all) await this.recordRemoval(identity, user, client, tx);
+  }
+
+  /** Emits and records that an identity was removed. */
+  private async recordRemoval(
+    { id, provider }: Identity,
+    user: User,
+    client: Client,
+    tx: EntityManager,
+  ): Promise<void> {
+    await this.events.emit(new IdentityUnlinked(user.id, provider, id), tx);
     const event = { userId: user.id, actorId: user.id, client, data: { provider, identity: id } };
     await this.audit.record({ type: 'authn_identity_unlinked', ...event }, tx);
-    return identity;
   }
 
   /**

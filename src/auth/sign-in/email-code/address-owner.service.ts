@@ -6,6 +6,7 @@ import { PasswordHashes } from '../../../users/password-hashes.js';
 import type { User } from '../../../users/user.entity.js';
 import { UsersService } from '../../../users/users.service.js';
 import { FactorsService } from '../../factors/factors.service.js';
+import { IdentitiesService } from '../../providers/identities/identities.service.js';
 import { SessionEnd } from '../../sessions/session.entity.js';
 import { SignOutService } from '../../sessions/sign-out.service.js';
 
@@ -16,13 +17,14 @@ export class AddressOwnerService {
     private readonly users: UsersService,
     private readonly passwordHashes: PasswordHashes,
     private readonly factors: FactorsService,
+    private readonly identities: IdentitiesService,
     private readonly signOut: SignOutService,
     private readonly audit: AuditService,
   ) {}
 
   /**
    * Verifies the email address, and removes what somebody else may have left in the account, who registered with an
-   * address that is not theirs: the password, the second factors, all sessions and links.
+   * address that is not theirs: the password, the second factors, the identities at providers, all sessions and links.
    *
    * @param user - Current state of the account, whose row the transaction has locked.
    */
@@ -32,6 +34,7 @@ export class AddressOwnerService {
     // First, so that the sessions end for this reason.
     await this.signOut.everywhere(id, SessionEnd.PasswordChanged, tx);
     await this.factors.removeAll({ user, actorId: id, client }, tx);
+    await this.identities.removeAll(user, client, tx);
     await this.users.markEmailVerified(id, tx);
     const data = { changed: ['email_verified', 'password'] };
     await this.audit.record({ type: 'user_updated', userId: id, actorId: id, client, data }, tx);
