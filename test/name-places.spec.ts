@@ -3,10 +3,13 @@ import { ensureAdministrator } from '../src/auth/first-administrator.js';
 import { UsersService } from '../src/users/users.service.js';
 import { settings } from '../src/env/settings/settings.js';
 import { addresses, expectNoNameTaken, placesIn, refusable, usernames } from './support/name-places.js';
+import { ProviderBrowser } from './support/provider-browser.js';
+import { CLIENT, TestIssuer } from './support/test-issuer.js';
 import { type Answer, TestService } from './support/test-service.js';
 
 const password = 'Analytical1';
 
+let issuer: TestIssuer;
 let service: TestService;
 let admin: string;
 let count = 0;
@@ -39,6 +42,15 @@ const places: Record<string, (username: string, email: string) => Promise<void>>
   },
   ForgotPasswordDto: async (_, email) => answered(await service.post('/auth/password/forgot', { email })),
   RequestEmailCodeDto: async (_, email) => answered(await service.post('/auth/email-code', { email })),
+  // The address that a provider has verified, and the name that its user chooses.
+  ProviderStepDto: async (username, email) => {
+    issuer.user = { sub: fresh(), email, email_verified: true };
+    await new ProviderBrowser(service).signIn('acme');
+    issuer.user = { sub: fresh(), email: `no+${fresh()}@example.com`, email_verified: true };
+    const { body } = await new ProviderBrowser(service).signIn('acme');
+    const { sign_in_token } = body;
+    answered(await service.post('/auth/login/continue', { sign_in_token, username }));
+  },
   RequestVerificationDto: async (_, email) =>
     answered(await service.post('/auth/verify-email/request', { email })),
   // The calls of a host.
@@ -65,9 +77,10 @@ const places: Record<string, (username: string, email: string) => Promise<void>>
 };
 
 beforeAll(async () => {
+  issuer = await TestIssuer.start();
   service = await TestService.start({
     signInMethods: ['password', 'passkey', 'email-code'],
-    auth: { rateLimits: false },
+    auth: { rateLimits: false, providers: { acme: { ...CLIENT, issuer: issuer.url } } },
   });
   const root = { username: 'root', email: 'root@example.com', password };
   await ensureAdministrator(service.app, root);
@@ -77,7 +90,10 @@ beforeAll(async () => {
   await service.post('/admin/users', person, admin);
   ({ access_token: token } = await service.signIn({ username: 'person', password }));
 });
-afterAll(() => service.stop());
+afterAll(async () => {
+  await service.stop();
+  await issuer.stop();
+});
 
 it('has a case for each place that takes a name or an address', () => {
   const inCode = placesIn('src', 'fastapi/');
