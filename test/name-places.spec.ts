@@ -11,6 +11,8 @@ const password = 'Analytical1';
 
 let issuer: TestIssuer;
 let service: TestService;
+/** Where accounts need no password. */
+let passwordless: TestService;
 let admin: string;
 let count = 0;
 const fresh = () => `name${++count}`;
@@ -26,6 +28,8 @@ let token: string;
 const places: Record<string, (username: string, email: string) => Promise<void>> = {
   RegisterDto: async (username, email) =>
     answered(await service.post('/auth/register', { username, email, password })),
+  PasswordlessRegisterDto: async (username, email) =>
+    answered(await passwordless.post('/auth/register', { username, email })),
   CreateUserDto: async (username, email) =>
     answered(await service.post('/admin/users', { username, email, password }, admin)),
   ChangeUserDto: async (username) =>
@@ -82,6 +86,7 @@ beforeAll(async () => {
     signInMethods: ['password', 'passkey', 'email-code'],
     auth: { rateLimits: false, providers: { acme: { ...CLIENT, issuer: issuer.url } } },
   });
+  passwordless = await TestService.start({ passwordless: true, on: service.database });
   const root = { username: 'root', email: 'root@example.com', password };
   await ensureAdministrator(service.app, root);
   ({ access_token: admin } = await service.signIn({ username: 'root', password }));
@@ -91,8 +96,9 @@ beforeAll(async () => {
   ({ access_token: token } = await service.signIn({ username: 'person', password }));
 });
 afterAll(async () => {
-  await service.stop();
-  await issuer.stop();
+  await passwordless?.stop();
+  await service?.stop();
+  await issuer?.stop();
 });
 
 it('has a case for each place that takes a name or an address', () => {

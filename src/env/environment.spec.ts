@@ -9,6 +9,7 @@ describe('readEnvironment', () => {
       warnings: [],
       secondFactor: true,
       signInMethods: ['password', 'passkey'],
+      passwordless: false,
       host: '127.0.0.1',
       port: 8000,
       trustedProxies: [],

@@ -63,6 +63,8 @@ function arrange(
     secondFactor: v.SECOND_FACTOR !== 'off',
     /** Ways to sign in. */
     signInMethods: v.SIGN_IN_METHODS,
+    /** Whether accounts can be registered without a password. */
+    passwordless: v.PASSWORDLESS,
     rateLimit: v.RATE_LIMIT,
     /** `undefined`: counters are stored in Postgres. */
     redisUrl: v.REDIS_URL,

@@ -30,6 +30,7 @@ import { CreateSecondFactors1795360000010 } from '../../migrations/1795360000010
 import { CreatePasskeys1795361000000 } from '../../migrations/1795361000000-CreatePasskeys.js';
 import { CreateEmailCodes1795362000000 } from '../../migrations/1795362000000-CreateEmailCodes.js';
 import { CreateIdentities1795363000000 } from '../../migrations/1795363000000-CreateIdentities.js';
+import { AllowAccountsWithoutPassword1795363500000 } from '../../migrations/1795363500000-AllowAccountsWithoutPassword.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -64,4 +65,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreatePasskeys1795361000000,
   CreateEmailCodes1795362000000,
   CreateIdentities1795363000000,
+  AllowAccountsWithoutPassword1795363500000,
 ];

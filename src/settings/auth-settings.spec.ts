@@ -35,7 +35,15 @@ describe('AuthSettings', () => {
     expect(emailVerification).toBe('off');
     expect(features).toEqual({
       ...{ registration: true, mail: false, roleDemo: false, discovery: true, secondFactor: true },
-      ...{ admin: true, pages: false, devMail: false, passkeys: true, providers: true, emailCode: false },
+      ...{
+        admin: true,
+        pages: false,
+        devMail: false,
+        passkeys: true,
+        providers: true,
+        emailCode: false,
+        passwordless: false,
+      },
     });
   });
 

@@ -147,8 +147,9 @@ export class AuthSettings {
     this.secondFactor = secondFactorSettings(options.secondFactor, this);
     this.worker = options.worker ?? true;
     if (!this.features.mail) assertMailUnneeded(options);
-    if (this.features.emailCode && this.emailVerification === 'off')
-      throw new RangeError('features.emailCode must be false where emailVerification is off');
+    for (const name of ['emailCode', 'passwordless'] as const)
+      if (this.features[name] && this.emailVerification === 'off')
+        throw new RangeError(`features.${name} must be false where emailVerification is off`);
     if (this.registrationPrivacy === 'strict' && this.emailVerification === 'off')
       throw new RangeError('registrationPrivacy must be open where emailVerification is off');
   }

@@ -54,6 +54,11 @@ export interface Features {
    * Signing in with other providers, those of the option `providers`, and the identities of users there. Default `true`.
    */
   providers?: boolean;
+  /**
+   * Accounts without a password: `POST /auth/register` takes none, and the link in the message then lets the owner of the email
+   * address add a passkey or a password. Requires `mail`, and email addresses that are verified. Default `false`.
+   */
+  passwordless?: boolean;
   /** Administration of users, sessions and the audit trail, at `/admin`. Default `true`. */
   admin?: boolean;
   /**
@@ -118,6 +123,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     secondFactor: true,
     passkeys: true,
     emailCode: false,
+    passwordless: false,
     providers: true,
     admin: true,
     devMail: false,
@@ -128,7 +134,8 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     if (typeof isOn !== 'boolean') throw new RangeError(`features.${name} must be true or false`);
   }
   const checked = { ...set, ...features };
-  if (checked.emailCode && !checked.mail) throw new RangeError('features.emailCode requires features.mail');
+  for (const name of ['emailCode', 'passwordless'] as const)
+    if (checked[name] && !checked.mail) throw new RangeError(`features.${name} requires features.mail`);
   return { ...checked, pages: checkedPages(pages ?? checked.mail, checked.mail) };
 }
 

@@ -200,9 +200,14 @@ export class UsersService {
    * @throws {NotFoundError} if there is no such account.
    */
   async get(id: string, tx?: EntityManager): Promise<User> {
-    const user = await this.inside(tx).findOneBy({ id });
+    const user = await this.find(id, tx);
     if (!user) throw new NotFoundError('User not found.');
     return user;
+  }
+
+  /** Finds an account; `null` if there is none, or it was deleted. */
+  find(id: string, tx?: EntityManager): Promise<User | null> {
+    return this.inside(tx).findOneBy({ id });
   }
 
   /** Finds an account by its username or email address, in any spelling. */

@@ -40,6 +40,7 @@ export const refusable = async (work: Promise<unknown>) => {
 /** The classes and commands of a folder, but for those below another one in it, that take a name or an address. */
 export function placesIn(folder: string, except?: string): string[] {
   const found = new Set<string>();
+  const derived: [className: string, base: string][] = [];
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts') || (except && name.startsWith(except))) continue;
     const text = readFileSync(join(folder, name), 'utf8');
@@ -50,11 +51,15 @@ export function placesIn(folder: string, except?: string): string[] {
       if (className) owner = className;
       if (isField) found.add(owner);
     }
+    // A class that inherits such fields.
+    for (const [, className, base] of text.matchAll(/\bclass (\w+) extends OmitType\((\w+)/g))
+      derived.push([className, base]);
     // A class that is decorated by the rules of the table of account fields.
     for (const [, className] of text.matchAll(/\bdecorate\((\w+)\.prototype/g)) found.add(className);
     const [, usage] = name.startsWith('commands/') ? (/usage: '([^']+)'/.exec(text) ?? []) : [];
     if (usage && /<username|<address>|--username|--email/.test(usage)) found.add(usage.split(/ [[<]/)[0]);
   }
+  for (const [className, base] of derived) if (found.has(base)) found.add(className);
   return [...found];
 }
 

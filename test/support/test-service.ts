@@ -58,12 +58,16 @@ export class TestService {
     auth,
     mail,
     signInMethods,
+    passwordless,
   }: TestServiceOptions): Promise<TestService> {
     // Its history of migrations is its own, so it begins with nothing.
     const database = on ?? (await TestDatabase.create('template0'));
-    const features = signInMethods && {
-      passkeys: signInMethods.includes('passkey'),
-      emailCode: signInMethods.includes('email-code'),
+    const features = {
+      ...(signInMethods && {
+        passkeys: signInMethods.includes('passkey'),
+        emailCode: signInMethods.includes('email-code'),
+      }),
+      ...(passwordless && { passwordless }),
     };
     const options = { secretKey: SECRET_KEY, rateLimits: false, ...auth, features } as const;
     try {

@@ -11,10 +11,11 @@ import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
-import { UserDto } from '../../users/user.dto.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from '../../users/users.errors.js';
 import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
+import { VerifiedUserDto } from '../sign-in/first-way/first-way.dto.js';
+import { DisownedRegistrationsService } from './disowned-registrations.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { RegistrationDto } from './registration.dto.js';
 import { RequestVerificationDto } from './request-verification.dto.js';
@@ -27,6 +28,7 @@ import { VerificationRequestsService } from './verification-requests.service.js'
 export class EmailVerificationController {
   constructor(
     private readonly verification: EmailVerificationService,
+    private readonly disowned: DisownedRegistrationsService,
     private readonly requests: VerificationRequestsService,
   ) {}
 
@@ -85,7 +87,7 @@ export class EmailVerificationController {
   @ApiNoContentResponse({ description: 'The email address was released' })
   @ApiProblems(new InvalidMailTokenError(), new LastAdminError())
   disown(@Body() { token }: VerifyEmailDto, @FromClient() client: Client): Promise<void> {
-    return this.verification.disown(token, client);
+    return this.disowned.disown(token, client);
   }
 
   @Post()
@@ -98,9 +100,10 @@ export class EmailVerificationController {
     description:
       'Takes the token from the email. With `REGISTRATION_PRIVACY=strict`, this creates the account, unless its username or email address was taken in the meantime.',
   })
-  @ApiOkResponse({ type: UserDto, description: 'The account with its verified email address' })
+  @ApiOkResponse({ type: VerifiedUserDto, description: 'The account with its verified email address' })
   @ApiProblems(new InvalidMailTokenError(), new UsernameTakenError(), new EmailTakenError())
-  async verify(@Body() { token }: VerifyEmailDto, @FromClient() client: Client): Promise<UserDto> {
-    return UserDto.from(await this.verification.verify(token, client));
+  async verify(@Body() { token }: VerifyEmailDto, @FromClient() client: Client): Promise<VerifiedUserDto> {
+    const { user, firstWay } = await this.verification.verify(token, client);
+    return VerifiedUserDto.of(user, firstWay);
   }
 }

@@ -9,8 +9,10 @@ import { JobsModule } from '../../jobs/jobs.module.js';
 import { MailModule } from '../../mail/mail.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PendingRegistrationModule } from '../pending-registration/pending-registration.module.js';
+import { SignInModule } from '../sign-in/sign-in.module.js';
 import { AccountModule } from '../account/account.module.js';
 import { EmailVerificationController } from './email-verification.controller.js';
+import { DisownedRegistrationsService } from './disowned-registrations.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { VerificationLinksService } from './verification-links.service.js';
 import { VerificationRequestsService } from './verification-requests.service.js';
@@ -31,9 +33,15 @@ export class EmailVerificationModule {
       OneTimeTokensModule.of(astra),
       PendingRegistrationModule.of(astra),
       AccountModule.of(astra),
+      SignInModule.of(astra),
     ],
     controllers: astra.features.mail ? [EmailVerificationController] : [],
-    providers: [EmailVerificationService, VerificationLinksService, VerificationRequestsService],
+    providers: [
+      DisownedRegistrationsService,
+      EmailVerificationService,
+      VerificationLinksService,
+      VerificationRequestsService,
+    ],
     exports: [EmailVerificationService, VerificationLinksService],
   }));
 }

@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
-import { AccountDeletionService } from '../account/account-deletion.service.js';
-import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
 import { PrivateRegistrationService } from '../pending-registration/private-registration.service.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
+import { type FirstWay, FirstWayService } from '../sign-in/first-way/first-way.service.js';
 import { registeredFrom } from './registered-from.js';
 
 /** Details by which the owner of an email address recognizes an account. */
@@ -20,6 +19,13 @@ export interface Registration {
   origin: string | null;
 }
 
+/** Account with its verified email address. */
+export interface VerifiedAccount {
+  user: User;
+  /** Sign-in with which it gets its first way to sign in; `null` if it has one. */
+  firstWay: FirstWay | null;
+}
+
 /** Verifies email addresses with the token from a message. */
 @Injectable()
 export class EmailVerificationService {
@@ -28,7 +34,7 @@ export class EmailVerificationService {
     private readonly users: UsersService,
     private readonly tokens: OneTimeTokens,
     private readonly privately: PrivateRegistrationService,
-    private readonly deletion: AccountDeletionService,
+    private readonly firstWays: FirstWayService,
     private readonly audit: AuditService,
   ) {}
 
@@ -55,34 +61,20 @@ export class EmailVerificationService {
    * @throws {UsernameTakenError | EmailTakenError} with strict registration, if the name or the email address was taken
    *   in the meantime.
    */
-  verify(token: string, client: Client): Promise<User> {
+  verify(token: string, client: Client): Promise<VerifiedAccount> {
     return this.db.transaction(async (tx) => {
-      const begun = await this.privately.confirm(token, client, tx);
-      if (begun) return begun;
-      const { userId } = await this.tokens.redeem(token, TokenPurpose.VerifyEmail, tx);
-      const user = await this.users.markEmailVerified(userId, tx);
-      const data = { changed: ['email_verified'] };
-      await this.audit.record({ type: 'user_updated', userId, actorId: userId, client, data }, tx);
-      return user;
+      const user =
+        (await this.privately.confirm(token, client, tx)) ?? (await this.confirm(token, client, tx));
+      return { user, firstWay: await this.firstWays.open(user, tx) };
     });
   }
 
-  /**
-   * Deletes an account that was registered with somebody else's email address, at the request of that person. This is
-   * safe because nobody has verified the email address, so the account has no other verified owner. With strict
-   * registration no account exists yet, and only the link is invalidated.
-   *
-   * @param token - Token from the message.
-   * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
-   * @throws {LastAdminError} if no active admin would be left.
-   */
-  async disown(token: string, client: Client): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      if (await this.privately.refuse(token, tx)) return;
-      const { userId } = await this.tokens.redeem(token, TokenPurpose.VerifyEmail, tx);
-      const user = await this.users.get(userId, tx);
-      if (user.emailVerifiedAt) throw new InvalidMailTokenError();
-      await this.deletion.removeAs(null, user, client, tx, { reason: 'disowned' });
-    });
+  /** Verifies the email address of an account that exists already. */
+  private async confirm(token: string, client: Client, tx: EntityManager): Promise<User> {
+    const { userId } = await this.tokens.redeem(token, TokenPurpose.VerifyEmail, tx);
+    const user = await this.users.markEmailVerified(userId, tx);
+    const data = { changed: ['email_verified'] };
+    await this.audit.record({ type: 'user_updated', userId, actorId: userId, client, data }, tx);
+    return user;
   }
 }

@@ -2,9 +2,9 @@ import { AccountEvent } from '../../users/events/account-events.js';
 
 /**
  * Way in which a password was replaced: `change`, by the signed-in owner; `reset`, by the owner with an
- * emailed link; `operator`, by a command; `application`, by the host's code.
+ * emailed link; `registration`, by the owner who had none before; `operator`, by a command; `application`, by the host's code.
  */
-export type PasswordChangeReason = 'change' | 'reset' | 'operator' | 'application';
+export type PasswordChangeReason = 'change' | 'reset' | 'registration' | 'operator' | 'application';
 
 /** Event: the password of an account was replaced. */
 export class PasswordChanged extends AccountEvent {

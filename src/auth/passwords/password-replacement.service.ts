@@ -11,10 +11,13 @@ import { SignOutService } from '../sessions/sign-out.service.js';
 import { PasswordRemoved } from './password-removed.event.js';
 import { PasswordChanged, type PasswordChangeReason } from './password-changed.event.js';
 
+/** Reasons for which the owner replaces it. */
+const byOwner: readonly PasswordChangeReason[] = ['change', 'reset', 'registration'];
+
 /** Circumstances of a password replacement. */
 export interface PasswordReplacement {
   reason: PasswordChangeReason;
-  /** User who replaced it. Default: the owner for `change` and `reset`, otherwise none. */
+  /** User who replaced it. Default: the owner for {@link byOwner}, otherwise none. */
   actorId?: string;
   /** Client that sent the request. Default none. */
   client?: Client;
@@ -51,7 +54,7 @@ export class PasswordReplacementService {
       {
         type: 'authn_password_change',
         userId,
-        actorId: actorId ?? (reason === 'change' || reason === 'reset' ? userId : null),
+        actorId: actorId ?? (byOwner.includes(reason) ? userId : null),
         client: client ?? null,
         data: { reason },
       },

@@ -47,7 +47,7 @@ export class PrivateRegistrationService {
    *
    * @throws {UsernameTakenError} if an account or another attempt has the name.
    */
-  async begin(account: NewUser & { passwordHash: string }, client: Client): Promise<void> {
+  async begin(account: NewUser, client: Client): Promise<void> {
     const { fullName = null } = account;
     await this.db.transaction(async (tx) => {
       const id = await this.pending.begin({ ...account, fullName, origin: registrationOrigin(client) }, tx);

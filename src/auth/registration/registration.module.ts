@@ -9,6 +9,7 @@ import { PasswordsModule } from '../passwords/passwords.module.js';
 import { EmailVerificationModule } from '../email-verification/email-verification.module.js';
 import { PendingRegistrationModule } from '../pending-registration/pending-registration.module.js';
 import { OpenRegistrationService } from './open-registration.service.js';
+import { PasswordlessRegistrationController } from './passwordless-registration.controller.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
 
@@ -27,7 +28,9 @@ export class RegistrationModule {
       EmailVerificationModule.of(astra),
       PendingRegistrationModule.of(astra),
     ],
-    controllers: astra.features.registration ? [RegistrationController] : [],
+    controllers: astra.features.registration
+      ? [astra.features.passwordless ? PasswordlessRegistrationController : RegistrationController]
+      : [],
     providers: [OpenRegistrationService, RegistrationService],
     exports: [RegistrationService],
   }));

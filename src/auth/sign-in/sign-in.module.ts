@@ -21,6 +21,7 @@ import { EmailCodeProofs } from './email-code/email-code-proofs.js';
 import { EmailCodeRequestsService } from './email-code/email-code-requests.service.js';
 import { EmailCodeController } from './email-code/email-code.controller.js';
 import { EmailCodeSignInService } from './email-code/email-code-sign-in.service.js';
+import { FirstWayService } from './first-way/first-way.service.js';
 import { ContinuationController } from './continuation/continuation.controller.js';
 import { ContinuationService } from './continuation/continuation.service.js';
 import { PendingSignIn } from './continuation/pending-sign-in.entity.js';
@@ -87,6 +88,7 @@ export class SignInModule {
       EmailCodeProofs,
       EmailCodeRequestsService,
       EmailCodeSignInService,
+      FirstWayService,
       IdentityDecisions,
       IdentitySignIns,
       NewcomersService,
@@ -102,11 +104,11 @@ export class SignInModule {
       SignInSteps,
       SignInTrail,
     ],
-    exports: [ProviderAnswersService, ProviderSignInService, SignInService, SignInTrail],
+    exports: [FirstWayService, ProviderAnswersService, ProviderSignInService, SignInService, SignInTrail],
   }));
 }
 
 /** Returns whether there are sign-ins that need several requests. */
 function hasContinuation({ features }: Installation): boolean {
-  return features.secondFactor || features.emailCode || features.providers;
+  return features.secondFactor || features.emailCode || features.passwordless || features.providers;
 }

@@ -35,6 +35,11 @@ describe('settings that do not go together', () => {
       'SIGN_IN_METHODS must include password',
     ],
     [
+      'registration without a password and without a link',
+      { PASSWORDLESS: 'on', EMAIL_VERIFICATION: 'off' },
+      'PASSWORDLESS must be off while EMAIL_VERIFICATION is off: the link in a message adds the way to sign in',
+    ],
+    [
       'codes by email to addresses that are not verified',
       { SIGN_IN_METHODS: 'password,email-code', EMAIL_VERIFICATION: 'off' },
       'SIGN_IN_METHODS must not include email-code while EMAIL_VERIFICATION is off: a code verifies an email address',

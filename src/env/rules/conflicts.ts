@@ -68,6 +68,11 @@ export const conflicts: readonly Conflict[] = [
     (v) => v.SIGN_IN_METHODS.includes('email-code') && v.EMAIL_VERIFICATION === 'off',
   ],
   [
+    'PASSWORDLESS',
+    'must be off while EMAIL_VERIFICATION is off: the link in a message adds the way to sign in',
+    (v) => v.PASSWORDLESS && v.EMAIL_VERIFICATION === 'off',
+  ],
+  [
     'REGISTRATION_PRIVACY',
     'must be open while EMAIL_VERIFICATION is off: with strict, an account is created by the link in a message',
     (v) => v.REGISTRATION_PRIVACY === 'strict' && v.EMAIL_VERIFICATION === 'off',
@@ -138,6 +143,11 @@ export const productionConflicts: readonly Conflict[] = [
     'SMTP_URL',
     'must be set in production while SIGN_IN_METHODS includes email-code',
     (v) => v.SIGN_IN_METHODS.includes('email-code') && !isSet(v.SMTP_URL),
+  ],
+  [
+    'SMTP_URL',
+    'must be set in production while PASSWORDLESS is on: nobody could sign in',
+    (v) => v.PASSWORDLESS && !isSet(v.SMTP_URL),
   ],
 ];
 

@@ -95,6 +95,7 @@ const good: [(typeof names)[number], string, Pick, unknown, Variables?][] = [
   ['SESSION_MAX_AGE_DAYS', '400', (e) => e.auth.sessionMaxTtl, 34_560_000],
   ['REFRESH_REUSE_GRACE_SECONDS', '0', (e) => e.auth.refreshReuseGrace, 0],
   ['REFRESH_REUSE_GRACE_SECONDS', '30', (e) => e.auth.refreshReuseGrace, 30],
+  ['PASSWORDLESS', 'on', (e) => e.passwordless, true],
   ['SIGN_IN_METHODS', 'password', (e) => e.signInMethods, ['password']],
   ['SIGN_IN_METHODS', 'email-code, password', (e) => e.signInMethods, ['password', 'email-code']],
   ['EMAIL_CODE_TTL_SECONDS', '900', (e) => e.auth.emailCodeTtl, 900],

@@ -5,14 +5,10 @@ import {
   emailAddress,
   host,
   integer,
-  issuer,
-  listOf,
   networks,
   onOff,
   oneOf,
   origins,
-  passkeyDomain,
-  passkeyOrigins,
   type Parser,
   password,
   publicUrl,
@@ -24,6 +20,7 @@ import {
 } from './parsers.js';
 import { providerSettings } from './provider-settings.js';
 import type { Setting } from './setting.js';
+import { signInSettings } from './sign-in-settings.js';
 import { legacySettings } from '../../fastapi/env/legacy-settings.js';
 import { passwordPolicies, passwordSchemes } from '../../settings/astra-options.js';
 import { mailLanguages } from '../../settings/mail/mail-options.js';
@@ -108,46 +105,7 @@ export const settings = {
     default: 'off',
     means: 'Allows pages of PUBLIC_URL and CORS_ORIGINS to keep their refresh token in a cookie.',
   },
-  SIGN_IN_METHODS: {
-    is: listOf('password', 'passkey', 'email-code'),
-    default: 'password,passkey',
-    means: 'Ways to sign in. Without passkey, there are no passkeys at all; email-code sends codes by email.',
-  },
-  EMAIL_CODE_TTL_SECONDS: {
-    is: integer(60, 900),
-    default: '600',
-    means: 'Lifetime of a code by email.',
-  },
-  REAUTHENTICATION_TTL_SECONDS: {
-    is: integer(60, 3_600),
-    default: '300',
-    means: 'How long a sign-in counts as recent, as sensitive operations require.',
-  },
-  SECOND_FACTOR: {
-    is: oneOf('off', 'optional', 'required'),
-    default: 'optional',
-    means: 'Second factors: users may add one, or all must have one.',
-  },
-  SECOND_FACTOR_ROLES: {
-    is: listOf('admin', 'moderator', 'user'),
-    unset: 'none',
-    means: 'Roles whose users must have a second factor. They add it when they sign in.',
-  },
-  TOTP_ISSUER: {
-    is: issuer(),
-    unset: 'the name in MAIL_FROM',
-    means: 'Name of the service in authenticator apps.',
-  },
-  PASSKEY_RP_ID: {
-    is: passkeyDomain(),
-    unset: 'the host of PUBLIC_URL',
-    means: 'Domain that passkeys are bound to. Never change it: passkeys of another domain no longer work.',
-  },
-  PASSKEY_ORIGINS: {
-    is: passkeyOrigins(),
-    unset: 'the origin of PUBLIC_URL',
-    means: 'Origins whose pages and apps may use passkeys.',
-  },
+  ...signInSettings,
   ...providerSettings,
   PASSWORD_HASH: {
     is: oneOf(...passwordSchemes),

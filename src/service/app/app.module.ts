@@ -39,6 +39,7 @@ export class AppModule {
       redisUrl,
       secondFactor,
       signInMethods,
+      passwordless,
     }: Pick<
       ServiceSettings,
       | 'auth'
@@ -51,6 +52,7 @@ export class AppModule {
       | 'redisUrl'
       | 'secondFactor'
       | 'signInMethods'
+      | 'passwordless'
     >,
     db: DataSource,
     { keepsMail = !production }: { keepsMail?: boolean } = {},
@@ -67,6 +69,7 @@ export class AppModule {
         secondFactor,
         passkeys: signInMethods.includes('passkey'),
         emailCode: signInMethods.includes('email-code'),
+        passwordless,
         pages: { apiPath: `/${API_PREFIX}` },
         devMail: mailer instanceof DevMailbox,
       },

@@ -31,9 +31,9 @@ export class PendingRegistration {
   @Column('varchar', { name: 'full_name', length: 100, nullable: true })
   fullName: string | null;
 
-  /** Hash of the password of the future account. */
-  @Column('varchar', { name: 'hashed_password', length: 255, select: false })
-  passwordHash: string;
+  /** Hash of the password of the future account; `null` if it is to have none. */
+  @Column('varchar', { name: 'hashed_password', length: 255, nullable: true, select: false })
+  passwordHash: string | null;
 
   /** Device and network of the registration, shown in the email, such as "Firefox on Linux, 203.0.113.0/24". */
   @Column('varchar', { length: 150 })

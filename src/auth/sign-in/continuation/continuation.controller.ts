@@ -16,6 +16,8 @@ import { IdentityTakenError } from '../../providers/providers.errors.js';
 import { ForRefreshCookie } from '../../refresh/refresh-cookie.guard.js';
 import { RefreshCookie } from '../../refresh/refresh-cookie.js';
 import type { CookieModeToken } from '../../refresh/token.dto.js';
+import { FirstPasswordDto } from '../first-way/first-way.dto.js';
+import { FirstWayService } from '../first-way/first-way.service.js';
 import { ContinuedTokenDto, ContinueSignInDto, EnrolDto } from './continuation.dto.js';
 import { FactorRequiredError, InvalidSignInError } from './continuation.errors.js';
 import { EmailCodeSignInService } from '../email-code/email-code-sign-in.service.js';
@@ -33,7 +35,8 @@ const EXAMPLE_TOKEN = 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo';
 const factorRequired = new FactorRequiredError(EXAMPLE_TOKEN, ['totp']);
 
 /** Returns whether a body contains no password, so that nothing is hashed. */
-const hasNoPassword = (body: unknown) => typeof body !== 'object' || body === null || !('password' in body);
+const hasNoPassword = (body: unknown) =>
+  typeof body !== 'object' || body === null || !('password' in body || 'new_password' in body);
 
 /** Sign-ins that need a second factor, or were begun with a provider. */
 @ApiTags('Auth')
@@ -43,6 +46,7 @@ export class ContinuationController {
     private readonly continuation: ContinuationService,
     private readonly emailCodes: EmailCodeSignInService,
     private readonly providers: ProviderContinuation,
+    private readonly firstWays: FirstWayService,
     private readonly cookie: RefreshCookie,
   ) {}
 
@@ -100,6 +104,8 @@ export class ContinuationController {
     if ('emailCode' in proof) return { tokens: await this.emailCodes.signIn(token, proof.emailCode, client) };
     if ('providerStep' in proof)
       return { tokens: await this.providers.continue(token, proof.providerStep, client) };
+    if ('newPassword' in proof)
+      return { tokens: await this.firstWays.setPassword(token, proof.newPassword, client) };
     return this.continuation.continue(token, proof, client);
   }
 
@@ -109,19 +115,24 @@ export class ContinuationController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'sessions_enrol',
-    summary: 'Add the second factor that a sign-in needs',
+    summary: 'Add the factor that a sign-in needs',
     description:
-      'For users whose role requires a second factor. Returns the secret for an authenticator app, whose first code continues the sign-in, or the options for a passkey, which continues it as `new_passkey`.',
+      'For users whose role requires a second factor, and for accounts without a way to sign in. Returns the secret for an authenticator app, whose first code continues the sign-in, or the options for a passkey, which continues it as `new_passkey`. An account without a password can also get one, as `new_password`.',
   })
-  @ApiExtraModels(TotpSetupDto, PasskeyCreationOptionsDto)
+  @ApiExtraModels(TotpSetupDto, PasskeyCreationOptionsDto, FirstPasswordDto)
   @ApiOkResponse({
     schema: {
-      oneOf: [TotpSetupDto, PasskeyCreationOptionsDto].map((type) => ({ $ref: getSchemaPath(type) })),
+      oneOf: [TotpSetupDto, PasskeyCreationOptionsDto, FirstPasswordDto].map((type) => ({
+        $ref: getSchemaPath(type),
+      })),
     },
-    description: 'The secret for the app, or options of WebAuthn',
+    description: 'The secret for the app, options of WebAuthn, or the time left for a password',
   })
   @ApiProblems(new InvalidSignInError(), factorRequired, new FactorExistsError())
-  async enrol(@Body() { sign_in_token, type }: EnrolDto): Promise<TotpSetupDto | PasskeyCreationOptionsDto> {
+  async enrol(
+    @Body() { sign_in_token, type }: EnrolDto,
+  ): Promise<TotpSetupDto | PasskeyCreationOptionsDto | FirstPasswordDto> {
+    if (type === 'password') return { expires_in: await this.firstWays.secondsLeft(sign_in_token) };
     if (type === 'passkey') return this.continuation.enrolPasskey(sign_in_token);
     return TotpSetupDto.from(await this.continuation.enrolTotp(sign_in_token));
   }

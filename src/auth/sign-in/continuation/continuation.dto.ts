@@ -3,13 +3,17 @@ import { IsIn, IsString } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../../http/input/max-length.js';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import { assertOneProof, factorProofOf, RecoveryCodesDto } from '../../factors/factor.dto.js';
-import { type FactorType, factorTypes, type GivenProof } from '../../factors/factors.service.js';
+import { factorTypes, type GivenProof } from '../../factors/factors.service.js';
 import { PasskeyField } from '../../factors/passkeys/webauthn/passkey-field.js';
 import { readRegistration, type Registration } from '../../factors/passkeys/webauthn/responses.js';
 import { EmailCodeField } from '../../email-codes/email-code-field.js';
+import { PasswordText } from '../../passwords/policy/password-fields.js';
 import { TokenDto } from '../../refresh/token.dto.js';
 import { type ProviderStep, ProviderStepDto } from '../provider/provider-step.dto.js';
 import { applyDecorators } from '@nestjs/common';
+
+/** Factors that can be added while signing in. */
+const enrolTypes = [...factorTypes, 'password'] as const;
 
 /** Field for a sign-in token. Accepts any string, so that a malformed token gets the same error as an expired one. */
 const SignInTokenField = () =>
@@ -40,15 +44,37 @@ export class ContinueSignInDto extends ProviderStepDto {
   @EmailCodeField()
   email_code?: string;
 
+  @ApiPropertyOptional({
+    example: 'Analytical1',
+    format: 'password',
+    description: 'The first password of an account that has none. The rules are those of the registration.',
+  })
+  @Optional()
+  @PasswordText()
+  new_password?: string;
+
   /** @throws {InvalidInputError} unless there is exactly one proof. */
   toProof():
-    GivenProof | { newPasskey: Registration } | { emailCode: string } | { providerStep: ProviderStep } {
-    const { totp_code, recovery_code, passkey, new_passkey, email_code, ...others } = this;
+    | GivenProof
+    | { newPasskey: Registration }
+    | { emailCode: string }
+    | { newPassword: string }
+    | { providerStep: ProviderStep } {
+    const { totp_code, recovery_code, passkey, new_passkey, email_code, new_password, ...others } = this;
     const { code_verifier, password, username } = others;
     const ofProviders = { code_verifier, password, username };
-    assertOneProof({ totp_code, recovery_code, passkey, new_passkey, email_code, ...ofProviders });
+    assertOneProof({
+      totp_code,
+      recovery_code,
+      passkey,
+      new_passkey,
+      email_code,
+      new_password,
+      ...ofProviders,
+    });
     const providerStep = this.toProviderStep();
     if (providerStep) return { providerStep };
+    if (new_password !== undefined) return { newPassword: new_password };
     if (email_code !== undefined) return { emailCode: email_code };
     if (new_passkey === undefined) return factorProofOf(this);
     return { newPasskey: readRegistration(new_passkey) as Registration };
@@ -61,9 +87,9 @@ export class EnrolDto {
   @SignInTokenField()
   sign_in_token: string;
 
-  @ApiProperty({ enum: factorTypes, example: 'totp', description: 'One of `enrol`.' })
-  @IsIn(factorTypes, { message: `The type must be one of: ${factorTypes.join(', ')}.` })
-  type: FactorType;
+  @ApiProperty({ enum: enrolTypes, example: 'totp', description: 'One of `enrol`.' })
+  @IsIn(enrolTypes, { message: `The type must be one of: ${enrolTypes.join(', ')}.` })
+  type: (typeof enrolTypes)[number];
 }
 
 /** Tokens of a session, and recovery codes if the sign-in has added a factor. */

@@ -122,7 +122,10 @@ export class ContinuationService {
    * @throws {FactorRequiredError} if the user already has a factor: a password alone adds none.
    */
   async enrolTotp(token: string): Promise<TotpSetup> {
-    return this.enrolment.begin(await this.findWithoutFactor(token));
+    const { userId, purpose } = await this.findWithoutFactor(token);
+    // An app is a second factor. This account needs a first one, or it could not sign in again.
+    if (purpose === 'enrol') throw new InvalidSignInError();
+    return this.enrolment.begin(userId);
   }
 
   /**
@@ -133,7 +136,8 @@ export class ContinuationService {
    * @throws errors of {@link enrolTotp}.
    */
   async enrolPasskey(token: string): Promise<PublicKeyCredentialCreationOptionsJSON> {
-    return this.passkeys.options(await this.findWithoutFactor(token), passkeyUseOf('register', token));
+    const { userId } = await this.findWithoutFactor(token);
+    return this.passkeys.options(userId, passkeyUseOf('register', token));
   }
 
   private async find(token: string): Promise<WaitingSignIn> {
@@ -142,11 +146,12 @@ export class ContinuationService {
     return waiting;
   }
 
-  /** Returns the id of a user who may add the first factor. */
-  private async findWithoutFactor(token: string): Promise<string> {
-    const { userId, secondsLeft: expiresIn } = await this.find(token);
+  /** Finds a sign-in whose user may add the first factor. */
+  private async findWithoutFactor(token: string): Promise<WaitingSignIn> {
+    const waiting = await this.find(token);
+    const { userId, secondsLeft: expiresIn } = waiting;
     const factors = await this.factors.namesOf(userId);
-    if (factors.length === 0) return userId;
+    if (factors.length === 0) return waiting;
     const passkeyOptions = await this.factors.passkeyOptions(userId, passkeyUseOf('second', token));
     throw new FactorRequiredError(token, factors, { expiresIn, passkeyOptions });
   }

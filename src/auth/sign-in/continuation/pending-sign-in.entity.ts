@@ -18,6 +18,10 @@ export class PendingSignIn {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'auth_sign_ins_user_id_fkey' })
   user: Relation<User>;
 
+  /** `sign-in`: it needs another proof. `enrol`: its account has no way to sign in yet, and gets the first one. */
+  @Column('text', { default: 'sign-in' })
+  purpose: string;
+
   /** Verified proofs: see `SignInMethod`. */
   @Column('text', { array: true })
   methods: string[];

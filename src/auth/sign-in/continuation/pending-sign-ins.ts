@@ -19,6 +19,8 @@ const MAX_FAILURES = 5;
 /** Sign-in that waits for another proof. */
 export interface WaitingSignIn {
   userId: string;
+  /** `enrol`: the account has no way to sign in yet, and gets the first one. */
+  purpose: 'sign-in' | 'enrol';
   /** Verified proofs. */
   methods: SignInMethod[];
   sessionId: string | null;
@@ -34,7 +36,7 @@ export const passkeyUseOf = <T extends 'second' | 'register'>(purpose: T, token:
 });
 
 const USABLE = `token_hash = $1 AND failures < ${MAX_FAILURES} AND expires_at > now()`;
-const WAITING = `user_id AS "userId", methods, session_id AS "sessionId",
+const WAITING = `user_id AS "userId", purpose, methods, session_id AS "sessionId",
   ceil(extract(epoch FROM expires_at - now()))::int AS "secondsLeft"`;
 
 /**
@@ -62,14 +64,19 @@ export class PendingSignIns {
    * @returns its token: 32 random bytes as base64url.
    */
   async open(
-    { userId, methods, sessionId }: Pick<WaitingSignIn, 'userId' | 'methods' | 'sessionId'>,
+    {
+      userId,
+      methods,
+      sessionId = null,
+      purpose = 'sign-in',
+    }: Pick<WaitingSignIn, 'userId' | 'methods'> & Partial<Pick<WaitingSignIn, 'sessionId' | 'purpose'>>,
     tx: EntityManager,
   ): Promise<string> {
     const token = newToken();
     await tx.query(
-      `INSERT INTO auth_sign_ins (token_hash, user_id, methods, session_id, expires_at)
-       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
-      [hashOf(token), userId, methods, sessionId, SIGN_IN_TTL],
+      `INSERT INTO auth_sign_ins (token_hash, user_id, methods, session_id, expires_at, purpose)
+       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5), $6)`,
+      [hashOf(token), userId, methods, sessionId, SIGN_IN_TTL, purpose],
     );
     return token;
   }
