@@ -105,6 +105,7 @@ export class AccountPages {
     const outcomesOf = texts.pages(product);
     const html = eta.render('@sign-in', {
       ...shared,
+      rules: texts.passwordRules[passwordPolicy],
       own,
       outcomes: {
         ...own.outcomes,

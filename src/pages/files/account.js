@@ -1,6 +1,6 @@
 // Pages that links in messages open: the form, and its outcomes.
 
-import { ask, onSubmit, send, show, words } from './forms.js';
+import { announce, ask, onSubmit, send, show, words } from './forms.js';
 
 const registration = document.querySelector('[data-preview]');
 
@@ -35,12 +35,19 @@ async function showRegistration(token) {
   }
 }
 
+/** Shows the outcome. An account without a way to sign in gets its first one on the sign-in page. */
+function goOn(form, { body: { sign_in_token } }) {
+  // Like that of a link: the fragment is sent to no server, and leaves the URL at once.
+  if (sign_in_token) location.replace(`sign-in#enrol=${sign_in_token}`);
+  else announce(form.dataset.next);
+}
+
 function revealPassword() {
   const choice = document.getElementById('show-password');
   if (choice) document.getElementById('new-password').type = choice.checked ? 'text' : 'password';
 }
 
-for (const form of document.forms) onSubmit(form, send);
+for (const form of document.forms) onSubmit(form, (sent) => send(sent, (answer) => goOn(sent, answer)));
 document.getElementById('show-password')?.addEventListener('change', revealPassword);
 // Opening another link to the current page does not reload it.
 addEventListener('hashchange', start);

@@ -80,14 +80,18 @@ async function submit(event, form) {
   }
 }
 
-/** Sends a form with an `action`, and shows the state after it. */
-export async function send(form) {
+/**
+ * Sends a form with an `action`.
+ *
+ * @param next - Called with the response of the API. Default: shows the state after the form.
+ */
+export async function send(form, next = () => announce(form.dataset.next)) {
   const button = form.querySelector('button');
   const url = button.hasAttribute('formaction') ? button.formAction : form.action;
   const answer = await ask('POST', url, { body: Object.fromEntries(new FormData(form)) });
   if (!answer.ok) return explain(form, answer);
   form.reset();
-  return announce(form.dataset.next);
+  return next(answer);
 }
 
 /**

@@ -118,6 +118,29 @@ function chooseFactor(sign_in_token, enrol) {
   announce('enrol');
 }
 
+/** Adds the first way to sign in of an account whose email address was just verified. */
+function chooseFirstWay(sign_in_token) {
+  const finish = async (proof, form) =>
+    enter(await call('auth/login/continue', { sign_in_token, ...proof }), form);
+  const [passkey, password] = document.querySelectorAll('#first-way form');
+  passkey.hidden = !hasPasskeys;
+  onSubmit(passkey, async () => {
+    const answer = await call('auth/login/enrol', { sign_in_token, type: 'passkey' });
+    if (!answer.ok) return explain(passkey, answer);
+    const new_passkey = await createPasskey(answer.body);
+    return new_passkey ? finish({ new_passkey }, passkey) : complain(passkey, words.noNewPasskey, null);
+  });
+  onSubmit(password, () => finish({ new_password: password.elements.new_password.value }, password));
+  announce('first-way');
+}
+
+/** Takes the sign-in token out of the URL, where the page of the verified address has put it. */
+function takeToken() {
+  const token = new URLSearchParams(location.hash.slice(1)).get('enrol');
+  if (token) history.replaceState(null, '', location.pathname + location.search);
+  return token;
+}
+
 /** Leads to where the user came from, or shows the account. */
 function arrive() {
   if (!returnPath || !has('cookie')) return showAccount();
@@ -146,8 +169,10 @@ for (const button of document.querySelectorAll('[data-show]'))
   onClick(button, () => (button.dataset.show === 'sign-in' ? start() : announce(button.dataset.show)));
 addEventListener('restart', ({ detail }) => start(detail));
 
+const firstWayToken = takeToken();
 try {
-  if (await resume()) await arrive();
+  if (firstWayToken) chooseFirstWay(firstWayToken);
+  else if (await resume()) await arrive();
   else start();
 } catch {
   start(words.away);
