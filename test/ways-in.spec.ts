@@ -36,6 +36,7 @@ beforeAll(async () => {
   issuer = await TestIssuer.start();
   mail = await MailService.start({
     signInMethods: ['password', 'passkey', 'email-code'],
+    passwordless: true,
     auth: {
       ...{ publicUrl: ORIGIN, refreshCookie: { origins: [] } },
       // An issuer on this machine is for tests.
@@ -144,6 +145,13 @@ const rows: Record<string, Record<string, Row>> = {
     'an identity at a provider': {
       ...{ from: PROVIDER_SIGN_IN, isEnoughAlone: true, status: 403 },
       attempt: async (victim) => service.post('/auth/login/continue', await providerSignIn(victim)),
+    },
+    'a first password': {
+      ...{ from: 'src/auth/sign-in/first-way/first-way.service.ts', status: 401 },
+      attempt: async (victim) =>
+        service.post('/auth/login/continue', {
+          ...{ sign_in_token: await signInToken(victim), new_password: NEW_PASSWORD },
+        }),
     },
     'the password once more': {
       status: 401,
