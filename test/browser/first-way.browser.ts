@@ -38,7 +38,7 @@ async function confirm(username: string): Promise<void> {
 
 describe('Somebody who registered without a password', () => {
   it('adds a passkey on the page of the message, and is signed in', async () => {
-    await VirtualAuthenticator.add(window.page);
+    const authenticator = await VirtualAuthenticator.add(window.page);
     await confirm('hedy');
     await expectAccessible(window);
     await window.takePicture('first-way');
@@ -46,10 +46,16 @@ describe('Somebody who registered without a password', () => {
     await expectOutcome(window, 'Save your recovery codes');
     await window.press('I have saved the codes');
     await expectState(window, 'You are signed in');
+    // Absent, so that the autofill does not sign in by itself.
+    await authenticator.setPresent(false);
     await window.press('Sign out');
+    await expectState(window, 'You are signed out');
+    await window.press('Sign in');
+    await authenticator.setPresent(true);
     await window.press('Sign in with a passkey');
     await expectState(window, 'You are signed in');
     await window.press('Sign out');
+    await expectState(window, 'You are signed out');
   });
 
   it('chooses a password, whose rules are explained', async () => {
