@@ -187,13 +187,14 @@ export class ContinuationService {
     client: Client,
     tx: EntityManager,
   ): Promise<ContinuedSignIn | null> {
-    const isEnrolling = (await this.factors.namesOf(user.id, tx)).length === 0;
     // Used up first: the added factor ends all sign-ins that wait.
     const waiting = await this.pending.consume(token, tx);
     if (!waiting) throw new InvalidSignInError();
-    return isEnrolling
-      ? this.enrolled(user, waiting, proof, client, tx)
-      : this.verified(user, waiting, proof, client, tx);
+    const method = 'newPasskey' in proof ? null : await this.factors.use(user, proof, client, tx);
+    if (method) return { tokens: await this.signIns.finish(user, waiting, method, client, tx) };
+    // A user who has a factor adds no further one while signing in: a password alone is not enough for that.
+    if ((await this.factors.namesOf(user.id, tx)).length > 0) return null;
+    return this.enrolled(user, waiting, proof, client, tx);
   }
 
   /** Adds the factor that the user has prepared during this sign-in. */
@@ -220,19 +221,5 @@ export class ContinuationService {
     if (!('totpCode' in proof)) return null;
     const added = await this.enrolment.confirmWhileSigningIn(user, proof.totpCode, client, tx);
     return added && { method: 'otp' as const, recoveryCodes: added.recoveryCodes };
-  }
-
-  /** Uses a factor that the user has, or a recovery code. */
-  private async verified(
-    user: User,
-    waiting: WaitingSignIn,
-    proof: NextProof,
-    client: Client,
-    tx: EntityManager,
-  ): Promise<ContinuedSignIn | null> {
-    // Another sign-in has added a factor meanwhile: a password alone adds no second one.
-    if ('newPasskey' in proof) return null;
-    const method = await this.factors.use(user, proof, client, tx);
-    return method && { tokens: await this.signIns.finish(user, waiting, method, client, tx) };
   }
 }
