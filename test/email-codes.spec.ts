@@ -177,6 +177,14 @@ describe('a code by email', () => {
     expectProblem(await enter(token, '00000000'), 401, 'invalid-sign-in');
   });
 
+  it('has ended if the account is deleted while the code is verified', async () => {
+    const { email, id } = await someone();
+    const { token, code } = await asked(email);
+    // Only this table: the code is still there, as for a request that has just found it.
+    await service.database.query('UPDATE auth_users SET deleted_at = now() WHERE id = $1', [id]);
+    expectProblem(await enter(token, code), 401, 'invalid-sign-in');
+  });
+
   it('finds the account by any spelling of its address', async () => {
     const { email } = await someone();
     const token = await ask(`  ${email.toUpperCase()} `);

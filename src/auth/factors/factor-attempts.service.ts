@@ -104,7 +104,8 @@ export class FactorAttemptsService {
     const data = { factor };
     await this.db.transaction(async (tx) => {
       await this.audit.record({ type: 'authn_factor_fail', userId, actorId, client, data }, tx);
-      if (isWarned) await this.mail.enqueue('password-known', await this.users.get(userId, tx), {}, tx);
+      const user = isWarned && (await this.users.find(userId, tx));
+      if (user) await this.mail.enqueue('password-known', user, {}, tx);
     });
   }
 }

@@ -51,7 +51,9 @@ export class EmailCodeSignInService {
     { binding, code, begun }: { binding: CodeBinding; code: string; begun: BegunSignIn | null },
     client: Client,
   ): Promise<TokenPair | null> {
-    const user = await this.users.get(userId);
+    const user = await this.users.find(userId);
+    // Deleted since the code was right.
+    if (!user) return null;
     const hold = async (tx: EntityManager) => {
       // The account is locked before the code, in the same order as everywhere else.
       const current = await this.users.lockActive(userId, tx);
