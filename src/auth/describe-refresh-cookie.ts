@@ -18,7 +18,7 @@ export function cookieModeToken(token: Schemas[string]): Schemas[string] {
  */
 export function describeRefreshCookie(operation: Operation): void {
   const { operationId, parameters = [], requestBody, responses } = operation;
-  if (!/^sessions_(login|continue|refresh|revoke)$/.test(operationId ?? '')) return;
+  if (!/^sessions_(login|continue|refresh|revoke|send_email_code)$/.test(operationId ?? '')) return;
   operation.parameters = [
     ...parameters,
     {
@@ -32,7 +32,7 @@ export function describeRefreshCookie(operation: Operation): void {
   if (!/^sessions_(login|continue)$/.test(operationId ?? '') && requestBody && 'content' in requestBody)
     requestBody.required = false;
   const schema = operationId === 'sessions_continue' ? 'AstraContinuedToken' : 'AstraToken';
-  if (operationId !== 'sessions_revoke') addCookie(responses['200'] as Answer, schema);
+  if (!/_(revoke|send_email_code)$/.test(operationId ?? '')) addCookie(responses['200'] as Answer, schema);
 }
 
 /** Documents the cookie, and both forms of the body. */

@@ -100,6 +100,20 @@ describe('A message', () => {
     expect(html).toContain('href="https://app.example/welcome?lang=en#t=to-ken_1"');
   });
 
+  it('has a code, and a link only to a page that there is', () => {
+    const code = { ...data['email-code'], token: '12345678' };
+    expect(renderer().render('email-code', code).text).not.toContain('https://');
+    const links = { signIn: 'https://app.example/sign-in#{token}' };
+    expect(renderer({ links }).render('email-code', code).text).toContain(
+      '\nSign in:\nhttps://app.example/sign-in#12345678\n',
+    );
+    const settings = new AuthSettings({ secretKey: 'x'.repeat(32), publicUrl: 'https://id.example/base/' });
+    settings.mail.leadToPages('/auth');
+    expect(new MailRenderer(settings).render('email-code', code).html).toContain(
+      'href="https://id.example/base/auth/account/sign-in#code=12345678"',
+    );
+  });
+
   it('has the name, the colour and the language that were chosen', () => {
     const frisian: MailLanguage = { ...en, tag: 'fy', greeting: 'Goeie,' };
     const chosen = renderer({ productName: 'Shop & Co', color: '#c0ffee', language: frisian });

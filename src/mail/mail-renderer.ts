@@ -21,6 +21,7 @@ const links: Partial<Record<MailTemplate, MailLink>> = {
   'set-password': 'resetPassword',
   'confirm-email-change': 'confirmEmail',
   'email-changed': 'undoEmailChange',
+  'email-code': 'signIn',
 };
 
 /** Rendered content of a message. */
@@ -73,7 +74,7 @@ export class MailRenderer {
       afterwards,
       linkHint,
       footer: footer(product),
-      link: this.link(template, data),
+      link: button && this.link(template, data),
     };
     return { subject, html: this.html.render('@layout', page), text: this.text.render('@layout', page) };
   }
@@ -91,6 +92,6 @@ export class MailRenderer {
   private link(template: MailTemplate, data: object): string | undefined {
     const link = links[template];
     if (!link || !('token' in data)) return undefined;
-    return this.settings.mail.links[link].replaceAll('{token}', encodeURIComponent(String(data.token)));
+    return this.settings.mail.links[link]?.replaceAll('{token}', encodeURIComponent(String(data.token)));
   }
 }

@@ -44,6 +44,7 @@ const sources = {
   'proofs.js': ['sign-in/proofs.js'],
   'setup.js': ['sign-in/setup.js'],
   'signed-in.js': ['sign-in/signed-in.js'],
+  'email-code.js': ['sign-in/ways-in/email-code.js'],
 } as const;
 
 /** Name of a static file of the pages. */
@@ -143,7 +144,10 @@ export class AccountPages {
     }
     const version = hash('sha256', texts.map(([, text]) => text).join(), 'base64url').slice(0, 16);
     for (const [name, text] of texts) {
-      const served = text.replace(/ from '\.\.?\/([a-z-]+\.js)';/g, ` from './$1?v=${version}';`);
+      const served = text.replace(
+        / from '\.[./]*\/(?:ways-in\/)?([a-z-]+\.js)';/g,
+        ` from './$1?v=${version}';`,
+      );
       this.files.set(name, { text: served, etag: etagOf(served) });
     }
     return version;
@@ -157,6 +161,7 @@ export class AccountPages {
       factors: features.secondFactor,
       passkeys: passkeys !== null,
       mail: features.mail,
+      codes: features.emailCode,
     };
     return Object.entries(offered).flatMap(([name, isOffered]) => (isOffered ? [name] : []));
   }

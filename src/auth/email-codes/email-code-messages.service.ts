@@ -17,6 +17,7 @@ interface RequestedCode {
   tokenHash: string;
   email: string;
   client: Client;
+  purpose: CodeBinding['purpose'];
   /** Whether an email address without an account gets a code as well, because its owner is about to get one. */
   toNewcomers: boolean;
 }
@@ -74,14 +75,15 @@ export class EmailCodeMessagesService {
     client: Client,
     { toNewcomers = false } = {},
   ): Promise<void> {
+    const request = { purpose: binding.purpose, email, client, toNewcomers };
     await this.db.transaction(async (tx) => {
       const tokenHash = (await this.codes.open(binding, email, tx)).toString('hex');
-      await this.jobs.enqueue(emailCodeRequested, { tokenHash, email, client, toNewcomers }, tx);
+      await this.jobs.enqueue(emailCodeRequested, { ...request, tokenHash }, tx);
     });
   }
 
   /** Looks up the account in the job, where the time that it takes is not visible to the client. */
-  private async sendTo({ tokenHash, email, client, toNewcomers }: RequestedCode): Promise<void> {
+  private async sendTo({ tokenHash, purpose, email, client, toNewcomers }: RequestedCode): Promise<void> {
     await this.db.transaction(async (tx) => {
       const user = await this.users.lockByEmail(email, tx);
       if (user ? !user.isActive : !toNewcomers) return;
@@ -89,7 +91,9 @@ export class EmailCodeMessagesService {
       // It has expired, or a later request has replaced it, while the job waited.
       if (!issued) return;
       const code = `${issued.code.slice(0, 4)} ${issued.code.slice(4)}`;
-      const message = { ...issued, code, device: deviceName(client.userAgent), ip: client.ip };
+      // The link leads to a page that signs in; who is signed in already types the code.
+      const link = purpose !== 'confirm' && { token: issued.code };
+      const message = { ...issued, ...link, code, device: deviceName(client.userAgent), ip: client.ip };
       const recipient = user ?? { email, emailVerifiedAt: null };
       if (!(await this.mail.enqueue('email-code', recipient, message, tx))) return;
       const event = { userId: user?.id ?? null, actorId: null, client };

@@ -16,6 +16,7 @@ import { JobsModule } from '../../jobs/jobs.module.js';
 import { ownTables } from '../../database/own-tables.js';
 import { EmailCodesModule } from '../email-codes/email-codes.module.js';
 import { AddressOwnerService } from './email-code/address-owner.service.js';
+import { CodeCookie } from './email-code/code-cookie.js';
 import { BegunSignIns } from './email-code/begun-sign-ins.js';
 import { EmailCodeProofs } from './email-code/email-code-proofs.js';
 import { EmailCodeRequestsService } from './email-code/email-code-requests.service.js';
@@ -84,6 +85,7 @@ export class SignInModule {
       AccountLinkService,
       AddressOwnerService,
       BegunSignIns,
+      CodeCookie,
       ContinuationService,
       EmailCodeProofs,
       EmailCodeRequestsService,

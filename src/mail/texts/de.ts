@@ -43,8 +43,10 @@ export const de: MailLanguage = {
       paragraphs: [
         `Ihr Code lautet ${code}.`,
         `Er wurde auf diesem Gerät angefordert: ${device}${ip ? ` (${ip})` : ''}. Geben Sie ihn dort ein, wo Sie ihn angefordert haben. Er ist bis ${expiresAt} gültig und kann einmal verwendet werden.`,
-        'Geben Sie diesen Code niemandem. Wir fragen Sie nie danach.',
-        'Wenn Sie ihn nicht angefordert haben, können Sie diese E-Mail ignorieren. Ohne den Code kann sich niemand anmelden.',
+      ],
+      button: 'Anmelden',
+      afterwards: [
+        'Geben Sie diesen Code niemandem. Wir fragen Sie nie danach. Wenn Sie ihn nicht angefordert haben, können Sie diese E-Mail ignorieren. Ohne den Code kann sich niemand anmelden.',
       ],
     }),
     'password-ended': ({ product, expiresAt }) => ({

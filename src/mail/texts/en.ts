@@ -42,8 +42,10 @@ export const en: MailLanguage = {
       paragraphs: [
         `Your code is ${code}.`,
         `It was requested on ${device}${ip ? ` (${ip})` : ''}. Enter it where you asked for it. It expires on ${expiresAt} and can be used once.`,
-        'Never give this code to anybody. We will not ask you for it.',
-        'If you didn’t request it, you can ignore this email. Nobody can sign in without the code.',
+      ],
+      button: 'Sign in',
+      afterwards: [
+        'Never give this code to anybody. We will not ask you for it. If you didn’t request it, you can ignore this email. Nobody can sign in without the code.',
       ],
     }),
     'password-ended': ({ product, expiresAt }) => ({

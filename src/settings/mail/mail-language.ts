@@ -19,8 +19,11 @@ export interface MailData {
     registeredAt?: Date;
     origin?: string | null;
   };
-  /** Code, such as `1234 5678`, which somebody asked for on `device`. It is not in the subject, which lock screens show. */
-  'email-code': { code: string; device: string; ip: string | null; expiresAt: Date };
+  /**
+   * Code, such as `1234 5678`, which somebody asked for on `device`. It is not in the subject, which lock screens show. `token` is the
+   * code in a link, which continues a sign-in in the browser that has begun it.
+   */
+  'email-code': { code: string; device: string; ip: string | null; expiresAt: Date; token?: string };
   /** To a user who forgot the password. */
   'reset-password': { token: string; expiresAt: Date };
   /** To the owner of an account whose password was revoked by an admin. */

@@ -36,5 +36,8 @@ export interface MailOptions {
 export const mailLanguages = ['en', 'de'] as const;
 export type MailLanguageName = (typeof mailLanguages)[number];
 
-/** Targets of emailed links. A first password is set on the page that resets one. */
-export type MailLink = 'verifyEmail' | 'resetPassword' | 'confirmEmail' | 'undoEmailChange';
+/**
+ * Targets of emailed links. A first password is set on the page that resets one. At `signIn`, the `{token}` is a code
+ * by email; without Astra's pages and a page of your own, messages have the code but no link.
+ */
+export type MailLink = 'verifyEmail' | 'resetPassword' | 'confirmEmail' | 'undoEmailChange' | 'signIn';

@@ -52,13 +52,14 @@ export class MailSettings {
     }
   }
 
-  /** URLs of the links, each with `{token}`. */
-  get links(): Readonly<Record<MailLink, string>> {
+  /** URLs of the links, each with `{token}`. Without `signIn` if there is no such page. */
+  get links(): Readonly<Partial<Record<MailLink, string>>> {
     return {
       verifyEmail: `${this.pagesUrl}/account/verify-email#token={token}`,
       resetPassword: `${this.pagesUrl}/account/reset-password#token={token}`,
       confirmEmail: `${this.pagesUrl}/account/confirm-email#token={token}`,
       undoEmailChange: `${this.pagesUrl}/account/undo-email-change#token={token}`,
+      ...(this.hasPages && { signIn: `${this.pagesUrl}/account/sign-in#code={token}` }),
       ...this.ownLinks,
     };
   }

@@ -4,7 +4,7 @@ import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { Public } from '../../../access/public.decorator.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
-import { OverloadedError } from '../../../http/problem/problem.js';
+import { InvalidInputError, OverloadedError } from '../../../http/problem/problem.js';
 import type { AnyRequest } from '../../../http/request/request-id.js';
 import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
 import { TotpSetupDto } from '../../factors/factor.dto.js';
@@ -20,6 +20,7 @@ import { FirstPasswordDto } from '../first-way/first-way.dto.js';
 import { FirstWayService } from '../first-way/first-way.service.js';
 import { ContinuedTokenDto, ContinueSignInDto, EnrolDto } from './continuation.dto.js';
 import { FactorRequiredError, InvalidSignInError } from './continuation.errors.js';
+import { CodeCookie } from '../email-code/code-cookie.js';
 import { EmailCodeSignInService } from '../email-code/email-code-sign-in.service.js';
 import { type ContinuedSignIn, ContinuationService } from './continuation.service.js';
 import { UsernameTakenError } from '../../../users/users.errors.js';
@@ -48,6 +49,7 @@ export class ContinuationController {
     private readonly providers: ProviderContinuation,
     private readonly firstWays: FirstWayService,
     private readonly cookie: RefreshCookie,
+    private readonly codeCookie: CodeCookie,
   ) {}
 
   @Post('continue')
@@ -83,7 +85,7 @@ export class ContinuationController {
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
   ): Promise<ContinuedTokenDto | CookieModeToken> {
-    const signIn = this.next(input, client);
+    const signIn = this.next(input, client, request);
     const tokens = await this.cookie.deliver(
       signIn.then((continued) => continued.tokens),
       request,
@@ -98,9 +100,14 @@ export class ContinuationController {
    * provider settles whose it is, and any other proof is the second factor of a sign-in that has its first proof. Their
    * tokens are of different kinds, so none can take the place of another.
    */
-  private async next(input: ContinueSignInDto, client: Client): Promise<ContinuedSignIn> {
-    const { sign_in_token: token } = input;
+  private async next(
+    input: ContinueSignInDto,
+    client: Client,
+    request: AnyRequest,
+  ): Promise<ContinuedSignIn> {
     const proof = input.toProof();
+    const token = input.sign_in_token ?? ('emailCode' in proof ? this.codeCookie.read(request) : undefined);
+    if (token === undefined) throw tokenMissing();
     if ('emailCode' in proof) return { tokens: await this.emailCodes.signIn(token, proof.emailCode, client) };
     if ('providerStep' in proof)
       return { tokens: await this.providers.continue(token, proof.providerStep, client) };
@@ -136,4 +143,10 @@ export class ContinuationController {
     if (type === 'passkey') return this.continuation.enrolPasskey(sign_in_token);
     return TotpSetupDto.from(await this.continuation.enrolTotp(sign_in_token));
   }
+}
+
+function tokenMissing(): InvalidInputError {
+  return new InvalidInputError([
+    { loc: ['body', 'sign_in_token'], code: 'missing', msg: 'This field is required.' },
+  ]);
 }

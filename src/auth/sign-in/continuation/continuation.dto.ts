@@ -16,12 +16,14 @@ import { applyDecorators } from '@nestjs/common';
 const enrolTypes = [...factorTypes, 'password'] as const;
 
 /** Field for a sign-in token. Accepts any string, so that a malformed token gets the same error as an expired one. */
-const SignInTokenField = () =>
+const SignInTokenField = (options?: { required: false; description: string }) =>
   applyDecorators(
     ApiProperty({
       example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
       description: 'The `sign_in_token` of the response to the sign-in.',
+      ...options,
     }),
+    ...(options ? [Optional()] : []),
     MaxInputLength(MAX_TOKEN_LENGTH),
     IsString({ message: 'The sign-in token must be a string.' }),
   );
@@ -29,8 +31,12 @@ const SignInTokenField = () =>
 /** Sign-in token and exactly one proof. */
 @ApiSchema({ name: 'AstraContinueSignIn' })
 export class ContinueSignInDto extends ProviderStepDto {
-  @SignInTokenField()
-  sign_in_token: string;
+  @SignInTokenField({
+    required: false,
+    description:
+      'The `sign_in_token` of the response to the sign-in. Only pages that have it in their cookie may omit it, with a code by email.',
+  })
+  sign_in_token?: string;
 
   @Optional()
   @PasskeyField(readRegistration, {

@@ -9,8 +9,8 @@ const section = document.querySelector('section[data-state=proof]');
 const forms = Object.fromEntries(
   [...section.querySelectorAll('form')].map((form) => [form.dataset.proof, form]),
 );
-/** Names of factors that differ from those of their proofs. */
-const factorOf = { totp_code: 'totp' };
+/** Names of factors that differ from those of their forms. A code is sent with a form before it is entered in another one. */
+const factorOf = { totp_code: 'totp', send_code: 'email_code', email_code: null };
 /** Codes of messages that are more exact than `invalid-proof`. */
 const refusals = { password: 'invalid-password', passkey: 'invalid-passkey' };
 const choices = [...section.querySelectorAll('button[data-choice]')];
@@ -19,13 +19,17 @@ const choices = [...section.querySelectorAll('button[data-choice]')];
  * Asks for one of several proofs.
  *
  * @param ask.send - Sends it, and returns the response.
+ * @param ask.sendCode - Sends a code by email, and returns the response. Only with the factor `email_code`.
+ * @param ask.isCodeSent - Whether it was sent already.
  * @param ask.done - Called with the response if the proof was accepted.
  * @param ask.cancel - Called if the user wants to do something else.
  */
-export function askForProof({ factors, passkeyOptions, intro, send, done, cancel }) {
+export function askForProof(request) {
+  const { factors, passkeyOptions, title, intro, send, sendCode, isCodeSent, done, cancel } = request;
   section.querySelector('[data-intro]').textContent = intro;
   for (const [name, form] of Object.entries(forms)) {
     form.reset();
+    if (name === 'send_code') continue;
     onSubmit(form, async () => {
       const proof = name === 'passkey' ? await getPasskey(passkeyOptions) : form.elements[name].value;
       if (proof === null) return complain(form, words.noPasskey, null);
@@ -40,12 +44,18 @@ export function askForProof({ factors, passkeyOptions, intro, send, done, cancel
   }
   const usable = Object.keys(forms).filter(
     (name) =>
-      factors.includes(factorOf[name] ?? name) && (name !== 'passkey' || (hasPasskeys && passkeyOptions)),
+      factors.includes(name in factorOf ? factorOf[name] : name) &&
+      (name !== 'passkey' || (hasPasskeys && passkeyOptions)),
   );
   for (const choice of choices) onClick(choice, () => choose(choice.dataset.choice, usable));
+  onSubmit(forms.send_code, async (form) => {
+    const answer = await sendCode();
+    return answer.ok ? choose('email_code', usable) : explain(form, answer);
+  });
+  onClick(forms.email_code.querySelector('[data-again]'), () => choose('send_code', usable));
   onClick(section.querySelector('[data-cancel]'), () => cancel());
-  show('proof');
-  choose(usable[0] ?? 'passkey', usable);
+  show('proof', title);
+  choose(isCodeSent ? 'email_code' : (usable[0] ?? 'passkey'), usable);
   if (usable.length === 0) complain(forms.passkey, words.problems['no-passkeys'], null);
 }
 
@@ -53,7 +63,8 @@ function choose(chosen, usable) {
   for (const [name, form] of Object.entries(forms)) form.hidden = name !== chosen;
   for (const choice of choices) {
     const name = choice.dataset.choice;
-    choice.hidden = name === chosen || !usable.includes(name);
+    const isChosen = name === chosen || (name === 'send_code' && chosen === 'email_code');
+    choice.hidden = isChosen || !usable.includes(name);
   }
   forms[chosen].querySelector('input, button').focus();
 }
@@ -66,12 +77,16 @@ function choose(chosen, usable) {
 export async function callWithProof(method, path, body) {
   const answer = await callAsUser(method, path, body);
   if (answer.code !== 'reauthentication-required') return answer;
-  const { factors, passkey_options } = (await callAsUser('POST', 'users/me/reauthenticate/options', {})).body;
+  const options = (body) => callAsUser('POST', 'users/me/reauthenticate/options', body);
+  const { factors, email_code, passkey_options } = (await options({})).body;
   const needsTwo = /acr_values="aal2"/.test(answer.header('WWW-Authenticate') ?? '');
   const renewed = await new Promise((resolve) => {
     askForProof({
-      // A password is one factor.
-      factors: needsTwo ? factors.filter((name) => name !== 'password') : factors,
+      // A password is one factor, and so is a code by email.
+      factors: needsTwo
+        ? factors.filter((name) => name !== 'password')
+        : [...factors, ...(email_code ? ['email_code'] : [])],
+      sendCode: () => options({ send: 'email_code' }),
       passkeyOptions: passkey_options,
       intro: words.confirmIdentity,
       send: (proof) => callAsUser('POST', 'users/me/reauthenticate', proof),

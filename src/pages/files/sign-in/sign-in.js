@@ -1,4 +1,4 @@
-// Sign-in: password or passkey, then a second factor if the account needs one.
+// Sign-in: password, passkey or code by email, then a second factor if the account needs one.
 
 import { call, has, keep, resume } from './client.js';
 import {
@@ -16,6 +16,7 @@ import { createPasskey, forget, getPasskey, hasPasskeys, offerAutofill, stopAuto
 import { askForProof } from './proofs.js';
 import { showCodes, showSetup } from './setup.js';
 import { showAccount } from './signed-in.js';
+import { forgetCode, offerCodes, showLink, takeCode } from './ways-in/email-code.js';
 
 const form = document.getElementById('sign-in');
 const passkeyForm = document.getElementById('passkey-sign-in');
@@ -85,6 +86,7 @@ async function enter(answer, target = form) {
   if (answer.code === 'factor-enrolment-required') return chooseFactor(sign_in_token, enrol);
   if (!answer.ok) return explain(target, answer);
   keep(answer.body);
+  forgetCode();
   form.reset();
   const { recovery_codes } = answer.body;
   return recovery_codes ? showCodes(recovery_codes, arrive) : arrive();
@@ -141,6 +143,20 @@ function takeToken() {
   return token;
 }
 
+/** Shows what the page was opened for. */
+async function openPage() {
+  const firstWayToken = takeToken();
+  const code = takeCode();
+  try {
+    if (firstWayToken) chooseFirstWay(firstWayToken);
+    else if (await resume()) await arrive();
+    else if (code) showLink(code, enter);
+    else start();
+  } catch {
+    start(words.away);
+  }
+}
+
 /** Leads to where the user came from, or shows the account. */
 function arrive() {
   if (!returnPath || !has('cookie')) return showAccount();
@@ -169,11 +185,7 @@ for (const button of document.querySelectorAll('[data-show]'))
   onClick(button, () => (button.dataset.show === 'sign-in' ? start() : announce(button.dataset.show)));
 addEventListener('restart', ({ detail }) => start(detail));
 
-const firstWayToken = takeToken();
-try {
-  if (firstWayToken) chooseFirstWay(firstWayToken);
-  else if (await resume()) await arrive();
-  else start();
-} catch {
-  start(words.away);
-}
+offerCodes(enter, start);
+// Opening a link to the current page does not reload it.
+addEventListener('hashchange', () => void openPage());
+await openPage();
