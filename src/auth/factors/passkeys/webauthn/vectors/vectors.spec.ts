@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, hkdfSync, verify, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { decodeAttestationObject, parseAuthenticatorData } from '@simplewebauthn/server/helpers';
 import { cbor } from '../../../../../testing/cbor.js';
@@ -83,8 +83,9 @@ describe('the vector of W3C for ES256 without attestation', () => {
 /** Vector of W3C: what an authenticator of example.org answered, in hexadecimal. */
 interface Vector {
   name: string;
-  attestationObject?: string;
-  publicKey?: string;
+  /** Name from which W3C derives the parts of its registration. */
+  info: string;
+  attestationObject: string;
   clientDataJSON: string;
   authenticatorData: string;
   signature: string;
@@ -102,21 +103,38 @@ const refused: Record<string, string> = {
 };
 const admitted = vectors.filter(({ name }) => !(name in refused));
 
-/** Registers the passkey of a vector. The client data is not signed where no attestation is read. */
-function add({ attestationObject = '' }: Vector) {
-  const challenge = 'AAAA';
+/**
+ * Derives the client data of a registration by the rule with which W3C made it: each random part is an HKDF of a number and the
+ * name of the vector. That it is the right one is shown by the signatures of the attestations.
+ */
+function clientDataOf({ name, info }: Vector) {
+  const part = (number: number, length: number) =>
+    Buffer.from(hkdfSync('sha256', 'WebAuthn test vectors', Buffer.from([number]), info, length));
+  const hasExtraData = (part(2, 1)[0] & 1) === 1;
+  // Of ES512, the challenge is of the greatest length.
+  const challenge = part(0, name === 'packed-es512' ? 128 : 32).toString('base64url');
   const clientData = {
-    type: 'webauthn.create',
-    challenge,
-    origin: 'https://example.org',
-    crossOrigin: false,
+    ...{ type: 'webauthn.create', challenge, origin: 'https://example.org' },
+    crossOrigin: /crossOrigin|topOrigin/.test(info),
+    ...(info.endsWith('topOrigin') && { topOrigin: 'https://example.com' }),
+    ...(hasExtraData && {
+      extraData: `clientDataJSON may be extended with additional fields in the future, such as this: ${part(3, 16).toString('base64url')}==`,
+    }),
   };
-  const authData = decodeAttestationObject(Buffer.from(attestationObject, 'hex')).get('authData');
-  const { credentialID } = parseAuthenticatorData(authData);
+  return { challenge, clientDataJSON: Buffer.from(JSON.stringify(clientData)) };
+}
+
+const sha256 = (data: Buffer) => createHash('sha256').update(data).digest();
+
+/** Registers the passkey of a vector. */
+function add(vector: Vector) {
+  const attestationObject = Buffer.from(vector.attestationObject, 'hex');
+  const { credentialID } = parseAuthenticatorData(decodeAttestationObject(attestationObject).get('authData'));
+  const { challenge, clientDataJSON } = clientDataOf(vector);
   const registration = {
     ...{ id: Buffer.from(credentialID ?? []).toString('base64url'), transports: [], discoverable: null },
-    clientDataJSON: Buffer.from(JSON.stringify(clientData)).toString('base64url'),
-    attestationObject: bytes(attestationObject),
+    clientDataJSON: clientDataJSON.toString('base64url'),
+    attestationObject: attestationObject.toString('base64url'),
   };
   return verifyRegistration(registration, challenge, relyingParty, { userVerified: false });
 }
@@ -130,14 +148,42 @@ async function sign(vector: Vector, publicKey: Buffer, userVerified: boolean) {
   return verifyAssertion(assertion, challenge, publicKey, relyingParty, { userVerified });
 }
 
-const keyOf = async (vector: Vector) =>
-  vector.publicKey ? Buffer.from(vector.publicKey, 'hex') : (await add(vector)).publicKey;
+const keyOf = async (vector: Vector) => (await add(vector)).publicKey;
 
 describe('the vectors of W3C', () => {
   it('are all there but Ed448, and both kinds of them', () => {
     expect(vectors).toHaveLength(14);
     expect(admitted).toHaveLength(10);
     expect(vectors.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(refused)));
+  });
+
+  it.each(
+    vectors
+      .filter(({ info }) => /^(packed|tpm|android-key|apple|fido-u2f)\./.test(info))
+      .map((vector) => [vector.name, vector] as const),
+  )('%s has attested the client data of its registration', (_, vector) => {
+    const object = decodeAttestationObject(Buffer.from(vector.attestationObject, 'hex'));
+    const statement = object.get('attStmt') as unknown as Map<string, Uint8Array | Uint8Array[]>;
+    const part = (name: string) => Buffer.from((statement.get(name) as Uint8Array | undefined) ?? []);
+    const [certificate] = (statement.get('x5c') as Uint8Array[]).map((one) => Buffer.from(one));
+    const { publicKey } = new X509Certificate(certificate);
+    const authData = Buffer.from(object.get('authData'));
+    const clientDataHash = sha256(clientDataOf(vector).clientDataJSON);
+    const signed = Buffer.concat([authData, clientDataHash]);
+    const attested: Record<string, () => boolean> = {
+      packed: () => verify('sha256', signed, publicKey, part('sig')),
+      'android-key': () => verify('sha256', signed, publicKey, part('sig')),
+      tpm: () => part('certInfo').includes(sha256(signed)),
+      apple: () => certificate.includes(sha256(signed)),
+      'fido-u2f'() {
+        const { credentialID = [] } = parseAuthenticatorData(authData);
+        // At the end of the data: the two coordinates, with a label of 3 bytes in between.
+        const [x, y] = [authData.subarray(-67, -35), authData.subarray(-32)];
+        const parts = [[0], authData.subarray(0, 32), clientDataHash, credentialID, [4], x, y];
+        return verify('sha256', Buffer.concat(parts.map((one) => Buffer.from(one))), publicKey, part('sig'));
+      },
+    };
+    expect(attested[object.get('fmt')]()).toBe(true);
   });
 
   it.each(admitted.map((vector) => [vector.name, vector] as const))('%s is accepted', async (_, vector) => {
@@ -178,7 +224,7 @@ describe('the vectors of W3C', () => {
     const { x = '' } = generateKeyPairSync('ed448').publicKey.export({ format: 'jwk' });
     const [es256] = vectors;
     const authData = Buffer.from(
-      decodeAttestationObject(Buffer.from(es256.attestationObject ?? '', 'hex')).get('authData'),
+      decodeAttestationObject(Buffer.from(es256.attestationObject, 'hex')).get('authData'),
     );
     // Up to the key: header of 37 bytes, model of 16, length of 2, id of 32.
     const head = authData.subarray(0, 37 + 16 + 2 + 32);
