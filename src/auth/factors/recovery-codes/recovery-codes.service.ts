@@ -1,12 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
+import { namedStatement, NamedStatements } from '../../../database/named-statements.js';
 import { queryRows } from '../../../database/query-rows.js';
 import { deriveKeys, type Keys } from '../../../keys/derived-keys.js';
 import { macOf } from '../../../keys/mac.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import { RecoveryCode } from './recovery-code.entity.js';
 import { canonicalRecoveryCode, newRecoveryCode, RECOVERY_CODES } from './recovery-codes.js';
+
+/** What a sign-in can ask an account for. */
+type Found = Record<'totp' | 'passkey' | 'recovery_code', boolean>;
+
+const FIND_FACTORS = namedStatement(
+  'find-factors',
+  `SELECT EXISTS (SELECT FROM auth_totp WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS totp,
+          EXISTS (SELECT FROM auth_passkeys WHERE user_id = $1) AS passkey,
+          EXISTS (SELECT FROM auth_recovery_codes WHERE user_id = $1) AS recovery_code`,
+);
 
 /** Recovery codes, which replace a lost factor. Only this service writes `auth_recovery_codes`. */
 @Injectable()
@@ -15,6 +26,7 @@ export class RecoveryCodesService {
 
   constructor(
     @InjectRepository(RecoveryCode) private readonly codes: Repository<RecoveryCode>,
+    private readonly named: NamedStatements,
     settings: AuthSettings,
   ) {
     this.keys = deriveKeys(settings, 'astra recovery code v1');
@@ -62,18 +74,9 @@ export class RecoveryCodesService {
    * Finds whether a user has codes, and the factors that they stand in for. One statement, because every sign-in and each
    * of its steps asks.
    */
-  async findBesideFactors(
-    userId: string,
-    tx: EntityManager = this.codes.manager,
-  ): Promise<Record<'totp' | 'passkey' | 'recovery_code', boolean>> {
-    const [found] = await queryRows<Record<'totp' | 'passkey' | 'recovery_code', boolean>>(
-      tx,
-      `SELECT EXISTS (SELECT FROM auth_totp WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS totp,
-              EXISTS (SELECT FROM auth_passkeys WHERE user_id = $1) AS passkey,
-              EXISTS (SELECT FROM auth_recovery_codes WHERE user_id = $1) AS recovery_code`,
-      [userId],
-    );
-    return found;
+  async findBesideFactors(userId: string, tx?: EntityManager): Promise<Found> {
+    const { rows } = await this.named.query<Found>(FIND_FACTORS, [userId], tx);
+    return rows[0];
   }
 
   /** Deletes all codes of a user. */

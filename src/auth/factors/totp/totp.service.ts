@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, IsNull, Not, Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { deleteInBatches } from '../../../database/delete-in-batches.js';
+import { type NamedStatement, namedStatement, NamedStatements } from '../../../database/named-statements.js';
 import { queryRows } from '../../../database/query-rows.js';
 import { JobsService } from '../../../jobs/jobs.service.js';
 import type { User } from '../../../users/user.entity.js';
@@ -23,12 +24,30 @@ interface CheckedTotp {
 
 const UNEXPIRED = `(confirmed_at IS NOT NULL OR created_at > now() - make_interval(secs => ${TOTP_SETUP_TTL}))`;
 
+/** Returns the statement that reads an app ($1) to check a code, at the time of the database. */
+const reading = (name: string, condition: string) =>
+  namedStatement(
+    name,
+    `SELECT id, secret_sealed AS sealed, 1000 * extract(epoch FROM clock_timestamp())::float8 AS at
+       FROM auth_totp WHERE ${condition} AND ${UNEXPIRED}`,
+  );
+const READ_CONFIRMED = reading('read-totp', 'user_id = $1 AND confirmed_at IS NOT NULL');
+const READ_UNCONFIRMED = reading('read-new-totp', 'id = $1 AND confirmed_at IS NULL');
+const RAISE_STEP = namedStatement(
+  'use-totp',
+  `UPDATE auth_totp
+      SET last_step = $2, last_used_at = now(), confirmed_at = coalesce(confirmed_at, now()),
+          secret_sealed = coalesce($3, secret_sealed)
+    WHERE id = $1 AND last_step < $2 RETURNING id`,
+);
+
 /** Authenticator apps. Only this service writes `auth_totp`. */
 @Injectable()
 export class TotpService {
   constructor(
     @InjectRepository(Totp) private readonly totps: Repository<Totp>,
     private readonly codes: TotpCodes,
+    private readonly named: NamedStatements,
     jobs: JobsService,
   ) {
     jobs.schedule('purge-unconfirmed-factors', '29 * * * *', (signal) => this.purge(signal));
@@ -91,12 +110,12 @@ export class TotpService {
    * @returns whether the code was right.
    */
   async use(userId: string, code: string, tx: EntityManager): Promise<boolean> {
-    return this.take('user_id = $1 AND confirmed_at IS NOT NULL', userId, code, tx);
+    return this.take(READ_CONFIRMED, userId, code, tx);
   }
 
   /** Confirms an app with its first code, which counts as used. Returns whether the code was right. */
   async confirm(id: string, code: string, tx: EntityManager): Promise<boolean> {
-    return this.take('id = $1 AND confirmed_at IS NULL', id, code, tx);
+    return this.take(READ_UNCONFIRMED, id, code, tx);
   }
 
   /** Renames an app. Returns `null` if the user does not have it. */
@@ -125,25 +144,18 @@ export class TotpService {
    * Uses a code in two statements. The first reads the clock of the database, since those of two instances may differ by
    * a step. The second decides between concurrent attempts: only one can raise `last_step`.
    */
-  private async take(condition: string, subject: string, code: string, tx: EntityManager): Promise<boolean> {
-    const [totp] = await queryRows<CheckedTotp>(
-      tx,
-      `SELECT id, secret_sealed AS sealed, 1000 * extract(epoch FROM clock_timestamp())::float8 AS at
-         FROM auth_totp WHERE ${condition} AND ${UNEXPIRED}`,
-      [subject],
-    );
-    if (!totp) return false;
-    const { id, sealed, at } = totp;
+  private async take(
+    read: NamedStatement,
+    subject: string,
+    code: string,
+    tx: EntityManager,
+  ): Promise<boolean> {
+    const { rows } = await this.named.query<CheckedTotp>(read, [subject], tx);
+    if (rows.length === 0) return false;
+    const { id, sealed, at } = rows[0];
     const step = this.codes.stepOf(code, sealed, id, at);
     if (step === null) return false;
-    const used = await queryRows(
-      tx,
-      `UPDATE auth_totp
-          SET last_step = $2, last_used_at = now(), confirmed_at = coalesce(confirmed_at, now()),
-              secret_sealed = coalesce($3, secret_sealed)
-        WHERE id = $1 AND last_step < $2 RETURNING id`,
-      [id, step, this.codes.reseal(sealed, id)],
-    );
-    return used.length > 0;
+    const used = await this.named.query(RAISE_STEP, [id, step, this.codes.reseal(sealed, id)], tx);
+    return used.rows.length > 0;
   }
 }

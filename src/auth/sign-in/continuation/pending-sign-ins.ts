@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import type { SignInMethod } from '../../../access/sign-in-methods.js';
 import { deleteInBatches } from '../../../database/delete-in-batches.js';
-import { queryRows } from '../../../database/query-rows.js';
+import { namedStatement, NamedStatements } from '../../../database/named-statements.js';
 import { JobsService } from '../../../jobs/jobs.service.js';
 import { AccountEvents } from '../../../users/events/account-events.js';
 import { EmailVerified } from '../../../users/events/user-events.js';
@@ -39,6 +39,21 @@ const USABLE = `token_hash = $1 AND failures < ${MAX_FAILURES} AND expires_at > 
 const WAITING = `user_id AS "userId", purpose, methods, session_id AS "sessionId",
   ceil(extract(epoch FROM expires_at - now()))::int AS "secondsLeft"`;
 
+const OPEN = namedStatement(
+  'open-sign-in',
+  `INSERT INTO auth_sign_ins (token_hash, user_id, methods, session_id, expires_at, purpose)
+   VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5), $6)`,
+);
+const FIND = namedStatement('find-sign-in', `SELECT ${WAITING} FROM auth_sign_ins WHERE ${USABLE}`);
+const COUNT = namedStatement(
+  'count-sign-in',
+  `UPDATE auth_sign_ins SET failures = failures + 1 WHERE ${USABLE} RETURNING failures`,
+);
+const CONSUME = namedStatement(
+  'use-sign-in',
+  `DELETE FROM auth_sign_ins WHERE token_hash = $1 AND expires_at > now() RETURNING ${WAITING}`,
+);
+
 /**
  * Sign-ins that wait for another proof. Only this class writes `auth_sign_ins`.
  *
@@ -49,6 +64,7 @@ const WAITING = `user_id AS "userId", purpose, methods, session_id AS "sessionId
 export class PendingSignIns {
   constructor(
     @InjectRepository(PendingSignIn) private readonly signIns: Repository<PendingSignIn>,
+    private readonly named: NamedStatements,
     events: AccountEvents,
     jobs: JobsService,
   ) {
@@ -73,31 +89,21 @@ export class PendingSignIns {
     tx: EntityManager,
   ): Promise<string> {
     const token = newToken();
-    await tx.query(
-      `INSERT INTO auth_sign_ins (token_hash, user_id, methods, session_id, expires_at, purpose)
-       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5), $6)`,
-      [hashOf(token), userId, methods, sessionId, SIGN_IN_TTL, purpose],
-    );
+    const values = [hashOf(token), userId, methods, sessionId, SIGN_IN_TTL, purpose];
+    await this.named.query(OPEN, values, tx);
     return token;
   }
 
   /** Finds a sign-in without using it; `null` if its token is unknown, expired, used, or was tried too often. */
   async find(token: string): Promise<WaitingSignIn | null> {
-    const [found] = await this.signIns.query<WaitingSignIn[]>(
-      `SELECT ${WAITING} FROM auth_sign_ins WHERE ${USABLE}`,
-      [hashOf(token)],
-    );
-    return found ?? null;
+    const { rows } = await this.named.query<WaitingSignIn>(FIND, [hashOf(token)]);
+    return rows[0] ?? null;
   }
 
   /** Counts a proof before it is verified. Returns the number of proofs; `null` if the sign-in may not be tried. */
   async count(token: string): Promise<number | null> {
-    const [counted] = await queryRows<{ failures: number }>(
-      this.signIns.manager,
-      `UPDATE auth_sign_ins SET failures = failures + 1 WHERE ${USABLE} RETURNING failures`,
-      [hashOf(token)],
-    );
-    return counted?.failures ?? null;
+    const { rows } = await this.named.query<{ failures: number }>(COUNT, [hashOf(token)]);
+    return rows[0]?.failures ?? null;
   }
 
   /**
@@ -107,12 +113,8 @@ export class PendingSignIns {
    * @returns `null` if it has ended in the meantime.
    */
   async consume(token: string, tx: EntityManager): Promise<WaitingSignIn | null> {
-    const [used] = await queryRows<WaitingSignIn>(
-      tx,
-      `DELETE FROM auth_sign_ins WHERE token_hash = $1 AND expires_at > now() RETURNING ${WAITING}`,
-      [hashOf(token)],
-    );
-    return used ?? null;
+    const { rows } = await this.named.query<WaitingSignIn>(CONSUME, [hashOf(token)], tx);
+    return rows[0] ?? null;
   }
 
   /** Deletes expired sign-ins. Until then they are refused by their time of expiry. */
