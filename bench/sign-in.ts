@@ -4,8 +4,11 @@ import type { ServerProcess } from './server-process.js';
 import { post, type Stage } from './stage.js';
 import { totpCode } from '../src/testing/totp-code.js';
 
-/** Accounts of each kind. A code works once, so each account signs in again only after all the others. */
-const ACCOUNTS = 200;
+/**
+ * Accounts of each kind. A code works once, so each account signs in again only after all the others. With three valid codes
+ * each, these are enough for all rounds: waiting for new codes would count what the service does meanwhile.
+ */
+const ACCOUNTS = 400;
 /** Sign-ins of a measurement, and how many of them run at a time. */
 const SIGN_INS = 24;
 const AT_A_TIME = 2;
