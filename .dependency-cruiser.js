@@ -11,6 +11,7 @@ const rooms = {
   astra: '^src/astra\\.module\\.ts$',
   admin: '^src/admin/',
   pages: '^src/pages/',
+  client: '^src/client/',
   verifier: '^src/verifier/',
   auth: '^src/auth/[^/]+\\.ts$',
   registration: '^src/auth/registration/',
@@ -113,6 +114,13 @@ export default {
         path: [rooms.main, rooms.app, '^src/database/embedded/embedded-postgres\\.ts$'],
         reachable: true,
       },
+    },
+    {
+      name: 'the-client-stands-alone',
+      comment: 'It runs in browsers, so it takes nothing from the service and no package.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { pathNot: '^src/client/' },
     },
     {
       name: 'migrations-are-history',

@@ -5,7 +5,12 @@ import { Application, ReflectionKind, TSConfigReader } from 'typedoc';
 
 const accepted = new URL('../../docs/public-api.txt', import.meta.url);
 const app = await Application.bootstrap({ tsconfig: 'tsconfig.build.json' }, [new TSConfigReader()]);
-app.options.setValue('entryPoints', ['src/index.ts', 'src/testing/index.ts', 'src/verifier/index.ts']);
+app.options.setValue('entryPoints', [
+  'src/index.ts',
+  'src/testing/index.ts',
+  'src/verifier/index.ts',
+  'src/client/index.ts',
+]);
 app.options.setValue('readme', 'none');
 app.options.setValue('disableSources', true);
 app.options.setValue('excludePrivate', true);

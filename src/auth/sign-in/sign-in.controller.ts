@@ -19,6 +19,7 @@ import { PasswordSignInService } from './password/password-sign-in.service.js';
 import { EmailNotVerifiedError } from '../../users/users.errors.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
 import { FactorEnrolmentRequiredError, FactorRequiredError } from './continuation/continuation.errors.js';
+import { ContinuationService } from './continuation/continuation.service.js';
 import { InactiveUserError } from './sign-in.errors.js';
 import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 
@@ -33,6 +34,7 @@ const tokenFormDto = (fields: object) => (isRefreshGrant(fields) ? RefreshFormDt
 export class SignInController {
   constructor(
     private readonly passwordSignIn: PasswordSignInService,
+    private readonly continuation: ContinuationService,
     private readonly refreshes: RefreshService,
     private readonly cookie: RefreshCookie,
   ) {}
@@ -83,7 +85,11 @@ export class SignInController {
     const tokens =
       input instanceof RefreshFormDto
         ? this.refreshes.refresh(input.refresh_token, client)
-        : this.passwordSignIn.signIn(input.username, input.password, client, { totpCode: input.totp_code });
+        : this.continuation.withCode(
+            this.passwordSignIn.signIn(input.username, input.password, client),
+            input.totp_code,
+            client,
+          );
     return this.cookie.deliver(tokens, request, response);
   }
 }

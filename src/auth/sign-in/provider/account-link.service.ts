@@ -4,7 +4,7 @@ import { InvalidProofError } from '../../factors/factors.errors.js';
 import { InvalidCredentialsError } from '../../passwords/passwords.errors.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import { InvalidSignInError } from '../continuation/continuation.errors.js';
-import { type PasswordConsequence, PasswordSignInService } from '../password/password-sign-in.service.js';
+import { PasswordSignInService } from '../password/password-sign-in.service.js';
 import { IdentityDecisions } from './deciding/identity-decisions.js';
 import { IdentitySignIns } from './waiting/identity-sign-ins.js';
 import { AccountLinkRequiredError } from './provider-sign-in.errors.js';
@@ -44,14 +44,13 @@ export class AccountLinkService {
     if (!proofs.includes('password')) throw new AccountLinkRequiredError(token, proofs, secondsLeft);
     const { id: userId, email } = decision.user;
     try {
-      const consequence: PasswordConsequence = {
+      return await this.passwordSignIn.signIn(email, password, client, {
         sessionId,
         hold: async (user, tx) => {
           const isSame = user.id === userId && (await this.waiting.claim(token, userId, tx));
           if (!isSame) throw new InvalidSignInError();
         },
-      };
-      return await this.passwordSignIn.signIn(email, password, client, { consequence });
+      });
     } catch (error) {
       if (error instanceof InvalidCredentialsError) throw new InvalidProofError();
       throw error;

@@ -1,0 +1,197 @@
+import type { Operations } from './api.js';
+import { problemOf } from './problem.js';
+import { type ChangeListener, type IssuedTokens, Session } from './session.js';
+import { cookieStorage, memoryStorage, type SessionStorage } from './session-storage.js';
+
+/** A route of the API, such as `GET /users/me`. */
+export type Route = keyof Operations;
+
+type Need<Op> = Omit<Op, 'response'>;
+
+/** Input of a route: `path`, `query` and `body`, if it has them. */
+export type Input<R extends Route> = Need<Operations[R]>;
+
+/** Body of a route's response. */
+export type Output<R extends Route> = Operations[R]['response'];
+
+/** The arguments after the route: none are needed if it takes nothing that is required. */
+type Arguments<R extends Route> =
+  object extends Input<R>
+    ? [input?: Input<R>, options?: RequestOptions]
+    : [input: Input<R>, options?: RequestOptions];
+
+/** Options of one request. */
+export interface RequestOptions {
+  /** Ends the request. */
+  signal?: AbortSignal;
+}
+
+/** Options of a client. */
+export interface ClientOptions {
+  /** Base URL of the API, such as `https://accounts.example.com/api/v1`. In a browser, a path of the page's origin will do. */
+  url: string;
+  /** Storage of the session. Default: `cookieStorage()` in browsers, `memoryStorage()` elsewhere. */
+  storage?: SessionStorage;
+  /** Function that sends the requests. Default: the platform's `fetch`. */
+  fetch?: (input: Request) => Promise<Response>;
+}
+
+/** Routes that end the session of the client. */
+const ENDS: readonly string[] = ['POST /auth/logout', 'POST /auth/logout-all', 'DELETE /users/me'];
+
+/** A client of Astra: the session of one user, and requests in its name. */
+export class AstraClient {
+  readonly #base: URL;
+  readonly #session: Session;
+  readonly #send: (input: Request) => Promise<Response>;
+  readonly #isCookie: boolean;
+
+  constructor({ url, storage = defaultStorage(), fetch: send }: ClientOptions) {
+    const { location } = globalThis as { location?: { href: string } };
+    this.#base = new URL(`${url.replace(/\/+$/, '')}/`, location?.href);
+    this.#send = send ?? ((request) => fetch(request));
+    this.#isCookie = storage.cookie === true;
+    this.#session = new Session(storage, (body, signal) =>
+      this.#send(this.#request('POST /auth/refresh', { body }, { signal })),
+    );
+  }
+
+  /** Returns whether somebody is signed in, as far as this client knows. Asks nobody. */
+  async isSignedIn(): Promise<boolean> {
+    return (await this.#session.load()) !== null;
+  }
+
+  /**
+   * Calls the listener whenever somebody signs in or out, here or in another tab, and when the session has ended.
+   *
+   * @returns a function that stops it.
+   */
+  onChange(listener: ChangeListener): () => void {
+    this.#session.listeners.add(listener);
+    return () => this.#session.listeners.delete(listener);
+  }
+
+  /**
+   * Returns an access token for requests that this client does not send, such as those of a WebSocket; `null` if nobody is
+   * signed in. Send it to no other service than Astra's own, or one that verifies its tokens.
+   *
+   * @throws `ProblemError`, or an error of `fetch`, if the token has expired and cannot be refreshed now.
+   */
+  token(): Promise<string | null> {
+    return this.#session.token();
+  }
+
+  /**
+   * Like the platform's `fetch`, for the API of the application: with the access token, which is refreshed as needed. A
+   * relative URL is one of Astra's origin. A request to any other origin is sent without the token.
+   *
+   * @throws an error of `fetch` if there is no response. A response with an error status is returned.
+   */
+  async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    const request = new Request(input instanceof Request ? input : new URL(input, this.#base), init);
+    const isOwn = new URL(request.url).origin === this.#base.origin;
+    if (!isOwn || request.headers.has('Authorization')) return this.#send(request);
+
+    const token = await this.#session.token();
+    if (token === null) return this.#send(request);
+    const again = request.clone();
+    const response = await this.#send(withToken(request, token));
+    if (!isRefused(response)) return response;
+    const newToken = await this.#session.token(token);
+    return newToken === null ? response : this.#send(withToken(again, newToken));
+  }
+
+  /**
+   * Calls a route of Astra's API, as the user if somebody is signed in:
+   *
+   * ```ts
+   * const user = await client.call('PATCH /users/me', { body: { full_name: 'Ada Lovelace' } });
+   * ```
+   *
+   * A response with tokens begins a session.
+   *
+   * @returns the body of the response.
+   * @throws `ProblemError` if the response is no success, or an error of `fetch` if there is none.
+   */
+  async call<R extends Route>(route: R, ...[input, options]: Arguments<R>): Promise<Output<R>> {
+    const request = this.#request(route, input ?? {}, options);
+    const isPublic = / \/auth\/(?!logout)/.test(route);
+    const response = await (isPublic ? this.#send(request) : this.fetch(request));
+    if (!response.ok) throw await problemOf(response);
+    const body = (response.status === 204 ? undefined : await response.json()) as Output<R>;
+    if (hasTokens(body)) await this.#start(route, body);
+    if (ENDS.includes(route)) await this.#session.end('sign-out');
+    return body;
+  }
+
+  /**
+   * Signs out: here and in the other tabs at once, then on the service.
+   *
+   * @throws an error of `fetch` if the service cannot be reached. The session then ends there when it expires.
+   */
+  async signOut(): Promise<void> {
+    const session = await this.#session.end('sign-out');
+    if (!session) return;
+    const { refresh_token: token } = session;
+    const body = token ? { token } : {};
+    await this.#send(this.#request('POST /auth/revoke', { body }, { keepalive: true }));
+  }
+
+  /** Closes the channel to other tabs. Only needed by applications that create many clients. */
+  close(): void {
+    this.#session.close();
+  }
+
+  async #start(route: Route, tokens: IssuedTokens): Promise<void> {
+    const { refresh_token } = (await this.#session.load()) ?? {};
+    // A confirmed identity brings a new access token of the same session.
+    const isSame = route === 'POST /users/me/reauthenticate' && refresh_token;
+    await this.#session.start(isSame ? { ...tokens, refresh_token } : tokens);
+  }
+
+  #request(route: string, input: AnyInput, options: RequestInit = {}): Request {
+    const [method, template] = route.split(' ') as [string, string];
+    const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(input.path?.[name] ?? ''),
+    );
+    const url = new URL(`.${path}`, this.#base);
+    for (const [name, value] of Object.entries(input.query ?? {}))
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    const headers = new Headers(input.body && { 'Content-Type': 'application/json' });
+    const isCookie = this.#isCookie && path.startsWith('/auth/');
+    if (isCookie) headers.set('X-Astra-Client', 'browser');
+    return new Request(url, {
+      ...{ method, headers, ...options },
+      ...(isCookie && { credentials: 'include' }),
+      ...(input.body && { body: JSON.stringify(input.body) }),
+    });
+  }
+}
+
+/** The input of any route. */
+interface AnyInput {
+  path?: Record<string, string>;
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: object;
+}
+
+function defaultStorage(): SessionStorage {
+  return 'document' in globalThis ? cookieStorage() : memoryStorage();
+}
+
+function withToken(request: Request, token: string): Request {
+  request.headers.set('Authorization', `Bearer ${token}`);
+  return request;
+}
+
+/** Whether the access token was the reason, and no missing proof or password (RFC 6750, 3.1). */
+function isRefused(response: Response): boolean {
+  return (
+    response.status === 401 &&
+    (response.headers.get('WWW-Authenticate') ?? 'error="invalid_token"').includes('error="invalid_token"')
+  );
+}
+
+function hasTokens(body: unknown): body is IssuedTokens {
+  return typeof (body as Partial<IssuedTokens> | undefined)?.access_token === 'string';
+}
