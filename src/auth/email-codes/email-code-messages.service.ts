@@ -87,7 +87,8 @@ export class EmailCodeMessagesService {
     await this.db.transaction(async (tx) => {
       const user = await this.users.lockByEmail(email, tx);
       if (user ? !user.isActive : !toNewcomers) return;
-      const issued = await this.codes.issue(Buffer.from(tokenHash, 'hex'), user?.id ?? null, tx);
+      const owner = { id: user?.id ?? null, email };
+      const issued = await this.codes.issue(Buffer.from(tokenHash, 'hex'), owner, tx);
       // It has expired, or a later request has replaced it, while the job waited.
       if (!issued) return;
       const code = `${issued.code.slice(0, 4)} ${issued.code.slice(4)}`;

@@ -128,17 +128,24 @@ export class EmailCodesService {
    * Makes the code of a request, for the owner of the email address.
    *
    * @param tokenHash - Key of the request.
-   * @param userId - `null` if the code goes to an email address without an account.
+   * @param owner - Without an account if the code goes to an email address that has none.
    * @param tx - Transaction that has locked the account's row.
-   * @returns `null` if the request has expired or was replaced.
+   * @returns `null` if the request has expired, was replaced, or is for another email address by now: the code of one
+   *   would prove the other.
    */
-  async issue(tokenHash: Buffer, userId: string | null, tx: EntityManager): Promise<IssuedCode | null> {
+  async issue(
+    tokenHash: Buffer,
+    { id: userId, email }: CodeOwner,
+    tx: EntityManager,
+  ): Promise<IssuedCode | null> {
+    const canonical = canonicalEmail(email);
+    const addresses = this.addressKeys.map((key) => macOf(canonical, key));
     const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
     const [issued] = await queryRows<{ expiresAt: Date }>(
       tx,
       `UPDATE auth_email_codes SET user_id = $2, code_hash = $3
-        WHERE token_hash = $1 AND expires_at > now() RETURNING expires_at AS "expiresAt"`,
-      [tokenHash, userId, macOf(codeWith(tokenHash, code), this.codeKeys[0])],
+        WHERE token_hash = $1 AND address_hash = ANY ($4) AND expires_at > now() RETURNING expires_at AS "expiresAt"`,
+      [tokenHash, userId, macOf(codeWith(tokenHash, code), this.codeKeys[0]), addresses],
     );
     return issued ? { code, expiresAt: issued.expiresAt } : null;
   }
