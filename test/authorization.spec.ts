@@ -77,6 +77,8 @@ const table: Record<string, Row> = {
   'POST /api/v1/auth/verify-email/disown': everyone(400, someToken),
   'POST /api/v1/auth/password/forgot': everyone(202, { email: 'nobody@example.com' }),
   'POST /api/v1/auth/password/reset': everyone(400, { ...someToken, new_password: PASSWORD }),
+  // Codes are no way in here; none of these sign-ins waits for one.
+  'POST /api/v1/auth/email-code': everyone(401, { sign_in_token: 'none' }),
   'POST /api/v1/auth/email/confirm': everyone(400, someToken),
   'POST /api/v1/auth/email/undo': everyone(400, someToken),
   'POST /api/v1/auth/logout': signedIn(204),

@@ -112,7 +112,7 @@ const readers: Record<string, string> = {
   'auth/sessions/principal-cache.ts': 'seconds that the database says are left',
   'auth/refresh/token-replay.service.ts': 'tells a time',
   'auth/sign-in/new-device-notice.service.ts': 'tells a time',
-  'auth/sign-in/provider/provider-answers.service.ts':
+  'auth/providers/waiting/provider-answers.service.ts':
     'ID tokens, which are kept for an hour longer than they are valid',
   'auth/tokens/access-token-claims.ts': 'tokens',
   'auth/tokens/access-tokens.ts': 'tokens',

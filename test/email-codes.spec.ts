@@ -518,11 +518,17 @@ describe('with limits', () => {
 });
 
 describe('without the method', () => {
-  it('has no route', async () => {
-    const other = await TestService.start({ on: service.database });
+  it('has no route, and where there are providers, begins no sign-in', async () => {
+    const other = await TestService.start({
+      ...{ on: service.database, auth: { features: { providers: false, emailCode: false } } },
+    });
+    const withProviders = await TestService.start({ on: service.database });
     try {
       expect((await other.post('/auth/email-code', { email: 'ada@example.com' })).status).toBe(404);
+      const refused = await withProviders.post('/auth/email-code', { email: 'ada@example.com' });
+      expectInvalid(refused, ['body.sign_in_token', 'missing']);
     } finally {
+      await withProviders.stop();
       await other.stop();
     }
   });

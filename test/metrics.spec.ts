@@ -2,22 +2,30 @@ import { ModuleRef } from '@nestjs/core';
 import { MetricsServer } from '../src/metrics/metrics-server.js';
 import { CuttableProxy } from './support/cuttable-proxy.js';
 import { eventually } from './support/eventually.js';
+import { ProviderBrowser } from './support/provider-browser.js';
 import { TestDatabase } from './support/test-database.js';
+import { CLIENT, TestIssuer } from './support/test-issuer.js';
 import { ada, TestService, type Tokens } from './support/test-service.js';
 
 let database: TestDatabase;
 let proxy: CuttableProxy;
+let issuer: TestIssuer;
 let service: TestService;
 let tokens: Tokens;
 beforeAll(async () => {
   database = await TestDatabase.create();
   proxy = await CuttableProxy.to(database.connection);
-  service = await TestService.start({ on: database, via: proxy.address, metricsPort: 0, rateLimit: true });
+  issuer = await TestIssuer.start();
+  service = await TestService.start({
+    ...{ on: database, via: proxy.address, metricsPort: 0, rateLimit: true },
+    auth: { providers: { acme: { ...CLIENT, issuer: issuer.url } } },
+  });
   tokens = await service.signUp();
 });
 afterAll(async () => {
   proxy.restore();
   await service.stop();
+  await issuer.stop();
   await proxy.close();
   await database.drop();
 });
@@ -113,6 +121,27 @@ describe('the metrics', () => {
         ),
       ),
     ).toEqual([2, 1, 1, 1]);
+  });
+
+  it('count answers of providers', async () => {
+    issuer.user = { sub: 'somebody' };
+    const walk = () => new ProviderBrowser(service).walk('acme');
+    expect(
+      await growth(
+        async () => {
+          await walk();
+          issuer.response = { code: 'made-up' };
+          await walk();
+          issuer.response = { code: null, error: 'access_denied' };
+          await walk();
+          issuer.response = { code: null, error: 'server_error' };
+          await walk();
+        },
+        ...['answered', 'refused', 'denied', 'unavailable'].map(
+          (how) => `astra_provider_answers_total{provider="acme",outcome="${how}"}`,
+        ),
+      ),
+    ).toEqual([1, 1, 1, 1]);
   });
 
   it('count from where it is known who sends a request', async () => {

@@ -9,6 +9,8 @@ const kinds = {
   legacy: 'knowledge',
   // One factor, like a password: what the provider has asked for is unknown.
   fed: 'knowledge',
+  // Second factor at the provider, if the provider is trusted with that.
+  mfa: 'possession',
   otp: 'possession',
   recovery: 'possession',
   hwk: 'possession',
@@ -21,9 +23,8 @@ const kinds = {
 /**
  * Method of a proof, as stored in sessions and shown in the claim `amr`: `pwd` for a password and `otp` for a code of an
  * authenticator app (RFC 8176), `hwk` and `swk` for a passkey bound to a device or synced, `user` if it asked for a PIN or
- * biometrics, `recovery` for a recovery code, `email` for a code by email, `fed` for a user of a provider, `legacy` for a
- * refresh token of the service that accounts
- * were migrated from.
+ * biometrics, `recovery` for a recovery code, `email` for a code by email, `fed` for a user of a provider, `mfa` for a
+ * second factor that the provider has asked for, `legacy` for a refresh token of the service that accounts were migrated from.
  */
 export type SignInMethod = keyof typeof kinds;
 

@@ -31,6 +31,7 @@ import { ResetFactorsService } from './users/factors/reset-factors.service.js';
 import { RemovePasskeyController } from './users/factors/remove-passkey.controller.js';
 import { PasskeyChangesModule } from '../auth/factors/passkeys/changes/passkey-changes.module.js';
 import { FactorsModule } from '../auth/factors/factors.module.js';
+import { ProvidersModule } from '../auth/providers/providers.module.js';
 import { RestoreUserController } from './users/restore/restore-user.controller.js';
 import { RestoreUserService } from './users/restore/restore-user.service.js';
 import { UserSessionsController } from './users/sessions/user-sessions.controller.js';
@@ -52,6 +53,7 @@ export class AdminModule {
       MailModule.of(astra),
       SessionsModule.of(astra),
       FactorsModule.of(astra),
+      ProvidersModule.of(astra),
       PasskeyChangesModule.of(astra),
       PasswordsModule.of(astra),
       PasswordResetModule.of(astra),

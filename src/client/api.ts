@@ -88,6 +88,8 @@ export interface AdminUser {
   updated_at: string;
   /** Types of the second factors of the user. */
   factors: Array<'totp' | 'passkey'>;
+  /** Providers at which the user has an identity. */
+  identities: Array<string>;
   /** Whether the role requires a second factor that the user has yet to add. */
   must_enrol: boolean;
 }
@@ -547,6 +549,22 @@ export interface Passkey {
   discoverable: boolean | null;
 }
 
+/** Part of other types. */
+export interface ExportedIdentity {
+  id: string;
+  /** Name of the provider, as in its routes. */
+  provider: string;
+  /** The last four characters of your id at the provider, to tell several identities apart. */
+  subject_hint: string;
+  /** Your email address at the provider when you last signed in with it. */
+  email: string | null;
+  linked_at: string;
+  last_used_at: string | null;
+  issuer: string;
+  /** Your id at the provider. */
+  subject: string;
+}
+
 /** Response of `GET /users/me/export`. */
 export interface AccountExport {
   user: User;
@@ -555,6 +573,8 @@ export interface AccountExport {
   factors: Array<Factor>;
   /** What is stored about the passkeys among them. */
   passkeys: Array<Passkey>;
+  /** Identities at providers. */
+  identities: Array<ExportedIdentity>;
   events: Array<AuditEvent>;
 }
 
@@ -787,6 +807,10 @@ export interface Proof {
   password?: string;
   /** The code from the email. Blanks are ignored. */
   email_code?: string;
+  /** Verifier of the app that has begun to sign in with a provider (RFC 7636). */
+  code_verifier?: string;
+  /** With `code_verifier` only: the `sign_in_token` with which the provider has led back to the app. */
+  sign_in_token?: string;
 }
 
 /** Response of `POST /users/me/reauthenticate`. */
@@ -806,10 +830,12 @@ export interface AskForProofs {
 
 /** Response of `POST /users/me/reauthenticate/options`. */
 export interface ProofOptions {
-  /** A password or a code by email is one factor, any other proof counts as two. */
+  /** A password, a code by email or a sign-in with a provider is one factor, any other proof counts as two. */
   factors: Array<'password' | 'totp' | 'passkey' | 'recovery_code'>;
   /** Whether a code can be sent by email. */
   email_code: boolean;
+  /** Providers at which you have an identity: begin to sign in with one, and send the `sign_in_token` with which it leads back, and the `code_verifier`. */
+  providers: Array<string>;
   /** Only if you have a passkey. */
   passkey_options?: PasskeyRequestOptions;
 }

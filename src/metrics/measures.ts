@@ -2,6 +2,7 @@ import type { ModuleRef } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { Authenticator } from '../access/authenticator.js';
 import { hashQueue } from '../auth/passwords/hashing/hash-queue.js';
+import { ProviderTrail } from '../auth/providers/provider-trail.js';
 import type { PrincipalCache } from '../auth/sessions/principal-cache.js';
 import { RefreshService } from '../auth/refresh/refresh.service.js';
 import { SignInTrail } from '../auth/sign-in/sign-in-trail.js';
@@ -34,6 +35,7 @@ export interface Measure {
 export function measuresOf(modules: ModuleRef): Measure[] {
   const find = <T>(type: abstract new (...args: never[]) => T): T => findProvider(modules, type);
   const signIns = find(SignInTrail);
+  const providers = find(ProviderTrail);
   const refreshes = find(RefreshService);
   // The implementation in an application with accounts.
   const principals = find(Authenticator) as PrincipalCache;
@@ -51,6 +53,15 @@ export function measuresOf(modules: ModuleRef): Measure[] {
       help: 'Sign-ins whose password was checked, by outcome',
       labels: ['outcome'],
       read: () => by('outcome', signIns.outcomes),
+    },
+    {
+      name: 'astra_provider_answers_total',
+      help: 'Answers of other providers to sign-ins, by provider and outcome',
+      labels: ['provider', 'outcome'],
+      read: () =>
+        [...providers.outcomes].flatMap(([provider, outcomes]) =>
+          by('outcome', outcomes).map(([labels, value]): Sample => [{ provider, ...labels }, value]),
+        ),
     },
     {
       name: 'astra_refreshes_total',

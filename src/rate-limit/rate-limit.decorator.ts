@@ -15,6 +15,7 @@ export const accountQuotas = [
   'email-change-address',
   'profile',
   'confirm-identity',
+  'link-identity',
   'export',
   'create-user',
 ] as const satisfies readonly QuotaName[];

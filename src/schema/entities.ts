@@ -9,7 +9,7 @@ import { PendingSignIn } from '../auth/sign-in/continuation/pending-sign-in.enti
 import { Passkey } from '../auth/factors/passkeys/passkey.entity.js';
 import { UsedChallenge } from '../auth/one-time-tokens/used-challenge.entity.js';
 import { Identity } from '../auth/providers/identities/identity.entity.js';
-import { IdentitySignIn } from '../auth/sign-in/provider/waiting/identity-sign-in.entity.js';
+import { IdentitySignIn } from '../auth/providers/waiting/identity-sign-in.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/counters/rate-limit-counter.entity.js';

@@ -22,9 +22,12 @@ beforeAll(async () => {
     },
   });
 });
+const password = 'Analytical1';
 afterAll(async () => {
   for (const one of [service, issuer, other]) await one.stop();
 });
+
+beforeAll(() => service.signUp({ username: 'bystander', email: 'bystander@example.com', password }));
 
 const rows = async () => {
   const [counts] = await service.database.query<object>(
@@ -283,7 +286,7 @@ describe('a provider that does not answer', () => {
       await spoil(provider);
       const began = performance.now();
       const begin = new ProviderBrowser(fresh).begin('acme');
-      expect((await fresh.get('/auth/providers')).status).toBe(200);
+      expect((await fresh.post('/auth/login', { username: 'bystander', password })).status).toBe(200);
       const { status, body, headers } = await begin;
       expect([status, body.type, headers.get('retry-after')]).toEqual([
         503,
@@ -335,8 +338,14 @@ describe('a provider that does not answer', () => {
 });
 
 it('keeps codes, tokens and verifiers of providers from logs and the database', async () => {
-  await new ProviderBrowser(service).signIn('acme');
-  const secrets = [...issuer.secrets, ...other.secrets].filter((secret) => secret.length > 20);
+  const browser = new ProviderBrowser(service);
+  const { sign_in_token } = await browser.walk('acme');
+  await browser.redeem(sign_in_token, 'wrong-verifier-'.repeat(4));
+  await browser.redeem(sign_in_token);
+  const id_token = await issuer.idToken({ nonce: NONCE, aud: 'somebody-else' });
+  await service.post('/auth/providers/acme/id-token', { id_token, nonce: NONCE });
+  const given = [...issuer.secrets, ...other.secrets, sign_in_token, browser.verifier, browser.cookie ?? ''];
+  const secrets = [...given, 'wrong-verifier-'.repeat(4)].filter((secret) => secret.length > 20);
   expect(secrets.length).toBeGreaterThan(20);
   const tables = await service.database.query<{ name: string }>(
     `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables

@@ -14,6 +14,13 @@ export class AdminUserDto extends UserDto {
   factors: FactorType[];
 
   @ApiProperty({
+    type: [String],
+    example: ['google'],
+    description: 'Providers at which the user has an identity.',
+  })
+  identities: string[];
+
+  @ApiProperty({
     example: false,
     description: 'Whether the role requires a second factor that the user has yet to add.',
   })

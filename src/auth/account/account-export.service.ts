@@ -10,11 +10,11 @@ import { UserDto } from '../../users/user.dto.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { FactorDto } from '../factors/factor.dto.js';
-import { FactorListService } from '../factors/own/factor-list.service.js';
 import { PasskeyDto } from '../factors/passkeys/own/passkey.dto.js';
-import { PasskeysService } from '../factors/passkeys/passkeys.service.js';
+import { ExportedIdentityDto } from '../providers/identities/identity.dto.js';
 import { SessionDto } from '../sessions/own/session.dto.js';
 import { OwnSessionsService } from '../sessions/own/own-sessions.service.js';
+import { ExportedWaysIn } from './exported-ways-in.js';
 import { ExportLeasesService, type ExportLease } from './export-leases.service.js';
 
 /**
@@ -40,6 +40,9 @@ export class AccountExportDto {
   @ApiProperty({ type: [PasskeyDto], description: 'What is stored about the passkeys among them.' })
   passkeys: PasskeyDto[];
 
+  @ApiProperty({ type: [ExportedIdentityDto], description: 'Identities at providers.' })
+  identities: ExportedIdentityDto[];
+
   @ApiProperty({ type: [AuditEventDto] })
   events: AuditEventDto[];
 }
@@ -53,8 +56,7 @@ export class AccountExportService {
     private readonly users: UsersService,
     private readonly sessions: OwnSessionsService,
     private readonly audit: AuditService,
-    private readonly factors: FactorListService,
-    private readonly passkeys: PasskeysService,
+    private readonly waysIn: ExportedWaysIn,
     private readonly exports: ExportLeasesService,
   ) {}
 
@@ -92,9 +94,8 @@ export class AccountExportService {
   private async *write(user: User, { sessionId }: Principal, lease: ExportLease): AsyncGenerator<string> {
     yield `{"user":${JSON.stringify(UserDto.from(user))},"sessions":[`;
     yield* listed(this.pagesOfSessions(user.id), (session) => SessionDto.from(session, sessionId));
-    const factors = (await this.factors.allOf(user.id)).map(FactorDto.from);
-    const passkeys = (await this.passkeys.allOf(user.id)).map(PasskeyDto.from);
-    yield `],"factors":${JSON.stringify(factors)},"passkeys":${JSON.stringify(passkeys)},"events":[`;
+    // As the fields of one object: its braces belong to the whole document.
+    yield `],${JSON.stringify(await this.waysIn.of(user.id)).slice(1, -1)},"events":[`;
     const pages = this.audit.pagesAbout(user.id, PAGE);
     yield* listed(keeping(lease, pages), (event) => AuditEventDto.forOwner(event, user.id));
     yield ']}';

@@ -8,6 +8,7 @@ import { AuditModule } from '../../audit/audit.module.js';
 import { AccountsModule } from '../../users/accounts.module.js';
 import { OwnFactorsModule } from '../factors/own/own-factors.module.js';
 import { PasskeysModule } from '../factors/passkeys/passkeys.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
 import { JobsModule } from '../../jobs/jobs.module.js';
 import { MailModule } from '../../mail/mail.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
@@ -16,6 +17,7 @@ import { AccountController } from './account.controller.js';
 import { AccountDeletionService } from './account-deletion.service.js';
 import { AccountErasureService } from './account-erasure.service.js';
 import { AccountExportService } from './account-export.service.js';
+import { ExportedWaysIn } from './exported-ways-in.js';
 import { ExportLeasesService } from './export-leases.service.js';
 
 /** Deletion and export of accounts by their owners. */
@@ -32,12 +34,19 @@ export class AccountModule {
       JobsModule.of(astra),
       OwnFactorsModule.of(astra),
       PasskeysModule.of(astra),
+      ProvidersModule.of(astra),
       MailModule.of(astra),
       PasswordsModule.of(astra),
       SessionsModule.of(astra),
     ],
     controllers: [AccountController],
-    providers: [AccountDeletionService, AccountErasureService, AccountExportService, ExportLeasesService],
+    providers: [
+      AccountDeletionService,
+      AccountErasureService,
+      AccountExportService,
+      ExportedWaysIn,
+      ExportLeasesService,
+    ],
     exports: [AccountDeletionService],
   }));
 }

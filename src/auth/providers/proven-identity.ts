@@ -11,6 +11,19 @@ export interface ProvenIdentity {
   readonly emailVerified: boolean;
   /** Name for a new account. `null` if unknown. */
   readonly fullName: string | null;
+  /** Whether the provider has verified two factors, and is trusted with that. */
+  readonly hasTwoFactors?: boolean;
+  /** Address that the user has named and confirmed with a code, because the provider has verified none. */
+  readonly confirmedEmail?: string;
+}
+
+/** Returns the email address of which it is certain that it is the user's; `null` if there is none. */
+export function certainEmailOf({
+  confirmedEmail,
+  email,
+  emailVerified,
+}: Pick<ProvenIdentity, 'confirmedEmail' | 'email' | 'emailVerified'>): string | null {
+  return confirmedEmail ?? (emailVerified ? email : null);
 }
 
 /** Tokens of a provider. They are never stored. */

@@ -9,10 +9,12 @@ import { SettingsModule } from '../../settings/settings.module.js';
 import { EmailCodesModule } from '../email-codes/email-codes.module.js';
 import { FactorsModule } from '../factors/factors.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { EmailCodeConfirmationService } from './email-code-confirmation.service.js';
 import { CodeConfirmationService } from './code-confirmation.service.js';
+import { ProviderConfirmationService } from './provider-confirmation.service.js';
 import { SessionRenewal } from './session-renewal.js';
 import { StepUpController } from './step-up.controller.js';
 import { StepUpService } from './step-up.service.js';
@@ -33,9 +35,16 @@ export class ReauthenticationModule {
       PasswordsModule.of(astra),
       FactorsModule.of(astra),
       EmailCodesModule.of(astra),
+      ProvidersModule.of(astra),
       SettingsModule.of(astra),
     ],
     controllers: [StepUpController],
-    providers: [CodeConfirmationService, EmailCodeConfirmationService, SessionRenewal, StepUpService],
+    providers: [
+      CodeConfirmationService,
+      EmailCodeConfirmationService,
+      ProviderConfirmationService,
+      SessionRenewal,
+      StepUpService,
+    ],
   }));
 }

@@ -11,6 +11,7 @@ import { PasswordHashes } from '../../users/password-hashes.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
 import { type FactorName, FactorsService } from '../factors/factors.service.js';
 import { EmailCodeConfirmationService } from './email-code-confirmation.service.js';
+import { ProviderConfirmationService } from './provider-confirmation.service.js';
 import { AskForProofsDto, ProofDto, ProofOptionsDto, RenewedTokenDto } from './step-up.dto.js';
 import { StepUpService } from './step-up.service.js';
 
@@ -25,6 +26,7 @@ export class StepUpController {
   constructor(
     private readonly stepUp: StepUpService,
     private readonly emailCodes: EmailCodeConfirmationService,
+    private readonly providers: ProviderConfirmationService,
     private readonly factors: FactorsService,
     private readonly passwordHashes: PasswordHashes,
   ) {}
@@ -69,6 +71,10 @@ export class StepUpController {
     const names = new Set<FactorName>(await this.factors.namesOf(userId));
     if (passkeyOptions) names.add('passkey');
     const factors = [...(hasPassword ? ['password'] : []), ...names];
-    return { factors, email_code: canSend, ...(passkeyOptions && { passkey_options: passkeyOptions }) };
+    const providers = await this.providers.providersOf(userId);
+    return {
+      ...{ factors, email_code: canSend, providers },
+      ...(passkeyOptions && { passkey_options: passkeyOptions }),
+    };
   }
 }

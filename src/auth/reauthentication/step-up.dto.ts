@@ -1,8 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
+import { IsIn, IsString } from 'class-validator';
 import { Optional } from '../../http/input/optional.decorator.js';
 import { FactorProofDto, assertOneProof, factorProofOf } from '../factors/factor.dto.js';
 import { EmailCodeField } from '../email-codes/email-code-field.js';
+import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../http/input/max-length.js';
+import { InvalidInputError } from '../../http/problem/problem.js';
+import { CodeVerifierField } from '../providers/code-verifier-field.js';
 import { OptionalBody } from '../../http/input/input.pipe.js';
 import type { ConfirmingProof } from './step-up.service.js';
 import { PasswordText } from '../passwords/policy/password-fields.js';
@@ -21,13 +24,35 @@ export class ProofDto extends FactorProofDto {
   @EmailCodeField()
   email_code?: string;
 
-  /** @throws {InvalidInputError} unless there is exactly one. */
+  @CodeVerifierField()
+  code_verifier?: string;
+
+  @ApiPropertyOptional({
+    example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
+    description:
+      'With `code_verifier` only: the `sign_in_token` with which the provider has led back to the app.',
+  })
+  @Optional()
+  @MaxInputLength(MAX_TOKEN_LENGTH)
+  @IsString({ message: 'The sign-in token must be a string.' })
+  sign_in_token?: string;
+
+  /** @throws {InvalidInputError} unless there is exactly one, with its sign-in token if it is that of a provider. */
   toProof(): ConfirmingProof {
-    const { password, totp_code, recovery_code, passkey, email_code } = this;
-    assertOneProof({ password, totp_code, recovery_code, passkey, email_code });
+    const { password, totp_code, recovery_code, passkey, email_code, code_verifier, sign_in_token } = this;
+    assertOneProof({ password, totp_code, recovery_code, passkey, email_code, code_verifier });
+    if ((code_verifier === undefined) !== (sign_in_token === undefined)) throw notTogether();
+    if (code_verifier !== undefined && sign_in_token !== undefined)
+      return { token: sign_in_token, codeVerifier: code_verifier };
     if (password !== undefined) return { password };
     return email_code !== undefined ? { emailCode: email_code } : factorProofOf(this);
   }
+}
+
+/** Error for a verifier without the token that it belongs to, or the token alone. */
+function notTogether(): InvalidInputError {
+  const msg = 'code_verifier and sign_in_token belong together.';
+  return new InvalidInputError([{ loc: ['body', 'sign_in_token'], code: 'value_error', msg }]);
 }
 
 /** New access token of the same session. */
@@ -72,12 +97,21 @@ export class ProofOptionsDto {
     isArray: true,
     enum: ['password', 'totp', 'passkey', 'recovery_code'],
     example: ['password', 'totp', 'recovery_code'],
-    description: 'A password or a code by email is one factor, any other proof counts as two.',
+    description:
+      'A password, a code by email or a sign-in with a provider is one factor, any other proof counts as two.',
   })
   factors: string[];
 
   @ApiProperty({ example: false, description: 'Whether a code can be sent by email.' })
   email_code: boolean;
+
+  @ApiProperty({
+    type: [String],
+    example: ['google'],
+    description:
+      'Providers at which you have an identity: begin to sign in with one, and send the `sign_in_token` with which it leads back, and the `code_verifier`.',
+  })
+  providers: string[];
 
   @ApiPropertyOptional({
     type: PasskeyRequestOptionsDto,

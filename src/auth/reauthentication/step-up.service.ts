@@ -9,10 +9,11 @@ import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
 import { EmailCodeConfirmationService } from './email-code-confirmation.service.js';
 import { CodeConfirmationService } from './code-confirmation.service.js';
+import { ProviderConfirmationService, type ProviderTicket } from './provider-confirmation.service.js';
 import { type RenewedToken, SessionRenewal } from './session-renewal.js';
 
 /** Proof of a signed-in user. */
-export type ConfirmingProof = GivenProof | { password: string } | { emailCode: string };
+export type ConfirmingProof = GivenProof | { password: string } | { emailCode: string } | ProviderTicket;
 
 /**
  * Renews the proofs of a session, as sensitive operations require. A stolen access token alone cannot do it, and wrong
@@ -25,11 +26,13 @@ export class StepUpService {
     private readonly passwords: Reauthentication,
     private readonly codes: CodeConfirmationService,
     private readonly emailCodes: EmailCodeConfirmationService,
+    private readonly providers: ProviderConfirmationService,
     private readonly renewal: SessionRenewal,
   ) {}
 
   /**
-   * Verifies a proof of the user, and renews the session: a password or a code by email is one factor, any other proof two.
+   * Verifies a proof of the user, and renews the session: a password, a code by email or a sign-in with a provider is one
+   * factor, any other proof two.
    *
    * @throws {InvalidProofError} if the proof is wrong.
    * @throws {TooManyRequestsError} after too many wrong proofs.
@@ -39,6 +42,10 @@ export class StepUpService {
     if ('emailCode' in proof)
       return this.emailCodes.confirm(principal, proof.emailCode, client, (tx) =>
         this.renewal.renew(principal, 'email', client, tx),
+      );
+    if ('codeVerifier' in proof)
+      return this.providers.confirm(principal, proof, client, (method, tx) =>
+        this.renewal.renew(principal, method, client, tx),
       );
     if (!('password' in proof))
       return this.codes.confirm(principal, proof, client, (method, tx) =>

@@ -37,13 +37,12 @@ import { PasskeysModule } from '../factors/passkeys/passkeys.module.js';
 import { PasswordSignInService } from './password/password-sign-in.service.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { AccountLinkService } from './provider/account-link.service.js';
+import { AccountProofs } from './provider/deciding/account-proofs.js';
 import { IdentityDecisions } from './provider/deciding/identity-decisions.js';
 import { NewcomersService } from './provider/deciding/newcomers.service.js';
-import { ProviderAnswersService } from './provider/provider-answers.service.js';
+import { IdentityCodeSignIns } from './provider/identity-code-sign-ins.js';
 import { ProviderContinuation } from './provider/provider-continuation.js';
 import { ProviderSignInService } from './provider/provider-sign-in.service.js';
-import { IdentitySignIn } from './provider/waiting/identity-sign-in.entity.js';
-import { IdentitySignIns } from './provider/waiting/identity-sign-ins.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { SignInChecks } from './sign-in-checks.js';
 import { SignInTrail } from './sign-in-trail.js';
@@ -58,7 +57,7 @@ export class SignInModule {
     imports: [
       SettingsModule.of(astra),
       DatabaseModule.on(astra.dataSource),
-      ownTables([PendingSignIn, IdentitySignIn], astra.dataSource),
+      ownTables([PendingSignIn], astra.dataSource),
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),
       MailModule.of(astra),
@@ -78,11 +77,12 @@ export class SignInModule {
     controllers: [
       SignInController,
       ...(hasContinuation(astra) ? [ContinuationController] : []),
-      ...(astra.features.emailCode ? [EmailCodeController] : []),
+      ...(hasCodes(astra) ? [EmailCodeController] : []),
       ...(astra.features.passkeys ? [PasskeySignInController] : []),
     ],
     providers: [
       AccountLinkService,
+      AccountProofs,
       AddressOwnerService,
       BegunSignIns,
       CodeCookie,
@@ -91,10 +91,9 @@ export class SignInModule {
       EmailCodeRequestsService,
       EmailCodeSignInService,
       FirstWayService,
+      IdentityCodeSignIns,
       IdentityDecisions,
-      IdentitySignIns,
       NewcomersService,
-      ProviderAnswersService,
       ProviderContinuation,
       ProviderSignInService,
       NewDeviceNoticeService,
@@ -106,8 +105,13 @@ export class SignInModule {
       SignInSteps,
       SignInTrail,
     ],
-    exports: [FirstWayService, ProviderAnswersService, ProviderSignInService, SignInService, SignInTrail],
+    exports: [FirstWayService, ProviderSignInService, SignInService, SignInTrail],
   }));
+}
+
+/** Returns whether codes are sent: to begin a sign-in, or to go on with one that has begun with a provider. */
+function hasCodes({ features }: Installation): boolean {
+  return features.emailCode || (features.providers && features.mail);
 }
 
 /** Returns whether there are sign-ins that need several requests. */

@@ -59,7 +59,7 @@ export class AccessTokens {
       gen: accessGeneration,
       // By the clock of the other times, which may differ from that of the database.
       auth_time: Math.floor(now - proofAge),
-      amr: isTwoFactor ? [...methods, 'mfa'] : methods,
+      amr: isTwoFactor ? [...new Set([...methods, 'mfa'])] : methods,
       acr: (isTwoFactor ? 'aal2' : 'aal1') satisfies AssuranceLevel,
       jti: `${sessionGeneration}.${randomUUID()}`,
       iat,

@@ -39,9 +39,11 @@ describe('the settings of providers', () => {
       OIDC_ACME_SCOPES: 'openid email',
       OIDC_ACME_AUDIENCES: 'a,b',
       OIDC_ACME_TRUST_EMAIL: 'off',
+      OIDC_ACME_SATISFIES: 'two-factors',
     };
     expect(providers({ ...acme, ...more }).acme).toMatchObject({
       ...{ title: 'Acme Inc', scopes: ['openid', 'email'], audiences: ['a', 'b'], trustEmail: false },
+      satisfies: 'two-factors',
     });
     expect(providers({ ...google, OIDC_GOOGLE_HOSTED_DOMAIN: 'example.com' }).google.hostedDomain).toBe(
       'example.com',

@@ -42,6 +42,7 @@ const providerFields: Readonly<Record<string, Field & { option: keyof ProviderOp
   SCOPES: { option: 'scopes', is: words() },
   AUDIENCES: { option: 'audiences', is: words() },
   TRUST_EMAIL: { option: 'trustEmail', is: onOff() },
+  SATISFIES: { option: 'satisfies', is: oneOf('two-factors') },
   TENANT: { option: 'tenant', is: text() },
   HOSTED_DOMAIN: { option: 'hostedDomain', is: text() },
   TEAM_ID: { option: 'teamId', is: text() },

@@ -23,6 +23,11 @@ export interface ProviderOptions {
    * Not for presets, which have rules of their own. Default `true`.
    */
   trustEmail?: boolean;
+  /**
+   * With `two-factors`, a sign-in there counts as two factors if the ID token says so: `mfa` in `amr` (RFC 8176), or an `acr`
+   * for several factors. Default one factor, regardless of the token.
+   */
+  satisfies?: 'two-factors';
   /** For `microsoft`: the id of one tenant, or `common`, `organizations` or `consumers`. Default `common`. */
   tenant?: string;
   /** For `google`: domain of a Workspace whose users alone may sign in. Default none. */

@@ -40,7 +40,7 @@ export function providerFaults(
   const demand = (option: keyof ProviderOptions, isMet: boolean, sentence: string) => {
     if (!isMet) faults.push([option, sentence]);
   };
-  const { clientId, clientSecret, title, scopes, audiences, trustEmail } = options;
+  const { clientId, clientSecret, title, scopes, audiences, satisfies, trustEmail } = options;
   const isApple = name === 'apple';
 
   demand('clientId', isVisible(clientId), 'must be set: the id of the client at the provider');
@@ -76,6 +76,11 @@ export function providerFaults(
     'must contain openid',
   );
   demand('audiences', (audiences ?? []).every(isVisible), 'must be a list of client ids');
+  demand(
+    'satisfies',
+    satisfies === undefined || (satisfies === 'two-factors' && !isOauthOnly(name)),
+    'must be two-factors, for providers with ID tokens',
+  );
   demand(
     'trustEmail',
     trustEmail === undefined || !isPreset(name),

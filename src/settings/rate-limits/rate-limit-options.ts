@@ -56,6 +56,8 @@ export interface Quotas {
   profile: Quota;
   /** Confirmations of the identity by one account. Default 60 in 3600 s. */
   'confirm-identity': Quota;
+  /** Identities connected and removed by one account. Default 10 in 3600 s. */
+  'link-identity': Quota;
   /** Exports by one account. Default 3 in 3600 s. */
   export: Quota;
   /** Accounts created by one admin. Default 300 in 3600 s. */

@@ -25,6 +25,7 @@ describe('the settings of rate limits', () => {
       'email-change-address': [3, 3600],
       profile: [30, 3600],
       'confirm-identity': [60, 3600],
+      'link-identity': [10, 3600],
       export: [3, 3600],
       'create-user': [300, 3600],
       reauthentication: [5, 300],
@@ -42,7 +43,7 @@ describe('the settings of rate limits', () => {
     });
     expect(quotas.get('sign-in')).toEqual(quota);
     expect(quotas.has('register')).toBe(false);
-    expect(quotas.size).toBe(20);
+    expect(quotas.size).toBe(21);
     expect(failures).toMatchObject({ limit: 5, firstWait: 60, longestWait: 900, disableAfter: false });
     expect(new RateLimitSettings({ failures: false }).failures).toBeUndefined();
   });

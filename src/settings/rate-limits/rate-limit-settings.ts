@@ -24,6 +24,7 @@ export const defaultQuotas: Quotas = {
   'email-change-address': { limit: 3, window: HOUR },
   profile: { limit: 30, window: HOUR },
   'confirm-identity': { limit: 60, window: HOUR },
+  'link-identity': { limit: 10, window: HOUR },
   export: { limit: 3, window: HOUR },
   'create-user': { limit: 300, window: HOUR },
   reauthentication: { limit: 5, window: 5 * MINUTE },

@@ -16,7 +16,7 @@ const MAC = 16;
 
 /** Purpose of a challenge, and its holder. */
 export interface ChallengeUse {
-  readonly purpose: 'login' | 'second' | 'register' | 'reauth';
+  readonly purpose: 'login' | 'second' | 'register' | 'reauth' | 'link';
   /** Id of the session or the sign-in that it was issued to; omitted for `login`, as anybody may ask for it. */
   readonly holder?: string;
   /**

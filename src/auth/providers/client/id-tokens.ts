@@ -9,6 +9,7 @@ import {
   jwtVerify,
 } from 'jose';
 import type { OutboundFetch } from '../../../outbound/outbound-fetch.js';
+import type { Claims } from '../../../settings/providers/presets.js';
 import type { Provider } from '../../../settings/providers/provider-settings.js';
 import { InvalidIdTokenError, ProviderUnavailableError } from '../providers.errors.js';
 
@@ -70,6 +71,14 @@ export async function verifyIdToken(
   } catch (error) {
     throw refusalOf(error);
   }
+}
+
+/** Values of `acr` for several factors: of OpenID Connect, and of its profile for phishing-resistant ones (EAP ACR Values). */
+const TWO_FACTORS = ['http://schemas.openid.net/pape/policies/2007/06/multi-factor', 'phr', 'phrh'];
+
+/** Returns whether verified claims say that the provider has asked for two factors. */
+export function saysTwoFactors({ amr, acr }: Claims): boolean {
+  return (Array.isArray(amr) && amr.includes('mfa')) || TWO_FACTORS.includes(acr as string);
 }
 
 /** Returns the nonces that an ID token of a native app may have: the given one, or its hash, which Apple's apps send. */

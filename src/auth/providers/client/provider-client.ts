@@ -27,7 +27,7 @@ import {
 import type { ProvenIdentity, ProviderTokens } from '../proven-identity.js';
 import { readApiProfile } from './api-profiles.js';
 import { appleSecret } from './apple-secret.js';
-import { noncesOf, verifyIdToken } from './id-tokens.js';
+import { noncesOf, saysTwoFactors, verifyIdToken } from './id-tokens.js';
 import { ProviderMetadata } from './provider-metadata.js';
 import { tokensOf, withoutIdToken } from './token-response.js';
 
@@ -194,6 +194,7 @@ export class ProviderClient {
       email,
       emailVerified: email !== null && preset.verifiesEmail(claims, this.provider),
       fullName: typeof name === 'string' ? readName(name) : null,
+      ...(this.provider.satisfies === 'two-factors' && saysTwoFactors(claims) && { hasTwoFactors: true }),
     };
   }
 

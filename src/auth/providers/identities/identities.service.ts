@@ -133,6 +133,26 @@ export class IdentitiesService {
     await this.audit.record({ type: 'authn_identity_unlinked', ...event }, tx);
   }
 
+  /** Returns the names of the providers at which a user has an identity, except those that were removed from the settings. */
+  async providersOf(userId: string): Promise<string[]> {
+    const providersOf = await this.providersOfAll([userId]);
+    return providersOf(userId).filter((name) => this.settings.providers.all.has(name));
+  }
+
+  /** Returns the names of the providers at which each user has an identity, with one query. */
+  async providersOfAll(userIds: readonly string[]): Promise<(userId: string) => string[]> {
+    const found = await this.identities.query<Pick<Identity, 'provider' | 'userId'>[]>(
+      `SELECT DISTINCT user_id AS "userId", provider FROM auth_identities WHERE user_id = ANY ($1) ORDER BY provider`,
+      [userIds],
+    );
+    return (userId) => found.filter((one) => one.userId === userId).map(({ provider }) => provider);
+  }
+
+  /** Returns all identities of a user, oldest first. There are few: each was connected by hand. */
+  allOf(userId: string): Promise<Identity[]> {
+    return this.identities.find({ where: { userId }, order: { id: 'ASC' } });
+  }
+
   /**
    * Returns a page of a user's identities, newest first.
    *

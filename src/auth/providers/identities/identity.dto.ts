@@ -42,6 +42,22 @@ export class IdentityDto {
   }
 }
 
+/** Identity with all data stored about it, for the export of its owner's account. */
+@ApiSchema({ name: 'AstraExportedIdentity' })
+export class ExportedIdentityDto extends IdentityDto {
+  @ApiProperty({ format: 'uri', example: 'https://accounts.google.com' })
+  issuer: string;
+
+  @ApiProperty({ example: '110169484474386274821', description: 'Your id at the provider.' })
+  subject: string;
+
+  /** Shows an identity whole. */
+  static of(identity: Identity): ExportedIdentityDto {
+    const { issuer, subject } = identity;
+    return Object.assign(IdentityDto.from(identity), { issuer, subject });
+  }
+}
+
 /** Page of identities. */
 @ApiSchema({ name: 'AstraIdentityPage' })
 export class IdentityPageDto extends PageOf(IdentityDto) {}

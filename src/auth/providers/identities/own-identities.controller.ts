@@ -9,6 +9,7 @@ import { IdParam } from '../../../http/input/id-param.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
 import { PageQueryDto, toPageBody } from '../../../paging/page.dto.js';
+import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
 import { EmailNotVerifiedError } from '../../../users/users.errors.js';
 import { LastSignInMethodError } from '../../ways-in/ways-in.errors.js';
 import { ProviderNameParam } from '../provider-name.param.js';
@@ -41,6 +42,7 @@ export class OwnIdentitiesController {
 
   @Post(':name/authorize')
   @RecentSignIn()
+  @RateLimit('link-identity')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'identities_link',
@@ -68,6 +70,7 @@ export class OwnIdentitiesController {
 
   @Delete(':id')
   @RecentSignIn()
+  @RateLimit('link-identity')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'identities_unlink',

@@ -71,7 +71,7 @@ export class ContinuationController {
     factorRequired,
     new ChallengeExpiredError(),
     new PasskeyExistsError(),
-    new AccountLinkRequiredError(EXAMPLE_TOKEN, ['password', 'email_code']),
+    new AccountLinkRequiredError(EXAMPLE_TOKEN, { factors: ['password', 'email_code'] }),
     new RegistrationRequiredError(EXAMPLE_TOKEN, ['username']),
     new RegistrationClosedError(),
     new InactiveUserError(),
@@ -97,8 +97,8 @@ export class ContinuationController {
 
   /**
    * Continues with the only proof of the input. A code by email is the first proof of a sign-in, the input for a
-   * provider settles whose it is, and any other proof is the second factor of a sign-in that has its first proof. Their
-   * tokens are of different kinds, so none can take the place of another.
+   * provider settles whose it is, and any other proof is the second factor of a sign-in that has its first proof; a passkey
+   * may be either. Their tokens are of different kinds, so none can take the place of another.
    */
   private async next(
     input: ContinueSignInDto,
@@ -113,7 +113,8 @@ export class ContinuationController {
       return { tokens: await this.providers.continue(token, proof.providerStep, client) };
     if ('newPassword' in proof)
       return { tokens: await this.firstWays.setPassword(token, proof.newPassword, client) };
-    return this.continuation.continue(token, proof, client);
+    const tokens = 'passkey' in proof && (await this.providers.withPasskey(token, proof.passkey, client));
+    return tokens ? { tokens } : this.continuation.continue(token, proof, client);
   }
 
   @Post('enrol')

@@ -55,7 +55,7 @@ export class EmailCodeRequestsService {
       // A named address is in the request, with which its limit was counted.
       await this.limits.take('email-code-address', canonicalEmail(email), client);
     }
-    const toNewcomers = signIn.email === null;
+    const toNewcomers = signIn.email === null && this.settings.features.registration;
     await this.messages.request({ purpose: 'continue', token }, email, client, { toNewcomers });
     return { token, expiresIn: Math.min(this.messages.ttl, signIn.secondsLeft) };
   }

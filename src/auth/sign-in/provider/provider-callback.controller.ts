@@ -11,9 +11,10 @@ import { CallbackUrls } from '../../providers/callback-urls.js';
 import { type ProviderAnswer, readName } from '../../providers/client/provider-client.js';
 import { ProviderDirectory } from '../../providers/client/provider-directory.js';
 import { OwnIdentitiesService } from '../../providers/identities/own-identities.service.js';
+import { ProviderTrail } from '../../providers/provider-trail.js';
 import type { Way } from '../../providers/way/way.js';
 import { Ways } from '../../providers/way/ways.js';
-import { ProviderAnswersService } from './provider-answers.service.js';
+import { ProviderAnswersService } from '../../providers/waiting/provider-answers.service.js';
 
 /** Parameters of a response that mean something here (RFC 6749, 4.1.2; RFC 9207). Providers add others. */
 const KNOWN = ['code', 'state', 'iss', 'error', 'error_description'];
@@ -37,6 +38,7 @@ export class ProviderCallbackController {
     private readonly ways: Ways,
     private readonly answers: ProviderAnswersService,
     private readonly own: OwnIdentitiesService,
+    private readonly trail: ProviderTrail,
   ) {}
 
   /** Response in the query, the default of OAuth 2.0. */
@@ -105,7 +107,8 @@ export class ProviderCallbackController {
     const answered = new URL(this.urls.of(name));
     for (const parameter of KNOWN)
       if (given[parameter] !== undefined) answered.searchParams.set(parameter, given[parameter]);
-    const answer = withNameOf(given.user, await this.providers.get(name).exchange(answered, way));
+    const exchange = () => this.providers.get(name).exchange(answered, way);
+    const answer = withNameOf(given.user, await this.trail.watch(name, client, exchange));
     if (way.linking) {
       await this.own.link(answer, way.linking, client);
       return ['linked', name];

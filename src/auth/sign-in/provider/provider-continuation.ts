@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../../../access/client.decorator.js';
+import type { Assertion } from '../../factors/passkeys/webauthn/responses.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import { AccountLinkService } from './account-link.service.js';
-import { ProviderAnswersService } from './provider-answers.service.js';
+import { ProviderAnswersService } from '../../providers/waiting/provider-answers.service.js';
 import { ProviderSignInService } from './provider-sign-in.service.js';
 import type { ProviderStep } from './provider-step.dto.js';
 
@@ -14,6 +15,16 @@ export class ProviderContinuation {
     private readonly providerSignIn: ProviderSignInService,
     private readonly accountLink: AccountLinkService,
   ) {}
+
+  /**
+   * Continues a sign-in with a passkey of the account that an identity is to be connected to.
+   *
+   * @returns `null` if the sign-in waits for something else.
+   * @throws errors of {@link AccountLinkService.withPasskey}.
+   */
+  withPasskey(token: string, passkey: Assertion, client: Client): Promise<TokenPair | null> {
+    return this.accountLink.withPasskey(token, passkey, client);
+  }
 
   /**
    * Continues a sign-in with what it waits for.

@@ -22,7 +22,7 @@ import { RefreshCookie } from '../../refresh/refresh-cookie.js';
 import { type CookieModeToken, TokenDto } from '../../refresh/token.dto.js';
 import { FactorRequiredError } from '../continuation/continuation.errors.js';
 import { InactiveUserError } from '../sign-in.errors.js';
-import { ProviderAnswersService } from './provider-answers.service.js';
+import { ProviderAnswersService } from '../../providers/waiting/provider-answers.service.js';
 import {
   AccountLinkRequiredError,
   RegistrationClosedError,
@@ -110,7 +110,7 @@ export class ProviderSignInController {
   @ApiProblems(
     new InvalidIdTokenError(),
     new AccessDeniedError(),
-    new AccountLinkRequiredError(EXAMPLE_TOKEN, ['password', 'email_code']),
+    new AccountLinkRequiredError(EXAMPLE_TOKEN, { factors: ['password', 'email_code'] }),
     new RegistrationRequiredError(EXAMPLE_TOKEN, ['username']),
     new RegistrationClosedError(),
     new FactorRequiredError(EXAMPLE_TOKEN, ['totp', 'recovery_code']),
@@ -126,7 +126,7 @@ export class ProviderSignInController {
     @Res({ passthrough: true }) response: object,
   ): Promise<TokenDto | CookieModeToken> {
     const tokens = this.answers
-      .accept(name, { idToken, nonce, fullName })
+      .accept(name, { idToken, nonce, fullName }, client)
       .then((identity) => this.providerSignIn.settle(identity, client));
     return this.cookie.deliver(tokens, request, response);
   }

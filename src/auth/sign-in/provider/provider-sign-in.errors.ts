@@ -1,8 +1,6 @@
 import { Problem } from '../../../http/problem/problem.js';
-import { IDENTITY_SIGN_IN_TTL } from './waiting/identity-sign-ins.js';
-
-/** Proof of an account, as clients see it. */
-export type AccountProof = 'password' | 'email_code';
+import type { OfferedProofs } from './deciding/account-proofs.js';
+import { IDENTITY_SIGN_IN_TTL } from '../../providers/waiting/identity-sign-ins.js';
 
 /** Something that a new account needs. */
 export type AccountNeed = 'username' | 'email';
@@ -16,12 +14,12 @@ export class AccountLinkRequiredError extends Problem {
 
   /**
    * @param token - Sign-in token, with which the sign-in continues.
-   * @param factors - Proofs of which one is needed.
+   * @param proofs - Proofs of which one is needed.
    * @param expiresIn - Seconds until the token expires.
    */
   constructor(
     token: string,
-    private readonly factors: readonly AccountProof[],
+    private readonly proofs: OfferedProofs,
     private readonly expiresIn: number = IDENTITY_SIGN_IN_TTL,
   ) {
     super(
@@ -33,7 +31,11 @@ export class AccountLinkRequiredError extends Problem {
   }
 
   protected override members(): Record<string, unknown> {
-    return { sign_in_token: this.#token, expires_in: this.expiresIn, factors: this.factors };
+    const { factors, passkeyOptions } = this.proofs;
+    return {
+      ...{ sign_in_token: this.#token, expires_in: this.expiresIn, factors },
+      ...(passkeyOptions && { passkey_options: passkeyOptions }),
+    };
   }
 }
 

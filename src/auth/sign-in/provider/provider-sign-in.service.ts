@@ -5,14 +5,14 @@ import type { Client } from '../../../access/client.decorator.js';
 import type { User } from '../../../users/user.entity.js';
 import { EmailTakenError, UsernameTakenError } from '../../../users/users.errors.js';
 import { IdentitiesService } from '../../providers/identities/identities.service.js';
-import type { ProvenIdentity } from '../../providers/proven-identity.js';
+import { certainEmailOf, type ProvenIdentity } from '../../providers/proven-identity.js';
 import { IdentityTakenError } from '../../providers/providers.errors.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import { InvalidSignInError } from '../continuation/continuation.errors.js';
 import { SignInService } from '../sign-in.service.js';
-import type { IdentityStep } from './waiting/identity-sign-in.entity.js';
+import type { IdentityStep } from '../../providers/waiting/identity-sign-in.entity.js';
 import { IdentityDecisions } from './deciding/identity-decisions.js';
-import { IdentitySignIns } from './waiting/identity-sign-ins.js';
+import { IdentitySignIns } from '../../providers/waiting/identity-sign-ins.js';
 import { NewcomersService } from './deciding/newcomers.service.js';
 import {
   AccountLinkRequiredError,
@@ -84,8 +84,8 @@ export class ProviderSignInService {
     if (decision.is === 'refused') throw new RegistrationClosedError();
     if (decision.is === 'nameless')
       throw new RegistrationRequiredError(await this.open(identity, 'email'), ['email']);
-    const proofs = await this.decisions.proofsOf(decision);
-    throw new AccountLinkRequiredError(await this.open(identity, 'account'), proofs);
+    const token = await this.open(identity, 'account');
+    throw new AccountLinkRequiredError(token, await this.decisions.proofsOf(decision, token));
   }
 
   /** Creates the account, if the provider has said enough. */
@@ -105,16 +105,17 @@ export class ProviderSignInService {
   /**
    * Creates an account, and uses the token up.
    *
-   * @returns `null` if the provider has named no address, so there can be no account.
+   * @returns `null` if no address is certain, so there can be no account.
    */
   private async register(
-    { email, ...identity }: ProvenIdentity,
+    identity: ProvenIdentity,
     username: string,
     client: Client,
     token?: string,
   ): Promise<User | null> {
+    const email = certainEmailOf(identity);
     if (email === null) return null;
-    return this.newcomers.register({ ...identity, email }, username, client, async (tx) => {
+    return this.newcomers.register(identity, { email, username }, client, async (tx) => {
       if (token && !(await this.waiting.consume(token, 'username', tx))) throw new InvalidSignInError();
     });
   }
@@ -134,6 +135,7 @@ export class ProviderSignInService {
       {
         method: 'fed',
         reason: identity.provider,
+        further: identity.hasTwoFactors ? ['mfa'] : [],
         hold: (tx) => this.identities.use(identity, user.id, tx),
       },
       client,

@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../../../../access/client.decorator.js';
 import { AuthSettings } from '../../../../settings/auth-settings.js';
-import { PasswordHashes } from '../../../../users/password-hashes.js';
 import type { User } from '../../../../users/user.entity.js';
 import { UsersService } from '../../../../users/users.service.js';
 import { IdentitiesService } from '../../../providers/identities/identities.service.js';
-import type { ProvenIdentity } from '../../../providers/proven-identity.js';
-import type { AccountProof } from '../provider-sign-in.errors.js';
+import { certainEmailOf, type ProvenIdentity } from '../../../providers/proven-identity.js';
+import { AccountProofs, type OfferedProofs } from './account-proofs.js';
 import { type Decision, whoItIs } from './who-it-is.js';
 
 /** Finds what {@link whoItIs} decides about. */
@@ -15,15 +14,15 @@ import { type Decision, whoItIs } from './who-it-is.js';
 export class IdentityDecisions {
   constructor(
     private readonly users: UsersService,
-    private readonly passwordHashes: PasswordHashes,
     private readonly identities: IdentitiesService,
+    private readonly proofs: AccountProofs,
     private readonly settings: AuthSettings,
   ) {}
 
   /** Decides who a user of a provider is. */
   async decide(identity: ProvenIdentity): Promise<Decision> {
     const { features, providers } = this.settings;
-    const address = identity.emailVerified ? identity.email : null;
+    const address = certainEmailOf(identity);
     const account = address === null ? null : await this.users.findByLogin(address);
     // Last: if a request at the same moment has created the account, it has connected the identity as well.
     const known = await this.identities.findUser(identity);
@@ -31,10 +30,9 @@ export class IdentityDecisions {
     return whoItIs(identity, { known, account }, rules);
   }
 
-  /** Returns the proofs of an account that connect an identity to it. */
-  async proofsOf({ user, proof }: Extract<Decision, { is: 'account' }>): Promise<AccountProof[]> {
-    const password = proof === 'any' && (await this.passwordHashes.find(user.id)) !== null;
-    return password ? ['password', 'email_code'] : ['email_code'];
+  /** Returns the proofs that an account needs one of. See {@link AccountProofs.of}. */
+  proofsOf(decision: Extract<Decision, { is: 'account' }>, token: string): Promise<OfferedProofs> {
+    return this.proofs.of(decision, token);
   }
 
   /**

@@ -7,7 +7,7 @@ import { isUsername } from '../../../../names/username.js';
 import type { User } from '../../../../users/user.entity.js';
 import { UsersService } from '../../../../users/users.service.js';
 import { IdentitiesService } from '../../../providers/identities/identities.service.js';
-import type { ProvenIdentity } from '../../../providers/proven-identity.js';
+import { certainEmailOf, type ProvenIdentity } from '../../../providers/proven-identity.js';
 
 /** Creates accounts for users of providers. */
 @Injectable()
@@ -20,24 +20,26 @@ export class NewcomersService {
   ) {}
 
   /** Returns the username that an email address suggests: its local part. `null` if no username can be like that. */
-  suggest({ email }: ProvenIdentity): string | null {
-    const [local] = (email ?? '').split('@', 1);
+  suggest(identity: ProvenIdentity): string | null {
+    const [local] = (certainEmailOf(identity) ?? '').split('@', 1);
     return isUsername(local) ? local : null;
   }
 
   /**
-   * Creates an account without a password, with the identity as its way in. Its email address is verified, by the provider.
+   * Creates an account without a password, with the identity as its way in. Its email address is verified: by the provider,
+   * or by a code.
    *
+   * @param email - {@link certainEmailOf} the identity.
    * @param use - Uses up what allows it, in the same transaction.
    * @throws {UsernameTakenError | EmailTakenError | IdentityTakenError} also if another request is first at the same moment.
    */
   register(
-    identity: ProvenIdentity & { readonly email: string },
-    username: string,
+    identity: ProvenIdentity,
+    { email, username }: { email: string; username: string },
     client: Client,
     use: (tx: DataSource['manager']) => Promise<void>,
   ): Promise<User> {
-    const { email, fullName } = identity;
+    const { fullName } = identity;
     return this.db.transaction(async (tx) => {
       await use(tx);
       const account = { username, email, fullName, passwordHash: null, emailVerified: true };

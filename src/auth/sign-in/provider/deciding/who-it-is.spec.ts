@@ -41,7 +41,10 @@ describe('who a user of a provider is', () => {
         for (const isOpen of every(registration, { open: true, closed: false })) {
           // An address that the provider has not verified is not looked up.
           const findings = { known, account: emailVerified ? found : null };
-          const decision = whoItIs({ emailVerified }, findings, { linking, registration: isOpen });
+          const decision = whoItIs({ email: 'ada@example.com', emailVerified }, findings, {
+            linking,
+            registration: isOpen,
+          });
           expect([decision.is, ...('proof' in decision ? [decision.proof] : [])].join(' ')).toBe(expected);
           if ('user' in decision) expect(decision.user).toBe(known ?? found);
         }

@@ -1,6 +1,6 @@
 import type { AccountLinking } from '../../../../settings/providers/provider-options.js';
 import type { User } from '../../../../users/user.entity.js';
-import type { ProvenIdentity } from '../../../providers/proven-identity.js';
+import { certainEmailOf, type ProvenIdentity } from '../../../providers/proven-identity.js';
 
 /** Accounts that concern a user of a provider. */
 export interface Findings {
@@ -42,12 +42,12 @@ export type Decision =
  * provider has not verified is not even looked up, so the answer does not depend on whether an account has it.
  */
 export function whoItIs(
-  { emailVerified }: Pick<ProvenIdentity, 'emailVerified'>,
+  identity: Pick<ProvenIdentity, 'email' | 'emailVerified' | 'confirmedEmail'>,
   { known, account }: Findings,
   { linking, registration }: IdentityRules,
 ): Decision {
   if (known) return { is: 'known', user: known };
-  if (!emailVerified) return { is: 'nameless' };
+  if (certainEmailOf(identity) === null) return { is: 'nameless' };
   if (!account) return { is: registration ? 'newcomer' : 'refused' };
   if (account.emailVerifiedAt === null) return { is: 'account', user: account, proof: 'mailbox' };
   return linking === 'verified' && account.isActive

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
-import { deleteInBatches } from '../../../../database/delete-in-batches.js';
-import { queryRows } from '../../../../database/query-rows.js';
-import { JobsService } from '../../../../jobs/jobs.service.js';
-import { AuthSettings } from '../../../../settings/auth-settings.js';
-import { AccountEvents } from '../../../../users/events/account-events.js';
-import { hashOf, newToken } from '../../../one-time-tokens/one-time-tokens.js';
-import type { ProvenIdentity } from '../../../providers/proven-identity.js';
-import { IdentitiesService } from '../../../providers/identities/identities.service.js';
-import { AllSessionsEnding, SignedIn } from '../../../sessions/session-events.js';
-import { UsersService } from '../../../../users/users.service.js';
+import { deleteInBatches } from '../../../database/delete-in-batches.js';
+import { queryRows } from '../../../database/query-rows.js';
+import { JobsService } from '../../../jobs/jobs.service.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { AccountEvents } from '../../../users/events/account-events.js';
+import { hashOf, newToken } from '../../one-time-tokens/one-time-tokens.js';
+import type { ProvenIdentity } from '../proven-identity.js';
+import { IdentitiesService } from '../identities/identities.service.js';
+import { AllSessionsEnding, SignedIn } from '../../sessions/session-events.js';
+import { UsersService } from '../../../users/users.service.js';
 import { IdentitySignIn, type IdentityStep } from './identity-sign-in.entity.js';
 
 /** Lifetime in seconds of a sign-in that waits for its user. */
@@ -23,17 +23,19 @@ const MAX_FAILURES = 5;
 
 /** Sign-in that can be continued. */
 export interface WaitingIdentity {
-  identity: ProvenIdentity;
+  /** With the address that its user has named, which is not confirmed yet. */
+  identity: ProvenIdentity & { readonly namedEmail?: string };
+  step: IdentityStep;
   appChallenge: Buffer | null;
   sessionId: string;
   /** Seconds until its token expires. */
   secondsLeft: number;
 }
 
-const WAITING = `identity, app_challenge AS "appChallenge", session_id AS "sessionId",
+const WAITING = `identity, step, app_challenge AS "appChallenge", session_id AS "sessionId",
   greatest(0, ceil(extract(epoch FROM expires_at - now())))::int AS "secondsLeft"`;
 
-/** Unclaimed, live, and not tried too often. */
+/** Unclaimed and live. */
 const USABLE = 'token_hash = $1 AND step = $2 AND user_id IS NULL AND expires_at > now()';
 
 /**
@@ -49,14 +51,19 @@ export class IdentitySignIns {
     @InjectRepository(IdentitySignIn) private readonly signIns: Repository<IdentitySignIn>,
     private readonly identities: IdentitiesService,
     private readonly users: UsersService,
-    { providers }: AuthSettings,
+    private readonly settings: AuthSettings,
     events: AccountEvents,
     jobs: JobsService,
   ) {
     // Without providers, sign-ins cost no statement more.
-    if (providers.all.size > 0) events.before(SignedIn, (event, tx) => this.linkClaimed(event, tx));
+    if (this.isUsed) events.before(SignedIn, (event, tx) => this.linkClaimed(event, tx));
     events.before(AllSessionsEnding, ({ userId }, tx) => tx.delete(IdentitySignIn, { userId }));
     jobs.schedule('purge-identity-sign-ins', '*/30 * * * *', (signal) => this.purge(signal));
+  }
+
+  /** Whether there are providers. Sign-ins that wait may be asked for here in any case. */
+  private get isUsed(): boolean {
+    return this.settings.providers.all.size > 0;
   }
 
   /**
@@ -88,6 +95,7 @@ export class IdentitySignIns {
    * @returns `null` if the token is unknown, expired, used, of another step, or was tried too often.
    */
   async count(token: string, step: IdentityStep): Promise<WaitingIdentity | null> {
+    if (!this.isUsed) return null;
     const [counted] = await queryRows<WaitingIdentity>(
       this.signIns.manager,
       `UPDATE auth_identity_sign_ins SET failures = failures + 1
@@ -95,6 +103,25 @@ export class IdentitySignIns {
       [hashOf(token), step],
     );
     return counted ?? null;
+  }
+
+  /** Finds a sign-in that waits for a code by email; `null` if there is none. Codes are counted by themselves. */
+  async findForCode(token: string): Promise<WaitingIdentity | null> {
+    if (!this.isUsed) return null;
+    const [found] = await this.signIns.query<WaitingIdentity[]>(
+      `SELECT ${WAITING} FROM auth_identity_sign_ins
+        WHERE token_hash = $1 AND step IN ('account', 'email') AND user_id IS NULL AND expires_at > now()`,
+      [hashOf(token)],
+    );
+    return found ?? null;
+  }
+
+  /** Stores the email address that its user names. A code sent to the one before is worth nothing any longer. */
+  async name(token: string, email: string): Promise<void> {
+    await this.signIns.query(
+      `UPDATE auth_identity_sign_ins SET identity = identity || jsonb_build_object('namedEmail', $3::text) WHERE ${USABLE}`,
+      [hashOf(token), 'email' satisfies IdentityStep, email],
+    );
   }
 
   /** Uses a sign-in up: one of several concurrent calls succeeds. Returns whether this is the one. */
@@ -119,9 +146,9 @@ export class IdentitySignIns {
   async claim(token: string, userId: string, tx: EntityManager): Promise<boolean> {
     const claimed = await queryRows(
       tx,
-      `UPDATE auth_identity_sign_ins SET user_id = $3, expires_at = now() + make_interval(secs => $4)
-        WHERE ${USABLE} RETURNING 1`,
-      [hashOf(token), 'account' satisfies IdentityStep, userId, IDENTITY_SIGN_IN_TTL],
+      `UPDATE auth_identity_sign_ins SET user_id = $2, expires_at = now() + make_interval(secs => $3)
+        WHERE token_hash = $1 AND step IN ('account', 'email') AND user_id IS NULL AND expires_at > now() RETURNING 1`,
+      [hashOf(token), userId, IDENTITY_SIGN_IN_TTL],
     );
     return claimed.length > 0;
   }

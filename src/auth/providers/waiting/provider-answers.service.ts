@@ -1,18 +1,26 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Client } from '../../../access/client.decorator.js';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { isEqual } from '../../../keys/mac.js';
 import { AccountEvents } from '../../../users/events/account-events.js';
 import { UsedChallenges } from '../../one-time-tokens/used-challenges.js';
-import { CLOCK_TOLERANCE, MAX_ID_TOKEN_AGE } from '../../providers/client/id-tokens.js';
-import { type ProviderAnswer, readName } from '../../providers/client/provider-client.js';
-import { ProviderDirectory } from '../../providers/client/provider-directory.js';
-import { IdentityProven } from '../../providers/identities/identity-events.js';
-import { InvalidIdTokenError } from '../../providers/providers.errors.js';
-import type { ProvenIdentity } from '../../providers/proven-identity.js';
-import { InvalidSignInError } from '../continuation/continuation.errors.js';
-import { IdentitySignIns } from './waiting/identity-sign-ins.js';
+import { CLOCK_TOLERANCE, MAX_ID_TOKEN_AGE } from '../client/id-tokens.js';
+import { type ProviderAnswer, readName } from '../client/provider-client.js';
+import { ProviderDirectory } from '../client/provider-directory.js';
+import { IdentityProven } from '../identities/identity-events.js';
+import { CodeRefusedError, InvalidIdTokenError } from '../providers.errors.js';
+import { ProviderTrail } from '../provider-trail.js';
+import type { ProvenIdentity } from '../proven-identity.js';
+import { IdentitySignIns } from './identity-sign-ins.js';
+
+/** ID token that a native app has received. */
+export interface GivenIdToken {
+  readonly idToken: string;
+  readonly nonce: string;
+  readonly fullName?: string;
+}
 
 /** Accepts what providers say about users, once, and hands it to the app that has asked for it. */
 @Injectable()
@@ -23,6 +31,7 @@ export class ProviderAnswersService {
     private readonly waiting: IdentitySignIns,
     private readonly used: UsedChallenges,
     private readonly events: AccountEvents,
+    private readonly trail: ProviderTrail,
   ) {}
 
   /**
@@ -42,12 +51,12 @@ export class ProviderAnswersService {
    * Returns the identity that is kept for an app, once.
    *
    * @param verifier - That of the app (RFC 7636).
-   * @throws {InvalidSignInError} if the token is unknown, expired or used, or the verifier is another one.
+   * @throws {CodeRefusedError} if the token is unknown, expired or used, or the verifier is another one.
    */
   async fetch(token: string, verifier: string): Promise<ProvenIdentity> {
     const found = await this.waiting.count(token, 'app');
     const isProven = found?.appChallenge && isEqual(hash('sha256', verifier, 'buffer'), found.appChallenge);
-    if (!isProven || !(await this.waiting.consume(token, 'app'))) throw new InvalidSignInError();
+    if (!isProven || !(await this.waiting.consume(token, 'app'))) throw new CodeRefusedError();
     return found.identity;
   }
 
@@ -61,9 +70,22 @@ export class ProviderAnswersService {
    */
   async accept(
     provider: string,
-    { idToken, nonce, fullName }: { idToken: string; nonce: string; fullName?: string },
+    { idToken, nonce, fullName }: GivenIdToken,
+    client: Client,
   ): Promise<ProvenIdentity> {
-    const answer = await this.directory.get(provider).verify(idToken, nonce);
+    const known = this.directory.get(provider);
+    const { identity } = await this.trail.watch(provider, client, async () => {
+      const answer = await known.verify(idToken, nonce);
+      await this.use(idToken, answer);
+      return answer;
+    });
+    return fullName === undefined || identity.fullName !== null
+      ? identity
+      : { ...identity, fullName: readName(fullName) };
+  }
+
+  /** @throws {InvalidIdTokenError} if the token was used. */
+  private async use(idToken: string, answer: ProviderAnswer): Promise<void> {
     const lifetime = (MAX_ID_TOKEN_AGE + 2 * CLOCK_TOLERANCE) * 1000;
     await this.db.transaction(async (tx) => {
       const use = {
@@ -74,10 +96,6 @@ export class ProviderAnswersService {
       if (!(await this.used.use(use, tx))) throw new InvalidIdTokenError();
       await this.events.emit(provenEvent(answer), tx);
     });
-    const { identity } = answer;
-    return fullName === undefined || identity.fullName !== null
-      ? identity
-      : { ...identity, fullName: readName(fullName) };
   }
 }
 

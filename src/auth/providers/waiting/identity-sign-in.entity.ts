@@ -1,6 +1,6 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import { User } from '../../../../users/user.entity.js';
-import type { ProvenIdentity } from '../../../providers/proven-identity.js';
+import { User } from '../../../users/user.entity.js';
+import type { ProvenIdentity } from '../proven-identity.js';
 
 /** Input that a sign-in with a provider waits for. */
 export type IdentityStep =
