@@ -45,6 +45,7 @@ const sources = {
   'setup.js': ['sign-in/setup.js'],
   'signed-in.js': ['sign-in/signed-in.js'],
   'email-code.js': ['sign-in/ways-in/email-code.js'],
+  'providers.js': ['sign-in/ways-in/providers.js'],
 } as const;
 
 /** Name of a static file of the pages. */
@@ -101,6 +102,8 @@ export class AccountPages {
     }
 
     eta.loadTemplate('@sign-in', await ownFile('sign-in/sign-in.html'));
+    eta.loadTemplate('@codes', await ownFile('sign-in/ways-in/codes.html'));
+    eta.loadTemplate('@providers', await ownFile('sign-in/ways-in/providers.html'));
     eta.loadTemplate('@field', await ownFile('sign-in/field.html'));
     const own = JSON.parse(await ownFile(`sign-in/${texts.tag}.json`)) as SignInTexts;
     const outcomesOf = texts.pages(product);
@@ -116,6 +119,7 @@ export class AccountPages {
       words: JSON.stringify({ ...words, ...own.words }),
       api,
       features: this.features().join(' '),
+      providers: [...this.settings.providers.all.values()],
       version,
     });
     this.pages.set('sign-in', html);

@@ -9,7 +9,7 @@ import { AuthSettings } from '../../../settings/auth-settings.js';
 import { RecoveryCode } from './recovery-code.entity.js';
 import { canonicalRecoveryCode, newRecoveryCode, RECOVERY_CODES } from './recovery-codes.js';
 
-/** What a sign-in can ask an account for. */
+/** Factors that a sign-in can ask an account for. */
 type Found = Record<'totp' | 'passkey' | 'recovery_code', boolean>;
 
 const FIND_FACTORS = namedStatement(

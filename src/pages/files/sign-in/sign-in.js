@@ -17,11 +17,22 @@ import { askForProof } from './proofs.js';
 import { showCodes, showSetup } from './setup.js';
 import { showAccount } from './signed-in.js';
 import { forgetCode, offerCodes, showLink, takeCode } from './ways-in/email-code.js';
+import {
+  askForMore,
+  complainAboutLink,
+  offerProviders,
+  redeem,
+  takeResult,
+  titleOf,
+  wordsFor,
+} from './ways-in/providers.js';
 
 const form = document.getElementById('sign-in');
 const passkeyForm = document.getElementById('passkey-sign-in');
 /** Domain of the passkeys. */
 let rpId = null;
+/** Result of a visit to a provider, which leaves the URL before the rest of it is read. */
+let result = takeResult();
 const returnPath = checkedPath(new URLSearchParams(location.search).getAll('return_to'));
 
 /** Returns a path of this origin; `null` for anything that a browser could take for another one. */
@@ -83,6 +94,7 @@ async function enter(answer, target = form) {
       cancel: start,
     });
   }
+  if (askForMore(answer, enter, start)) return undefined;
   if (answer.code === 'factor-enrolment-required') return chooseFactor(sign_in_token, enrol);
   if (!answer.ok) return explain(target, answer);
   keep(answer.body);
@@ -143,13 +155,32 @@ function takeToken() {
   return token;
 }
 
+/** Goes on with a sign-in that comes back from a provider. */
+async function enterWithProvider({ token, verifier }) {
+  if (!verifier) return start(words.problems['invalid-sign-in']);
+  const answer = await redeem(token, verifier);
+  if (answer.ok || answer.body.sign_in_token) return enter(answer);
+  start();
+  return explain(form, answer);
+}
+
+/** Shows whether an identity was connected. */
+async function showLinked({ linked, error }) {
+  await showAccount(linked ? words.providers.linked.replace('{title}', () => titleOf(linked)) : '');
+  if (error) complainAboutLink(error);
+}
+
 /** Shows what the page was opened for. */
 async function openPage() {
   const firstWayToken = takeToken();
   const code = takeCode();
+  const visit = result;
+  result = null;
   try {
     if (firstWayToken) chooseFirstWay(firstWayToken);
-    else if (await resume()) await arrive();
+    else if (visit?.token) await enterWithProvider(visit);
+    else if (await resume()) await (visit ? showLinked(visit) : arrive());
+    else if (visit?.error) start(wordsFor(visit.error));
     else if (code) showLink(code, enter);
     else start();
   } catch {
@@ -185,6 +216,7 @@ for (const button of document.querySelectorAll('[data-show]'))
   onClick(button, () => (button.dataset.show === 'sign-in' ? start() : announce(button.dataset.show)));
 addEventListener('restart', ({ detail }) => start(detail));
 
+offerProviders(location.search);
 offerCodes(enter, start);
 // Opening a link to the current page does not reload it.
 addEventListener('hashchange', () => void openPage());

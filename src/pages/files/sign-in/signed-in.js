@@ -5,6 +5,7 @@ import { announce, complain, explain, onClick, onSubmit, restart, words } from '
 import { announceAll, createPasskey, hasPasskeys } from './passkeys.js';
 import { callWithProof } from './proofs.js';
 import { showCodes, showSetup } from './setup.js';
+import { offerLinks, ownIdentities } from './ways-in/providers.js';
 
 const account = document.getElementById('account');
 const part = (name) => account.querySelector(`[data-part=${name}]`);
@@ -18,11 +19,12 @@ const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 
  */
 export async function showAccount(message = '') {
   const get = (path) => callAsUser('GET', `users/me${path}`);
-  const [user, factors, passkeys, proofs] = await Promise.all([
+  const [user, factors, passkeys, proofs, identities] = await Promise.all([
     get(''),
     has('factors') ? get('/factors') : null,
     has('passkeys') ? get('/passkeys') : null,
     callAsUser('POST', 'users/me/reauthenticate/options', {}),
+    ownIdentities(),
   ]);
   if (!user.ok) return restart(words.problems['invalid-token']);
   const apps = factors?.body.items.filter(({ type }) => type === 'totp') ?? [];
@@ -34,6 +36,7 @@ export async function showAccount(message = '') {
   account.querySelector('[role=status]').textContent = message;
   list('passkeys', keys, 'passkeys');
   list('apps', apps, 'factors');
+  if (identities) list('identities', identities, 'identities');
   part('passkeys').hidden = !passkeys;
   formOf('passkeys').hidden = !hasPasskeys;
   part('apps').hidden = !factors;
@@ -64,6 +67,7 @@ function list(name, items, route) {
         const [rename, remove] = row.querySelectorAll('button');
         for (const button of [rename, remove])
           button.ariaLabel = `${button.textContent.trim()}: ${item.name}`;
+        rename.hidden = name === 'identities';
         onClick(rename, () => askForName(item, `users/me/${route}/${item.id}`));
         onClick(remove, () => askForCertainty(name, `users/me/${route}/${item.id}`, item.name));
         return row;
@@ -139,6 +143,7 @@ function fail(form, answer) {
   if (answer) explain(form, answer);
 }
 
+offerLinks(fail);
 onSubmit(formOf('codes'), () => askForCertainty('codes', 'users/me/recovery-codes'));
 onSubmit(formOf('password'), () => askForCertainty('password', 'users/me/password'));
 onSubmit(formOf('account'), () => askForCertainty('account', 'users/me'));
