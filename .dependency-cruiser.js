@@ -13,6 +13,8 @@ const rooms = {
   pages: '^src/pages/',
   client: '^src/client/',
   verifier: '^src/verifier/',
+  openapi: '^src/openapi/',
+  webhooks: '^src/webhooks/',
   auth: '^src/auth/[^/]+\\.ts$',
   registration: '^src/auth/registration/',
   emailVerification: '^src/auth/email-verification/',

@@ -7,6 +7,7 @@ import { AstraOptions } from './settings/astra-options.js';
 import { AuthModule } from './auth/auth.module.js';
 import { UsersModule } from './users/users.module.js';
 import { AdminModule } from './admin/admin.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { DevMailModule } from './pages/dev-mail.module.js';
 
@@ -37,9 +38,13 @@ export class AstraModule {
   /** Takes options from other providers, such as a configuration service. */
   static forRootAsync(options: AstraAsyncOptions): AstraDynamicModule {
     const astra = new Installation(options);
-    const { admin, devMail, pages } = astra.features;
+    const { admin, devMail, pages, webhooks } = astra.features;
     const always = [AuthModule.of(astra), UsersModule.of(astra)];
-    const api = [...always, ...(admin ? [AdminModule.of(astra)] : [])];
+    const api = [
+      ...always,
+      ...(admin ? [AdminModule.of(astra)] : []),
+      ...(webhooks ? [WebhooksModule.of(astra)] : []),
+    ];
     return {
       module: AstraModule,
       astra,

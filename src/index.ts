@@ -56,16 +56,21 @@ export {
   type AccountListener,
 } from './users/events/account-events.js';
 export {
+  EmailChanged,
   EmailVerified,
   RoleChanged,
+  UserActivated,
   UserDeactivated,
   UserDeleted,
+  UserErased,
   UserRegistered,
+  UserRestored,
+  UserUpdated,
 } from './users/events/user-events.js';
 
 // Protection of the host's own routes.
 export { isAstraRoute } from './access/astra-controller.decorator.js';
-export { type AstraTag, describeAstra, type DescribeOptions } from './auth/describe-astra.js';
+export { type AstraTag, describeAstra, type DescribeOptions } from './openapi/describe-astra.js';
 export { addAstraRoles, addAstraSecurity } from './access/openapi/openapi-document.js';
 export { Authenticated } from './access/authenticated.decorator.js';
 export { CurrentUser } from './access/current-user.decorator.js';
@@ -162,6 +167,7 @@ export type {
   ProvidersOption,
 } from './settings/providers/provider-options.js';
 export type { PasskeyOptions } from './settings/passkey-settings.js';
+export type { WebhookOptions } from './settings/webhooks/webhook-settings.js';
 export { InvalidCredentialsError } from './auth/passwords/passwords.errors.js';
 export { CrossSiteRequestError, InvalidRefreshTokenError } from './auth/refresh/refresh.errors.js';
 export type { ProblemCode } from './http/problem/problem-types.js';

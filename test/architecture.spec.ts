@@ -18,7 +18,10 @@ function rowsOf(heading: string): string[][] {
 
 describe('the page about the architecture', () => {
   it('names the file of each route, and no other route', async () => {
-    const service = await TestService.start({ signInMethods: ['password', 'passkey', 'email-code'] });
+    const service = await TestService.start({
+      signInMethods: ['password', 'passkey', 'email-code'],
+      webhooks: true,
+    });
     try {
       const { body } = await service.get<{ paths: Record<string, object> }>('//openapi.json');
       const routes = Object.entries(body.paths).flatMap(([path, methods]) =>

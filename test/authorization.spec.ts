@@ -141,6 +141,16 @@ const table: Record<string, Row> = {
   'GET /api/v1/admin/users/{id}/sessions': admins(200),
   'DELETE /api/v1/admin/users/{id}/sessions': admins(204),
   'GET /api/v1/admin/audit-events': admins(200),
+  'GET /api/v1/admin/webhooks': admins(200),
+  'POST /api/v1/admin/webhooks': admins(201, { url: 'https://hooks.example.com', types: ['*'] }),
+  // There is no webhook with the id of the victim.
+  'GET /api/v1/admin/webhooks/{id}': admins(404),
+  'PATCH /api/v1/admin/webhooks/{id}': admins(404, { enabled: false }),
+  'DELETE /api/v1/admin/webhooks/{id}': admins(404),
+  'POST /api/v1/admin/webhooks/{id}/secret': admins(404),
+  'POST /api/v1/admin/webhooks/{id}/test': admins(404),
+  'GET /api/v1/admin/webhooks/{id}/deliveries': admins(404),
+  'POST /api/v1/admin/webhooks/{id}/deliveries/{delivery}/retry': admins(404),
 };
 
 describe('who may call what', () => {
@@ -148,7 +158,7 @@ describe('who may call what', () => {
   let passwordHash: string;
 
   beforeAll(async () => {
-    service = await TestService.start();
+    service = await TestService.start({ webhooks: true });
     passwordHash = await service.app.get(PasswordsService, { strict: false }).hash(PASSWORD);
     await someone(Role.Admin);
   });

@@ -29,7 +29,7 @@ let document: OpenAPIObject;
 let routes: Route[];
 
 beforeAll(async () => {
-  service = await TestService.start();
+  service = await TestService.start({ webhooks: true });
   document = (await service.get<OpenAPIObject>('//openapi.json')).body;
   routes = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Operation>).map(([key, operation]) => {

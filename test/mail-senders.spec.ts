@@ -24,6 +24,7 @@ beforeAll(async () => {
   app = await MailService.start({
     signInMethods: ['password', 'passkey', 'email-code'],
     auth: { providers: { acme: { ...CLIENT, issuer: issuer.url } } },
+    webhooks: true,
   });
   const { id, access_token } = await app.service.signUp({ username: 'chief', email: 'chief@example.org' });
   await app.service.app.get(UsersService, { strict: false }).update(id, { role: 'admin' });
@@ -220,6 +221,19 @@ const drivers: Record<MailTemplate, Driver> = {
   'account-deleted': async (email) => {
     const { id } = await someoneAt(email);
     await app.service.delete(`/admin/users/${id}`, admin);
+  },
+  'webhook-disabled': async (email) => {
+    const { id } = await someoneAt(email);
+    await app.service.app.get(UsersService, { strict: false }).update(id, { role: 'admin' });
+    // That is an inner address, so nothing can be delivered.
+    const webhook = { url: 'https://localhost/', types: ['ping'] };
+    const { body } = await app.service.post('/admin/webhooks', webhook, admin);
+    await query(`UPDATE auth_webhooks SET failing_since = now() - interval '6 days' WHERE id = $1`, body.id);
+    await app.service.post(`/admin/webhooks/${body.id}/test`, undefined, admin);
+    await eventually(async () => {
+      expect((await app.service.get(`/admin/webhooks/${body.id}`, admin)).body.enabled).toBe(false);
+    }, 10_000);
+    await app.service.delete(`/admin/webhooks/${body.id}`, admin);
   },
   'registration-attempt': async (email) => {
     await someoneAt(email);

@@ -63,6 +63,11 @@ const asking: Record<string, Row> = {
   // The other user has no passkey.
   'DELETE /api/v1/admin/users/{id}/passkeys/{pid}': { status: 404 },
   'DELETE /api/v1/admin/users/{id}/sessions': { status: 204 },
+  'POST /api/v1/admin/webhooks': { status: 201, body: { url: 'https://hooks.example.com', types: ['*'] } },
+  // There is no webhook with the id of the other user.
+  'PATCH /api/v1/admin/webhooks/{id}': { status: 404, body: { enabled: false } },
+  'DELETE /api/v1/admin/webhooks/{id}': { status: 404 },
+  'POST /api/v1/admin/webhooks/{id}/secret': { status: 404 },
 };
 
 /** Every other route for signed-in users. A new route that is in neither list fails the test. */
@@ -88,12 +93,17 @@ const others = [
   'GET /api/v1/admin/users/{id}',
   'GET /api/v1/admin/users/{id}/sessions',
   'GET /api/v1/admin/audit-events',
+  'GET /api/v1/admin/webhooks',
+  'GET /api/v1/admin/webhooks/{id}',
+  'GET /api/v1/admin/webhooks/{id}/deliveries',
+  'POST /api/v1/admin/webhooks/{id}/deliveries/{delivery}/retry',
+  'POST /api/v1/admin/webhooks/{id}/test',
 ];
 
 let service: TestService;
 let passwordHash: string;
 beforeAll(async () => {
-  service = await TestService.start();
+  service = await TestService.start({ webhooks: true });
   passwordHash = await service.app.get(PasswordsService, { strict: false }).hash(password);
   await someone(Role.Admin);
 });

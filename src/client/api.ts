@@ -206,6 +206,10 @@ export type AuditType =
   | 'user_deleted'
   | 'user_restored'
   | 'user_erased'
+  | 'webhook_created'
+  | 'webhook_changed'
+  | 'webhook_deleted'
+  | 'webhook_disabled'
   | 'sensitive_read'
   | 'sensitive_update'
   | 'sensitive_delete';
@@ -248,6 +252,10 @@ export interface AuditEvent {
 - `user_deleted`: An account was deleted. Its data is kept for the grace period.
 - `user_restored`: A deleted account was restored within the grace period.
 - `user_erased`: The grace period of a deleted account ended, and its data was erased.
+- `webhook_created`: An admin added a webhook. `data.host` is where its events are sent.
+- `webhook_changed`: An admin changed a webhook. `data.changed` lists the fields.
+- `webhook_deleted`: An admin deleted a webhook.
+- `webhook_disabled`: A webhook was disabled, by an admin or because its endpoint is gone or failing (`data.reason`).
 - `sensitive_read`: A user exported the data of their account, or an operator exported all accounts (`data.reason`).
 - `sensitive_update`: IP addresses in old audit events were shortened.
 - `sensitive_delete`: Old audit events were deleted when their retention period ended. */

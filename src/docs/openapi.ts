@@ -5,8 +5,8 @@ import { Problem, UnavailableError } from '../http/problem/problem.js';
 import { name, version } from '../version.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { basePathOf } from '../settings/base-path.js';
-import { describeAstra } from '../auth/describe-astra.js';
-import { addRefusedForm } from '../auth/describe-refused-forms.js';
+import { describeAstra } from '../openapi/describe-astra.js';
+import { addRefusedForm } from '../openapi/describe-refused-forms.js';
 import { addAstraSecurity, type Operation } from '../access/openapi/openapi-document.js';
 import { fillInExamples } from './problem-examples.js';
 

@@ -61,6 +61,8 @@ function arrange(
     dataDir: v.DATA_DIR,
     /** Whether there are second factors at all. */
     secondFactor: v.SECOND_FACTOR !== 'off',
+    /** Whether events are sent to endpoints of other systems. */
+    webhooks: v.WEBHOOKS,
     /** Ways to sign in. */
     signInMethods: v.SIGN_IN_METHODS,
     /** Whether accounts can be registered without a password. */
@@ -138,6 +140,7 @@ function arrange(
       redirectUris: v.OIDC_REDIRECTS ?? [],
       linking: v.ACCOUNT_LINKING,
       providerNetworks: v.OIDC_ALLOW ?? [],
+      webhooks: { allow: v.WEBHOOK_ALLOW ?? [], ports: v.WEBHOOK_PORTS ?? [], allowHttp: !production },
       passkeys: { rpId: v.PASSKEY_RP_ID, origins: v.PASSKEY_ORIGINS },
       passwordHash: v.PASSWORD_HASH,
       passwordPolicy: v.PASSWORD_POLICY,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { Job, JobResult, PgBoss, WorkOptions } from 'pg-boss';
+import type { Job, JobResult, PgBoss, WorkConcurrencyOptions, WorkOptions } from 'pg-boss';
 import { errorText } from '../http/problem/error-text.js';
 import { type Cause, onBehalfOf } from '../http/request/request-context.js';
 import { GiveUpError, type JobHandler, type JobType } from './job-type.js';
@@ -25,14 +25,11 @@ export class JobRunner {
 
   /** Starts processing jobs of a kind, with its concurrency. */
   async start(type: JobType<object>, handler: JobHandler<object>): Promise<void> {
-    // Two batches, so that one slow job delays at most half of the others.
-    const localConcurrency = Math.min(2, type.concurrency);
     await this.boss.work<Envelope, never, WorkOptions & { perJobResults: true }>(
       type.name,
       {
         perJobResults: true,
-        localConcurrency,
-        batchSize: Math.ceil(type.concurrency / localConcurrency),
+        ...workersOf(type),
         burstWhenBatchFull: true,
         heartbeatRefreshSeconds: 3,
         // For retries and missed notifications.
@@ -47,6 +44,12 @@ export class JobRunner {
     for (const worker of this.boss.getWipData()) if (worker.name === name) this.boss.notifyWorker(worker.id);
   }
 
+  /** Has workers that are busy now poll as soon as they are free, as a batch of one job is otherwise followed by a pause. */
+  private hurry(name: string): void {
+    for (const { id, name: of, count } of this.boss.getWipData())
+      if (of === name && count > 0) this.boss.notifyWorker(id);
+  }
+
   private run(
     type: JobType<object>,
     handler: JobHandler<object>,
@@ -58,6 +61,7 @@ export class JobRunner {
       job: type.name,
       jobId: job.id,
     };
+    if (type.concurrencyPerGroup) this.hurry(type.name);
     return onBehalfOf(cause, () => this.try(type, handler, job));
   }
 
@@ -99,6 +103,20 @@ export class JobRunner {
       }
     }
   }
+}
+
+/**
+ * Returns how the jobs of a kind are spread: two batches, so that one slow job delays at most half of the others; with
+ * groups a worker for each job, so that it delays none.
+ */
+function workersOf({
+  concurrency,
+  concurrencyPerGroup,
+}: JobType<object>): WorkConcurrencyOptions & Pick<WorkOptions, 'batchSize'> {
+  if (concurrencyPerGroup)
+    return { localConcurrency: concurrency, localGroupConcurrency: concurrencyPerGroup, batchSize: 1 };
+  const localConcurrency = Math.min(2, concurrency);
+  return { localConcurrency, batchSize: Math.ceil(concurrency / localConcurrency) };
 }
 
 /**

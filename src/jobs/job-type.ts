@@ -2,6 +2,11 @@
 export interface JobOptions {
   /** Maximum of parallel jobs per process. Default 10. */
   concurrency?: number;
+  /**
+   * Maximum of parallel jobs of one group per process, see `EnqueueOptions.group`. Slow jobs of one group then do not delay
+   * those of others. Default: no limit.
+   */
+  concurrencyPerGroup?: number;
   /** Maximum of retries, after 2, 4, 8 … 45 seconds. Default 1920: about a day. */
   retries?: number;
 }
@@ -14,14 +19,16 @@ export class JobType<Payload extends object> {
   /** Only for type inference; never set. */
   declare readonly payload: Payload;
   readonly concurrency: number;
+  readonly concurrencyPerGroup: number | undefined;
   readonly retries: number;
 
   /** @param name - Letters, digits, hyphens and dots. */
   constructor(
     readonly name: string,
-    { concurrency = 10, retries = 1920 }: JobOptions = {},
+    { concurrency = 10, concurrencyPerGroup, retries = 1920 }: JobOptions = {},
   ) {
     this.concurrency = concurrency;
+    this.concurrencyPerGroup = concurrencyPerGroup;
     this.retries = retries;
   }
 }

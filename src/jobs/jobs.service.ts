@@ -30,6 +30,8 @@ export interface EnqueueOptions {
   runAt?: Date;
   /** Replaces a waiting job with the same key. */
   key?: string;
+  /** Group whose parallel jobs are limited, see `JobOptions.concurrencyPerGroup`. */
+  group?: string;
 }
 
 /** Queue of background jobs. One of all worker processes runs each job, and retries it until it succeeds. */
@@ -65,9 +67,14 @@ export class JobsService
     type: JobType<P>,
     payload: P,
     tx: EntityManager,
-    { runAt, key }: EnqueueOptions = {},
+    { runAt, key, group }: EnqueueOptions = {},
   ): Promise<void> {
-    const options = { db: within(tx), startAfter: runAt, singletonKey: key };
+    const options = {
+      db: within(tx),
+      startAfter: runAt,
+      singletonKey: key,
+      ...(group && { group: { id: group } }),
+    };
     const { requestId, serverRequestId } = currentCause() ?? {};
     const envelope: Envelope = { payload, requestId, serverRequestId };
     await this.prepare(type);

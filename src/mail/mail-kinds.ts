@@ -41,6 +41,7 @@ export const mailKinds: Readonly<Record<MailTemplate, MailKind>> = {
   'identity-unlinked': notice,
   'account-deactivated': notice,
   'account-deleted': notice,
+  'webhook-disabled': notice,
   'registration-attempt': notice,
   digest: notice,
 };

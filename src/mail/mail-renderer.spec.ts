@@ -34,6 +34,7 @@ const data: MailData = {
   'passkey-copied': { authenticator: 'YubiKey 5', usedAt: at },
   'account-deactivated': {},
   'account-deleted': { erasedAt: at },
+  'webhook-disabled': { host: 'hooks.example.com', disabledAt: at },
   'registration-attempt': {},
   digest: { changes: 3 },
 };

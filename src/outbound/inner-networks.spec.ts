@@ -54,5 +54,6 @@ describe('a network', () => {
     'intranet',
     '/8',
     '10.0.0.0/-1',
+    'fe80::1%eth0/64',
   ])('is not %j', (text) => expect(isNetwork(text)).toBe(false));
 });

@@ -54,7 +54,7 @@ export function networkList(networks: readonly string[]): Networks {
 
 /** Returns whether text is an IP address or a CIDR range, such as `10.1.0.0/16`. */
 export function isNetwork(text: string): boolean {
-  const [, address, prefix = '0'] = /^([^/]+?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const [, address, prefix = '0'] = /^([^/%]+?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = address === undefined ? 0 : isIP(address);
   return version !== 0 && Number(prefix) <= (version === 4 ? 32 : 128);
 }

@@ -26,6 +26,8 @@ export interface OutboundOptions {
   allow?: readonly string[];
   /** Whether servers on this machine are allowed, also without TLS. Never in production. Default `false`. */
   allowLoopback?: boolean;
+  /** Whether servers at any allowed address may be asked without TLS. Never in production. Default `false`. */
+  allowHttp?: boolean;
   /** Time for everything, from the look-up to the last byte, in milliseconds. Default 5000. */
   timeoutMs?: number;
   /** Maximum size of a response, in bytes. Default 65 536. */
@@ -57,17 +59,24 @@ const lookUpAll: LookUp = (hostname) => lookUpInDns(hostname, { all: true });
  *
  * - Every address of the host is checked, and only a checked one is connected to. The name is not looked up twice, so
  *   its addresses cannot change in between (DNS rebinding).
- * - Only https, except to this machine outside production.
+ * - Only https, except outside production.
  * - Redirects are refused, because they would lead elsewhere.
  * - Time and size are limited. Nothing is decompressed.
  *
  * Each request has a connection of its own: a kept one could outlive a change of the limits.
  */
 export function outboundFetch(options: OutboundOptions = {}): OutboundFetch {
-  const { allow = [], allowLoopback = false, timeoutMs = 5_000, maxBytes = 64 * 1024 } = options;
+  const {
+    allow = [],
+    allowLoopback = false,
+    allowHttp = false,
+    timeoutMs = 5_000,
+    maxBytes = 64 * 1024,
+  } = options;
   const limits = {
     allowed: networkList(allow),
     allowLoopback,
+    allowHttp,
     maxBytes,
     lookUp: options.lookUp ?? lookUpAll,
   };
@@ -82,6 +91,7 @@ export function outboundFetch(options: OutboundOptions = {}): OutboundFetch {
 interface Limits {
   allowed: Networks;
   allowLoopback: boolean;
+  allowHttp: boolean;
   maxBytes: number;
   lookUp: LookUp;
 }
@@ -93,7 +103,8 @@ async function send(
   limits: Limits,
 ): Promise<Response> {
   const isTls = url.protocol === 'https:';
-  if (!isTls && !(url.protocol === 'http:' && limits.allowLoopback)) throw new OutboundError('insecure');
+  const mayBePlain = limits.allowLoopback || limits.allowHttp;
+  if (!isTls && !(url.protocol === 'http:' && mayBePlain)) throw new OutboundError('insecure');
   // Credentials in a URL end up in logs.
   if (url.username || url.password) throw new OutboundError('insecure');
   const addresses = await addressesOf(url, request.signal, limits);
@@ -112,7 +123,7 @@ async function send(
 async function addressesOf(
   { hostname, protocol }: URL,
   signal: AbortSignal,
-  { lookUp, allowed, allowLoopback }: Limits,
+  { lookUp, allowed, allowLoopback, allowHttp }: Limits,
 ): Promise<ResolvedAddress[]> {
   // A URL has every spelling of an address, such as 0x7f.1, as a plain one; IPv6 in brackets.
   const literal = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -121,7 +132,7 @@ async function addressesOf(
   if (addresses.length === 0) throw new OutboundError('unreachable', 'ENOTFOUND');
   for (const { address } of addresses) {
     const isHere = isLoopbackAddress(address);
-    if (protocol === 'http:' && !isHere) throw new OutboundError('insecure');
+    if (protocol === 'http:' && !isHere && !allowHttp) throw new OutboundError('insecure');
     const mayBe = isPublicAddress(address) || isWithin(allowed, address) || (isHere && allowLoopback);
     if (!mayBe) throw new OutboundError('not_public');
   }
@@ -187,12 +198,12 @@ function found(addresses: readonly ResolvedAddress[]): LookupFunction {
 /** @throws {OutboundError} if the server redirects, or the response is too large. */
 async function read(response: IncomingMessage, maxBytes: number): Promise<Response> {
   const status = response.statusCode ?? 0;
-  if (status >= 300 && status < 400) throw new OutboundError('redirected');
+  if (status >= 300 && status < 400) throw new OutboundError('redirected', undefined, status);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new OutboundError('too_large');
+    if (size > maxBytes) throw new OutboundError('too_large', undefined, status);
     chunks.push(chunk);
   }
   const headers = new Headers();

@@ -14,10 +14,12 @@ export class OutboundError extends Error {
   /**
    * @param reason - In one word.
    * @param code - Code of the system or of TLS, such as `ENOTFOUND` or `CERT_HAS_EXPIRED`. Default none.
+   * @param status - HTTP status of the response. Default: there was none.
    */
   constructor(
     readonly reason: OutboundFailure,
     readonly code?: string,
+    readonly status?: number,
   ) {
     super(`The server did not answer as expected: ${reason}${code ? ` (${code})` : ''}`);
     this.name = 'OutboundError';

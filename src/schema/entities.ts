@@ -18,6 +18,9 @@ import { EmailUndo } from '../users/held-names/email-undo.entity.js';
 import { ImportedUser } from '../fastapi/imported-user.entity.js';
 import { PendingRegistration } from '../users/held-names/pending-registration.entity.js';
 import { User } from '../users/user.entity.js';
+import { WebhookDelivery } from '../webhooks/deliveries/webhook-delivery.entity.js';
+import { Webhook } from '../webhooks/endpoints/webhook.entity.js';
+import { WebhookEvent } from '../webhooks/events/webhook-event.entity.js';
 
 /**
  * Astra's entities, listed because globs break in ESM, in Jest and in a host's build. The type names none of
@@ -44,4 +47,7 @@ export const entities: (new () => object)[] = [
   SignInFailure,
   MailBudgetCounter,
   AccountExport,
+  Webhook,
+  WebhookEvent,
+  WebhookDelivery,
 ];

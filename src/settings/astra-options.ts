@@ -5,6 +5,7 @@ import type { PasswordRule } from './password-rule.js';
 import type { ProviderOptionSet } from './providers/provider-settings.js';
 import type { RateLimitOptions } from './rate-limits/rate-limit-options.js';
 import type { RoleName, RolesOption } from './roles-option.js';
+import type { WebhookOptions } from './webhooks/webhook-settings.js';
 
 /** Options for a host that imports Astra. Only `secretKey` is required. */
 export interface AstraOptions extends ModuleOptions, ProviderOptionSet {
@@ -63,6 +64,8 @@ export interface AstraOptions extends ModuleOptions, ProviderOptionSet {
   rememberedSessions?: number;
   /** Domain of passkeys, and origins that may use them. */
   passkeys?: PasskeyOptions;
+  /** Networks and ports of the endpoints of webhooks, with `features.webhooks`. */
+  webhooks?: WebhookOptions;
   /** Scheme of new password hashes; hashes of all supported schemes are verified. Default `argon2id`. */
   passwordHash?: PasswordScheme;
   /**

@@ -44,6 +44,7 @@ describe('AuthSettings', () => {
         emailCode: false,
         passwordless: false,
       },
+      ...{ webhooks: false },
     });
   });
 

@@ -22,6 +22,7 @@ import { MailSettings } from './mail/mail-settings.js';
 import { RateLimitSettings } from './rate-limits/rate-limit-settings.js';
 import { type SecondFactorSettings, secondFactorSettings } from './second-factor-settings.js';
 import { checkedRoles, type RoleMap } from './roles-option.js';
+import { type WebhookSettings, webhookSettings } from './webhooks/webhook-settings.js';
 
 const DAY = 24 * 60 * 60;
 
@@ -66,6 +67,7 @@ export class AuthSettings {
   /** `null` if browsers would refuse passkeys, or the feature is disabled. */
   readonly passkeys: RelyingParty | null;
   readonly providers: ProviderSettings;
+  readonly webhooks: WebhookSettings;
   readonly mail: MailSettings;
   readonly rateLimits: RateLimitSettings;
   readonly auditAddressDays: number;
@@ -138,6 +140,7 @@ export class AuthSettings {
       allowLoopback: this.allowExampleSecrets,
       isEnabled: this.features.providers,
     });
+    this.webhooks = webhookSettings(options.webhooks);
     this.mail = new MailSettings(options.mail ?? {}, this.publicUrl);
     this.rateLimits = new RateLimitSettings(options.rateLimits ?? {});
     // One day more than the minimum of the database, whose clock may differ.

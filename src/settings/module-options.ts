@@ -62,6 +62,11 @@ export interface Features {
   /** Administration of users, sessions and the audit trail, at `/admin`. Default `true`. */
   admin?: boolean;
   /**
+   * Webhooks: events of accounts, sent to endpoints of other systems that admins name at `/admin/webhooks`. Requires
+   * `admin`. Default `false`.
+   */
+  webhooks?: boolean;
+  /**
    * Pages for emailed links, and to sign in, at `account/…` below the application's prefix, without a version. Links lead
    * to them automatically. Default `true` where `mail` is.
    */
@@ -126,6 +131,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     passwordless: false,
     providers: true,
     admin: true,
+    webhooks: false,
     devMail: false,
   };
   for (const [name, isOn] of Object.entries(features)) {
@@ -136,6 +142,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
   const checked = { ...set, ...features };
   for (const name of ['emailCode', 'passwordless'] as const)
     if (checked[name] && !checked.mail) throw new RangeError(`features.${name} requires features.mail`);
+  if (checked.webhooks && !checked.admin) throw new RangeError('features.webhooks requires features.admin');
   return { ...checked, pages: checkedPages(pages ?? checked.mail, checked.mail) };
 }
 

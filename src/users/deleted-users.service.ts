@@ -3,6 +3,8 @@ import { type EntityManager, IsNull, Not } from 'typeorm';
 import { canonicalEmail } from '../names/canonical.js';
 import { NotFoundError } from '../http/problem/problem.js';
 import { checkNames } from './fields/checked-names.js';
+import { AccountEvents } from './events/account-events.js';
+import { EmailChanged, UserErased, UserRestored, UserUpdated } from './events/user-events.js';
 import { EmailUndos } from './held-names/email-undos.js';
 import { User } from './user.entity.js';
 import { writeUser } from './user-rows.js';
@@ -13,7 +15,10 @@ export type RestoredNames = Partial<Pick<User, 'username' | 'email'>>;
 /** Restores deleted accounts within the grace period, and erases them after it. */
 @Injectable()
 export class DeletedUsersService {
-  constructor(private readonly undos: EmailUndos) {}
+  constructor(
+    private readonly undos: EmailUndos,
+    private readonly events: AccountEvents,
+  ) {}
 
   /**
    * Undoes a deletion.
@@ -39,6 +44,9 @@ export class DeletedUsersService {
       tx,
     );
     await this.undos.assertNotHeld(user, tx);
+    await this.events.emit(new UserRestored(id), tx);
+    if (before.username !== user.username) await this.events.emit(new UserUpdated(id, ['username']), tx);
+    if (hasMoved) await this.events.emit(new EmailChanged(user), tx);
     return { before, user };
   }
 
@@ -54,6 +62,7 @@ export class DeletedUsersService {
     RETURNING id, email`,
       [graceDays],
     )) as [{ id: string; email: string }[], number];
+    for (const { id } of rows) await this.events.emit(new UserErased(id), tx);
     return rows;
   }
 }

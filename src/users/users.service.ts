@@ -16,7 +16,7 @@ import { checkNames } from './fields/checked-names.js';
 import { EmailUndos } from './held-names/email-undos.js';
 import { keepAnAdminBeside, lockAdmins } from './admins/last-admin.js';
 import { User } from './user.entity.js';
-import { EmailVerified, UserDeleted, UserRegistered } from './events/user-events.js';
+import { EmailChanged, EmailVerified, UserDeleted, UserRegistered } from './events/user-events.js';
 import { writeUser } from './user-rows.js';
 
 /** Fields of a new account. Those that its owner can change are optional: by default `null`. */
@@ -105,11 +105,11 @@ export class UsersService {
     return inTransaction(this.users.manager, tx, async (manager) => {
       const { role, isActive, emailVerifiedAt } = changes;
       const concernsOthers = role !== undefined || isActive !== undefined || emailVerifiedAt !== undefined;
-      const before = concernsOthers ? await this.lock(id, manager) : undefined;
+      const before = await (concernsOthers ? this.lock(id, manager) : this.get(id, manager));
       if ((role && role !== Role.Admin) || isActive === false) await keepAnAdminBeside(id, manager);
       const rank = isActive === undefined ? {} : { deactivatedBy: isActive ? null : deactivatedBy };
       const user = await this.write(id, { ...changes, ...names, ...rank }, manager);
-      if (before) await this.emitChanges(before, user, manager);
+      await this.emitChanges(before, user, manager);
       return user;
     });
   }
@@ -180,6 +180,7 @@ export class UsersService {
   async returnEmail(id: string, email: string, tx: EntityManager): Promise<User> {
     const user = await this.write(id, { email, emailVerifiedAt: () => 'now()' }, tx);
     await this.undos.assertNotHeld(user, tx);
+    await this.events.emit(new EmailChanged(user), tx);
     await this.events.emit(new EmailVerified(user), tx);
     return user;
   }
@@ -223,7 +224,8 @@ export class UsersService {
 
   /** Emits the events of all changes between two states of an account. */
   private async emitChanges(before: User, after: User, tx: EntityManager): Promise<void> {
-    for (const { event } of accountChanges(before, after)) if (event) await this.events.emit(event, tx);
+    for (const { events } of accountChanges(before, after))
+      for (const event of events) await this.events.emit(event, tx);
   }
 
   /** Changes the row of an account, and clears it from the caches of all instances. */

@@ -59,6 +59,7 @@ export class TestService {
     mail,
     signInMethods,
     passwordless,
+    webhooks,
   }: TestServiceOptions): Promise<TestService> {
     // Its history of migrations is its own, so it begins with nothing.
     const database = on ?? (await TestDatabase.create('template0'));
@@ -68,6 +69,7 @@ export class TestService {
         emailCode: signInMethods.includes('email-code'),
       }),
       ...(passwordless && { passwordless }),
+      ...(webhooks && { webhooks }),
     };
     const options = { secretKey: SECRET_KEY, rateLimits: false, ...auth, features } as const;
     try {

@@ -23,6 +23,7 @@ import type { Setting } from './setting.js';
 import { signInSettings } from './sign-in-settings.js';
 import { legacySettings } from '../../fastapi/env/legacy-settings.js';
 import { passwordPolicies, passwordSchemes } from '../../settings/astra-options.js';
+import { webhookSettings } from './webhook-settings.js';
 import { mailLanguages } from '../../settings/mail/mail-options.js';
 
 const port = integer(0, 65535);
@@ -107,6 +108,7 @@ export const settings = {
   },
   ...signInSettings,
   ...providerSettings,
+  ...webhookSettings,
   PASSWORD_HASH: {
     is: oneOf(...passwordSchemes),
     default: 'argon2id',

@@ -1,3 +1,5 @@
+import { webhookProblemTypes } from './webhook-problem-types.js';
+
 /**
  * All problem types of Astra by code, which is the last part of a problem document's `type` (RFC 9457).
  * Clients branch on the code, so a published code never changes its meaning. `GET /problems/<code>` shows
@@ -178,6 +180,7 @@ export const problemTypes = {
     title: 'Email taken',
     meaning: 'Another account already uses this email address. Email addresses are not case-sensitive.',
   },
+  ...webhookProblemTypes,
   'last-admin': {
     title: 'Last admin',
     meaning:

@@ -1,4 +1,6 @@
 import type { MailLanguage } from '../../settings/mail/mail-language.js';
+import { passkeyTextsDe } from './passkey-texts.js';
+import { webhookTextsDe } from './webhook-texts.js';
 
 const notMe =
   'Wenn Sie das nicht waren, setzen Sie Ihr Passwort bitte sofort über „Passwort vergessen“ auf der Anmeldeseite zurück und geben Sie uns Bescheid.';
@@ -180,25 +182,12 @@ export const de: MailLanguage = {
         'Sie können sich auf diesem Gerät wieder anmelden. Wenn Sie Sitzungen sehen, die Sie nicht kennen, beenden Sie diese bitte und legen Sie ein neues Passwort fest.',
       ],
     }),
-    'passkey-added': ({ product, authenticator, addedAt }) => ({
-      subject: `Neuer Passkey für Ihr Konto bei ${product}`,
-      paragraphs: [
-        `Ihrem Konto wurde am ${addedAt} ein Passkey${authenticator ? ` (${authenticator})` : ''} hinzugefügt. Damit ist eine Anmeldung möglich.`,
-        'Wenn Sie das nicht waren, entfernen Sie ihn bitte in Ihrem Konto, beenden Sie alle anderen Sitzungen, setzen Sie Ihr Passwort zurück und geben Sie uns Bescheid.',
-      ],
-    }),
+    ...passkeyTextsDe,
     'passkey-removed': ({ product, authenticator, removedAt }) => ({
       subject: `Ein Passkey wurde aus Ihrem Konto bei ${product} entfernt`,
       paragraphs: [
         `Am ${removedAt} wurde ein Passkey${authenticator ? ` (${authenticator})` : ''} aus Ihrem Konto entfernt. Alle anderen Geräte wurden abgemeldet.`,
         notMe,
-      ],
-    }),
-    'passkey-copied': ({ product, authenticator, usedAt }) => ({
-      subject: `Einer Ihrer Passkeys für ${product} wurde möglicherweise kopiert`,
-      paragraphs: [
-        `Am ${usedAt} haben wir eine Anmeldung mit einem Ihrer Passkeys${authenticator ? ` (${authenticator})` : ''} abgelehnt, weil sie nach einer Kopie aussah.`,
-        'Entfernen Sie diesen Passkey bitte aus Ihrem Konto und fügen Sie einen neuen hinzu. Wenn Sie sich das nicht erklären können, geben Sie uns Bescheid.',
       ],
     }),
     'identity-linked': ({ product, provider, linkedAt }) => ({
@@ -229,6 +218,7 @@ export const de: MailLanguage = {
         'Wenn Sie das nicht waren oder es sich anders überlegt haben, wenden Sie sich bitte vorher an uns.',
       ],
     }),
+    ...webhookTextsDe,
     'registration-attempt': ({ product }) => ({
       subject: `Sie haben bereits ein Konto bei ${product}`,
       paragraphs: [

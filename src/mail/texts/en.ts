@@ -1,4 +1,6 @@
 import type { MailLanguage } from '../../settings/mail/mail-language.js';
+import { passkeyTextsEn } from './passkey-texts.js';
+import { webhookTextsEn } from './webhook-texts.js';
 
 const notMe =
   'If this wasn’t you, reset your password now with “Forgot password” on the sign-in page, and let us know.';
@@ -177,25 +179,12 @@ export const en: MailLanguage = {
         'You can sign in again on that device. If you see any sessions that you don’t recognize, end them and choose a new password.',
       ],
     }),
-    'passkey-added': ({ product, authenticator, addedAt }) => ({
-      subject: `A passkey was added to your ${product} account`,
-      paragraphs: [
-        `A passkey${authenticator ? ` (${authenticator})` : ''} was added to your account on ${addedAt}. It can be used to sign in.`,
-        'If this wasn’t you, remove it in your account and end all other sessions, reset your password, and let us know.',
-      ],
-    }),
+    ...passkeyTextsEn,
     'passkey-removed': ({ product, authenticator, removedAt }) => ({
       subject: `A passkey was removed from your ${product} account`,
       paragraphs: [
         `A passkey${authenticator ? ` (${authenticator})` : ''} was removed from your account on ${removedAt}, and all other devices were signed out.`,
         notMe,
-      ],
-    }),
-    'passkey-copied': ({ product, authenticator, usedAt }) => ({
-      subject: `One of your passkeys for ${product} may have been copied`,
-      paragraphs: [
-        `On ${usedAt}, we refused a sign-in with one of your passkeys${authenticator ? ` (${authenticator})` : ''}, because it looked like a copy of it.`,
-        'Remove this passkey from your account, and add a new one. If you don’t know why this happened, let us know.',
       ],
     }),
     'identity-linked': ({ product, provider, linkedAt }) => ({
@@ -226,6 +215,7 @@ export const en: MailLanguage = {
         'If this wasn’t you, or if you have changed your mind, contact us before then.',
       ],
     }),
+    ...webhookTextsEn,
     'registration-attempt': ({ product }) => ({
       subject: `You already have a ${product} account`,
       paragraphs: [

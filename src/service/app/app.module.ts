@@ -40,6 +40,7 @@ export class AppModule {
       secondFactor,
       signInMethods,
       passwordless,
+      webhooks,
     }: Pick<
       ServiceSettings,
       | 'auth'
@@ -53,6 +54,7 @@ export class AppModule {
       | 'secondFactor'
       | 'signInMethods'
       | 'passwordless'
+      | 'webhooks'
     >,
     db: DataSource,
     { keepsMail = !production }: { keepsMail?: boolean } = {},
@@ -70,6 +72,7 @@ export class AppModule {
         passkeys: signInMethods.includes('passkey'),
         emailCode: signInMethods.includes('email-code'),
         passwordless,
+        webhooks,
         pages: { apiPath: `/${API_PREFIX}` },
         devMail: mailer instanceof DevMailbox,
       },

@@ -70,6 +70,8 @@ export interface MailData {
   'account-deactivated': object;
   /** `erasedAt` is when the data is erased. */
   'account-deleted': { erasedAt: Date };
+  /** To each admin: a webhook was disabled, because its endpoint is gone, or has failed for five days. */
+  'webhook-disabled': { host: string; disabledAt: Date };
   /** To the owner of an email address that was entered for another account. */
   'registration-attempt': object;
   /** Replacement for notices above the budget of the mailbox. */

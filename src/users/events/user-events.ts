@@ -32,6 +32,28 @@ export class EmailVerified extends AccountEvent {
   }
 }
 
+/** Event: fields of an account were changed, by its owner or by an admin. */
+export class UserUpdated extends AccountEvent {
+  constructor(
+    userId: string,
+    /** Names of the fields as in the API, such as `full_name`. */
+    readonly changed: readonly string[],
+  ) {
+    super(userId);
+  }
+}
+
+/** Event: an account has another email address, because its owner changed it, or the change was undone. */
+export class EmailChanged extends AccountEvent {
+  /** The new one. */
+  readonly email: string;
+
+  constructor({ id, email }: User) {
+    super(id);
+    this.email = email;
+  }
+}
+
 /** Event: the role of an account was changed. */
 export class RoleChanged extends AccountEvent {
   constructor(
@@ -45,6 +67,9 @@ export class RoleChanged extends AccountEvent {
 
 /** Event: an account was deactivated. Its user can no longer sign in. */
 export class UserDeactivated extends AccountEvent {}
+
+/** Event: a deactivated account was activated again. */
+export class UserActivated extends AccountEvent {}
 
 /**
  * Event: an account was deleted. Its row is kept for the grace period, in which an admin can undo the
@@ -60,3 +85,12 @@ export class UserDeleted extends AccountEvent {
     this.email = email;
   }
 }
+
+/** Event: the deletion of an account was undone by an admin. */
+export class UserRestored extends AccountEvent {}
+
+/**
+ * Event: the grace period of a deleted account ended, and its data was erased. Nothing but the id is left of it, so this is
+ * when to erase what was copied elsewhere.
+ */
+export class UserErased extends AccountEvent {}

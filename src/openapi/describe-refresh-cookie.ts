@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Operation } from '../access/openapi/openapi-document.js';
-import { CLIENT_HEADER, REFRESH_COOKIE } from './refresh/refresh-cookie.js';
+import { CLIENT_HEADER, REFRESH_COOKIE } from '../auth/refresh/refresh-cookie.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Answer = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;

@@ -5,6 +5,7 @@ import { isAstraController } from '../access/astra-controller.decorator.js';
 import { nameRoles, type Operation } from '../access/openapi/openapi-document.js';
 import { withoutProblem } from '../http/problem/api-problems.decorator.js';
 import { AuthSettings } from '../settings/auth-settings.js';
+import { describeWebhooks } from '../webhooks/catalogue/describe-webhooks.js';
 import { describeRefreshCookie, cookieModeToken } from './describe-refresh-cookie.js';
 import { describeRefusedForms, refusedForm } from './describe-refused-forms.js';
 
@@ -19,7 +20,7 @@ export interface DescribeOptions {
 
 /**
  * Completes an OpenAPI document with the parts that depend on Astra's options: the response of `register`,
- * refresh tokens in a cookie, and the roles. It also describes the error responses to forms (RFC 6749, 5.2).
+ * refresh tokens in a cookie, webhooks, and the roles. It also describes the error responses to forms (RFC 6749, 5.2).
  * The host's own routes are not changed.
  *
  * @param app - Application that imports Astra.
@@ -48,6 +49,9 @@ export function describeAstra(
   if (schemas.AstraProblem) schemas.AstraRefusedForm = refusedForm(schemas.AstraProblem);
   for (const name of settings.refreshCookieOrigins ? ['AstraToken', 'AstraContinuedToken'] : [])
     if (schemas[name]) schemas[`${name}BesideCookie`] = cookieModeToken(schemas[name]);
+  // New in OpenAPI 3.1.
+  if (settings.features.webhooks && !document.openapi.startsWith('3.0'))
+    document.webhooks = { ...document.webhooks, ...describeWebhooks() };
   return nameRoles(document, settings.roles.keys());
 }
 
