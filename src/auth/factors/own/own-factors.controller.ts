@@ -84,7 +84,8 @@ export class OwnFactorsController {
   @ApiOperation({
     operationId: 'factors_confirm_totp',
     summary: 'Confirm an authenticator app',
-    description: 'Takes the first code of the app. Ends all other sessions, and returns ten recovery codes.',
+    description:
+      'Takes the first code of the app. The first factor of an account ends all other sessions, and returns ten recovery codes.',
   })
   @ApiOkResponse({ type: AddedFactorDto, description: 'The factor, and recovery codes that are shown once' })
   @ApiProblems(new InvalidProofError(), noSuchFactor)
