@@ -8,6 +8,8 @@ import { DEFAULT_REAUTHENTICATION_TTL } from './recent-sign-in.js';
 export abstract class Authenticator {
   /** Seconds for which a sign-in counts as recent. */
   readonly reauthenticationTtl: number = DEFAULT_REAUTHENTICATION_TTL;
+  /** Whether accounts can have second factors. */
+  readonly hasSecondFactors: boolean = true;
 
   /**
    * Returns the holder of a token that was authenticated before and is still valid, from memory and without waiting.

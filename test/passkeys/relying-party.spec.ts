@@ -104,6 +104,19 @@ it('is all that identifies a user without a password, also while second factors 
   try {
     const holder = await newHolder(service);
     await addPasskey(service, holder);
+    // A lost one is removed after a recent sign-in with the password, which is all the user has.
+    const lost = await addPasskey(service, {
+      ...holder,
+      authenticator: new SoftAuthenticator({ origin: 'http://localhost:8000' }),
+    });
+    const { access_token } = await service.signIn({ username: holder.username, password: 'Analytical1' });
+    const path = `/users/me/passkeys/${lost}`;
+    await service.database.query(`UPDATE auth_sessions SET authenticated_at = now() - interval '1 hour'`);
+    expectProblem(await service.delete(path, access_token), 401, 'reauthentication-required');
+    const password = 'Analytical1';
+    expect((await service.post('/users/me/reauthenticate', { password }, access_token)).status).toBe(200);
+    expect((await service.delete(path, access_token)).status).toBe(204);
+
     // A password alone is enough again.
     const login = { username: holder.username, password: 'Analytical1' };
     expect((await service.post('/auth/login', login)).status).toBe(200);

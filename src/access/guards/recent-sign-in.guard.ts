@@ -25,6 +25,8 @@ export const SIGN_IN_REQUIREMENT = 'astra:sign-in-requirement';
 export interface StatedRequirement extends Partial<SignInRequirement> {
   /** Fields of the body that require it, all others being harmless. Default: every request requires it. */
   readonly fields?: readonly string[];
+  /** Whether one factor is enough while accounts have no second ones. Default `false`. */
+  readonly whereThereAreTwo?: boolean;
   /** Whether the handler accepts the field `current_password` of the body instead, and verifies it. Default `false`. */
   readonly orPassword?: boolean;
 }
@@ -53,13 +55,14 @@ export class RecentSignInGuard implements CanActivate {
     if (orPassword && hasAny(['current_password'], context)) return true;
     const caller = handlerRequestOf(context)[PRINCIPAL];
     if (!caller) return throwWithHeaders(new NotAuthenticatedError(), context, this.adapterHost);
-    const requirement = { factors: stated.factors ?? 1, within: stated.within ?? this.ttl() };
+    const { hasSecondFactors, reauthenticationTtl } = findProvider(this.modules, Authenticator);
+    const isOneEnough = stated.whereThereAreTwo && !hasSecondFactors;
+    const requirement = {
+      factors: isOneEnough ? 1 : (stated.factors ?? 1),
+      within: stated.within ?? reauthenticationTtl,
+    } as const;
     if (isMet(requirement, caller)) return true;
     return throwWithHeaders(new ReauthenticationRequiredError(requirement), context, this.adapterHost);
-  }
-
-  private ttl(): number {
-    return findProvider(this.modules, Authenticator).reauthenticationTtl;
   }
 }
 
@@ -91,6 +94,12 @@ export const TwoFactors = () => RecentSignIn({ within: Infinity, factors: 2 });
  * handler has to verify that password, as `Reauthentication` does.
  */
 export const RecentSignInOrPassword = () => stateRequirement({ orPassword: true });
+
+/**
+ * Restricts a route of an `@AstraController()` to users who used a second factor recently; while second factors are off, to
+ * users who signed in recently.
+ */
+export const RecentSecondFactor = () => stateRequirement({ factors: 2, whereThereAreTwo: true });
 
 /** Restricts requests to an `@AstraController()` with one of these fields in the body to users who signed in recently. */
 export const RecentSignInFor = (...fields: [string, ...string[]]) => stateRequirement({ fields });

@@ -53,6 +53,7 @@ interface VerifiedToken {
 @Injectable()
 export class PrincipalCache extends Authenticator implements AccessChangeListener {
   override readonly reauthenticationTtl: number;
+  override readonly hasSecondFactors: boolean;
 
   /** Number of lookups answered from memory and from the database. */
   readonly lookups = { memory: 0, database: 0 };
@@ -73,6 +74,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
   ) {
     super();
     this.reauthenticationTtl = settings.reauthenticationTtl;
+    this.hasSecondFactors = settings.features.secondFactor;
     changes.subscribe(this);
   }
 

@@ -3,7 +3,7 @@ import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
-import { RecentSignIn } from '../../access/guards/recent-sign-in.guard.js';
+import { RecentSecondFactor } from '../../access/guards/recent-sign-in.guard.js';
 import type { Principal } from '../../access/principal.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
@@ -17,7 +17,7 @@ export class RemovePasswordController {
   constructor(private readonly own: OwnPasswordService) {}
 
   @Delete()
-  @RecentSignIn({ factors: 2 })
+  @RecentSecondFactor()
   @RateLimit('password-change')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({

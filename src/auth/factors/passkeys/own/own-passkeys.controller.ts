@@ -8,7 +8,7 @@ import {
 } from '@nestjs/swagger';
 import { AstraController } from '../../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../../access/client.decorator.js';
-import { RecentSignIn } from '../../../../access/guards/recent-sign-in.guard.js';
+import { RecentSecondFactor, RecentSignIn } from '../../../../access/guards/recent-sign-in.guard.js';
 import { CurrentUser } from '../../../../access/current-user.decorator.js';
 import type { Principal } from '../../../../access/principal.js';
 import { IdParam } from '../../../../http/input/id-param.js';
@@ -111,7 +111,7 @@ export class OwnPasskeysController {
   }
 
   @Delete(':id')
-  @RecentSignIn({ factors: 2 })
+  @RecentSecondFactor()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'passkeys_remove',
