@@ -1,6 +1,9 @@
 import { canonicalEmail } from '../src/names/canonical.js';
 import { expectProblem } from './support/expect-problem.js';
-import { MailService } from './support/mail-service.js';
+import { SoftAuthenticator } from '../src/testing/soft-authenticator.js';
+import { totpCode } from './support/authenticator.js';
+import { MailService, publicUrl } from './support/mail-service.js';
+import { addPasskey } from './support/passkey-holder.js';
 import { ada } from './support/test-service.js';
 
 let app: MailService;
@@ -51,6 +54,63 @@ it('the old mailbox takes an account back that a thief moved away twice, and end
   });
   // Nor can the thief undo what was undone.
   expectProblem(await undo(await app.token('email-changed', 'thief@example.net')), 400, 'invalid-token');
+});
+
+describe('what was added since the change of the address', () => {
+  const authenticator = () => new SoftAuthenticator({ origin: new URL(publicUrl).origin });
+  const namesOf = async (access_token: string) => {
+    const { body } = await app.service.get('/users/me/factors', access_token);
+    return [body.items.map(({ name }: { name: string }) => name), body.recovery_codes_left];
+  };
+  /** Signs in as a user who has taken the account back. */
+  async function comeBack(username: string, email: string) {
+    const token = await app.token('password-ended', email);
+    const new_password = 'Nanosecond30cm';
+    expect((await app.service.post('/auth/password/reset', { token, new_password })).status).toBe(204);
+    return app.service.post('/auth/login', { username, password: new_password });
+  }
+
+  it('ends with an undo, so that the owner can sign in, and nobody else', async () => {
+    const [username, email] = ['hijacked', 'hijacked@example.com'];
+    const { access_token, id } = await app.signUp({ ...ada, username, email });
+    const undoing = await move(access_token, email, 'hijacker@example.net');
+    await addPasskey(app.service, { access_token, authenticator: authenticator() });
+    const { body: setup } = await app.service.post('/users/me/factors/totp', {}, access_token);
+    const confirmation = { id: setup.id, totp_code: totpCode(setup.secret) };
+    expect(
+      (await app.service.post('/users/me/factors/totp/confirm', confirmation, access_token)).status,
+    ).toBe(200);
+    await app.service.database.query(
+      `INSERT INTO auth_identities (id, user_id, provider, issuer, subject, created_at)
+       VALUES (gen_random_uuid(), $1, 'acme', 'https://acme.example', 'hijacker', now())`,
+      [id],
+    );
+
+    expect((await undo(undoing)).status).toBe(204);
+    expect(await app.service.database.query('SELECT FROM auth_identities WHERE user_id = $1', [id])).toEqual(
+      [],
+    );
+    const back = await comeBack(username, email);
+    expect(back.status).toBe(200);
+    expect(await namesOf(back.body.access_token)).toEqual([[], 0]);
+    await app.mail('factor-removed', email);
+  });
+
+  it('ends alone: the factors of before stay, which a mailbox does not replace', async () => {
+    const [username, email] = ['careful', 'careful@example.com'];
+    const { access_token } = await app.signUp({ ...ada, username, email });
+    await addPasskey(app.service, { access_token, authenticator: authenticator() }, 'of the owner');
+    const undoing = await move(access_token, email, 'careful@example.net');
+    await addPasskey(app.service, { access_token, authenticator: authenticator() }, 'of the thief');
+
+    expect((await undo(undoing)).status).toBe(204);
+    const back = await comeBack(username, email);
+    expect([back.status, back.body.type]).toEqual([403, '/problems/factor-required']);
+    expect([back.body.factors, back.body.passkey_options.allowCredentials.length]).toEqual([
+      ['passkey', 'recovery_code'],
+      1,
+    ]);
+  });
 });
 
 it('an undo is too late after seven days, and then the address is free', async () => {

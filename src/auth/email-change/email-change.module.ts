@@ -9,6 +9,8 @@ import { JobsModule } from '../../jobs/jobs.module.js';
 import { MailModule } from '../../mail/mail.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
+import { FactorsModule } from '../factors/factors.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
 import { PasswordResetModule } from '../password-reset/password-reset.module.js';
 import { EmailChangeController } from './email-change.controller.js';
 import { EmailConfirmationController } from './email-confirmation.controller.js';
@@ -18,6 +20,7 @@ import { EmailChangeService } from './email-change.service.js';
 import { EmailChangeLinksService } from './email-change-links.service.js';
 import { EmailUndoPurge } from './email-undo-purge.js';
 import { EmailUndoService } from './email-undo.service.js';
+import { ReclaimedAccountService } from './reclaimed-account.service.js';
 
 /** Changes of email addresses: request, confirmation, and reversal by the old mailbox. */
 @Module({})
@@ -35,6 +38,8 @@ export class EmailChangeModule {
       OneTimeTokensModule.of(astra),
       PasswordsModule.of(astra),
       PasswordResetModule.of(astra),
+      FactorsModule.of(astra),
+      ProvidersModule.of(astra),
     ],
     controllers: astra.features.mail
       ? [EmailChangeController, EmailConfirmationController, EmailUndoController]
@@ -45,6 +50,7 @@ export class EmailChangeModule {
       EmailChangeService,
       EmailUndoPurge,
       EmailUndoService,
+      ReclaimedAccountService,
     ],
   }));
 }

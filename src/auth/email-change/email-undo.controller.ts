@@ -24,7 +24,7 @@ export class EmailUndoController {
     operationId: 'email_undo_undo',
     summary: 'Undo a change of my email address',
     description:
-      'Takes the token from the message to the old email address, which is valid for 7 days. Restores the old email address, ends all sessions, disables the password, and sends a link to choose a new one.',
+      'Takes the token from the message to the old email address, which is valid for 7 days. Restores the old email address, ends all sessions, removes the factors, passkeys and identities that were added since the change, disables the password, and sends a link to choose a new one.',
   })
   @ApiNoContentResponse({ description: 'The old email address was restored' })
   @ApiProblems(new InvalidMailTokenError(), new EmailTakenError())

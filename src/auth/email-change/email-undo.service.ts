@@ -8,7 +8,7 @@ import { EmailUndos } from '../../users/held-names/email-undos.js';
 import { UsersService } from '../../users/users.service.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
 import { hashOf } from '../one-time-tokens/one-time-tokens.js';
-import { PasswordLinksService } from '../password-reset/password-links.service.js';
+import { ReclaimedAccountService } from './reclaimed-account.service.js';
 
 /** Reverts a changed email address at the request of the old mailbox. */
 @Injectable()
@@ -17,14 +17,14 @@ export class EmailUndoService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly undos: EmailUndos,
     private readonly users: UsersService,
-    private readonly passwordLinks: PasswordLinksService,
+    private readonly reclaimed: ReclaimedAccountService,
     private readonly mail: MailService,
     private readonly audit: AuditService,
   ) {}
 
   /**
-   * Restores the old email address. The person who changed it knew the password, so the password is disabled and all
-   * sessions and links end; the old mailbox gets a link to choose a new password.
+   * Restores the old email address, and closes the account to the person who changed it: see
+   * {@link ReclaimedAccountService}. The old mailbox gets a link to choose a new password.
    *
    * @param token - Token from the message to the old email address.
    * @throws {InvalidMailTokenError} if the token is unknown, expired or used, or its user is inactive.
@@ -34,10 +34,10 @@ export class EmailUndoService {
     await this.db.transaction(async (tx) => {
       const undone = await this.undos.take(hashOf(token), tx);
       if (!undone) throw new InvalidMailTokenError();
-      const { userId, email } = undone;
+      const { userId, email, changedAt } = undone;
       const before = await this.users.get(userId, tx);
       const user = await this.users.returnEmail(userId, email, tx);
-      await this.passwordLinks.force(user, tx);
+      await this.reclaimed.close(user, changedAt, client, tx);
       await this.mail.enqueue('email-change-undone', before, { changedAt: new Date() }, tx);
       const data = { changed: ['email'], reason: 'undone' };
       await this.audit.record({ type: 'user_updated', userId, actorId: null, client, data }, tx);

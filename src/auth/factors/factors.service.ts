@@ -142,12 +142,15 @@ export class FactorsService {
    * that nobody can give.
    *
    * @param tx - Transaction that has locked the account's row.
+   * @param since - Keeps the factors and codes of before. Default: keeps none.
    */
-  async removeAll(change: FactorChange, tx: EntityManager): Promise<void> {
-    const { id } = change.user;
-    const totp = await this.totps.remove(id, tx);
-    const passkeys = await this.passkeys.removeAll(id, tx);
-    await this.codes.removeAll(id, tx);
-    if (totp || passkeys.length > 0) await this.consequences.reset({ totp, passkeys }, change, tx);
+  async removeAll(change: FactorChange, tx: EntityManager, since?: Date): Promise<void> {
+    const { user } = change;
+    const totp = await this.totps.remove(user.id, tx, since);
+    const passkeys = await this.passkeys.removeAll(user.id, tx, since);
+    await this.codes.removeAll(user.id, tx, since);
+    if (!totp && passkeys.length === 0) return;
+    await this.settleRemoval(user, { isOwn: false }, tx);
+    await this.consequences.reset({ totp, passkeys }, change, tx);
   }
 }

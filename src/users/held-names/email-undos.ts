@@ -37,9 +37,13 @@ export class EmailUndos {
    * Redeems a token inside the transaction that undoes the change, and removes those of later changes. One of several
    * concurrent calls succeeds. Locks the account's row.
    *
-   * @returns `undefined` if the token is unknown or expired, or the account is inactive or deleted.
+   * @returns the account, its old email address, and the time of the change; `undefined` if the token is unknown or
+   *   expired, or the account is inactive or deleted.
    */
-  async take(tokenHash: Buffer, tx: EntityManager): Promise<{ userId: string; email: string } | undefined> {
+  async take(
+    tokenHash: Buffer,
+    tx: EntityManager,
+  ): Promise<{ userId: string; email: string; changedAt: Date } | undefined> {
     // Locks the account first, in the same order as everywhere else, to avoid deadlocks.
     await tx.query(
       `SELECT FROM auth_users u JOIN auth_email_undos e ON e.user_id = u.id
@@ -59,7 +63,7 @@ export class EmailUndos {
       userId,
       createdAt,
     ]);
-    return { userId, email };
+    return { userId, email, changedAt: createdAt };
   }
 
   /**

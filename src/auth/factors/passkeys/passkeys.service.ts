@@ -124,12 +124,17 @@ export class PasskeysService {
     return affected ? passkey : null;
   }
 
-  /** Removes all passkeys of a user. Returns their ids. */
-  async removeAll(userId: string, tx: EntityManager): Promise<string[]> {
+  /**
+   * Removes all passkeys of a user.
+   *
+   * @param since - Keeps those that were added before. Default: keeps none.
+   * @returns their ids.
+   */
+  async removeAll(userId: string, tx: EntityManager, since: Date | null = null): Promise<string[]> {
     const removed = await queryRows<{ id: string }>(
       tx,
-      'DELETE FROM auth_passkeys WHERE user_id = $1 RETURNING id',
-      [userId],
+      'DELETE FROM auth_passkeys WHERE user_id = $1 AND ($2::timestamptz IS NULL OR created_at >= $2) RETURNING id',
+      [userId, since],
     );
     return removed.map(({ id }) => id);
   }

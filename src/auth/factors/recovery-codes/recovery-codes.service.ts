@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, Repository } from 'typeorm';
+import { type EntityManager, MoreThanOrEqual, Repository } from 'typeorm';
 import { namedStatement, NamedStatements } from '../../../database/named-statements.js';
 import { queryRows } from '../../../database/query-rows.js';
 import { deriveKeys, type Keys } from '../../../keys/derived-keys.js';
@@ -79,9 +79,13 @@ export class RecoveryCodesService {
     return rows[0];
   }
 
-  /** Deletes all codes of a user. */
-  async removeAll(userId: string, tx: EntityManager): Promise<void> {
-    await tx.delete(RecoveryCode, { userId });
+  /**
+   * Deletes all codes of a user.
+   *
+   * @param since - Keeps codes that were created before. Default: keeps none.
+   */
+  async removeAll(userId: string, tx: EntityManager, since?: Date): Promise<void> {
+    await tx.delete(RecoveryCode, { userId, ...(since && { createdAt: MoreThanOrEqual(since) }) });
   }
 }
 

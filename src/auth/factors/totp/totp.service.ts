@@ -124,12 +124,18 @@ export class TotpService {
     return affected === 1 ? this.find(userId) : null;
   }
 
-  /** Removes the app of a user, confirmed or not. Returns whether there was a confirmed one. */
-  async remove(userId: string, tx: EntityManager): Promise<boolean> {
+  /**
+   * Removes the app of a user, confirmed or not.
+   *
+   * @param since - Keeps an app that was confirmed before. Default: keeps none.
+   * @returns whether there was a confirmed one.
+   */
+  async remove(userId: string, tx: EntityManager, since: Date | null = null): Promise<boolean> {
     const removed = await queryRows<{ isConfirmed: boolean }>(
       tx,
-      `DELETE FROM auth_totp WHERE user_id = $1 RETURNING confirmed_at IS NOT NULL AS "isConfirmed"`,
-      [userId],
+      `DELETE FROM auth_totp WHERE user_id = $1 AND ($2::timestamptz IS NULL OR confirmed_at IS NULL OR confirmed_at >= $2)
+       RETURNING confirmed_at IS NOT NULL AS "isConfirmed"`,
+      [userId, since],
     );
     return removed.some(({ isConfirmed }) => isConfirmed);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, Repository } from 'typeorm';
+import { type EntityManager, MoreThanOrEqual, Repository } from 'typeorm';
 import { v7 as uuid, validate as isUuid } from 'uuid';
 import type { Client } from '../../../access/client.decorator.js';
 import { AuditService } from '../../../audit/audit.service.js';
@@ -114,10 +114,12 @@ export class IdentitiesService {
    * them.
    *
    * @param tx - Transaction that has locked the account's row.
+   * @param since - Keeps those that were connected before. Default: keeps none.
    */
-  async removeAll(user: User, client: Client, tx: EntityManager): Promise<void> {
-    const all = await tx.findBy(Identity, { userId: user.id });
-    await tx.delete(Identity, { userId: user.id });
+  async removeAll(user: User, client: Client, tx: EntityManager, since?: Date): Promise<void> {
+    const which = { userId: user.id, ...(since && { createdAt: MoreThanOrEqual(since) }) };
+    const all = await tx.findBy(Identity, which);
+    await tx.delete(Identity, which);
     for (const identity of all) await this.recordRemoval(identity, user, client, tx);
   }
 
