@@ -52,6 +52,7 @@ afterAll(async () => {
 
 const PASSWORD_SIGN_IN = 'src/auth/sign-in/password/password-sign-in.service.ts';
 const PROVIDER_SIGN_IN = 'src/auth/sign-in/provider/provider-sign-in.service.ts';
+const CODE_SENT_ALONG = 'src/auth/sign-in/continuation/continuation.service.ts';
 const browser = { 'x-astra-client': 'browser', 'sec-fetch-site': 'same-origin' };
 const credentials = ({ username, password }: Victim) => ({ username, password });
 const form = (fields: Record<string, string>) => new URLSearchParams(fields);
@@ -103,7 +104,7 @@ const rows: Record<string, Record<string, Row>> = {
         service.request('POST', '/auth/login', { body: credentials(victim), headers: browser }),
     },
     'a wrong code': {
-      ...{ from: PASSWORD_SIGN_IN, status: 401 },
+      ...{ from: CODE_SENT_ALONG, status: 401 },
       attempt: (victim) => service.post('/auth/login', { ...credentials(victim), totp_code: '000000' }),
     },
     'a refresh token as a form': {

@@ -29,6 +29,11 @@ export interface FactorAttempt<T> {
    */
   count?(): Promise<number>;
   /**
+   * Locks the account until the transaction ends, and returns it; `null` if it is inactive. If it throws, the attempt is not
+   * counted. Default: loads it, too.
+   */
+  lock?(tx: EntityManager): Promise<User | null>;
+  /**
    * Uses the code in a transaction that has locked the account. If it returns `null`, the code is wrong, and the
    * transaction is rolled back.
    */
@@ -77,10 +82,10 @@ export class FactorAttemptsService {
   }
 
   /** Runs the transaction of an attempt. Returns `null` if the code is wrong, or the account is inactive. */
-  private async tryTo<T>({ userId, use }: FactorAttempt<T>): Promise<T | null> {
+  private async tryTo<T>({ userId, lock, use }: FactorAttempt<T>): Promise<T | null> {
     try {
       return await this.db.transaction(async (tx) => {
-        const user = await this.users.lockActive(userId, tx);
+        const user = await (lock ? lock(tx) : this.users.lockActive(userId, tx));
         const result = user && (await use(user, tx));
         if (result === null) throw new WrongCode();
         return result;

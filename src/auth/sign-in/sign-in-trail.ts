@@ -53,7 +53,7 @@ export class SignInTrail {
    * @param details.method - Second factor. Default none.
    */
   async recordSuccess(
-    { id }: User,
+    { id }: Pick<User, 'id'>,
     client: Client,
     details: { reason?: string; method?: SignInMethod },
     tx: EntityManager,

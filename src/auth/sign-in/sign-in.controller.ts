@@ -19,7 +19,6 @@ import { PasswordSignInService } from './password/password-sign-in.service.js';
 import { EmailNotVerifiedError } from '../../users/users.errors.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
 import { FactorEnrolmentRequiredError, FactorRequiredError } from './continuation/continuation.errors.js';
-import { ContinuationService } from './continuation/continuation.service.js';
 import { InactiveUserError } from './sign-in.errors.js';
 import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
 
@@ -34,7 +33,6 @@ const tokenFormDto = (fields: object) => (isRefreshGrant(fields) ? RefreshFormDt
 export class SignInController {
   constructor(
     private readonly passwordSignIn: PasswordSignInService,
-    private readonly continuation: ContinuationService,
     private readonly refreshes: RefreshService,
     private readonly cookie: RefreshCookie,
   ) {}
@@ -85,11 +83,7 @@ export class SignInController {
     const tokens =
       input instanceof RefreshFormDto
         ? this.refreshes.refresh(input.refresh_token, client)
-        : this.continuation.withCode(
-            this.passwordSignIn.signIn(input.username, input.password, client),
-            input.totp_code,
-            client,
-          );
+        : this.passwordSignIn.signIn(input.username, input.password, client, { totpCode: input.totp_code });
     return this.cookie.deliver(tokens, request, response);
   }
 }

@@ -56,8 +56,7 @@ export class SignInService {
    * @throws errors of a host's hook.
    */
   async prove(user: User, proof: Proof, client: Client): Promise<TokenPair | null> {
-    await this.checks.assertMaySignIn(user, proof, client);
-    await proof.prepare?.();
+    await this.admit(user, proof, client);
     // Refusals that ask for another proof are thrown after the transaction: they must not roll back what they need.
     const begun = await this.recordingRefusals(user, client, () =>
       this.db.transaction(async (tx) => {
@@ -71,13 +70,24 @@ export class SignInService {
   }
 
   /**
+   * Checks whether a user with a verified proof may sign in, counts the sign-in, and does the slow work of the proof. Called
+   * once by each way in, with the first proof.
+   *
+   * @throws errors of the account: see {@link SignInService.prove}.
+   */
+  async admit(user: User, proof: Proof, client: Client): Promise<void> {
+    await this.checks.assertMaySignIn(user, proof, client);
+    await proof.prepare?.();
+  }
+
+  /**
    * Starts the session of a sign-in that was used up, in the transaction that has used its second factor. Called by
    * `ContinuationService` only.
    *
    * @throws {Error} unless its proofs are of two kinds. This is a programming error.
    */
   async finish(
-    user: User,
+    user: Pick<User, 'id'>,
     { methods, sessionId }: Pick<WaitingSignIn, 'methods' | 'sessionId'>,
     method: SignInMethod,
     client: Client,
@@ -102,7 +112,7 @@ export class SignInService {
 
   /** The only call of `SessionsService.start`, which a lint rule checks. */
   private async start(
-    user: User,
+    user: Pick<User, 'id'>,
     { reason, method, ...start }: SessionStart & { reason?: string; method?: SignInMethod },
     tx: EntityManager,
   ): Promise<TokenPair> {

@@ -14,6 +14,7 @@ import {
 } from '../../factors/passkeys/changes/passkey-enrolment.service.js';
 import type { Registration } from '../../factors/passkeys/webauthn/responses.js';
 import type { TotpSetup } from '../../factors/totp/totp-codes.js';
+import { methodsOf, type Proof } from '../proof.js';
 import { SignInService } from '../sign-in.service.js';
 import { FactorRequiredError, InvalidSignInError } from './continuation.errors.js';
 import { passkeyUseOf, PendingSignIns, type WaitingSignIn } from './pending-sign-ins.js';
@@ -28,6 +29,9 @@ export interface ContinuedSignIn {
 /** Proof with which a sign-in continues. The signatures of passkeys were verified. */
 type NextProof = FactorProof | { newPasskey: NewPasskey };
 
+/** Rolls back the attempt with a code because the first proof no longer holds. The code was not looked at. */
+class ProofChanged extends Error {}
+
 /** Continues sign-ins that need a second factor. */
 @Injectable()
 export class ContinuationService {
@@ -39,6 +43,44 @@ export class ContinuationService {
     private readonly enrolment: EnrolmentService,
     private readonly passkeys: PasskeyEnrolmentService,
   ) {}
+
+  /**
+   * Starts a session for a user with a verified proof, like {@link SignInService.prove}. A code that the client has sent along
+   * is used in the transaction that holds the proof, so that no sign-in has to be stored in between.
+   *
+   * @param totpCode - `undefined` if none was sent. Ignored if the account has no factor.
+   * @returns `null` if the first proof no longer holds.
+   * @throws {InvalidProofError} if the code is wrong.
+   * @throws errors of {@link SignInService.prove}.
+   */
+  async prove(
+    user: User,
+    proof: Proof,
+    totpCode: string | undefined,
+    client: Client,
+  ): Promise<TokenPair | null> {
+    if (totpCode === undefined || (await this.factors.namesOf(user.id)).length === 0)
+      return this.signIns.prove(user, proof, client);
+    await this.signIns.admit(user, proof, client);
+    const waiting = { methods: methodsOf(proof), sessionId: proof.sessionId ?? null };
+    const attempt = {
+      ...{ userId: user.id, actorId: null, client, isAfterPassword: true, factor: 'totp' as const },
+      lock: async (tx: EntityManager) => {
+        if (!(await proof.hold(tx))) throw new ProofChanged();
+        return user;
+      },
+      use: async (_: User, tx: EntityManager) => {
+        const method = await this.factors.use(user, { totpCode }, client, tx);
+        return method && this.signIns.finish(user, waiting, method, client, tx);
+      },
+    };
+    return this.signIns
+      .recordingRefusals(user, client, () => this.attempts.take(attempt))
+      .catch((error: unknown) => {
+        if (error instanceof ProofChanged) return null;
+        throw error;
+      });
+  }
 
   /**
    * Starts the session of a sign-in with a second factor. The first code of an app that {@link enrolTotp} has created also
@@ -70,26 +112,6 @@ export class ContinuationService {
       use: (user: User, tx: EntityManager) => this.use(user, token, proof, client, tx),
     };
     return this.signIns.recordingRefusals({ id: userId }, client, () => this.attempts.take(attempt));
-  }
-
-  /**
-   * Continues a sign-in that needs a second factor with a code that the client has sent along.
-   *
-   * @param signIn - Sign-in with the first proof.
-   * @param totpCode - `undefined` if none was sent. Ignored if no factor is needed.
-   * @throws {InvalidProofError} if the code is wrong.
-   */
-  async withCode(
-    signIn: Promise<TokenPair>,
-    totpCode: string | undefined,
-    client: Client,
-  ): Promise<TokenPair> {
-    try {
-      return await signIn;
-    } catch (error) {
-      if (totpCode === undefined || !(error instanceof FactorRequiredError)) throw error;
-      return (await this.continue(error.signInToken(), { totpCode }, client)).tokens;
-    }
   }
 
   /**

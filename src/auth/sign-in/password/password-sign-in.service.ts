@@ -7,9 +7,9 @@ import type { User } from '../../../users/user.entity.js';
 import { UsersService } from '../../../users/users.service.js';
 import { PasswordsService } from '../../passwords/passwords.service.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
+import { ContinuationService } from '../continuation/continuation.service.js';
 import type { Proof } from '../proof.js';
 import { InvalidCredentialsError } from '../../passwords/passwords.errors.js';
-import { SignInService } from '../sign-in.service.js';
 import { SignInTrail } from '../sign-in-trail.js';
 
 /** Consequence of a correct password, besides the session. */
@@ -27,7 +27,7 @@ export class PasswordSignInService {
     private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
     private readonly attempts: SignInAttemptsService,
-    private readonly signIns: SignInService,
+    private readonly continuation: ContinuationService,
     private readonly trail: SignInTrail,
   ) {}
 
@@ -38,12 +38,14 @@ export class PasswordSignInService {
    * after the correct password, so that no response reveals whether an account exists.
    *
    * @param login - Username or email address.
-   * @param then - Session that the sign-in starts, and what else depends on the password. Default a new session, and
-   *   nothing.
+   * @param along.totpCode - Code of an app, looked at only after the correct password. Default none.
+   * @param along.consequence - Session that the sign-in starts, and work that depends on the password. Default a new session,
+   *   and nothing.
    * @throws {InvalidCredentialsError} if the name or the password is wrong.
    * @throws {TooManyRequestsError} if the account has to wait, even if it does not exist; or, after the correct
    *   password, if there were too many sign-ins to it.
    * @throws {FactorRequiredError | FactorEnrolmentRequiredError} if the account also needs a second factor.
+   * @throws {InvalidProofError} if the code is wrong.
    * @throws {InactiveUserError | EmailNotVerifiedError} and errors of a host's hook, only after the correct password.
    * @throws {HashQueueFullError} if too many sign-ins are running.
    */
@@ -51,7 +53,7 @@ export class PasswordSignInService {
     login: string,
     password: string,
     client: Client,
-    then?: PasswordConsequence,
+    along: { totpCode?: string; consequence?: PasswordConsequence } = {},
   ): Promise<TokenPair> {
     const user = await this.users.findByLogin(login);
     const passwordHash = await this.passwordHashes.find(user?.id);
@@ -68,7 +70,7 @@ export class PasswordSignInService {
     let upgraded: string | undefined;
     const proof: Proof = {
       method: 'pwd',
-      sessionId: then?.sessionId,
+      sessionId: along.consequence?.sessionId,
       prepare: async () => {
         if (needsRehash) upgraded = await this.passwords.hash(password);
       },
@@ -76,13 +78,13 @@ export class PasswordSignInService {
         // The password was verified a moment ago; a session may start only if it is unchanged.
         if (!(await this.passwordHashes.lockUnlessChanged({ user, passwordHash }, tx))) return false;
         if (upgraded) await this.passwordHashes.upgrade(user.id, upgraded, tx);
-        await then?.hold(user, tx);
+        await along.consequence?.hold(user, tx);
         return true;
       },
     };
-    const tokens = await this.signIns.prove(user, proof, client);
+    const tokens = await this.continuation.prove(user, proof, along.totpCode, client);
     // The account changed meanwhile, possibly only because a concurrent sign-in upgraded its hash. Try again with the
     // current one.
-    return tokens ?? this.signIn(login, password, client, then);
+    return tokens ?? this.signIn(login, password, client, along);
   }
 }

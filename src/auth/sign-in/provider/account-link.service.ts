@@ -44,8 +44,8 @@ export class AccountLinkService {
    * @throws errors of {@link PasswordSignInService.signIn}.
    */
   async withPassword(token: string, password: string, client: Client): Promise<TokenPair> {
-    const tokens = await this.connect(token, 'password', client, ({ email }, then) =>
-      this.passwordSignIn.signIn(email, password, client, then),
+    const tokens = await this.connect(token, 'password', client, ({ email }, consequence) =>
+      this.passwordSignIn.signIn(email, password, client, { consequence }),
     );
     if (!tokens) throw new InvalidSignInError();
     return tokens;

@@ -1,0 +1,167 @@
+import pg from 'pg';
+import { CounterKeys } from '../src/rate-limit/counters/counter-keys.js';
+import { earlyInStep, totpCode } from './support/authenticator.js';
+import { eventually } from './support/eventually.js';
+import { expectProblem } from './support/expect-problem.js';
+import { newAccount, newFactorHolder } from './support/factor-holder.js';
+import { ada, SECRET_KEY, TestService } from './support/test-service.js';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await TestService.start({
+    rateLimit: true,
+    auth: { rateLimits: { 'sign-in': false, register: false } },
+  });
+});
+afterAll(() => service.stop());
+beforeEach(() => earlyInStep());
+
+const query = <T extends object = any>(sql: string, ...values: unknown[]) =>
+  service.database.query<T>(sql, values);
+const signIn = (username: string, totp_code?: string) =>
+  service.post('/auth/login', { username, password: ada.password, ...(totp_code && { totp_code }) });
+const sessionsOf = async (userId: string) =>
+  (await query('SELECT FROM auth_sessions WHERE user_id = $1', userId)).length;
+const stepOf = async (userId: string) => {
+  const [{ last_step }] = await query('SELECT last_step FROM auth_totp WHERE user_id = $1', userId);
+  return last_step;
+};
+
+let people = 0;
+const somebody = () => newFactorHolder(service, `sender${++people}`);
+
+/** Runs a sign-in that waits for the account's row, and changes the row before it goes on. */
+async function whileItWaits(
+  userId: string,
+  change: (tx: pg.Client) => Promise<unknown>,
+  attempt: () => ReturnType<typeof signIn>,
+) {
+  const { connection } = service.database;
+  const tx = new pg.Client({ ...connection, user: connection.username });
+  await tx.connect();
+  try {
+    await tx.query('BEGIN');
+    await tx.query('SELECT FROM auth_users WHERE id = $1 FOR UPDATE', [userId]);
+    const answer = attempt();
+    await eventually(async () => {
+      const waiting = await query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+        AND datname = current_database() AND query LIKE '%hashed_password = $2%'`);
+      expect(waiting).toHaveLength(1);
+    });
+    await change(tx);
+    await tx.query('COMMIT');
+    return await answer;
+  } finally {
+    await tx.end();
+  }
+}
+
+/** Returns the statements about accounts, and of transactions, that some work takes. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const texts: string[] = [];
+  const prototype = pg.Client.prototype as { query: (...given: unknown[]) => unknown };
+  const send = prototype.query;
+  prototype.query = function (this: pg.Client, ...given) {
+    const [first] = given as [string | { text: string }];
+    texts.push(typeof first === 'string' ? first : first.text);
+    return Reflect.apply(send, this, given);
+  };
+  try {
+    await work();
+  } finally {
+    prototype.query = send;
+  }
+  return texts.filter((text) => /\bauth_(?!installation)|^(START TRANSACTION|COMMIT)$/.test(text));
+}
+
+describe('a code sent along with the password', () => {
+  it('takes two statements more than the password alone', async () => {
+    const alone = await newAccount(service, 'alone');
+    const { username, secret } = await somebody();
+    const expectSignIn = async (name: string, code?: string) =>
+      expect((await signIn(name, code)).status).toBe(200);
+    const plain = await statementsOf(() => expectSignIn(alone.username));
+    expect(plain.length).toBeGreaterThan(8);
+    const twice = await statementsOf(() => expectSignIn(username, totpCode(secret)));
+    // Beside the two for the code: those that count it before it is verified, and forget the count afterwards.
+    const ofTheCode = twice.filter((text) =>
+      /auth_totp\s+(SET|WHERE)|FROM auth_totp WHERE user_id/.test(text),
+    );
+    const counting = twice.filter((text) => text.includes('auth_sign_in_failures'));
+    const countingPlain = plain.filter((text) => text.includes('auth_sign_in_failures'));
+    expect(ofTheCode.length).toBeGreaterThan(0);
+    expect(twice.length - counting.length).toBe(plain.length - countingPlain.length + 2);
+    expect(counting.length).toBe(2 * countingPlain.length);
+  });
+
+  it('is used once, by one of 20 sign-ins at a time', async () => {
+    const { userId, username, secret } = await somebody();
+    const before = await sessionsOf(userId);
+    await query('UPDATE auth_totp SET last_step = 0 WHERE user_id = $1', userId);
+    const code = totpCode(secret);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => signIn(username, code)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const answer of answers.filter(({ status }) => status !== 200))
+      if (answer.status === 401) expectProblem(answer, 401, 'invalid-proof');
+      else expect([429, 503]).toContain(answer.status);
+    expect(await sessionsOf(userId)).toBe(before + 1);
+  });
+
+  it('leaves no sign-in that waits, whether it is right or wrong', async () => {
+    const { userId, username, secret } = await somebody();
+    const wrong = await signIn(username, '000000');
+    expectProblem(wrong, 401, 'invalid-proof');
+    expect(wrong.body).not.toHaveProperty('sign_in_token');
+    expect((await signIn(username, totpCode(secret))).status).toBe(200);
+    expect(await query('SELECT FROM auth_sign_ins WHERE user_id = $1', userId)).toEqual([]);
+    const events = await query(
+      `SELECT type, data FROM auth_audit_events WHERE user_id = $1 AND type LIKE 'authn%' ORDER BY id DESC LIMIT 2`,
+      userId,
+    );
+    expect(events).toMatchObject([
+      { type: 'authn_login_success', data: { method: 'otp' } },
+      { type: 'authn_factor_fail', data: { factor: 'totp' } },
+    ]);
+  });
+
+  it('is counted for the account: after five wrong ones the right one waits', async () => {
+    const { userId, username, secret } = await somebody();
+    const before = await sessionsOf(userId);
+    for (let i = 0; i < 5; i++) expectProblem(await signIn(username, '000000'), 401, 'invalid-proof');
+    expectProblem(await signIn(username, totpCode(secret)), 429, 'too-many-requests');
+    expect(await sessionsOf(userId)).toBe(before);
+  });
+
+  it('is not used by a sign-in whose password was changed meanwhile', async () => {
+    const { userId, username, secret } = await somebody();
+    const before = await sessionsOf(userId);
+    const [step, code] = [await stepOf(userId), totpCode(secret)];
+    const answer = await whileItWaits(
+      userId,
+      (tx) => tx.query('UPDATE auth_users SET hashed_password = NULL WHERE id = $1', [userId]),
+      () => signIn(username, code),
+    );
+    expectProblem(answer, 401, 'invalid-credentials');
+    expect(await sessionsOf(userId)).toBe(before);
+    expect(await stepOf(userId)).toBe(step);
+    const key = new CounterKeys(SECRET_KEY).of('factor', userId);
+    const counted = await query('SELECT FROM auth_sign_in_failures WHERE key = $1 AND failures > 0', key);
+    expect(counted).toEqual([]);
+  });
+
+  it('is used by a sign-in whose hash became another one of the same password', async () => {
+    const { userId, username, secret } = await somebody();
+    const { username: other } = await newAccount(service, `other${people}`);
+    const answer = await whileItWaits(
+      userId,
+      (tx) =>
+        tx.query(
+          `UPDATE auth_users SET hashed_password = o.hashed_password FROM auth_users o
+            WHERE auth_users.id = $1 AND o.username = $2`,
+          [userId, other],
+        ),
+      () => signIn(username, totpCode(secret)),
+    );
+    expect(answer.status).toBe(200);
+  });
+});
