@@ -89,11 +89,11 @@ export function redeem(sign_in_token, code_verifier) {
  * @returns whether the response needs something of this kind.
  */
 export function askForMore({ code, body }, enter, cancel) {
-  const { sign_in_token, factors, needs } = body;
+  const { sign_in_token, factors, needs, passkey_options } = body;
   const send = (input) => call('auth/login/continue', { sign_in_token, ...input });
   if (code === 'account-link-required') {
     askForProof({
-      ...{ factors, send, cancel, done: enter },
+      ...{ factors, passkeyOptions: passkey_options, send, cancel, done: enter },
       ...{ title: words.providers.linkTitle, intro: words.providers.link },
       sendCode: () => sendCode({ sign_in_token }),
     });
