@@ -285,6 +285,146 @@ export interface AuditEventPage {
   total_is_estimate: boolean;
 }
 
+/** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
+export type WebhookData = 'thin' | 'full';
+
+/** Response of `GET /admin/webhooks/{id}`. */
+export interface Webhook {
+  id: string;
+  url: string;
+  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `ping`. `webhooks` of this document describes each type. */
+  types: Array<string>;
+  /** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
+  data: WebhookData;
+  enabled: boolean;
+  description: string | null;
+  created_at: string;
+  /** Time of the first failure since the last success. After five days, the webhook is disabled. */
+  failing_since: string | null;
+  /** `admin`: by an admin; `gone`: the endpoint responded with 410; `failing`: for five days. */
+  disabled_reason: 'admin' | 'gone' | 'failing' | null;
+}
+
+/** Response of `GET /admin/webhooks`. */
+export interface WebhookPage {
+  items: Array<Webhook>;
+  /** Send this as `cursor` to get the next page. `null` on the last page. */
+  next_cursor: string | null;
+  /** Number of items on all pages. */
+  total: number;
+  /** Whether `total` is an estimate. It is exact up to 1 000. */
+  total_is_estimate: boolean;
+}
+
+/** Body of `POST /admin/webhooks`. */
+export interface NewWebhook {
+  url: string;
+  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `ping`. `webhooks` of this document describes each type. */
+  types: Array<string>;
+  /** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
+  data?: WebhookData;
+  description?: string;
+}
+
+/** Response of `POST /admin/webhooks`. */
+export interface CreatedWebhook {
+  id: string;
+  url: string;
+  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `ping`. `webhooks` of this document describes each type. */
+  types: Array<string>;
+  /** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
+  data: WebhookData;
+  enabled: boolean;
+  description: string | null;
+  created_at: string;
+  /** Time of the first failure since the last success. After five days, the webhook is disabled. */
+  failing_since: string | null;
+  /** `admin`: by an admin; `gone`: the endpoint responded with 410; `failing`: for five days. */
+  disabled_reason: 'admin' | 'gone' | 'failing' | null;
+  /** Verifies the signatures (Standard Webhooks). It cannot be read again. */
+  secret: string;
+}
+
+/** Body of `PATCH /admin/webhooks/{id}`. */
+export interface ChangeWebhook {
+  url?: string;
+  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `ping`. `webhooks` of this document describes each type. */
+  types?: Array<string>;
+  /** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
+  data?: WebhookData;
+  enabled?: boolean;
+  /** Send an empty string to remove it. */
+  description?: string;
+}
+
+/** Body of `POST /admin/webhooks/{id}/secret`. */
+export interface RotateWebhookSecret {
+  /** How long the old secret still signs as well. Send 0 if somebody else may know it. */
+  overlap_hours?: number;
+}
+
+/** Response of `POST /admin/webhooks/{id}/secret`. */
+export interface WebhookSecret {
+  /** Verifies the signatures (Standard Webhooks). It cannot be read again. */
+  secret: string;
+}
+
+/** Part of other types. */
+export type WebhookDeliveryStatus = 'pending' | 'delivered' | 'failed';
+
+/** Part of other types. */
+export interface WebhookDelivery {
+  id: string;
+  webhook_id: string;
+  type:
+    | 'user.registered'
+    | 'user.updated'
+    | 'user.deactivated'
+    | 'user.activated'
+    | 'user.deleted'
+    | 'user.restored'
+    | 'user.erased'
+    | 'user.role_changed'
+    | 'user.email_verified'
+    | 'user.email_changed'
+    | 'user.password_changed'
+    | 'user.password_removed'
+    | 'session.started'
+    | 'session.ended'
+    | 'factor.added'
+    | 'factor.removed'
+    | 'passkey.added'
+    | 'passkey.removed'
+    | 'identity.linked'
+    | 'identity.unlinked'
+    | 'ping';
+  status: WebhookDeliveryStatus;
+  /** Number of tries so far. */
+  attempts: number;
+  /** HTTP status of the last response. `null` if there was none. */
+  last_status: number | null;
+  /** Kind of the last failure. `status`: the response was not 2xx; `redirected`, `timeout`, `too_large`, `unreachable`, `not_public`: of the connection; `url_…`: the URL is no longer allowed; `disabled`: the webhook was. */
+  last_error: string | null;
+  next_attempt_at: string | null;
+  created_at: string;
+}
+
+/** Response of `GET /admin/webhooks/{id}/deliveries`. */
+export interface WebhookDeliveryPage {
+  items: Array<WebhookDelivery>;
+  /** Send this as `cursor` to get the next page. `null` on the last page. */
+  next_cursor: string | null;
+  /** Number of items on all pages. */
+  total: number;
+  /** Whether `total` is an estimate. It is exact up to 1 000. */
+  total_is_estimate: boolean;
+}
+
+/** Response of `POST /admin/webhooks/{id}/deliveries/{delivery}/retry`. */
+export interface WebhookQueued {
+  detail: string;
+}
+
 /** Part of other types. */
 export interface Jwks {
   keys: Array<Record<string, unknown>>;
@@ -1027,10 +1167,12 @@ export type ProblemCode =
   | 'registration-required'
   | 'too-many-passkeys'
   | 'too-many-requests'
+  | 'too-many-webhooks'
   | 'unavailable'
   | 'unknown-passkey'
   | 'unsupported-media-type'
-  | 'username-taken';
+  | 'username-taken'
+  | 'webhook-disabled';
 
 /** What each route takes and returns. */
 export interface Operations {
@@ -1085,6 +1227,35 @@ export interface Operations {
   'DELETE /admin/users/{id}/factors': { path: { id: string }; response: undefined };
   /** Remove a passkey of a user */
   'DELETE /admin/users/{id}/passkeys/{pid}': { path: { id: string; pid: string }; response: undefined };
+  /** List webhooks */
+  'GET /admin/webhooks': { query?: { limit?: number; cursor?: string }; response: WebhookPage };
+  /** Add a webhook */
+  'POST /admin/webhooks': { body: NewWebhook; response: CreatedWebhook };
+  /** Show a webhook */
+  'GET /admin/webhooks/{id}': { path: { id: string }; response: Webhook };
+  /** Change a webhook */
+  'PATCH /admin/webhooks/{id}': { path: { id: string }; body: ChangeWebhook; response: Webhook };
+  /** Delete a webhook */
+  'DELETE /admin/webhooks/{id}': { path: { id: string }; response: undefined };
+  /** Replace the secret of a webhook */
+  'POST /admin/webhooks/{id}/secret': {
+    path: { id: string };
+    body?: RotateWebhookSecret;
+    response: WebhookSecret;
+  };
+  /** List the deliveries to a webhook */
+  'GET /admin/webhooks/{id}/deliveries': {
+    path: { id: string };
+    query?: { limit?: number; cursor?: string; status?: WebhookDeliveryStatus };
+    response: WebhookDeliveryPage;
+  };
+  /** Send a delivery again */
+  'POST /admin/webhooks/{id}/deliveries/{delivery}/retry': {
+    path: { id: string; delivery: string };
+    response: WebhookQueued;
+  };
+  /** Send a ping to a webhook */
+  'POST /admin/webhooks/{id}/test': { path: { id: string }; response: WebhookQueued };
   /** List my sessions */
   'GET /users/me/sessions': { query?: { limit?: number; cursor?: string }; response: SessionPage };
   /** End my other sessions */

@@ -8,7 +8,7 @@ describe('the types of the client', () => {
   it('are those of the OpenAPI document', async () => {
     const service = await TestService.start({
       signInMethods: ['password', 'passkey', 'email-code'],
-      passwordless: true,
+      ...{ passwordless: true, webhooks: true },
       auth: { providers: { google: { clientId: 'x', clientSecret: 'y' } } },
     });
     try {

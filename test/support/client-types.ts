@@ -5,7 +5,7 @@ interface Schema {
   $ref?: string;
   allOf?: Schema[];
   oneOf?: Schema[];
-  enum?: string[];
+  enum?: (string | null)[];
   type?: string | string[];
   items?: Schema;
   properties?: Record<string, Schema>;
@@ -114,7 +114,12 @@ function typeOf(schema: Schema): string {
   if (oneOf) return oneOf.map(typeOf).join(' | ');
   const types = [type ?? 'unknown'].flat();
   const names = types.map((one) => {
-    if (values && one !== 'null') return values.map((value) => JSON.stringify(value)).join(' | ');
+    // In a type that may be null, `null` is one of the values as well.
+    if (values && one !== 'null')
+      return values
+        .filter((value) => value !== null)
+        .map((value) => JSON.stringify(value))
+        .join(' | ');
     if (one === 'integer') return 'number';
     if (one === 'array') return `Array<${typeOf(items ?? {})}>`;
     if (one === 'object') return objectType(schema, properties ?? {});

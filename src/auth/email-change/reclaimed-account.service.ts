@@ -6,7 +6,7 @@ import { FactorsService } from '../factors/factors.service.js';
 import { PasswordLinksService } from '../password-reset/password-links.service.js';
 import { IdentitiesService } from '../providers/identities/identities.service.js';
 
-/** Closes an account that its owner takes back to the person who had taken it. */
+/** Removes the access of a person who had taken over an account, once its owner has it again. */
 @Injectable()
 export class ReclaimedAccountService {
   constructor(
