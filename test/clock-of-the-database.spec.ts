@@ -118,6 +118,7 @@ const readers: Record<string, string> = {
   'auth/tokens/access-tokens.ts': 'tokens',
   'auth/tokens/keys/keyring.ts': 'key files',
   'auth/tokens/keys/rotate-keys.ts': 'key files',
+  'client/session.ts': 'runs elsewhere, and takes lifetimes, never times, from the service',
   'commands/doctor/database-checks.ts': 'compares the clocks, which is what it is for',
   'commands/seed/seed.ts': 'tells a time',
   'database/embedded/cluster.ts': 'waits, and files',
