@@ -6,6 +6,8 @@ import { jsonLines } from '../src/admin/user-files/json-lines.js';
 import { readChallenge } from '../src/auth/factors/passkeys/webauthn/client-data.js';
 import { PasskeyRefusal } from '../src/auth/factors/passkeys/webauthn/passkey-refusal.js';
 import { readHeader, parseObject } from '../src/auth/tokens/access-token-claims.js';
+import { problemOf } from '../src/client/problem.js';
+import { webStorage } from '../src/client/session-storage.js';
 import { isHostFolder } from '../src/commands/host-folder.js';
 import { MailSeal } from '../src/mail/mail-seal.js';
 import { decodeCursor } from '../src/paging/cursor.js';
@@ -34,6 +36,22 @@ const readers: Record<string, (nonsense: string) => unknown> = {
     parseObject(encode(text));
     expect(readHeader(token)).toBeNull();
   },
+  'client/problem.ts': async (text) => {
+    for (const body of [text, JSON.stringify(text), `[${JSON.stringify(text)}]`]) {
+      const problem = await problemOf(new Response(body, { status: 502 }));
+      expect(problem).toMatchObject({ code: 'about:blank', status: 502 });
+    }
+  },
+  'client/session-storage.ts': async (text) => {
+    const kept = globalThis.localStorage;
+    const disk = { getItem: () => text };
+    Object.defineProperty(globalThis, 'localStorage', { value: disk, configurable: true, writable: true });
+    try {
+      expect(await webStorage().get()).toBeNull();
+    } finally {
+      Object.defineProperty(globalThis, 'localStorage', { value: kept, configurable: true, writable: true });
+    }
+  },
   'commands/host-folder.ts': () => isHostFolder('/dev/null'),
   'mail/mail-seal.ts': (text) => {
     const seal = new MailSeal(new AuthSettings({ secretKey: 'a secret key for tests, of enough bytes' }));
@@ -59,10 +77,13 @@ const others: Record<string, string> = {
   'auth/sign-in/provider/provider-callback.controller.ts':
     'a form of Apple, in a try, see test/providers/presets.spec.ts',
   'audit/chains/verify-audit.ts': 'the file that an operator names; the command says that it is no anchor',
+  'client/client.ts': 'answers of the service, in a promise of the caller',
+  'client/session.ts': 'answers of the service, see test/client/client.spec.ts; claims, in a try',
   'database/notices/access-changes.ts': 'notices of Postgres, see test/notices.spec.ts',
   'docs/pages/swagger-ui.init.js': 'in a browser, which shows the error',
   'logs/readable.ts': 'lines that this process has written itself',
   'pages/account-pages.ts': 'texts of this package',
+  'pages/files/sign-in/ways-in/providers.js': 'text that the page has kept itself',
   'pages/files/forms.js': 'in a browser, in a try: the page says that the service is away',
   'verifier/issuer.ts': 'answers of an issuer, see test/token-verifier.spec.ts',
   'version.ts': 'the package.json of this package',

@@ -1,6 +1,6 @@
 import type { Operations } from './api.js';
 import { problemOf } from './problem.js';
-import { type ChangeListener, type IssuedTokens, Session } from './session.js';
+import { type ChangeListener, hasTokens, type IssuedTokens, Session } from './session.js';
 import { cookieStorage, memoryStorage, type SessionStorage } from './session-storage.js';
 
 /** A route of the API, such as `GET /users/me`. */
@@ -190,8 +190,4 @@ function isRefused(response: Response): boolean {
     response.status === 401 &&
     (response.headers.get('WWW-Authenticate') ?? 'error="invalid_token"').includes('error="invalid_token"')
   );
-}
-
-function hasTokens(body: unknown): body is IssuedTokens {
-  return typeof (body as Partial<IssuedTokens> | undefined)?.access_token === 'string';
 }

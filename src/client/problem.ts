@@ -58,6 +58,8 @@ export function isProblem<Code extends ProblemCode | (string & {}) = string>(
 /** Reads the problem of a response. One that is no problem document, such as a proxy's page, becomes `about:blank`. */
 export async function problemOf(response: Response): Promise<ProblemError> {
   const body: unknown = await response.json().catch(() => null);
+  const { type, detail } = (body ?? {}) as Partial<Problem>;
+  const isProblemDocument = typeof type === 'string' && typeof detail === 'string';
   const { status, statusText, url } = response;
   const problem: Problem = {
     type: 'about:blank',
@@ -66,7 +68,7 @@ export async function problemOf(response: Response): Promise<ProblemError> {
     detail: `The server responded with status ${status}.`,
     instance: url,
     request_id: response.headers.get('X-Request-Id') ?? '',
-    ...(body as object | null),
+    ...(isProblemDocument && (body as Problem)),
   };
   const seconds = Number(response.headers.get('Retry-After') ?? NaN);
   const code = problem.type.slice(problem.type.lastIndexOf('/') + 1);

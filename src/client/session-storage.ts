@@ -79,10 +79,20 @@ export function cookieStorage(key = 'astra'): SessionStorage {
 export function webStorage(key = 'astra'): SessionStorage {
   return {
     shared: key,
-    get: () => JSON.parse(disk()?.getItem(key) ?? 'null') as StoredSession | null,
+    get: () => readSession(disk()?.getItem(key) ?? ''),
     set: (session) => {
       if (session) disk()?.setItem(key, JSON.stringify(session));
       else disk()?.removeItem(key);
     },
   };
+}
+
+/** Reads a stored session. Anything else, such as what another script has left there, is none. */
+function readSession(text: string): StoredSession | null {
+  try {
+    const session = JSON.parse(text) as StoredSession | null;
+    return typeof session?.access_token === 'string' ? session : null;
+  } catch {
+    return null;
+  }
 }

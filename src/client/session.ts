@@ -105,8 +105,7 @@ export class Session {
     if (!stored || stored.access_token !== seen.access_token) return this.#set(stored, 'elsewhere');
     const changes = this.#changes;
     try {
-      const response = await this.#insist(stored.refresh_token);
-      const tokens = (await response.json()) as IssuedTokens;
+      const tokens = await this.#insist(stored.refresh_token);
       // Signed out, or in as somebody else, while the request was under way.
       if (changes === this.#changes) await this.#keep(tokens, 'sign-in');
     } catch (error) {
@@ -119,13 +118,15 @@ export class Session {
   }
 
   /** Sends the refresh again if there was no answer. The service gives the same successor. */
-  async #insist(refreshToken: string | undefined): Promise<Response> {
+  async #insist(refreshToken: string | undefined): Promise<IssuedTokens> {
     for (const pause of [...PAUSES, undefined]) {
       try {
         const body = refreshToken ? { refresh_token: refreshToken } : {};
         const response = await this.sendRefresh(body, AbortSignal.timeout(PATIENCE));
-        if (response.ok) return response;
-        throw await problemOf(response);
+        if (!response.ok) throw await problemOf(response);
+        const tokens: unknown = await response.json();
+        if (hasTokens(tokens)) return tokens;
+        throw new TypeError('The response to a refresh has no tokens.');
       } catch (error) {
         const isFinal = isProblem(error) && (error.status < 500 || error.retryAfter !== undefined);
         if (isFinal || pause === undefined) throw error;
@@ -170,6 +171,11 @@ export class Session {
     // Of a cookie's session, each tab has the access token in its memory.
     if (this.storage.cookie) void this.storage.set(session);
   }
+}
+
+/** Whether the body of a response has tokens. That of the login page of a Wi-Fi, with status 200, has none. */
+export function hasTokens(body: unknown): body is IssuedTokens {
+  return typeof (body as Partial<IssuedTokens> | null | undefined)?.access_token === 'string';
 }
 
 /** The session's id in an access token, which tells whether two are of the same sign-in. */
