@@ -26,6 +26,7 @@ import {
   type Principal,
   User,
 } from '../src/index.js';
+import { AccountErasureService } from '../src/auth/account/account-erasure.service.js';
 import { hashSchemes } from '../src/auth/passwords/hashing/password-hash.js';
 import { earlyInStep, totpCode } from './support/authenticator.js';
 import { SoftAuthenticator } from '../src/testing/soft-authenticator.js';
@@ -369,8 +370,14 @@ describe('what a host may hold', () => {
     await noteSecrets();
     expect(await users.findByLogin('boss')).toEqual(boss);
     const admin = await signIn('boss', first);
-    await ask(`POST /admin/users`, { token: admin, body: { username: 'grace', email: 'grace@example.com' } });
+    const body = { username: 'grace', email: 'grace@example.com' };
+    const grace = await ask(`POST /admin/users`, { token: admin, body });
     await mailToken('grace@example.com');
+    await ask(`DELETE /admin/users/${grace.id}`, { token: admin });
+    await host.database.query(`UPDATE auth_users SET deleted_at = now() - interval '31 days' WHERE id = $1`, [
+      grace.id,
+    ]);
+    await host.get(AccountErasureService).erase();
     await ask(`PATCH /admin/users/${id}`, { token: admin, body: { role: 'moderator' } });
     await ask(`PATCH /admin/users/${id}`, { token: admin, body: { is_active: false } });
     await ask(`PATCH /admin/users/${id}`, { token: admin, body: { is_active: true } });

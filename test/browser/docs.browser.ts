@@ -57,7 +57,7 @@ describe('Swagger UI', () => {
       await page.goto(`${service.origin}/docs`);
       expect(await page.title()).toBe('Astra - Swagger UI');
 
-      await page.getByRole('button', { name: 'Authorize' }).click();
+      await page.getByRole('button', { name: 'Authorize', exact: true }).click();
       const dialog = page.locator('.modal-ux');
       await dialog.getByLabel('username').fill(ada.username);
       await dialog.getByLabel('password').fill(ada.password);
@@ -111,7 +111,7 @@ describe('Swagger UI, for an account with an authenticator app', () => {
     ['signs in with its code', () => totpCode(secret, 1), 'Authorized'],
   ])('%s', async (_, code, message) => {
     await page.goto(`${service.origin}/docs`);
-    await page.getByRole('button', { name: 'Authorize' }).click();
+    await page.getByRole('button', { name: 'Authorize', exact: true }).click();
     const dialog = page.locator('.modal-ux');
     await dialog.getByLabel('username').fill(grace.username);
     await dialog.getByLabel('password').fill(grace.password);
@@ -192,7 +192,7 @@ describe('behind a proxy that serves all of it below a path, and cuts that off',
     async () => {
       const answers = asked();
       await page.goto(`${root}/docs`);
-      await page.getByRole('button', { name: 'Authorize' }).click();
+      await page.getByRole('button', { name: 'Authorize', exact: true }).click();
       const dialog = page.locator('.modal-ux');
       await dialog.getByLabel('username').fill(ada.username);
       await dialog.getByLabel('password').fill(ada.password);

@@ -13,12 +13,12 @@ import { Challenges, type ChallengeUse, ttlOf, type ValidChallenge } from './cha
 import type { Passkey } from './passkey.entity.js';
 import { ChallengeExpiredError, InvalidPasskeyError, UnknownPasskeyError } from './passkeys.errors.js';
 import { PasskeysService } from './passkeys.service.js';
+import { ALGORITHMS } from './webauthn/algorithms.js';
 import { readChallenge } from './webauthn/client-data.js';
 import { PasskeyRefusal } from './webauthn/passkey-refusal.js';
-import { ALGORITHMS } from './webauthn/public-key.js';
 import type { Assertion, Registration } from './webauthn/responses.js';
-import { type SignedState, verifyAssertion } from './webauthn/verify-assertion.js';
-import { type NewCredential, verifyRegistration } from './webauthn/verify-registration.js';
+import type { SignedState } from './webauthn/verify-assertion.js';
+import type { NewCredential } from './webauthn/verify-registration.js';
 
 /** Whether a PIN or biometrics must be asked for. What the options ask for is what is verified. */
 export interface UserVerification {
@@ -119,6 +119,8 @@ export class Ceremonies {
     const issued = readChallenge(registration.clientDataJSON);
     const challenge = this.challenges.check(issued, use);
     if (!challenge) throw new ChallengeExpiredError();
+    // Here and below: the library takes 4 MB of memory, which only those need who verify passkeys.
+    const { verifyRegistration } = await import('./webauthn/verify-registration.js');
     const credential = await verifyRegistration(registration, issued, this.relyingParty, verification);
     return { credential, challenge };
   }
@@ -154,6 +156,7 @@ export class Ceremonies {
       if (assertion.userHandle !== null && assertion.userHandle !== userHandleOf(passkey.userId))
         throw new PasskeyRefusal('it names another user');
       const { publicKey } = passkey;
+      const { verifyAssertion } = await import('./webauthn/verify-assertion.js');
       const state = await verifyAssertion(assertion, issued, publicKey, this.relyingParty, verification);
       if (state.backupEligible !== passkey.backupEligible)
         throw new PasskeyRefusal('whether it can be synced has changed');

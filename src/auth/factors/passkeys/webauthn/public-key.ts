@@ -3,9 +3,6 @@ import { cose, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
 import { isOnEd25519 } from './ed25519.js';
 import { PasskeyRefusal } from './passkey-refusal.js';
 
-/** Offered algorithms of passkeys, the preferred one first: ES256, EdDSA, RS256 (COSE, RFC 9053 and 8812). */
-export const ALGORITHMS = [-7, -8, -257] as const;
-
 /** Limits for an RSA modulus in bits: below it is breakable (NIST SP 800-57), above it only costs time. */
 const RSA_BITS = { min: 2_048, max: 4_096 };
 

@@ -3,7 +3,8 @@ import { decodeAttestationObject, isoCBOR } from '@simplewebauthn/server/helpers
 import { errorText } from '../../../../http/problem/error-text.js';
 import type { RelyingParty } from '../../../../settings/passkey-settings.js';
 import { PasskeyRefusal } from './passkey-refusal.js';
-import { ALGORITHMS, assertUsableKey } from './public-key.js';
+import { ALGORITHMS } from './algorithms.js';
+import { assertUsableKey } from './public-key.js';
 import type { Registration } from './responses.js';
 
 /** New passkey, as its authenticator describes it. */
