@@ -20,7 +20,7 @@ async function filesOf(suite: string, ...args: string[]): Promise<string[]> {
 describe('the suites of tests', () => {
   it('are all there', () => {
     expect(suites.map((name) => name.replace('test:', '')).sort()).toEqual([
-      ...['browser', 'commands', 'faults', 'hosts', 'package', 'test'],
+      ...['browser', 'commands', 'faults', 'hosts', 'package', 'test', 'timing'],
     ]);
   });
 
