@@ -19,6 +19,6 @@ Reflect.metadata = (key, value) => (target, property) => {
 
 // All but what does something when it is loaded.
 for (const path of globSync('src/**/*.js', { cwd: folder }).sort())
-  if (!/^src\/(main|cli)\.js$|\.worker\.js$|\/(pages|files)\/([^/]+\/)?[^/]+\.js$|\.spec\.js$/.test(path))
+  if (!/^src\/(main|cli)\.js$|\.worker\.js$|\/(pages|files)\/.+\.js$|\.spec\.js$/.test(path))
     await import(join(folder, path));
 console.log(JSON.stringify(found));
