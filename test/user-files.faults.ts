@@ -77,7 +77,7 @@ describe('many accounts', () => {
 
     const shown = astra(['users', 'export']);
     expect(await shown.exit).toBe(0);
-    expect(shown.output.match(/^\{"id":.*\}$/gm)).toHaveLength(COUNT);
+    expect(shown.printed.match(/^\{"id":.*\}$/gm)).toHaveLength(COUNT);
   }, 300_000);
 
   it('stay where they are when the database goes away, and whoever imports is told what to do', async () => {

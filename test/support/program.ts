@@ -6,11 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The service or a command, as a process of its own. */
 export class Program {
   output = '';
+  /** Standard output alone, into whose lines no progress can come. */
+  printed = '';
   private readonly exited: Promise<number | null>;
 
   private constructor(private readonly child: ChildProcess) {
     for (const stream of [child.stdout!, child.stderr!])
       stream.on('data', (data) => (this.output += String(data)));
+    child.stdout!.on('data', (data) => (this.printed += String(data)));
     this.exited = once(child, 'exit').then(([code]) => code as number | null);
   }
 
