@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
-import { v7 as uuid, validate as isUuid } from 'uuid';
+import { v7 as uuid } from 'uuid';
 import { queryRows } from '../../database/query-rows.js';
 import { NotFoundError } from '../../http/problem/problem.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { countRows } from '../../paging/count-rows.js';
-import { decodeCursor, encodeCursor, type Position } from '../../paging/cursor.js';
+import { pageNewestFirst } from '../../paging/newest-first.js';
 import type { Page, PageQuery } from '../../paging/page.js';
 import { type DeliveryStatus, WebhookDelivery } from './webhook-delivery.entity.js';
 import { sendWebhook } from './webhook-job.js';
@@ -73,26 +73,14 @@ export class DeliveriesService {
    */
   async listOf(
     webhookId: string,
-    { status, limit, cursor }: PageQuery & { status?: DeliveryStatus },
+    { status, ...page }: PageQuery & { status?: DeliveryStatus },
   ): Promise<Page<WebhookDelivery>> {
     const query = this.deliveries
       .createQueryBuilder('delivery')
       .where('delivery.webhookId = :webhookId', { webhookId });
     if (status) query.andWhere('delivery.status = :status', { status });
     const count = await countRows(query);
-    if (cursor) {
-      const isPosition = (position: Position): position is [string] =>
-        position.length === 1 && isUuid(position[0]);
-      query.andWhere('delivery.id < :before', { before: decodeCursor(cursor, isPosition)[0] });
-    }
-    const found = await query
-      .innerJoinAndSelect('delivery.event', 'event')
-      .orderBy('delivery.id', 'DESC')
-      .limit(limit + 1)
-      .getMany();
-    const items = found.slice(0, limit);
-    const nextCursor = found.length > limit ? encodeCursor([items[limit - 1].id]) : null;
-    return { items, nextCursor, ...count };
+    return pageNewestFirst(query.innerJoinAndSelect('delivery.event', 'event'), page, count);
   }
 
   /**

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import { v7 as uuid, validate as isUuid } from 'uuid';
+import { v7 as uuid } from 'uuid';
 import type { Client } from '../../access/client.decorator.js';
 import { AuditService } from '../../audit/audit.service.js';
 import type { AuditType } from '../../audit/audit-types.js';
 import type { AuditData } from '../../audit/new-audit-event.js';
 import { InvalidInputError, NotFoundError } from '../../http/problem/problem.js';
-import { decodeCursor, encodeCursor, type Position } from '../../paging/cursor.js';
+import { pageNewestFirst } from '../../paging/newest-first.js';
 import type { Page, PageQuery } from '../../paging/page.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { Webhook } from './webhook.entity.js';
@@ -43,18 +43,8 @@ export class WebhooksService {
    *
    * @throws {InvalidInputError} if the cursor does not belong to this list.
    */
-  async list({ limit, cursor }: PageQuery): Promise<Page<Webhook>> {
-    const query = this.webhooks.createQueryBuilder('webhook').where('true').orderBy('webhook.id', 'DESC');
-    const total = await query.getCount();
-    if (cursor) {
-      const isPosition = (position: Position): position is [string] =>
-        position.length === 1 && isUuid(position[0]);
-      query.andWhere('webhook.id < :before', { before: decodeCursor(cursor, isPosition)[0] });
-    }
-    const found = await query.limit(limit + 1).getMany();
-    const items = found.slice(0, limit);
-    const nextCursor = found.length > limit ? encodeCursor([items[limit - 1].id]) : null;
-    return { items, nextCursor, total, totalIsEstimate: false };
+  list(page: PageQuery): Promise<Page<Webhook>> {
+    return pageNewestFirst(this.webhooks.createQueryBuilder('webhook').where('true'), page);
   }
 
   /** @throws {NotFoundError} if there is no such webhook. */

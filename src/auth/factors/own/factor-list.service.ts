@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { validate as isUuid } from 'uuid';
-import { decodeCursor, encodeCursor, type Position } from '../../../paging/cursor.js';
+import { encodeCursor } from '../../../paging/cursor.js';
+import { decodeIdCursor } from '../../../paging/newest-first.js';
 import type { Page, PageQuery } from '../../../paging/page.js';
 import type { FactorType } from '../factors.service.js';
 import type { Passkey } from '../passkeys/passkey.entity.js';
@@ -37,7 +37,7 @@ export class FactorListService {
    */
   async pageOf(userId: string, { limit, cursor }: PageQuery): Promise<Page<ListedFactor>> {
     const all = await this.allOf(userId);
-    const [before] = cursor === undefined ? [] : decodeCursor(cursor, isPosition);
+    const before = cursor === undefined ? undefined : decodeIdCursor(cursor);
     const rest = before === undefined ? all : all.filter(({ id }) => id < before);
     const items = rest.slice(0, limit);
     const nextCursor = rest.length > limit ? encodeCursor([items[limit - 1].id]) : null;
@@ -60,5 +60,3 @@ export function listedAs(
 ): ListedFactor {
   return { id, type, name, createdAt, lastUsedAt };
 }
-
-const isPosition = (position: Position): position is [string] => position.length === 1 && isUuid(position[0]);

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, Repository } from 'typeorm';
-import { v7 as uuid, validate as isUuid } from 'uuid';
+import { v7 as uuid } from 'uuid';
 import { queryRows } from '../../../database/query-rows.js';
-import { decodeCursor, encodeCursor, type Position } from '../../../paging/cursor.js';
+import { pageNewestFirst } from '../../../paging/newest-first.js';
 import type { Page, PageQuery } from '../../../paging/page.js';
 import { Passkey } from './passkey.entity.js';
 import { PasskeyExistsError, TooManyPasskeysError } from './passkeys.errors.js';
@@ -25,23 +25,9 @@ export class PasskeysService {
    *
    * @throws {InvalidInputError} if the cursor does not belong to this list.
    */
-  async listOf(userId: string, { limit, cursor }: PageQuery): Promise<Page<Passkey>> {
-    // Ids are UUIDv7, so their order is the order of registration.
-    const all = this.passkeys
-      .createQueryBuilder('passkey')
-      .where('passkey.userId = :userId', { userId })
-      .orderBy('passkey.id', 'DESC');
-    const total = await all.getCount();
-    if (cursor) {
-      const isPosition = (position: Position): position is [string] =>
-        position.length === 1 && isUuid(position[0]);
-      const [before] = decodeCursor(cursor, isPosition);
-      all.andWhere('passkey.id < :before', { before });
-    }
-    const found = await all.limit(limit + 1).getMany();
-    const items = found.slice(0, limit);
-    const nextCursor = found.length > limit ? encodeCursor([items[limit - 1].id]) : null;
-    return { items, nextCursor, total, totalIsEstimate: false };
+  listOf(userId: string, page: PageQuery): Promise<Page<Passkey>> {
+    const all = this.passkeys.createQueryBuilder('passkey').where('passkey.userId = :userId', { userId });
+    return pageNewestFirst(all, page);
   }
 
   /** Returns all passkeys of a user with their credential ids, oldest first. */

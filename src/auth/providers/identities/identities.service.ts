@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, MoreThanOrEqual, Repository } from 'typeorm';
-import { v7 as uuid, validate as isUuid } from 'uuid';
+import { v7 as uuid } from 'uuid';
 import type { Client } from '../../../access/client.decorator.js';
 import { AuditService } from '../../../audit/audit.service.js';
 import { queryRows } from '../../../database/query-rows.js';
 import { MailService } from '../../../mail/mail.service.js';
-import { decodeCursor, encodeCursor, type Position } from '../../../paging/cursor.js';
+import { pageNewestFirst } from '../../../paging/newest-first.js';
 import type { Page, PageQuery } from '../../../paging/page.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import { AccountEvents } from '../../../users/events/account-events.js';
@@ -160,23 +160,9 @@ export class IdentitiesService {
    *
    * @throws {InvalidInputError} if the cursor does not belong to this list.
    */
-  async listOf(userId: string, { limit, cursor }: PageQuery): Promise<Page<Identity>> {
-    // Ids are UUIDv7, so their order is the order in which they were connected.
-    const all = this.identities
-      .createQueryBuilder('identity')
-      .where('identity.userId = :userId', { userId })
-      .orderBy('identity.id', 'DESC');
-    const total = await all.getCount();
-    if (cursor) {
-      const isPosition = (position: Position): position is [string] =>
-        position.length === 1 && isUuid(position[0]);
-      const [before] = decodeCursor(cursor, isPosition);
-      all.andWhere('identity.id < :before', { before });
-    }
-    const found = await all.limit(limit + 1).getMany();
-    const items = found.slice(0, limit);
-    const nextCursor = found.length > limit ? encodeCursor([items[limit - 1].id]) : null;
-    return { items, nextCursor, total, totalIsEstimate: false };
+  listOf(userId: string, page: PageQuery): Promise<Page<Identity>> {
+    const all = this.identities.createQueryBuilder('identity').where('identity.userId = :userId', { userId });
+    return pageNewestFirst(all, page);
   }
 
   /** Name of a provider for people. One that was removed from the settings has only its key. */

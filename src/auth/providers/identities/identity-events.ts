@@ -1,5 +1,6 @@
 import { AccountEvent } from '../../../users/events/account-events.js';
 import type { Claims } from '../../../settings/providers/presets.js';
+import type { ProviderAnswer } from '../client/provider-client.js';
 import type { ProviderTokens } from '../proven-identity.js';
 
 /** Event: an identity at a provider was connected to an account, and may sign in to it. */
@@ -45,4 +46,10 @@ export class IdentityProven extends AccountEvent {
   ) {
     super('');
   }
+}
+
+/** Creates the event for an answer. It has the provider's tokens, which are stored nowhere. */
+export function provenEvent({ identity, claims, tokens }: ProviderAnswer): IdentityProven {
+  const { provider, issuer, subject } = identity;
+  return new IdentityProven(provider, issuer, subject, claims, tokens);
 }

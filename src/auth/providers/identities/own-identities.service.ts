@@ -13,7 +13,7 @@ import { assertCanSignIn } from '../../ways-in/sign-in-ways.js';
 import type { ProviderAnswer } from '../client/provider-client.js';
 import type { Way } from '../way/way.js';
 import { IdentitiesService } from './identities.service.js';
-import { IdentityProven } from './identity-events.js';
+import { provenEvent } from './identity-events.js';
 
 /** Connects identities to the account of the signed-in user, and removes them. */
 @Injectable()
@@ -44,11 +44,10 @@ export class OwnIdentitiesService {
    * @throws {IdentityTakenError} if the identity belongs to another account.
    */
   async link(
-    { identity, claims, tokens }: ProviderAnswer,
+    answer: ProviderAnswer,
     { userId, sessionId }: NonNullable<Way['linking']>,
     client: Client,
   ): Promise<void> {
-    const { provider, issuer, subject } = identity;
     await this.db.transaction(async (tx) => {
       // Each change that ends sessions locks the account first.
       const user = await this.users.lockActive(userId, tx);
@@ -58,8 +57,8 @@ export class OwnIdentitiesService {
       );
       if (!user || !live) throw new InvalidTokenError();
       this.assertMayLink({ emailVerified: user.emailVerifiedAt !== null });
-      await this.events.emit(new IdentityProven(provider, issuer, subject, claims, tokens), tx);
-      await this.identities.link(identity, user, client, tx);
+      await this.events.emit(provenEvent(answer), tx);
+      await this.identities.link(answer.identity, user, client, tx);
     });
   }
 

@@ -9,7 +9,7 @@ import { UsedChallenges } from '../../one-time-tokens/used-challenges.js';
 import { CLOCK_TOLERANCE, MAX_ID_TOKEN_AGE } from '../client/id-tokens.js';
 import { type ProviderAnswer, readName } from '../client/provider-client.js';
 import { ProviderDirectory } from '../client/provider-directory.js';
-import { IdentityProven } from '../identities/identity-events.js';
+import { provenEvent } from '../identities/identity-events.js';
 import { CodeRefusedError, InvalidIdTokenError } from '../providers.errors.js';
 import { ProviderTrail } from '../provider-trail.js';
 import type { ProvenIdentity } from '../proven-identity.js';
@@ -97,10 +97,4 @@ export class ProviderAnswersService {
       await this.events.emit(provenEvent(answer), tx);
     });
   }
-}
-
-/** Creates the event for an answer. It has the provider's tokens, which are stored nowhere. */
-function provenEvent({ identity, claims, tokens }: ProviderAnswer): IdentityProven {
-  const { provider, issuer, subject } = identity;
-  return new IdentityProven(provider, issuer, subject, claims, tokens);
 }

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
-import { validate as isUuid } from 'uuid';
 import { AuditService } from '../../../audit/audit.service.js';
 import type { Client } from '../../../access/client.decorator.js';
 import { inTransaction } from '../../../database/transactions.js';
-import { decodeCursor, encodeCursor } from '../../../paging/cursor.js';
+import { pageNewestFirst } from '../../../paging/newest-first.js';
 import type { Page, PageQuery } from '../../../paging/page.js';
 import { Session, SessionEnd } from '../session.entity.js';
 import { sessionEndedEvent, SessionsService } from '../sessions.service.js';
@@ -24,24 +23,13 @@ export class OwnSessionsService {
    *
    * @throws {InvalidInputError} if the cursor does not belong to this list.
    */
-  async listOf(userId: string, { limit, cursor }: PageQuery): Promise<Page<Session>> {
-    // Ids are UUIDv7, so their order is the order of sign-ins.
+  listOf(userId: string, page: PageQuery): Promise<Page<Session>> {
     const live = this.repository
       .createQueryBuilder('session')
-      .where('session.userId = :userId AND session.endedAt IS NULL AND session.expiresAt > now()', { userId })
-      .orderBy('session.id', 'DESC');
-    const total = await live.getCount();
-    if (cursor) {
-      const [before] = decodeCursor(
-        cursor,
-        (position): position is [string] => position.length === 1 && isUuid(position[0]),
-      );
-      live.andWhere('session.id < :before', { before });
-    }
-    const found = await live.limit(limit + 1).getMany();
-    const items = found.slice(0, limit);
-    const nextCursor = found.length > limit ? encodeCursor([items[limit - 1].id]) : null;
-    return { items, nextCursor, total, totalIsEstimate: false };
+      .where('session.userId = :userId AND session.endedAt IS NULL AND session.expiresAt > now()', {
+        userId,
+      });
+    return pageNewestFirst(live, page);
   }
 
   /**
