@@ -1,43 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Provider } from 'oidc-provider';
 import { CallbackUrls } from '../../src/auth/providers/callback-urls.js';
+import { CertifiedProvider } from '../support/certified-provider.js';
 import { ProviderBrowser } from '../support/provider-browser.js';
 import { TestService } from '../support/test-service.js';
 
-const { jest } = import.meta;
-
-/** A certified provider, with the pages at which a person signs in and consents. */
-let server: Server;
+let provider: CertifiedProvider;
 let service: TestService;
 beforeAll(async () => {
-  server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const options = { clientId: 'astra', clientSecret: 'a-secret', issuer };
+  provider = await CertifiedProvider.start();
+  const options = { clientId: 'astra', clientSecret: 'a-secret', issuer: provider.issuer };
   service = await TestService.start({ auth: { allowExampleSecrets: true, providers: { acme: options } } });
   const callback = service.app.get(CallbackUrls, { strict: false }).of('acme');
-  // Its pages for development say on the console that they are for development.
-  const spies = [jest.spyOn(console, 'warn'), jest.spyOn(console, 'info')];
-  for (const spy of spies) spy.mockImplementation(() => undefined);
-  const provider = new Provider(issuer, {
-    clients: [{ client_id: 'astra', client_secret: 'a-secret', redirect_uris: [callback] }],
-    claims: { email: ['email', 'email_verified'], profile: ['name'], openid: ['sub'] },
-    conformIdTokenClaims: false,
-    ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
-    findAccount: (_, sub) => ({
-      accountId: sub,
-      claims: () => ({ sub, email: `${sub}@example.com`, email_verified: true, name: 'Ada Lovelace' }),
-    }),
-  });
-  for (const spy of spies) spy.mockRestore();
-  const answer = provider.callback();
-  server.on('request', (request, response) => void answer(request, response));
+  provider.serve({ callback, emailOf: (login) => `${login}@example.com` });
 });
 afterAll(async () => {
   await service.stop();
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
+  await provider.stop();
 });
 
 /** Person who signs in at the provider and consents, by its forms. Returns the parameters that it sends back. */

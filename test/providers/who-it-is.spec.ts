@@ -1,4 +1,5 @@
 import { totpCode } from '../support/authenticator.js';
+import { addApp } from '../support/factor-holder.js';
 import { ProviderBrowser } from '../support/provider-browser.js';
 import { CLIENT, TestIssuer } from '../support/test-issuer.js';
 import { type Answer, TestService } from '../support/test-service.js';
@@ -67,25 +68,13 @@ const accounts: Record<string, (email: string) => Promise<Account | null>> = {
     const account = await unverified(email);
     await query('UPDATE auth_users SET email_verified_at = now() WHERE id = $1', account.id);
     const { access_token } = await service.signIn({ username: account.username, password });
-    return { ...account, ...(await addApp(access_token)) };
+    return { ...account, ...(await addApp(service, access_token)) };
   },
 };
 
 async function unverified(email: string): Promise<Account> {
   const username = `account${people}`;
   return { ...(await service.signUp({ username, email, password })), username, email };
-}
-
-/** Adds an authenticator app. */
-async function addApp(token: string): Promise<{ secret: string }> {
-  const { id, secret } = (await service.post('/users/me/factors/totp', {}, token)).body;
-  const { status, body } = await service.post(
-    '/users/me/factors/totp/confirm',
-    { id, totp_code: totpCode(secret) },
-    token,
-  );
-  if (status !== 200) throw new Error(JSON.stringify(body));
-  return { secret };
 }
 
 /** Short form of an answer. */
