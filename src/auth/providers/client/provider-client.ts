@@ -4,8 +4,7 @@ import {
   authorizationCodeGrant,
   AuthorizationResponseError,
   buildAuthorizationUrl,
-  ClientSecretBasic,
-  ClientSecretPost,
+  type ClientAuth,
   Configuration,
   customFetch,
   fetchUserInfo,
@@ -26,9 +25,9 @@ import {
 } from '../providers.errors.js';
 import type { ProvenIdentity, ProviderTokens } from '../proven-identity.js';
 import { readApiProfile } from './api-profiles.js';
-import { appleSecret } from './apple-secret.js';
+import { clientAuth } from './client-auth.js';
 import { noncesOf, saysTwoFactors, verifyIdToken } from './id-tokens.js';
-import { ProviderMetadata } from './provider-metadata.js';
+import { type KnownServer, ProviderMetadata } from './provider-metadata.js';
 import { tokensOf, withoutIdToken } from './token-response.js';
 
 /** Secrets of one authorization request, which only the browser that began it brings back. */
@@ -73,7 +72,7 @@ export class ProviderClient {
   ): Promise<URL> {
     const { preset, scopes } = this.provider;
     const { server } = await this.metadata.get();
-    return buildAuthorizationUrl(await this.configuration(server, this.fetch), {
+    return buildAuthorizationUrl(this.configuration(server), {
       redirect_uri: callbackUrl,
       scope: scopes.join(' '),
       state: secrets.state,
@@ -103,17 +102,19 @@ export class ProviderClient {
     answered: URL,
     { state, nonce, verifier }: AuthorizationSecrets,
   ): Promise<ProviderAnswer> {
-    const { server } = await this.metadata.get();
+    const known = await this.metadata.get();
     const progress: { hasAsked: boolean; idToken?: string } = { hasAsked: false };
-    const configuration = await this.configuration(server, async (url, request) => {
+    const fetch: OutboundFetch = async (url, request) => {
       progress.hasAsked = true;
       return withoutIdToken(await this.fetch(url, request), (idToken) => (progress.idToken = idToken));
-    });
+    };
+    const auth = await clientAuth(this.provider, known.server);
+    const configuration = this.configuration(known.server, fetch, auth);
     try {
       const checks = { expectedState: state, pkceCodeVerifier: verifier };
       const response = await authorizationCodeGrant(configuration, answered, checks);
       const tokens = tokensOf(response, progress.idToken);
-      const claims = await this.claimsOf(tokens, nonce, server);
+      const claims = await this.claimsOf(tokens, nonce, known);
       return { identity: this.identityOf(claims), claims, tokens };
     } catch (error) {
       throw this.refusalOf(error, progress.hasAsked);
@@ -142,14 +143,14 @@ export class ProviderClient {
     return { identity: this.identityOf(claims), claims, tokens };
   }
 
-  /** A client for one request: its fetch may look at the responses. */
-  private async configuration(server: ServerMetadata, fetch: OutboundFetch): Promise<Configuration> {
-    const { clientId, clientSecret = '', privateKey, isLoopback } = this.provider;
-    const secret = privateKey === undefined ? clientSecret : await appleSecret(this.provider);
-    const { token_endpoint_auth_methods_supported: methods = ['client_secret_basic'] } = server;
-    // Apple takes its secret in the form only.
-    const isBasic = privateKey === undefined && methods.includes('client_secret_basic');
-    const auth = isBasic ? ClientSecretBasic(secret) : ClientSecretPost(secret);
+  /**
+   * A client for one request.
+   *
+   * @param fetch - May look at the responses. Default: it does not.
+   * @param auth - For the token endpoint, the only one that the client authenticates to.
+   */
+  private configuration(server: ServerMetadata, fetch = this.fetch, auth?: ClientAuth): Configuration {
+    const { clientId, isLoopback } = this.provider;
     const configuration = new Configuration(server, clientId, undefined, auth);
     configuration[customFetch] = (url, { body, headers, method, signal }) =>
       fetch(url, { method, headers, body, signal } as OutboundRequest);
@@ -159,11 +160,11 @@ export class ProviderClient {
   }
 
   /** Reads who the user is: from the ID token, and what it lacks from the API of the provider. */
-  private async claimsOf(tokens: ProviderTokens, nonce: string, server: ServerMetadata): Promise<Claims> {
+  private async claimsOf(tokens: ProviderTokens, nonce: string, known: KnownServer): Promise<Claims> {
+    const { server, keys } = known;
     const { clientId, preset, name } = this.provider;
     const accessToken = tokens.accessToken ?? '';
     if (preset.endpoints) return readApiProfile(name, preset.endpoints.api, accessToken, this.fetch);
-    const { keys } = await this.metadata.get();
     if (!keys || tokens.idToken === null) throw new InvalidIdTokenError();
     const claims = await verifyIdToken(tokens.idToken, this.provider, keys, {
       clientIds: [clientId],
@@ -171,7 +172,7 @@ export class ProviderClient {
     });
     if (!preset.readsUserInfo || claims.email !== undefined || !server.userinfo_endpoint) return claims;
     // Refused unless it is of the same subject.
-    const info = await fetchUserInfo(await this.configuration(server, this.fetch), accessToken, claims.sub);
+    const info = await fetchUserInfo(this.configuration(server), accessToken, claims.sub);
     // Both from one place: the address of one source must not be verified by the other.
     const { email, email_verified } = info;
     return { ...claims, email, email_verified, name: claims.name ?? info.name };
