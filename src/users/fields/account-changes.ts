@@ -19,6 +19,11 @@ export interface AccountChange {
   events: AccountEvent[];
 }
 
+/** Fields whose changes share one audit event, with their values or only their names. */
+const others = Object.values(accountFields).filter(
+  (field) => field.trail === 'values' || field.trail === 'name',
+);
+
 /**
  * Returns the changes between two states of an account: one for the role, one for the activation, and one for all other
  * fields.
@@ -35,36 +40,30 @@ export function accountChanges(before: User, after: User): AccountChange[] {
   if (!before.isActive && after.isActive)
     changes.push({ trail: { type: 'user_activated', data: {} }, events: [new UserActivated(after.id)] });
   const isVerified = !before.emailVerifiedAt && after.emailVerifiedAt;
-  const changed = namesOfChanged(before, after);
+  const [old, now] = [UserDto.from(before), UserDto.from(after)];
+  const changed = others.filter(({ shownAs }) => old[shownAs] !== now[shownAs]);
   if (changed.length > 0)
     changes.push({
-      trail: { type: 'user_updated', data: changedFields(before, after) },
-      events: [new UserUpdated(after.id, changed), ...(isVerified ? [new EmailVerified(after)] : [])],
+      trail: { type: 'user_updated', data: dataOf(changed, old, now) },
+      events: [
+        new UserUpdated(
+          after.id,
+          changed.map(({ shownAs }) => shownAs),
+        ),
+        ...(isVerified ? [new EmailVerified(after)] : []),
+      ],
     });
   return changes;
 }
 
-/** Returns the names of the other changed fields, as in the API, of which {@link accountFields} tells values or names. */
-function namesOfChanged(
-  before: User,
-  after: User,
-  forms: readonly ('values' | 'name')[] = ['values', 'name'],
-): (keyof UserDto)[] {
-  const [old, now] = [UserDto.from(before), UserDto.from(after)];
-  return Object.values(accountFields).flatMap(({ trail, shownAs }) =>
-    (trail === 'values' || trail === 'name') && forms.includes(trail) && old[shownAs] !== now[shownAs]
-      ? [shownAs]
-      : [],
-  );
-}
-
-/** Returns the other changed fields as {@link accountFields} defines: values before and after, or only names. */
-function changedFields(before: User, after: User): AuditData {
-  const [old, now] = [UserDto.from(before), UserDto.from(after)];
-  const told = (as: 'values' | 'name') => namesOfChanged(before, after, [as]);
-  const pick = (from: UserDto) => Object.fromEntries(told('values').map((name) => [name, from[name]]));
+/** Returns changed fields as {@link accountFields} defines: values before and after, or only names. */
+function dataOf(changed: typeof others, old: UserDto, now: UserDto): AuditData {
+  const namesOf = (as: 'values' | 'name') =>
+    changed.filter(({ trail }) => trail === as).map(({ shownAs }) => shownAs);
+  const [values, names] = [namesOf('values'), namesOf('name')];
+  const pick = (from: UserDto) => Object.fromEntries(values.map((name) => [name, from[name]]));
   return {
-    ...(told('values').length > 0 && { before: pick(old), after: pick(now) }),
-    ...(told('name').length > 0 && { changed: told('name') }),
+    ...(values.length > 0 && { before: pick(old), after: pick(now) }),
+    ...(names.length > 0 && { changed: names }),
   };
 }
