@@ -64,6 +64,13 @@ export function isWithin(networks: Networks, address: string): boolean {
   return networks.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** Returns the IP address that is the host of a URL; `null` if the host is a name. */
+export function addressIn({ hostname }: URL): string | null {
+  // A URL has every spelling of an address, such as 0x7f.1, as a plain one; IPv6 in brackets.
+  const literal = hostname.replace(/^\[(.*)\]$/, '$1');
+  return isIP(literal) === 0 ? null : literal;
+}
+
 /** Returns whether an IP address is a loopback address. */
 export function isLoopbackAddress(address: string): boolean {
   return isWithin(LOOPBACK, address);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OutboundError } from './outbound.errors.js';
+import { networkList } from './inner-networks.js';
 import { type LookUp, outboundFetch, type OutboundOptions } from './outbound-fetch.js';
 
 describe('a request to a foreign server', () => {
@@ -87,10 +88,10 @@ describe('a request to a foreign server', () => {
 
   it('takes networks that the operator allows, with TLS only', async () => {
     const base = await serve((_, response) => response.end('{}'));
-    const allow = ['127.0.0.0/8'];
-    expect(await failure(base.replace('http:', 'https:'), { allow })).toBe('unreachable');
-    expect(await failure(base, { allow })).toBe('insecure');
-    expect(await failure('https://10.0.0.1/', { allow })).toBe('not_public');
+    const allowed = networkList(['127.0.0.0/8']);
+    expect(await failure(base.replace('http:', 'https:'), { allowed })).toBe('unreachable');
+    expect(await failure(base, { allowed })).toBe('insecure');
+    expect(await failure('https://10.0.0.1/', { allowed })).toBe('not_public');
     expect(arrived).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import {
+  addressIn,
   isLoopbackAddress,
   isPublicAddress,
   isWithin,
@@ -22,8 +23,8 @@ export type LookUp = (hostname: string) => Promise<ResolvedAddress[]>;
 
 /** Limits of requests to foreign servers. */
 export interface OutboundOptions {
-  /** Networks inside which a server may be although they are not public: IP addresses and CIDR ranges. Default none. */
-  allow?: readonly string[];
+  /** Networks inside which a server may be although they are not public. Default none. */
+  allowed?: Networks;
   /** Whether servers on this machine are allowed, also without TLS. Never in production. Default `false`. */
   allowLoopback?: boolean;
   /** Whether servers at any allowed address may be asked without TLS. Never in production. Default `false`. */
@@ -67,19 +68,14 @@ const lookUpAll: LookUp = (hostname) => lookUpInDns(hostname, { all: true });
  */
 export function outboundFetch(options: OutboundOptions = {}): OutboundFetch {
   const {
-    allow = [],
+    allowed = networkList([]),
     allowLoopback = false,
     allowHttp = false,
     timeoutMs = 5_000,
     maxBytes = 64 * 1024,
+    lookUp = lookUpAll,
   } = options;
-  const limits = {
-    allowed: networkList(allow),
-    allowLoopback,
-    allowHttp,
-    maxBytes,
-    lookUp: options.lookUp ?? lookUpAll,
-  };
+  const limits = { allowed, allowLoopback, allowHttp, maxBytes, lookUp };
   return async (target, request = {}) => {
     const url = new URL(target);
     const signals = [AbortSignal.timeout(timeoutMs), ...(request.signal ? [request.signal] : [])];
@@ -87,14 +83,8 @@ export function outboundFetch(options: OutboundOptions = {}): OutboundFetch {
   };
 }
 
-/** Limits of one request, with the networks as a list to look addresses up in. */
-interface Limits {
-  allowed: Networks;
-  allowLoopback: boolean;
-  allowHttp: boolean;
-  maxBytes: number;
-  lookUp: LookUp;
-}
+/** Limits of one request. */
+type Limits = Required<Omit<OutboundOptions, 'timeoutMs'>>;
 
 /** @throws {OutboundError} for every failure. */
 async function send(
@@ -121,18 +111,19 @@ async function send(
  * @throws {OutboundError} if it has none, or one of them is off limits.
  */
 async function addressesOf(
-  { hostname, protocol }: URL,
+  url: URL,
   signal: AbortSignal,
   { lookUp, allowed, allowLoopback, allowHttp }: Limits,
 ): Promise<ResolvedAddress[]> {
-  // A URL has every spelling of an address, such as 0x7f.1, as a plain one; IPv6 in brackets.
-  const literal = hostname.replace(/^\[(.*)\]$/, '$1');
-  const family = isIP(literal);
-  const addresses = family === 0 ? await until(signal, lookUp(hostname)) : [{ address: literal, family }];
+  const literal = addressIn(url);
+  const addresses =
+    literal === null
+      ? await until(signal, lookUp(url.hostname))
+      : [{ address: literal, family: isIP(literal) }];
   if (addresses.length === 0) throw new OutboundError('unreachable', 'ENOTFOUND');
   for (const { address } of addresses) {
     const isHere = isLoopbackAddress(address);
-    if (protocol === 'http:' && !isHere && !allowHttp) throw new OutboundError('insecure');
+    if (url.protocol === 'http:' && !isHere && !allowHttp) throw new OutboundError('insecure');
     const mayBe = isPublicAddress(address) || isWithin(allowed, address) || (isHere && allowLoopback);
     if (!mayBe) throw new OutboundError('not_public');
   }

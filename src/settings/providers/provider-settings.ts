@@ -1,5 +1,5 @@
 import { isThisMachine } from '../../http/request/ip-address.js';
-import { isNetwork } from '../../outbound/inner-networks.js';
+import { isNetwork, networkList, type Networks } from '../../outbound/inner-networks.js';
 import { metadataUrl, type Preset, presetOf } from './presets.js';
 import {
   type AccountLinking,
@@ -32,7 +32,7 @@ export interface ProviderSettings {
   readonly redirectUris: RedirectUris;
   readonly linking: AccountLinking;
   /** Networks inside which providers may be although they are not public. */
-  readonly networks: readonly string[];
+  readonly networks: Networks;
 }
 
 /** Options of a host for providers. */
@@ -78,7 +78,7 @@ export function providerSettings(
     all: new Map(entries.map(([name, options]) => [name, checkedProvider(name, options, allowLoopback)])),
     redirectUris: new RedirectUris(redirectUris, publicUrl),
     linking,
-    networks: providerNetworks,
+    networks: networkList(providerNetworks),
   };
 }
 

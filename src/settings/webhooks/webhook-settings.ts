@@ -15,8 +15,7 @@ export interface WebhookOptions {
 
 /** Validated option `webhooks`, with defaults. It has no effect where `features.webhooks` is `false`. */
 export interface WebhookSettings {
-  readonly allow: readonly string[];
-  /** The same networks, to look addresses up in. */
+  /** Networks inside which endpoints may be although they are not public. */
   readonly allowed: Networks;
   readonly ports: ReadonlySet<number>;
   readonly allowHttp: boolean;
@@ -41,7 +40,6 @@ export function webhookSettings({
     throw new RangeError('webhooks.ports must be whole numbers from 1 to 65535');
   if (typeof allowHttp !== 'boolean') throw new RangeError('webhooks.allowHttp must be true or false');
   return {
-    allow,
     allowed: networkList(allow),
     ports: new Set<number>([...PORTS, ...(ports as number[])]),
     allowHttp,

@@ -29,8 +29,8 @@ export class WebhookRequests {
     private readonly settings: WebhookSettings,
     { lookUp, timeoutMs = TIMEOUT }: { lookUp?: LookUp; timeoutMs?: number } = {},
   ) {
-    const { allow, allowHttp } = settings;
-    this.fetch = outboundFetch({ allow, allowHttp, timeoutMs, maxBytes: MAX_BYTES, lookUp });
+    const { allowed, allowHttp } = settings;
+    this.fetch = outboundFetch({ allowed, allowHttp, timeoutMs, maxBytes: MAX_BYTES, lookUp });
   }
 
   /**

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { isPublicAddress, isWithin } from '../../outbound/inner-networks.js';
+import { addressIn, isPublicAddress, isWithin } from '../../outbound/inner-networks.js';
 import type { WebhookSettings } from '../../settings/webhooks/webhook-settings.js';
 
 /** Reason why a URL cannot be that of an endpoint. */
@@ -20,9 +19,8 @@ export function refusalOf(text: string, { allowed, allowHttp, ports }: WebhookSe
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password)
     return { code: 'url_parsing', msg: 'The URL must be absolute, with https, and without a username.' };
-  // A URL has every spelling of an address, such as 0x7f.1, as a plain one; IPv6 in brackets.
-  const literal = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(literal) !== 0 && !isPublicAddress(literal) && !isWithin(allowed, literal))
+  const address = addressIn(url);
+  if (address !== null && !isPublicAddress(address) && !isWithin(allowed, address))
     return { code: 'url_not_public', msg: 'The URL must not lead into an inner network.' };
   if (url.protocol === 'http:' && !allowHttp)
     return { code: 'url_scheme', msg: 'The URL must begin with https://.' };

@@ -11,12 +11,12 @@ export class ProviderDirectory {
   private readonly clients: ReadonlyMap<string, ProviderClient>;
 
   constructor({ providers }: AuthSettings) {
-    const { all, networks: allow } = providers;
+    const { all, networks: allowed } = providers;
     this.clients = new Map(
       [...all].map(([name, provider]) => [
         name,
         // Each has limits of its own: only a provider on this machine may lead to this machine.
-        new ProviderClient(provider, outboundFetch({ allow, allowLoopback: provider.isLoopback })),
+        new ProviderClient(provider, outboundFetch({ allowed, allowLoopback: provider.isLoopback })),
       ]),
     );
   }
