@@ -24,13 +24,11 @@ export function describeWebhooks(): Webhooks {
         post: {
           summary: says,
           parameters: Object.entries(HEADERS).map(([header, description]) => ({
-            ...{
-              name: header,
-              in: 'header' as const,
-              required: true,
-              description,
-              schema: { type: 'string' },
-            },
+            name: header,
+            in: 'header' as const,
+            required: true,
+            description,
+            schema: { type: 'string' },
           })),
           requestBody: {
             required: true,

@@ -30,6 +30,8 @@ const MAX_DESCRIPTION = 200;
 /** A week: longer, and nobody remembers that an old secret still signs. */
 const MAX_OVERLAP_HOURS = 168;
 
+/** URL to set in the OpenAPI document. */
+const aboutUrl = { example: 'https://hooks.example.com/astra', format: 'uri', maxLength: 1024 };
 /** Subscriptions in the OpenAPI document. */
 const aboutTypes = {
   type: [String] as [StringConstructor],
@@ -42,6 +44,11 @@ const aboutData = {
   enumName: 'AstraWebhookData',
   example: 'thin',
   description: '`thin` has ids and what changed; `full` has names, email addresses and IP addresses as well.',
+};
+/** New secret in the OpenAPI document. */
+const aboutSecret = {
+  example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=',
+  description: 'Verifies the signatures (Standard Webhooks). It cannot be read again.',
 };
 
 /** Validates the type only. Whether the URL is allowed depends on the settings, see `refusalOf`. */
@@ -68,7 +75,7 @@ const IsDescription = () => (target: object, key: string) => {
 /** New webhook. */
 @ApiSchema({ name: 'AstraNewWebhook' })
 export class NewWebhookDto {
-  @ApiProperty({ example: 'https://hooks.example.com/astra', format: 'uri', maxLength: 1024 })
+  @ApiProperty(aboutUrl)
   @IsUrlText()
   url: string;
 
@@ -90,7 +97,7 @@ export class NewWebhookDto {
 /** Changes to a webhook. */
 @ApiSchema({ name: 'AstraChangeWebhook' })
 export class ChangeWebhookDto {
-  @ApiPropertyOptional({ example: 'https://hooks.example.com/astra', format: 'uri', maxLength: 1024 })
+  @ApiPropertyOptional(aboutUrl)
   @Optional()
   @IsUrlText()
   url?: string;
@@ -140,10 +147,7 @@ export class RotateSecretDto {
 /** Secret of a webhook, which is shown once. */
 @ApiSchema({ name: 'AstraWebhookSecret' })
 export class WebhookSecretDto {
-  @ApiProperty({
-    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=',
-    description: 'Verifies the signatures (Standard Webhooks). It cannot be read again.',
-  })
+  @ApiProperty(aboutSecret)
   secret: string;
 }
 
@@ -203,10 +207,7 @@ export class WebhookDto {
 /** New webhook with its secret. */
 @ApiSchema({ name: 'AstraCreatedWebhook' })
 export class CreatedWebhookDto extends WebhookDto implements WebhookSecretDto {
-  @ApiProperty({
-    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=',
-    description: 'Verifies the signatures (Standard Webhooks). It cannot be read again.',
-  })
+  @ApiProperty(aboutSecret)
   secret: string;
 
   /** Converts a new webhook. */
