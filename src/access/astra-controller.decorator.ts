@@ -17,6 +17,7 @@ import { InputGuard } from '../http/input/input.guard.js';
 import {
   ContentTooLargeError,
   InvalidInputError,
+  missingField,
   Problem,
   UnsupportedMediaTypeError,
 } from '../http/problem/problem.js';
@@ -144,9 +145,7 @@ function impliedProblems(controller: object, key: string, handler: object): Prob
     );
   }
   if (takes('body', 'query', 'param')) {
-    problems.push(
-      new InvalidInputError([{ loc: ['body', 'username'], code: 'missing', msg: 'This field is required.' }]),
-    );
+    problems.push(new InvalidInputError([missingField('body', 'username')]));
   }
   return problems;
 }

@@ -1,7 +1,12 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Operation } from '../access/openapi/openapi-document.js';
 import { EXAMPLE_ID } from '../http/problem/api-problems.decorator.js';
-import { type FieldError, InvalidInputError, type ProblemDocument } from '../http/problem/problem.js';
+import {
+  type FieldError,
+  InvalidInputError,
+  missingField,
+  type ProblemDocument,
+} from '../http/problem/problem.js';
 
 type Schemas = NonNullable<OpenAPIObject['components']>['schemas'];
 
@@ -39,6 +44,6 @@ function mistake({ requestBody }: Operation, schemas: Schemas): FieldError {
   const dto = schemas?.[schema?.$ref?.split('/').at(-1) ?? ''];
   const field = dto && 'required' in dto && dto.required?.[0];
   return field
-    ? { loc: ['body', field], code: 'missing', msg: 'This field is required.' }
+    ? missingField('body', field)
     : { loc: ['body', 'id'], code: 'extra_forbidden', msg: 'This field is not allowed.' };
 }

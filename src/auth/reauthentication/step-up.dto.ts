@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsIn, IsString } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { Optional } from '../../http/input/optional.decorator.js';
 import { FactorProofDto, assertOneProof, factorProofOf } from '../factors/factor.dto.js';
 import { EmailCodeField } from '../email-codes/email-code-field.js';
-import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../http/input/max-length.js';
 import { InvalidInputError } from '../../http/problem/problem.js';
+import { SignInTokenField } from '../one-time-tokens/sign-in-token-field.js';
 import { CodeVerifierField } from '../providers/code-verifier-field.js';
 import { OptionalBody } from '../../http/input/input.pipe.js';
 import type { ConfirmingProof } from './step-up.service.js';
@@ -27,14 +27,10 @@ export class ProofDto extends FactorProofDto {
   @CodeVerifierField()
   code_verifier?: string;
 
-  @ApiPropertyOptional({
-    example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
+  @SignInTokenField({
     description:
       'With `code_verifier` only: the `sign_in_token` with which the provider has led back to the app.',
   })
-  @Optional()
-  @MaxInputLength(MAX_TOKEN_LENGTH)
-  @IsString({ message: 'The sign-in token must be a string.' })
   sign_in_token?: string;
 
   /** @throws {InvalidInputError} unless there is exactly one, with its sign-in token if it is that of a provider. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../../access/client.decorator.js';
-import { InvalidInputError } from '../../http/problem/problem.js';
+import { InvalidInputError, missingField } from '../../http/problem/problem.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
@@ -51,7 +51,6 @@ export class RegistrationService {
   /** @throws {InvalidInputError} if accounts need a password. */
   private assertPasswordless(): void {
     if (this.settings.features.passwordless) return;
-    const missing = { code: 'missing', msg: 'This field is required.' };
-    throw new InvalidInputError([{ loc: ['body', 'password'], ...missing }]);
+    throw new InvalidInputError([missingField('body', 'password')]);
   }
 }

@@ -2,7 +2,7 @@ import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { lengthLimitOf } from './max-length.js';
-import { type FieldError, InvalidInputError } from '../problem/problem.js';
+import { type FieldError, InvalidInputError, missingField } from '../problem/problem.js';
 
 /** Maximum nesting of JSON, so that no recursion here or in a library exhausts the stack. */
 const MAX_DEPTH = 20;
@@ -87,7 +87,7 @@ function fieldErrors(error: ValidationError, at: string[]): FieldError[] {
   const children = error.children?.flatMap((child) => fieldErrors(child, loc)) ?? [];
   const constraints = Object.entries(error.constraints ?? {});
   if (constraints.length > 0 && error.value === undefined) {
-    return [{ loc, code: 'missing', msg: 'This field is required.' }];
+    return [missingField(...loc)];
   }
   const own = constraints.map(([name, msg]) => ({
     loc,

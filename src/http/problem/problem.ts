@@ -11,6 +11,13 @@ export interface FieldError {
   msg: string;
 }
 
+/** Returns the error of a field that was omitted. */
+export const missingField = (...loc: string[]): FieldError => ({
+  loc,
+  code: 'missing',
+  msg: 'This field is required.',
+});
+
 /** Problem document (RFC 9457) as sent to clients. */
 export interface ProblemDocument {
   type: string;

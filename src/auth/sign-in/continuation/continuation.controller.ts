@@ -4,7 +4,7 @@ import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { Public } from '../../../access/public.decorator.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
-import { InvalidInputError, OverloadedError } from '../../../http/problem/problem.js';
+import { InvalidInputError, missingField, OverloadedError } from '../../../http/problem/problem.js';
 import type { AnyRequest } from '../../../http/request/request-id.js';
 import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
 import { TotpSetupDto } from '../../factors/factor.dto.js';
@@ -107,7 +107,7 @@ export class ContinuationController {
   ): Promise<ContinuedSignIn> {
     const proof = input.toProof();
     const token = input.sign_in_token ?? ('emailCode' in proof ? this.codeCookie.read(request) : undefined);
-    if (token === undefined) throw tokenMissing();
+    if (token === undefined) throw new InvalidInputError([missingField('body', 'sign_in_token')]);
     if ('emailCode' in proof) return { tokens: await this.emailCodes.signIn(token, proof.emailCode, client) };
     if ('providerStep' in proof)
       return { tokens: await this.providers.continue(token, proof.providerStep, client) };
@@ -144,10 +144,4 @@ export class ContinuationController {
     if (type === 'passkey') return this.continuation.enrolPasskey(sign_in_token);
     return TotpSetupDto.from(await this.continuation.enrolTotp(sign_in_token));
   }
-}
-
-function tokenMissing(): InvalidInputError {
-  return new InvalidInputError([
-    { loc: ['body', 'sign_in_token'], code: 'missing', msg: 'This field is required.' },
-  ]);
 }

@@ -1,38 +1,23 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsIn, IsString } from 'class-validator';
-import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../../http/input/max-length.js';
+import { IsIn } from 'class-validator';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import { assertOneProof, factorProofOf, RecoveryCodesDto } from '../../factors/factor.dto.js';
 import { factorTypes, type GivenProof } from '../../factors/factors.service.js';
 import { PasskeyField } from '../../factors/passkeys/webauthn/passkey-field.js';
 import { readRegistration, type Registration } from '../../factors/passkeys/webauthn/responses.js';
 import { EmailCodeField } from '../../email-codes/email-code-field.js';
+import { SignInTokenField } from '../../one-time-tokens/sign-in-token-field.js';
 import { PasswordText } from '../../passwords/policy/password-fields.js';
 import { TokenDto } from '../../refresh/token.dto.js';
 import { type ProviderStep, ProviderStepDto } from '../provider/provider-step.dto.js';
-import { applyDecorators } from '@nestjs/common';
 
 /** Factors that can be added while signing in. */
 const enrolTypes = [...factorTypes, 'password'] as const;
-
-/** Field for a sign-in token. Accepts any string, so that a malformed token gets the same error as an expired one. */
-const SignInTokenField = (options?: { required: false; description: string }) =>
-  applyDecorators(
-    ApiProperty({
-      example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
-      description: 'The `sign_in_token` of the response to the sign-in.',
-      ...options,
-    }),
-    ...(options ? [Optional()] : []),
-    MaxInputLength(MAX_TOKEN_LENGTH),
-    IsString({ message: 'The sign-in token must be a string.' }),
-  );
 
 /** Sign-in token and exactly one proof. */
 @ApiSchema({ name: 'AstraContinueSignIn' })
 export class ContinueSignInDto extends ProviderStepDto {
   @SignInTokenField({
-    required: false,
     description:
       'The `sign_in_token` of the response to the sign-in. Only pages that have it in their cookie may omit it, with a code by email.',
   })

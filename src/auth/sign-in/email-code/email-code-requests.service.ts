@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../../../access/client.decorator.js';
-import { InvalidInputError } from '../../../http/problem/problem.js';
+import { InvalidInputError, missingField } from '../../../http/problem/problem.js';
 import { canonicalEmail, readEmail } from '../../../names/canonical.js';
 import { RateLimitsService } from '../../../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
@@ -37,8 +37,9 @@ export class EmailCodeRequestsService {
   async send({ token, email }: CodeRequest, client: Client): Promise<{ token: string; expiresIn: number }> {
     if (token !== undefined) return this.goOn(token, email, client);
     // Sign-ins that have begun in another way may need codes where nobody can begin with one.
-    if (!this.settings.features.emailCode) throw missing('sign_in_token');
-    if (email === undefined) throw missing('email');
+    if (!this.settings.features.emailCode)
+      throw new InvalidInputError([missingField('body', 'sign_in_token')]);
+    if (email === undefined) throw new InvalidInputError([missingField('body', 'email')]);
     return this.messages.beginSignIn(email, client);
   }
 
@@ -62,18 +63,17 @@ export class EmailCodeRequestsService {
 
   /** Stores the address that the user names, which a new account may get. */
   private async name(signIn: BegunSignIn, email: string | undefined): Promise<string> {
-    if (email === undefined) throw missing('email');
+    if (email === undefined) throw new InvalidInputError([missingField('body', 'email')]);
     if (readEmail(email) === null) throw unusable();
     await signIn.name(email);
     return email;
   }
 }
 
-const missing = (field: string) => invalid(field, 'missing', 'This field is required.');
 const unexpected = () =>
-  invalid('email', 'extra_forbidden', 'The code goes to the email address of the account.');
-const unusable = () => invalid('email', 'value_error', 'This email address is not valid or not supported.');
+  invalidEmail('extra_forbidden', 'The code goes to the email address of the account.');
+const unusable = () => invalidEmail('value_error', 'This email address is not valid or not supported.');
 
-function invalid(field: string, code: string, msg: string): InvalidInputError {
-  return new InvalidInputError([{ loc: ['body', field], code, msg }]);
+function invalidEmail(code: string, msg: string): InvalidInputError {
+  return new InvalidInputError([{ loc: ['body', 'email'], code, msg }]);
 }

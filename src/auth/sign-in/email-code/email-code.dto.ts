@@ -1,8 +1,7 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
-import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../../http/input/max-length.js';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import { AcceptedDto } from '../../one-time-tokens/accepted.dto.js';
+import { SignInTokenField } from '../../one-time-tokens/sign-in-token-field.js';
 import { ApiEmail, IsEmailAddress } from '../../../users/fields/account-fields.js';
 
 /** Email address to which a code is sent, or the sign-in that it is for. */
@@ -17,14 +16,10 @@ export class RequestEmailCodeDto {
   @IsEmailAddress({ isFromElsewhere: true })
   email?: string;
 
-  @ApiPropertyOptional({
-    example: 'vUZ1dUBQ0v5kQ2Y0dF6mE7gk4b3cJm8C9jY5JQvWlXo',
+  @SignInTokenField({
     description:
       'Sign-in that has begun in another way, and needs a code: its 403 response says so. Without `email`, the code goes to the address of the account.',
   })
-  @Optional()
-  @MaxInputLength(MAX_TOKEN_LENGTH)
-  @IsString({ message: 'The sign-in token must be a string.' })
   sign_in_token?: string;
 }
 
