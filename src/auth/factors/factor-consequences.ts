@@ -13,7 +13,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { FactorAdded, FactorRemoved, RecoveryCodeUsed } from './factor-events.js';
 import { PasskeyRemoved } from './passkeys/passkey-events.js';
 
-/** Factors that an admin has removed at once. */
+/** Factors that were removed at once. */
 export interface RemovedFactors {
   /** Whether there was an authenticator app. */
   readonly totp: boolean;
@@ -63,7 +63,10 @@ export class FactorConsequences {
     await this.record('authn_factor_removed', change, { factor: 'totp' }, tx);
   }
 
-  /** An admin has removed all factors of a user: one message and one record, however many there were. */
+  /**
+   * All factors of a user were removed by an admin, or for the owner of the mailbox: one message and one record, however many
+   * there were.
+   */
   async reset({ totp, passkeys }: RemovedFactors, change: FactorChange, tx: EntityManager): Promise<void> {
     const { user } = change;
     await this.endSessions(change, SessionEnd.Administrator, tx);

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import type { Principal } from '../../access/principal.js';
+import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
 import type { GivenProof } from '../factors/factors.service.js';
 import { InvalidCredentialsError } from '../passwords/passwords.errors.js';
@@ -39,23 +40,17 @@ export class StepUpService {
    * @throws {InvalidTokenError} if the session has ended, or the access token belongs to none.
    */
   async confirm(principal: Principal, proof: ConfirmingProof, client: Client): Promise<RenewedToken> {
+    const renew = (method: SignInMethod, tx: EntityManager) =>
+      this.renewal.renew(principal, method, client, tx);
     if ('emailCode' in proof)
-      return this.emailCodes.confirm(principal, proof.emailCode, client, (tx) =>
-        this.renewal.renew(principal, 'email', client, tx),
-      );
-    if ('codeVerifier' in proof)
-      return this.providers.confirm(principal, proof, client, (method, tx) =>
-        this.renewal.renew(principal, method, client, tx),
-      );
-    if (!('password' in proof))
-      return this.codes.confirm(principal, proof, client, (method, tx) =>
-        this.renewal.renew(principal, method, client, tx),
-      );
+      return this.emailCodes.confirm(principal, proof.emailCode, client, (tx) => renew('email', tx));
+    if ('codeVerifier' in proof) return this.providers.confirm(principal, proof, client, renew);
+    if (!('password' in proof)) return this.codes.confirm(principal, proof, client, renew);
     try {
       const checked = await this.passwords.confirm(principal, proof.password, client);
       return await this.db.transaction(async (tx) => {
         await this.passwords.hold(checked, tx);
-        return this.renewal.renew(principal, 'pwd', client, tx);
+        return renew('pwd', tx);
       });
     } catch (error) {
       throw error instanceof InvalidCredentialsError ? new InvalidProofError() : error;

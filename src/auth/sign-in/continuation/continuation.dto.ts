@@ -51,18 +51,10 @@ export class ContinueSignInDto extends ProviderStepDto {
     | { emailCode: string }
     | { newPassword: string }
     | { providerStep: ProviderStep } {
-    const { totp_code, recovery_code, passkey, new_passkey, email_code, new_password, ...others } = this;
-    const { code_verifier, password, username } = others;
-    const ofProviders = { code_verifier, password, username };
-    assertOneProof({
-      totp_code,
-      recovery_code,
-      passkey,
-      new_passkey,
-      email_code,
-      new_password,
-      ...ofProviders,
-    });
+    const { totp_code, recovery_code, passkey, new_passkey, email_code, new_password } = this;
+    const { code_verifier, password, username } = this;
+    const ownProofs = { totp_code, recovery_code, passkey, new_passkey, email_code, new_password };
+    assertOneProof({ ...ownProofs, code_verifier, password, username });
     const providerStep = this.toProviderStep();
     if (providerStep) return { providerStep };
     if (new_password !== undefined) return { newPassword: new_password };

@@ -50,15 +50,18 @@ export class EmailCodeRequestsService {
   ): Promise<{ token: string; expiresIn: number }> {
     const signIn = await this.begun.find(token);
     if (!signIn) throw new InvalidSignInError();
-    const email = signIn.email === null ? await this.name(signIn, named) : signIn.email;
-    if (signIn.email !== null) {
-      if (named !== undefined) throw unexpected();
-      // A named address is in the request, with which its limit was counted.
-      await this.limits.take('email-code-address', canonicalEmail(email), client);
-    }
-    const toNewcomers = signIn.email === null && this.settings.features.registration;
+    const { email: known } = signIn;
+    const email = await (known === null ? this.name(signIn, named) : this.use(known, named, client));
+    const toNewcomers = known === null && this.settings.features.registration;
     await this.messages.request({ purpose: 'continue', token }, email, client, { toNewcomers });
     return { token, expiresIn: Math.min(this.messages.ttl, signIn.secondsLeft) };
+  }
+
+  /** Counts the code for the address of the account. A named one is in the request, with which its limit was counted. */
+  private async use(email: string, named: string | undefined, client: Client): Promise<string> {
+    if (named !== undefined) throw unexpected();
+    await this.limits.take('email-code-address', canonicalEmail(email), client);
+    return email;
   }
 
   /** Stores the address that the user names, which a new account may get. */

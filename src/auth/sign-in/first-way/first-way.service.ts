@@ -25,10 +25,14 @@ export interface FirstWay {
 }
 
 const unknownField = {
-  ...{ loc: ['body', 'new_password'], code: 'extra_forbidden', msg: 'This field is not allowed.' },
+  loc: ['body', 'new_password'],
+  code: 'extra_forbidden',
+  msg: 'This field is not allowed.',
 };
 const passwordIsNoType = {
-  ...{ loc: ['body', 'type'], code: 'enum', msg: `The type must be one of: ${factorTypes.join(', ')}.` },
+  loc: ['body', 'type'],
+  code: 'enum',
+  msg: `The type must be one of: ${factorTypes.join(', ')}.`,
 };
 
 /**
@@ -56,8 +60,7 @@ export class FirstWayService {
     const { features, passkeys } = this.settings;
     if (!features.passwordless || (await canSignIn(userId, this.settings, tx))) return null;
     const token = await this.pending.open({ userId, methods: ['email'], purpose: 'enrol' }, tx);
-    const enrol = passkeys ? (['passkey', 'password'] as const) : (['password'] as const);
-    return { token, expiresIn: SIGN_IN_TTL, enrol: [...enrol] };
+    return { token, expiresIn: SIGN_IN_TTL, enrol: passkeys ? ['passkey', 'password'] : ['password'] };
   }
 
   /**
