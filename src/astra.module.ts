@@ -7,6 +7,7 @@ import { AstraOptions } from './settings/astra-options.js';
 import { AuthModule } from './auth/auth.module.js';
 import { UsersModule } from './users/users.module.js';
 import { AdminModule } from './admin/admin.module.js';
+import { WebhookRetentionModule } from './webhooks/webhook-retention.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { DevMailModule } from './pages/dev-mail.module.js';
@@ -50,6 +51,7 @@ export class AstraModule {
       astra,
       imports: [
         ...api,
+        WebhookRetentionModule.of(astra),
         ...(pages ? [PagesModule.of(astra)] : []),
         ...(devMail ? [DevMailModule.of(astra)] : []),
         RouterModule.register([

@@ -21,7 +21,6 @@ import { WebhooksController } from './endpoints/webhooks.controller.js';
 import { WebhooksService } from './endpoints/webhooks.service.js';
 import { WebhookEvent } from './events/webhook-event.entity.js';
 import { WebhookEventsService } from './events/webhook-events.service.js';
-import { WebhookPurge } from './events/webhook-purge.js';
 
 /** Webhooks: events of accounts, sent to endpoints of other systems (Standard Webhooks 1.0.0), at `/admin/webhooks`. */
 @Module({})
@@ -43,7 +42,6 @@ export class WebhooksModule {
       DeliveriesService,
       EndpointHealth,
       WebhookEventsService,
-      WebhookPurge,
       WebhookSecrets,
       WebhookSender,
       WebhooksService,

@@ -4,13 +4,15 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
+import { AccountErasureService } from '../../src/auth/account/account-erasure.service.js';
 import { AccountEvents, type AccountEvent } from '../../src/users/events/account-events.js';
 import { UserErased, UserUpdated } from '../../src/users/events/user-events.js';
 import type { WebhookType } from '../../src/webhooks/catalogue/webhook-field.js';
 import { untoldEvents, webhookTypes } from '../../src/webhooks/catalogue/webhook-types.js';
+import { WebhookRetention } from '../../src/webhooks/events/webhook-retention.js';
 import { eventually } from '../support/eventually.js';
 import { runScheduled } from '../support/run-scheduled.js';
-import { ada } from '../support/test-service.js';
+import { ada, TestService } from '../support/test-service.js';
 import { WebhookAdmin } from '../support/webhook-admin.js';
 
 let hooks: WebhookAdmin;
@@ -158,6 +160,29 @@ describe('events', () => {
     await emit(new UserUpdated(USER, []));
     expect(await query('SELECT 1 FROM auth_webhook_events')).toEqual([]);
     expect(hooks.receiver.received).toEqual([]);
+  });
+
+  it('hold none of it either if webhooks are off when the account is erased, and are deleted with age', async () => {
+    await hooks.add({ types: ['user.registered'], data: 'full' });
+    const person = { username: 'mary', email: 'mary@example.com', password: 'Analytical1' };
+    const { id } = await hooks.service.signUp(person);
+    const stored = () => query('SELECT personal FROM auth_webhook_events WHERE user_id = $1', id);
+    expect(JSON.stringify(await stored())).toContain('mary@example.com');
+    await hooks.service.delete(`/admin/users/${id}`, hooks.token);
+    await query(`UPDATE auth_users SET deleted_at = now() - interval '31 days' WHERE id = $1`, id);
+    const without = await TestService.start({ on: hooks.service.database });
+    try {
+      await without.app.get(AccountErasureService, { strict: false }).erase();
+      expect(await stored()).toEqual([{ personal: null }]);
+      for (const table of ['deliveries', 'events'])
+        await query(`UPDATE auth_webhook_${table} SET created_at = now() - interval '31 days'`);
+      await eventually(async () => {
+        await without.app.get(WebhookRetention, { strict: false }).purge();
+        expect(await stored()).toEqual([]);
+      }, 10_000);
+    } finally {
+      await without.stop();
+    }
   });
 
   it('hold no personal data of an account that was erased, stored or sent later', async () => {

@@ -3,7 +3,6 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { AccountEvent } from '../../users/events/account-events.js';
 import { AccountEvents } from '../../users/events/account-events.js';
-import { UserErased } from '../../users/events/user-events.js';
 import type { WebhookData, WebhookType } from '../catalogue/webhook-field.js';
 import { subscriptionsTo, type WebhookTypeName, webhookTypes } from '../catalogue/webhook-types.js';
 import { DeliveriesService } from '../deliveries/deliveries.service.js';
@@ -30,7 +29,6 @@ export class WebhookEventsService {
   ) {
     for (const [name, { event, fields }] of Object.entries<WebhookType>(webhookTypes))
       if (event) events.before(event, (told, tx) => this.tell(name as WebhookTypeName, told, fields, tx));
-    events.before(UserErased, ({ userId }, tx) => this.forget(userId, tx));
   }
 
   /** Sends an event to one endpoint, even if it has not subscribed to it, so that an admin can test the endpoint. */
@@ -87,13 +85,5 @@ export class WebhookEventsService {
       [id, type, userId, data, personal],
     );
     return id;
-  }
-
-  /** Deletes the personal data in the events of an erased account. What is still to be sent is sent without it. */
-  private async forget(userId: string, tx: EntityManager): Promise<void> {
-    await tx.query(
-      'UPDATE auth_webhook_events SET personal = NULL WHERE user_id = $1 AND personal IS NOT NULL',
-      [userId],
-    );
   }
 }
