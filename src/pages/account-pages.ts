@@ -83,6 +83,7 @@ export class AccountPages {
 
     const eta = new Eta({ autoEscape: true });
     eta.loadTemplate('@frame', await ownFile('frame.html'));
+    eta.loadTemplate('@new-password', await ownFile('new-password.html'));
     eta.loadTemplate('@page', await ownFile('account.html'));
     for (const [name, { asksPassword, ...routes }] of Object.entries(pages) as [PageName, Page][]) {
       const html = eta.render('@page', {
@@ -148,10 +149,7 @@ export class AccountPages {
     }
     const version = hash('sha256', texts.map(([, text]) => text).join(), 'base64url').slice(0, 16);
     for (const [name, text] of texts) {
-      const served = text.replace(
-        / from '\.[./]*\/(?:ways-in\/)?([a-z-]+\.js)';/g,
-        ` from './$1?v=${version}';`,
-      );
+      const served = text.replace(/ from '\.[^']*\/([a-z-]+\.js)';/g, ` from './$1?v=${version}';`);
       this.files.set(name, { text: served, etag: etagOf(served) });
     }
     return version;

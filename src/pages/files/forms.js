@@ -5,7 +5,8 @@ const heading = main.querySelector('h1');
 const sections = [...main.querySelectorAll('section')];
 export const words = JSON.parse(main.dataset.words);
 
-export const hasState = (state) => sections.some((section) => section.dataset.state === state);
+/** Returns the section of a state; `undefined` if the page does not have it. */
+export const sectionOf = (state) => sections.find((section) => section.dataset.state === state);
 
 /** @param title - Replaces the title of the state. */
 export function show(state, title) {
@@ -22,6 +23,13 @@ export function show(state, title) {
 export function announce(state, title) {
   show(state, title);
   heading.focus();
+}
+
+/** Takes a value out of the fragment of the URL, where it could be seen and copied. Returns `null` if there is none. */
+export function takeFromFragment(name) {
+  const value = new URLSearchParams(location.hash.slice(1)).get(name);
+  if (value !== null) history.replaceState(null, '', location.pathname + location.search);
+  return value;
 }
 
 /**
@@ -102,7 +110,7 @@ export function explain(form, answer) {
   const { errors = [], detail } = answer.body;
   const isTokenWrong = errors.some(({ loc }) => loc.at(-1) === 'token');
   const state = isTokenWrong ? 'invalid-token' : answer.code;
-  if (hasState(state)) announce(state);
+  if (sectionOf(state)) announce(state);
   else if (['invalid-sign-in', 'invalid-token'].includes(answer.code)) restart(words.problems[answer.code]);
   else if (errors.length > 0) showErrors(form, errors);
   else if (answer.status === 429) complain(form, words.tooManyTries, answer.header('Retry-After'));

@@ -15,6 +15,11 @@ export function call(path, body = {}) {
   return ask('POST', `${api}/${path}`, { body, headers, credentials: 'same-origin' });
 }
 
+/** Goes on with a sign-in that has begun. */
+export function continueSignIn(sign_in_token, proof) {
+  return call('auth/login/continue', { sign_in_token, ...proof });
+}
+
 /** Sends a request of the signed-in user. An expired access token is replaced first. */
 export async function callAsUser(method, path, body) {
   const send = () =>

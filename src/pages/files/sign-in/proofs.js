@@ -1,10 +1,10 @@
 // Proofs of the user's identity: the second factor of a sign-in, or any factor before a sensitive operation.
 
 import { callAsUser, keep } from './client.js';
-import { complain, explain, onClick, onSubmit, show, words } from '../forms.js';
+import { complain, explain, onClick, onSubmit, sectionOf, show, words } from '../forms.js';
 import { getPasskey, hasPasskeys } from './passkeys.js';
 
-const section = document.querySelector('section[data-state=proof]');
+const section = sectionOf('proof');
 /** By the name of the proof. The first one that the user has is shown first. */
 const forms = Object.fromEntries(
   [...section.querySelectorAll('form')].map((form) => [form.dataset.proof, form]),

@@ -1,6 +1,6 @@
 // Sign-in: password, passkey or code by email, then a second factor if the account needs one.
 
-import { call, has, keep, resume } from './client.js';
+import { call, continueSignIn, has, keep, resume } from './client.js';
 import {
   announce,
   clearMessages,
@@ -8,8 +8,10 @@ import {
   explain,
   onClick,
   onSubmit,
+  sectionOf,
   send,
   show,
+  takeFromFragment,
   words,
 } from '../forms.js';
 import { createPasskey, forget, getPasskey, hasPasskeys, offerAutofill, stopAutofill } from './passkeys.js';
@@ -21,7 +23,6 @@ import {
   askForMore,
   complainAboutLink,
   offerProviders,
-  redeem,
   takeResult,
   titleOf,
   wordsFor,
@@ -89,7 +90,7 @@ async function enter(answer, target = form) {
   if (answer.code === 'factor-required') {
     return askForProof({
       ...{ factors, passkeyOptions: passkey_options, intro: words.secondFactor },
-      send: (proof) => call('auth/login/continue', { sign_in_token, ...proof }),
+      send: (proof) => continueSignIn(sign_in_token, proof),
       done: enter,
       cancel: start,
     });
@@ -106,59 +107,47 @@ async function enter(answer, target = form) {
 
 /** Adds the second factor that the role requires. */
 function chooseFactor(sign_in_token, enrol) {
-  const begin = (type) => call('auth/login/enrol', { sign_in_token, type });
-  const finish = (proof) => call('auth/login/continue', { sign_in_token, ...proof });
-  const { totp, passkey } = Object.fromEntries(
-    [...document.querySelectorAll('section[data-state=enrol] form')].map((choice) => [
-      choice.dataset.type,
-      choice,
-    ]),
-  );
+  const [totp, passkey] = sectionOf('enrol').querySelectorAll('form');
   totp.hidden = !enrol.includes('totp');
-  passkey.hidden = !enrol.includes('passkey') || !hasPasskeys;
   onSubmit(totp, async () => {
-    const answer = await begin('totp');
+    const answer = await beginEnrolment(sign_in_token, 'totp');
     if (!answer.ok) return explain(totp, answer);
-    return showSetup(answer.body, (totp_code) => finish({ totp_code }), enter, start);
+    return showSetup(answer.body, (totp_code) => continueSignIn(sign_in_token, { totp_code }), enter, start);
   });
-  onSubmit(passkey, async () => {
-    const answer = await begin('passkey');
-    if (!answer.ok) return explain(passkey, answer);
-    const new_passkey = await createPasskey(answer.body);
-    return new_passkey
-      ? enter(await finish({ new_passkey }), passkey)
-      : complain(passkey, words.noNewPasskey, null);
-  });
+  offerNewPasskey(passkey, sign_in_token, enrol.includes('passkey'));
   announce('enrol');
 }
 
 /** Adds the first way to sign in of an account whose email address was just verified. */
 function chooseFirstWay(sign_in_token) {
-  const finish = async (proof, form) =>
-    enter(await call('auth/login/continue', { sign_in_token, ...proof }), form);
-  const [passkey, password] = document.querySelectorAll('#first-way form');
-  passkey.hidden = !hasPasskeys;
-  onSubmit(passkey, async () => {
-    const answer = await call('auth/login/enrol', { sign_in_token, type: 'passkey' });
-    if (!answer.ok) return explain(passkey, answer);
-    const new_passkey = await createPasskey(answer.body);
-    return new_passkey ? finish({ new_passkey }, passkey) : complain(passkey, words.noNewPasskey, null);
+  const [passkey, password] = sectionOf('first-way').querySelectorAll('form');
+  offerNewPasskey(passkey, sign_in_token);
+  onSubmit(password, async () => {
+    const new_password = password.elements.new_password.value;
+    return enter(await continueSignIn(sign_in_token, { new_password }), password);
   });
-  onSubmit(password, () => finish({ new_password: password.elements.new_password.value }, password));
   announce('first-way');
 }
 
-/** Takes the sign-in token out of the URL, where the page of the verified address has put it. */
-function takeToken() {
-  const token = new URLSearchParams(location.hash.slice(1)).get('enrol');
-  if (token) history.replaceState(null, '', location.pathname + location.search);
-  return token;
+/** Offers to create a passkey, with which the sign-in goes on. */
+function offerNewPasskey(target, sign_in_token, isAllowed = true) {
+  target.hidden = !isAllowed || !hasPasskeys;
+  onSubmit(target, async () => {
+    const answer = await beginEnrolment(sign_in_token, 'passkey');
+    if (!answer.ok) return explain(target, answer);
+    const new_passkey = await createPasskey(answer.body);
+    return new_passkey
+      ? enter(await continueSignIn(sign_in_token, { new_passkey }), target)
+      : complain(target, words.noNewPasskey, null);
+  });
 }
+
+const beginEnrolment = (sign_in_token, type) => call('auth/login/enrol', { sign_in_token, type });
 
 /** Goes on with a sign-in that comes back from a provider. */
 async function enterWithProvider({ token, verifier }) {
   if (!verifier) return start(words.problems['invalid-sign-in']);
-  const answer = await redeem(token, verifier);
+  const answer = await continueSignIn(token, { code_verifier: verifier });
   if (answer.ok || answer.body.sign_in_token) return enter(answer);
   start();
   return explain(form, answer);
@@ -172,7 +161,8 @@ async function showLinked({ linked, error }) {
 
 /** Shows what the page was opened for. */
 async function openPage() {
-  const firstWayToken = takeToken();
+  // From the page of the verified address.
+  const firstWayToken = takeFromFragment('enrol');
   const code = takeCode();
   const visit = result;
   result = null;

@@ -1,7 +1,7 @@
 // The account after the sign-in: passkeys, authenticator app, recovery codes, password, deletion, sign-out.
 
 import { callAsUser, has, signOut } from './client.js';
-import { announce, complain, explain, onClick, onSubmit, restart, words } from '../forms.js';
+import { announce, complain, explain, onClick, onSubmit, restart, sectionOf, words } from '../forms.js';
 import { announceAll, createPasskey, hasPasskeys } from './passkeys.js';
 import { callWithProof } from './proofs.js';
 import { showCodes, showSetup } from './setup.js';
@@ -76,7 +76,7 @@ function list(name, items, route) {
 }
 
 function askForName({ name }, path) {
-  const form = document.querySelector('section[data-state=rename] form');
+  const form = sectionOf('rename').querySelector('form');
   form.elements.name.value = name;
   onClick(form.querySelector('[data-cancel]'), () => announce('account'));
   onSubmit(form, async () => {
@@ -90,7 +90,7 @@ function askForName({ name }, path) {
 function askForCertainty(what, path, name = '') {
   const { title, text, button, done } = words.certainty[what];
   const heading = title.replace('{name}', () => name);
-  const section = document.querySelector('section[data-state=certainty]');
+  const section = sectionOf('certainty');
   const form = section.querySelector('form');
   section.querySelector('p').textContent = text;
   form.querySelector('button').textContent = button;

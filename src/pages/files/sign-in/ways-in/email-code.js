@@ -1,10 +1,9 @@
 // Codes by email: the way in with one, and the link in the message.
 
-import { call, has, resume } from '../client.js';
-import { announce, explain, onClick, onSubmit, words } from '../../forms.js';
+import { call, continueSignIn, has, resume } from '../client.js';
+import { announce, explain, onClick, onSubmit, sectionOf, takeFromFragment, words } from '../../forms.js';
 import { askForProof } from '../proofs.js';
 
-const part = (state) => document.querySelector(`section[data-state=${state}]`);
 /** Until when this browser waits for a code. The token itself is in a cookie that no script can read. */
 const NOTE = 'astra-code-until';
 
@@ -23,7 +22,7 @@ export async function sendCode(request) {
  */
 export function offerCodes(enter, cancel) {
   if (!has('codes')) return;
-  const form = part('ask-code').querySelector('form');
+  const form = sectionOf('ask-code').querySelector('form');
   onClick(document.getElementById('ask-code'), () => {
     const { value } = document.getElementById('username');
     if (value.includes('@')) form.elements.email.value = value;
@@ -41,7 +40,7 @@ export function offerCodes(enter, cancel) {
         if (next.ok) answer = next;
         return next;
       },
-      send: (proof) => call('auth/login/continue', { sign_in_token: answer.body.sign_in_token, ...proof }),
+      send: (proof) => continueSignIn(answer.body.sign_in_token, proof),
     });
   });
   // The link was used in another tab, which has deleted the note.
@@ -56,11 +55,9 @@ async function goOn() {
   if (await resume()) location.reload();
 }
 
-/** Takes the code of an opened link out of the URL, where it could be seen and copied. Returns `null` if there is none. */
+/** Takes the code of an opened link out of the URL. Returns `null` if there is none. */
 export function takeCode() {
-  const code = new URLSearchParams(location.hash.slice(1)).get('code');
-  if (code === null) return null;
-  history.replaceState(null, '', location.pathname + location.search);
+  const code = takeFromFragment('code');
   return /^\d{8}$/.test(code) ? code : null;
 }
 
@@ -70,10 +67,10 @@ export function takeCode() {
  */
 export function showLink(code, enter) {
   if (!has('codes') || noted() < Date.now()) {
-    part('relay').querySelector('output').textContent = code.replace(/^(.{4})/, '$1 ');
+    sectionOf('relay').querySelector('output').textContent = code.replace(/^(.{4})/, '$1 ');
     return announce('relay');
   }
-  const form = part('link').querySelector('form');
+  const form = sectionOf('link').querySelector('form');
   onSubmit(form, async () => enter(await call('auth/login/continue', { email_code: code }), form));
   return announce('link');
 }

@@ -1,11 +1,10 @@
 // Other providers: the way in with one, the return from it, and what a sign-in with one may still need.
 
-import { call, callAsUser } from '../client.js';
-import { announce, complain, explain, onClick, onSubmit, words } from '../../forms.js';
+import { call, callAsUser, continueSignIn } from '../client.js';
+import { announce, complain, explain, onClick, onSubmit, sectionOf, words } from '../../forms.js';
 import { askForProof, callWithProof } from '../proofs.js';
 import { sendCode } from './email-code.js';
 
-const part = (state) => document.querySelector(`section[data-state=${state}]`);
 const buttons = [...document.querySelectorAll('form[data-provider]')];
 const links = [...document.querySelectorAll('form[data-connect]')];
 /** Kept by this tab while the user is at a provider: the verifier, without which the result is worth nothing (RFC 7636). */
@@ -76,11 +75,6 @@ export function takeResult() {
 /** Returns the words for the code of a problem with which a provider's visit has ended. */
 export const wordsFor = (code) => words.problems[code] ?? words.providers.failed;
 
-/** Signs in with the result of a visit. Returns the response. */
-export function redeem(sign_in_token, code_verifier) {
-  return call('auth/login/continue', { sign_in_token, code_verifier });
-}
-
 /**
  * Asks for what a sign-in with a provider still needs.
  *
@@ -90,7 +84,7 @@ export function redeem(sign_in_token, code_verifier) {
  */
 export function askForMore({ code, body }, enter, cancel) {
   const { sign_in_token, factors, needs, passkey_options } = body;
-  const send = (input) => call('auth/login/continue', { sign_in_token, ...input });
+  const send = (input) => continueSignIn(sign_in_token, input);
   if (code === 'account-link-required') {
     askForProof({
       ...{ factors, passkeyOptions: passkey_options, send, cancel, done: enter },
@@ -101,7 +95,7 @@ export function askForMore({ code, body }, enter, cancel) {
   }
   if (code !== 'registration-required') return false;
   const state = needs.includes('email') ? 'provider-email' : 'provider-username';
-  const form = part(state).querySelector('form');
+  const form = sectionOf(state).querySelector('form');
   form.reset();
   onClick(form.querySelector('[data-cancel]'), () => cancel());
   onSubmit(form, async () => {
