@@ -75,9 +75,9 @@ export class Session {
   }
 
   /** Starts a session, or stores a new access token of the current one. */
-  async start(tokens: IssuedTokens, cause: ChangeCause = 'sign-in'): Promise<void> {
+  async start(tokens: IssuedTokens): Promise<void> {
     this.#changes += 1;
-    await this.#keep(tokens, cause);
+    await this.#keep(tokens);
   }
 
   /** Ends the session here and in other tabs. Returns what it was. */
@@ -107,7 +107,7 @@ export class Session {
     try {
       const tokens = await this.#insist(stored.refresh_token);
       // Signed out, or in as somebody else, while the request was under way.
-      if (changes === this.#changes) await this.#keep(tokens, 'sign-in');
+      if (changes === this.#changes) await this.#keep(tokens);
     } catch (error) {
       if (!isProblem(error, 'invalid-refresh-token')) throw error;
       if (changes === this.#changes) await this.end('expired');
@@ -136,10 +136,10 @@ export class Session {
     throw new Error('unreachable');
   }
 
-  async #keep({ access_token, refresh_token, expires_in }: IssuedTokens, cause: ChangeCause): Promise<void> {
+  async #keep({ access_token, refresh_token, expires_in }: IssuedTokens): Promise<void> {
     const renew_at = Date.now() + expires_in * 1000 * USEFUL_PART;
     const session = { access_token, renew_at, ...(refresh_token && { refresh_token }) };
-    this.#set(session, cause);
+    this.#set(session, 'sign-in');
     await this.storage.set(session);
     this.#tabs?.tell({ session });
   }
