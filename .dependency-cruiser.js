@@ -30,6 +30,7 @@ const rooms = {
   emailCodes: '^src/auth/email-codes/',
   passwords: '^src/auth/passwords/',
   refresh: '^src/auth/refresh/',
+  apiKeys: '^src/auth/api-keys/',
   sessions: '^src/auth/sessions/',
   oneTimeTokens: '^src/auth/one-time-tokens/',
   tokens: '^src/auth/tokens/',

@@ -45,6 +45,7 @@ export {
   IdentityUnlinked,
 } from './auth/providers/identities/identity-events.js';
 export type { ProviderTokens } from './auth/providers/proven-identity.js';
+export { ApiKeyCreated, ApiKeyRevoked } from './auth/api-keys/api-key-events.js';
 export { Reauthenticated } from './auth/reauthentication/reauthenticated.event.js';
 export { SessionEnded, SignedIn } from './auth/sessions/session-events.js';
 export { SessionEnd } from './auth/sessions/session.entity.js';
@@ -75,7 +76,7 @@ export { addAstraRoles, addAstraSecurity } from './access/openapi/openapi-docume
 export { Authenticated } from './access/authenticated.decorator.js';
 export { CurrentUser } from './access/current-user.decorator.js';
 export { type Client, FromClient } from './access/client.decorator.js';
-export type { Principal, TokenHolder } from './access/principal.js';
+export type { Principal, SessionHolder, SessionPrincipal, TokenHolder } from './access/principal.js';
 export { Public } from './access/public.decorator.js';
 export { bearerToken } from './access/guards/jwt.strategy.js';
 export { type Socket, Sockets } from './access/sockets/sockets.js';
@@ -83,6 +84,7 @@ export { SocketsModule } from './access/sockets/sockets.module.js';
 export { Role } from './settings/role.js';
 export { RecentSignIn, TwoFactors } from './access/guards/recent-sign-in.guard.js';
 export type { SignInRequirement } from './access/recent-sign-in.js';
+export { Scopes } from './access/guards/scopes.decorator.js';
 export { Permissions, Roles } from './access/guards/roles.guard.js';
 export { allowRoles } from './schema/allow-roles.js';
 export type {
@@ -128,8 +130,11 @@ export type {
 
 // Errors.
 export {
+  AmbiguousCredentialsError,
+  ApiKeyNotAcceptedError,
   InsufficientPermissionError,
   InsufficientRoleError,
+  InsufficientScopeError,
   InvalidTokenError,
   NotAuthenticatedError,
   ReauthenticationRequiredError,
@@ -166,6 +171,8 @@ export type {
   ProviderOptions,
   ProvidersOption,
 } from './settings/providers/provider-options.js';
+export { TooManyApiKeysError } from './auth/api-keys/api-keys.errors.js';
+export type { ApiKeyOptions } from './settings/api-keys/api-key-settings.js';
 export type { PasskeyOptions } from './settings/passkey-settings.js';
 export type { WebhookOptions } from './settings/webhooks/webhook-settings.js';
 export { InvalidCredentialsError } from './auth/passwords/passwords.errors.js';

@@ -40,7 +40,15 @@ it('is all that is stored, streamed as one JSON document, each event once', asyn
   expect(status).toBe(200);
   expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(headers.get('content-length')).toBeNull();
-  expect(Object.keys(body)).toEqual(['user', 'sessions', 'factors', 'passkeys', 'identities', 'events']);
+  expect(Object.keys(body)).toEqual([
+    'user',
+    'sessions',
+    'factors',
+    'passkeys',
+    'identities',
+    'api_keys',
+    'events',
+  ]);
   expect(body.user).toMatchObject({ id, username: 'much' });
   expect(body.sessions).toMatchObject([{ current: true }]);
   const ids: string[] = body.events.map((event: { id: string }) => event.id);

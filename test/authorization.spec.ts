@@ -125,6 +125,10 @@ const table: Record<string, Row> = {
   'PATCH /api/v1/users/me/passkeys/{id}': signedIn(404, { name: 'My phone' }),
   // Nobody here has a second factor.
   'DELETE /api/v1/users/me/passkeys/{id}': signedIn(401),
+  'GET /api/v1/users/me/api-keys': signedIn(200),
+  'POST /api/v1/users/me/api-keys': signedIn(201, { name: 'Export', scopes: ['profile:read'] }),
+  'PATCH /api/v1/users/me/api-keys/{id}': signedIn(404, { name: 'Export' }),
+  'DELETE /api/v1/users/me/api-keys/{id}': signedIn(404),
   'GET /api/v1/users/admin-dashboard': admins(200),
   'GET /api/v1/users/moderator-panel': staff(200),
 

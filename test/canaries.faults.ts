@@ -181,6 +181,28 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     await tokenFor('mary@example.com', 'reset-password');
     expect((await client.post('/admin/users', grace, access_token)).status).toBe(403);
 
+    // An API key, where it belongs and where it does not.
+    const { access_token: signedIn } = await client.post('/auth/login', {
+      ...{ username: 'ada', password: changed.new_password },
+    });
+    const created = await client.post(
+      '/users/me/api-keys',
+      { name: 'Export', scopes: ['profile:read'] },
+      signedIn,
+    );
+    const apiKey = mark('API key', created.token);
+    const places: Record<string, string>[] = [
+      { authorization: `Bearer ${apiKey}` },
+      { 'x-api-key': apiKey },
+      { authorization: `Bearer ${apiKey}`, 'x-api-key': apiKey },
+      { authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}` },
+      { 'x-api-key': `${apiKey}x` },
+    ];
+    for (const fields of places)
+      await client.send('GET', `/api/v1/users/me?api_key=${apiKey}`, undefined, fields);
+    await client.send('GET', '/api/v1/users/me/sessions', undefined, { 'x-api-key': apiKey });
+    await client.post('/auth/revoke', { token: apiKey });
+
     // A code by email: asked for, typed wrongly, in the wrong field, with the wrong token, and rightly.
     const asked = await client.post('/auth/email-code', { email: change.new_email });
     const typed = await eventually(async () => {

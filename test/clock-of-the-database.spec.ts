@@ -99,6 +99,7 @@ const readers: Record<string, string> = {
   'admin/users/restore/restore-user.service.ts': 'tells a time',
   'admin/user-files/user-import.service.ts': 'tells a time',
   'access/recent-sign-in.ts': 'times of a principal, which are those of this process, and of tokens',
+  'auth/api-keys/use/api-key-cache.ts': 'as the cache of principals',
   'auth/email-change/email-change.service.ts': 'tells a time',
   'auth/email-change/email-undo.service.ts': 'tells a time',
   'auth/factors/factor-consequences.ts': 'tells a time',

@@ -80,6 +80,7 @@ class SmallHost {
         secondFactor: false,
         passkeys: false,
         providers: false,
+        apiKeys: false,
       },
       useFactory: () => ({ secretKey: 'a secret key that the small host has' }),
     });
@@ -171,6 +172,7 @@ describe('a host that gives Astra a DataSource and a schema of its own, and leav
     'DELETE /admin/users/01a20471-1b80-7789-b4c8-5bb58aed02fd/factors',
     'GET /auth/providers',
     'GET /users/me/identities',
+    'GET /users/me/api-keys',
     'POST /auth/passkeys/options',
     'POST /auth/passkeys/login',
     'GET /users/me/passkeys',

@@ -4,6 +4,7 @@ import { checkedMailBudgets, type MailBudgets } from '../src/settings/mail/mail-
 import { UsersService } from '../src/users/users.service.js';
 import { totpCode } from './support/authenticator.js';
 import { eventually } from './support/eventually.js';
+import { runScheduled } from './support/run-scheduled.js';
 import { MailService, publicUrl, tokenIn } from './support/mail-service.js';
 import { SoftAuthenticator, type SoftAuthenticatorOptions } from '../src/testing/index.js';
 import { addPasskey, passkeySignIn } from './support/passkey-holder.js';
@@ -183,6 +184,22 @@ const drivers: Record<MailTemplate, Driver> = {
       'user-agent': `Mozilla/5.0 (X11; Linux x86_64; rv:${++people}.0) Gecko/20100101 Firefox/128.0`,
     };
     await app.service.request('POST', '/auth/login', { body: { username, password }, headers });
+  },
+  'api-key-created': async (email) => {
+    const { access_token } = await someoneAt(email);
+    const key = { name: 'Export', scopes: ['profile:read'] };
+    await app.service.post('/users/me/api-keys', key, access_token);
+  },
+  'api-key-expires': async (email) => {
+    const { id, access_token } = await someoneAt(email);
+    const key = { name: 'Export', scopes: ['profile:read'] };
+    await app.service.post('/users/me/api-keys', key, access_token);
+    // Its own notice is another message.
+    await query(
+      `UPDATE auth_api_keys SET expires_at = now() + interval '6 days', created_at = now() - interval '84 days' WHERE user_id = $1`,
+      id,
+    );
+    await runScheduled(app.service, 'warn-api-keys');
   },
   'passkey-added': async (email) => {
     await addPasskey(app.service, await holderAt(email));

@@ -23,6 +23,7 @@ it('shows the signed-in user', async () => {
     email: 'ada@example.com',
     email_verified: false,
     full_name: null,
+    kind: 'person',
     role: 'user',
     is_active: true,
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

@@ -194,6 +194,7 @@ describe('what a host may hold', () => {
       `SELECT hashed_password AS secret FROM auth_users WHERE hashed_password IS NOT NULL
         UNION SELECT encode(token_hash, 'hex') FROM auth_one_time_tokens
         UNION SELECT encode(token_hash, 'hex') FROM auth_sign_ins
+        UNION SELECT encode(token_hash, 'hex') FROM auth_api_keys
         UNION SELECT encode(code_hash, 'hex') FROM auth_recovery_codes
         UNION SELECT secret_sealed FROM auth_totp
         UNION SELECT encode(mac, 'hex') FROM auth_audit_chains WHERE mac IS NOT NULL
@@ -314,6 +315,18 @@ describe('what a host may hold', () => {
     await ask(`DELETE /users/me/identities/${items[0].id}`, { token });
   }
 
+  /** Creates an API key, makes a request with it, and revokes it again. */
+  async function useApiKey(token: string): Promise<void> {
+    const body = { name: 'Export', scopes: ['profile:read'] };
+    const { id, token: key } = await ask('POST /users/me/api-keys', { token, body });
+    secrets.add(key);
+    await noteSecrets();
+    await give('GET /users/me', key);
+    await give('GET /users/me/api-keys', token);
+    await give('GET /users/me/export', token);
+    await ask(`DELETE /users/me/api-keys/${id}`, { token });
+  }
+
   it('carries no hash, key, password or token through the whole life of an account', async () => {
     const [first, second, third] = passwords;
     const ada = { username: 'ada', email: 'ada@example.com', password: first };
@@ -359,6 +372,7 @@ describe('what a host may hold', () => {
     await give('GET /users/me/export', live);
     await usePasskey(live, third);
     await useIdentity(live);
+    await useApiKey(live);
 
     const users = host.get(astra.UsersService);
     const boss = await users.create({

@@ -45,6 +45,12 @@ const purges: [string, string, string][] = [
     `INSERT INTO auth_used_challenges (hash, expires_at) SELECT ${HASH}, ${PAST}`,
   ],
   [
+    'purge-api-keys',
+    'auth_api_keys',
+    `INSERT INTO auth_api_keys (id, user_id, name, token_hash, hint, scopes, created_at, expires_at)
+     SELECT gen_random_uuid(), ${USER}, 'x', ${HASH}, 'abcd', '{}', ${PAST}, ${PAST}`,
+  ],
+  [
     'purge-email-codes',
     'auth_email_codes',
     `INSERT INTO auth_email_codes (token_hash, address_hash, user_id, expires_at)

@@ -52,6 +52,8 @@ const asking: Record<string, Row> = {
   },
   'DELETE /api/v1/users/me/identities/{id}': { status: 404 },
 
+  'POST /api/v1/users/me/api-keys': { status: 201, body: { name: 'Export', scopes: ['profile:read'] } },
+
   'POST /api/v1/admin/users': {
     ...{ status: 201, body: { username: 'newcomer', email: 'newcomer@example.com', role: 'admin' } },
   },
@@ -75,6 +77,9 @@ const others = [
   'POST /api/v1/auth/logout',
   'POST /api/v1/auth/logout-all',
   'GET /api/v1/users/me',
+  'GET /api/v1/users/me/api-keys',
+  'PATCH /api/v1/users/me/api-keys/{id}',
+  'DELETE /api/v1/users/me/api-keys/{id}',
   'GET /api/v1/users/me/events',
   'GET /api/v1/users/me/factors',
   'POST /api/v1/users/me/factors/totp/confirm',

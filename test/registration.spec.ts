@@ -23,6 +23,7 @@ describe('registration', () => {
       email: 'Grace@Example.com',
       email_verified: false,
       full_name: 'Grace Hopper',
+      kind: 'person',
       role: 'user',
       is_active: true,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

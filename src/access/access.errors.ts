@@ -53,3 +53,30 @@ export class InsufficientRoleError extends Problem {
     });
   }
 }
+
+/** An API key was sent to a route that accepts none, or for a change that no key may make. */
+export class ApiKeyNotAcceptedError extends Problem {
+  constructor() {
+    super(403, 'api-key-not-accepted', 'This operation does not accept API keys', {
+      headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
+    });
+  }
+}
+
+/** The API key lacks a scope that the operation requires (RFC 6750, 3.1). */
+export class InsufficientScopeError extends Problem {
+  constructor(scopes: readonly string[]) {
+    super(403, 'insufficient-scope', `Operation requires an API key with the scope: ${scopes.join(', ')}`, {
+      headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"` },
+    });
+  }
+}
+
+/** An access token and an API key were sent at once (RFC 6750, 3.1: more than one method). */
+export class AmbiguousCredentialsError extends Problem {
+  constructor() {
+    super(400, 'ambiguous-credentials', 'Send either an access token or an API key', {
+      headers: { 'WWW-Authenticate': 'Bearer error="invalid_request"' },
+    });
+  }
+}

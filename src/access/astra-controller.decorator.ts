@@ -26,15 +26,17 @@ import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { isPublic } from './guards/access-rule.js';
 import { AccountLimitGuard } from './guards/account-limit.guard.js';
 import {
+  AmbiguousCredentialsError,
   InsufficientRoleError,
+  InsufficientScopeError,
   InvalidTokenError,
   NotAuthenticatedError,
   ReauthenticationRequiredError,
 } from './access.errors.js';
 import { DEFAULT_REAUTHENTICATION_TTL } from './recent-sign-in.js';
-import { DocumentSecurity, SECURITY_SCHEME } from './openapi/document-security.js';
+import { API_KEY_SCHEME, DocumentSecurity, SECURITY_SCHEME } from './openapi/document-security.js';
 import { InputRefusalFilter } from './guards/input-refusal.filter.js';
-import { JwtGuard } from './guards/jwt.guard.js';
+import { JwtGuard, SCOPES } from './guards/jwt.guard.js';
 import {
   RecentSignInGuard,
   SIGN_IN_REQUIREMENT,
@@ -114,7 +116,8 @@ function DocumentRoutes(): ClassDecorator {
     const prototype = controller.prototype as object;
     for (const { key, descriptor, handler } of routesOf(controller)) {
       if (!isPublic(handler)) {
-        DocumentSecurity(SECURITY_SCHEME)(prototype, key, descriptor);
+        const schemes = Reflect.hasMetadata(SCOPES, handler) ? [API_KEY_SCHEME] : [];
+        DocumentSecurity(SECURITY_SCHEME, ...schemes)(prototype, key, descriptor);
       }
       ApiProblems(...impliedProblems(controller, key, handler))(prototype, key, descriptor);
     }
@@ -132,6 +135,8 @@ function impliedProblems(controller: object, key: string, handler: object): Prob
   const problems: Problem[] = [];
   if (!isPublic(handler)) problems.push(new NotAuthenticatedError(), new InvalidTokenError());
   if (roles) problems.push(new InsufficientRoleError(roles));
+  const scopes = Reflect.getMetadata(SCOPES, handler) as string[] | undefined;
+  if (scopes) problems.push(new AmbiguousCredentialsError(), new InsufficientScopeError(scopes));
   const stated = Reflect.getMetadata(SIGN_IN_REQUIREMENT, handler) as StatedRequirement | undefined;
   if (stated) {
     const { within = DEFAULT_REAUTHENTICATION_TTL, factors = 1 } = stated;

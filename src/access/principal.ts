@@ -15,8 +15,12 @@ export interface AuthenticatedRequest {
 /** Holder of an access token, as far as the token itself tells. */
 export interface TokenHolder {
   readonly userId: string;
-  /** Session of the access token. */
-  readonly sessionId: string;
+  /** Session of the access token; `null` for an API key. */
+  readonly sessionId: string | null;
+  /** API key that was sent instead of an access token; otherwise `null`. */
+  readonly apiKeyId: string | null;
+  /** Scopes of the API key; `null` for a session, which may do all that the role permits. */
+  readonly scopes: readonly string[] | null;
   /**
    * From the database in an application with the accounts; in a verifier, from the token, which is not
    * revoked.
@@ -45,3 +49,13 @@ export interface Principal extends TokenHolder {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
+
+/** Caller on a route that accepts no API keys, which is every route without `@Scopes()`. */
+export interface SessionHolder extends TokenHolder {
+  readonly sessionId: string;
+  readonly apiKeyId: null;
+  readonly scopes: null;
+}
+
+/** Signed-in user on a route that accepts no API keys. */
+export type SessionPrincipal = Principal & SessionHolder;

@@ -2,6 +2,7 @@ import { Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../access/astra-controller.decorator.js';
 import { Role } from '../settings/role.js';
+import { KeyScopes } from '../access/guards/scopes.decorator.js';
 import { Roles } from '../access/guards/roles.guard.js';
 import { AuditEventDto, AuditEventPageDto } from '../audit/audit-event.dto.js';
 import { AuditQueryDto } from '../audit/audit-query.dto.js';
@@ -15,6 +16,7 @@ export class AdminAuditController {
   constructor(private readonly audit: AuditService) {}
 
   @Get()
+  @KeyScopes('audit:read')
   @Roles(Role.Admin)
   @ApiOperation({
     operationId: 'admin_audit_list',

@@ -3,6 +3,7 @@ import { oncePer } from '../database/once-per.js';
 import type { Installation } from '../settings/installation.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { ApiKeysModule } from '../auth/api-keys/api-keys.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AccountsModule } from '../users/accounts.module.js';
 import { MailModule } from '../mail/mail.module.js';
@@ -48,6 +49,7 @@ export class AdminModule {
     imports: [
       SettingsModule.of(astra),
       DatabaseModule.on(astra.dataSource),
+      ApiKeysModule.of(astra),
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),
       MailModule.of(astra),

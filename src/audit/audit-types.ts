@@ -25,13 +25,16 @@ export const auditTypes = {
   authn_token_reuse: 'A refresh token was reused, so somebody may have copied it. The session was ended.',
   authn_passkey_added: 'A user added a passkey. `data.synced` tells whether it is synced to other devices.',
   authn_passkey_removed: 'A passkey was removed.',
+  authn_token_created: 'An API key was created. `data.key` is its id.',
+  authn_token_revoked: 'An API key was revoked. `data.reason` says why, unless its owner or an admin did.',
   authn_passkey_clone_suspected:
     'A passkey that cannot be synced was refused, because its counter did not rise: somebody may have copied it.',
   authn_identity_linked:
     'An identity at a provider was connected to an account. `data.provider` names the provider.',
   authn_identity_unlinked: 'An identity at a provider was removed from an account.',
   session_expired: 'A session was ended before it expired. `data.reason` says why.',
-  authz_fail: 'A signed-in user was refused because of a missing role.',
+  authz_fail:
+    'A signed-in user was refused because of a missing role, or an API key (`data.key`) because of a missing scope.',
   authz_change: 'The role of a user was changed.',
   excess_rate_limit_exceeded: 'A client reached a rate limit.',
   malicious_extraneous:

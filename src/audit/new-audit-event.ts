@@ -1,3 +1,4 @@
+import { withoutApiKeys } from '../http/request/without-api-keys.js';
 import type { AuditType } from './audit-types.js';
 
 /** Client that caused an event. */
@@ -52,8 +53,8 @@ export function serializeData(data: AuditData = {}): string {
 }
 
 /**
- * Makes text acceptable to Postgres: without NUL characters and lone surrogates, and cut to `maxLength` UTF-16 units.
+ * Makes text acceptable to Postgres: without NUL characters, lone surrogates and API keys, and cut to `maxLength` UTF-16 units.
  */
 export function storable(text: string, maxLength = MAX_SIZE): string {
-  return text.slice(0, maxLength).replaceAll('\0', '').toWellFormed();
+  return withoutApiKeys(text.slice(0, maxLength)).replaceAll('\0', '').toWellFormed();
 }

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { oncePer } from '../database/once-per.js';
 import type { Installation } from '../settings/installation.js';
 import { AccountModule } from './account/account.module.js';
+import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { EmailChangeModule } from './email-change/email-change.module.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
 import { FactorsModule } from './factors/factors.module.js';
@@ -32,6 +33,7 @@ export class AuthModule {
   static readonly of = oncePer((astra: Installation): DynamicModule => {
     const useCases = [
       AccountModule,
+      ApiKeysModule,
       EmailChangeModule,
       EmailVerificationModule,
       FactorsModule,

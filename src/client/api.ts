@@ -82,6 +82,8 @@ export interface AdminUser {
   email_verified: boolean;
   full_name: string | null;
   role: Role;
+  /** A service account is used by programs with API keys only, and cannot sign in. */
+  kind: 'person' | 'service';
   /** An inactive user cannot sign in. */
   is_active: boolean;
   created_at: string;
@@ -191,6 +193,8 @@ export type AuditType =
   | 'authn_token_reuse'
   | 'authn_passkey_added'
   | 'authn_passkey_removed'
+  | 'authn_token_created'
+  | 'authn_token_revoked'
   | 'authn_passkey_clone_suspected'
   | 'authn_identity_linked'
   | 'authn_identity_unlinked'
@@ -237,11 +241,13 @@ export interface AuditEvent {
 - `authn_token_reuse`: A refresh token was reused, so somebody may have copied it. The session was ended.
 - `authn_passkey_added`: A user added a passkey. `data.synced` tells whether it is synced to other devices.
 - `authn_passkey_removed`: A passkey was removed.
+- `authn_token_created`: An API key was created. `data.key` is its id.
+- `authn_token_revoked`: An API key was revoked. `data.reason` says why, unless its owner or an admin did.
 - `authn_passkey_clone_suspected`: A passkey that cannot be synced was refused, because its counter did not rise: somebody may have copied it.
 - `authn_identity_linked`: An identity at a provider was connected to an account. `data.provider` names the provider.
 - `authn_identity_unlinked`: An identity at a provider was removed from an account.
 - `session_expired`: A session was ended before it expired. `data.reason` says why.
-- `authz_fail`: A signed-in user was refused because of a missing role.
+- `authz_fail`: A signed-in user was refused because of a missing role, or an API key (`data.key`) because of a missing scope.
 - `authz_change`: The role of a user was changed.
 - `excess_rate_limit_exceeded`: A client reached a rate limit.
 - `malicious_extraneous`: A signed-in user sent privileged fields to a route that does not accept them. `data.fields` lists them.
@@ -292,7 +298,7 @@ export type WebhookData = 'thin' | 'full';
 export interface Webhook {
   id: string;
   url: string;
-  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `ping`. `webhooks` of this document describes each type. */
+  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `api_key.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `api_key.created`, `api_key.revoked`, `ping`. `webhooks` of this document describes each type. */
   types: Array<string>;
   /** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
   data: WebhookData;
@@ -319,7 +325,7 @@ export interface WebhookPage {
 /** Body of `POST /admin/webhooks`. */
 export interface NewWebhook {
   url: string;
-  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `ping`. `webhooks` of this document describes each type. */
+  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `api_key.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `api_key.created`, `api_key.revoked`, `ping`. `webhooks` of this document describes each type. */
   types: Array<string>;
   /** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
   data?: WebhookData;
@@ -330,7 +336,7 @@ export interface NewWebhook {
 export interface CreatedWebhook {
   id: string;
   url: string;
-  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `ping`. `webhooks` of this document describes each type. */
+  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `api_key.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `api_key.created`, `api_key.revoked`, `ping`. `webhooks` of this document describes each type. */
   types: Array<string>;
   /** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
   data: WebhookData;
@@ -348,7 +354,7 @@ export interface CreatedWebhook {
 /** Body of `PATCH /admin/webhooks/{id}`. */
 export interface ChangeWebhook {
   url?: string;
-  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `ping`. `webhooks` of this document describes each type. */
+  /** Types of events, or groups of them: `*`, `user.*`, `session.*`, `factor.*`, `passkey.*`, `identity.*`, `api_key.*`, `user.registered`, `user.updated`, `user.deactivated`, `user.activated`, `user.deleted`, `user.restored`, `user.erased`, `user.role_changed`, `user.email_verified`, `user.email_changed`, `user.password_changed`, `user.password_removed`, `session.started`, `session.ended`, `factor.added`, `factor.removed`, `passkey.added`, `passkey.removed`, `identity.linked`, `identity.unlinked`, `api_key.created`, `api_key.revoked`, `ping`. `webhooks` of this document describes each type. */
   types?: Array<string>;
   /** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
   data?: WebhookData;
@@ -397,6 +403,8 @@ export interface WebhookDelivery {
     | 'passkey.removed'
     | 'identity.linked'
     | 'identity.unlinked'
+    | 'api_key.created'
+    | 'api_key.revoked'
     | 'ping';
   status: WebhookDeliveryStatus;
   /** Number of tries so far. */
@@ -477,7 +485,7 @@ export interface Token {
 
 /** Body of `POST /auth/revoke`. */
 export interface Revoke {
-  /** Any refresh token of the session, including an earlier one. */
+  /** Any refresh token of the session, including an earlier one, or an API key. */
   token: string;
 }
 
@@ -668,6 +676,8 @@ export interface User {
   email_verified: boolean;
   full_name: string | null;
   role: Role;
+  /** A service account is used by programs with API keys only, and cannot sign in. */
+  kind: 'person' | 'service';
   /** An inactive user cannot sign in. */
   is_active: boolean;
   created_at: string;
@@ -713,6 +723,20 @@ export interface ExportedIdentity {
   subject: string;
 }
 
+/** Response of `PATCH /users/me/api-keys/{id}`. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** The last four letters of the token. */
+  hint: string;
+  scopes: Array<string>;
+  created_at: string;
+  expires_at: string;
+  /** Exact to an hour. `null` until the first use. */
+  last_used_at: string | null;
+  last_used_ip: string | null;
+}
+
 /** Response of `GET /users/me/export`. */
 export interface AccountExport {
   user: User;
@@ -723,7 +747,49 @@ export interface AccountExport {
   passkeys: Array<Passkey>;
   /** Identities at providers. */
   identities: Array<ExportedIdentity>;
+  api_keys: Array<ApiKey>;
   events: Array<AuditEvent>;
+}
+
+/** Response of `GET /users/me/api-keys`. */
+export interface ApiKeyPage {
+  items: Array<ApiKey>;
+  /** Send this as `cursor` to get the next page. `null` on the last page. */
+  next_cursor: string | null;
+  /** Number of items on all pages. */
+  total: number;
+  /** Whether `total` is an estimate. It is exact up to 1 000. */
+  total_is_estimate: boolean;
+}
+
+/** Body of `POST /users/me/api-keys`. */
+export interface NewApiKey {
+  name: string;
+  /** What the key may do, as far as your role permits: `profile:read`, `users:read`, `users:write`, `audit:read`, and those of the application. */
+  scopes: Array<string>;
+  /** Lifetime in days. The settings may allow less. */
+  expires_in_days?: number;
+}
+
+/** Response of `POST /users/me/api-keys`. */
+export interface CreatedApiKey {
+  id: string;
+  name: string;
+  /** The last four letters of the token. */
+  hint: string;
+  scopes: Array<string>;
+  created_at: string;
+  expires_at: string;
+  /** Exact to an hour. `null` until the first use. */
+  last_used_at: string | null;
+  last_used_ip: string | null;
+  /** The token, which is shown only once. Send it as `Authorization: Bearer` or as `X-API-Key`. */
+  token: string;
+}
+
+/** Body of `PATCH /users/me/api-keys/{id}`. */
+export interface RenameApiKey {
+  name: string;
 }
 
 /** Body of `POST /users/me/email`. */
@@ -774,6 +840,8 @@ export interface VerifiedUser {
   email_verified: boolean;
   full_name: string | null;
   role: Role;
+  /** A service account is used by programs with API keys only, and cannot sign in. */
+  kind: 'person' | 'service';
   /** An inactive user cannot sign in. */
   is_active: boolean;
   created_at: string;
@@ -1131,6 +1199,7 @@ export interface RefusedForm {
 export type ProblemCode =
   | 'access-denied'
   | 'account-link-required'
+  | 'ambiguous-credentials'
   | 'challenge-expired'
   | 'content-too-large'
   | 'cross-site-request'
@@ -1143,6 +1212,7 @@ export type ProblemCode =
   | 'identity-taken'
   | 'inactive-user'
   | 'insufficient-role'
+  | 'insufficient-scope'
   | 'invalid-credentials'
   | 'invalid-id-token'
   | 'invalid-input'
@@ -1165,6 +1235,7 @@ export type ProblemCode =
   | 'reauthentication-required'
   | 'registration-closed'
   | 'registration-required'
+  | 'too-many-api-keys'
   | 'too-many-passkeys'
   | 'too-many-requests'
   | 'too-many-webhooks'
@@ -1268,7 +1339,7 @@ export interface Operations {
   'POST /auth/logout': { response: undefined };
   /** End all my sessions */
   'POST /auth/logout-all': { response: undefined };
-  /** Revoke a refresh token */
+  /** Revoke a refresh token or an API key */
   'POST /auth/revoke': { body: Revoke; response: Record<string, unknown> };
   /** Sign in */
   'POST /auth/login': { body: Credentials; response: Token };
@@ -1292,6 +1363,14 @@ export interface Operations {
   'GET /users/me/export': { response: AccountExport };
   /** List my recent activity */
   'GET /users/me/events': { query?: { limit?: number; cursor?: string }; response: AuditEventPage };
+  /** List my API keys */
+  'GET /users/me/api-keys': { query?: { limit?: number; cursor?: string }; response: ApiKeyPage };
+  /** Create an API key */
+  'POST /users/me/api-keys': { body: NewApiKey; response: CreatedApiKey };
+  /** Rename one of my API keys */
+  'PATCH /users/me/api-keys/{id}': { path: { id: string }; body: RenameApiKey; response: ApiKey };
+  /** Revoke one of my API keys */
+  'DELETE /users/me/api-keys/{id}': { path: { id: string }; response: undefined };
   /** Change my email address */
   'POST /users/me/email': { body: ChangeEmail; response: Accepted };
   /** Confirm a new email address */

@@ -36,6 +36,7 @@ export function describeApi(app: INestApplication, apiPrefix: string): OpenAPIOb
     .addTag('Users', 'The account of the signed-in user, and routes for certain roles.')
     .addTag('Sessions', 'The sessions of the signed-in user.')
     .addTag('Passkeys', 'The passkeys of the signed-in user.')
+    .addTag('API keys', 'The API keys of the signed-in user.')
     .addTag('Administration', 'Accounts and audit events, for admins and moderators.')
     .addTag('Service', 'Version, health and problem types.');
   addAstraSecurity(builder, { tokenUrl: `${basePath}${apiPrefix}/auth/login` });

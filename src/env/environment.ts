@@ -1,6 +1,6 @@
 import { fastapiOptions } from '../fastapi/env/fastapi-options.js';
 import type { ProviderOptions } from '../settings/providers/provider-options.js';
-import { postgresTls } from './settings/postgres-tls.js';
+import { postgresTls } from './postgres-tls.js';
 import type { SettingValues } from './settings/settings.js';
 
 const MINUTE = 60;
@@ -67,6 +67,8 @@ function arrange(
     signInMethods: v.SIGN_IN_METHODS,
     /** Whether accounts can be registered without a password. */
     passwordless: v.PASSWORDLESS,
+    /** Whether there are API keys. */
+    apiKeys: v.API_KEYS,
     rateLimit: v.RATE_LIMIT,
     /** `undefined`: counters are stored in Postgres. */
     redisUrl: v.REDIS_URL,
@@ -141,6 +143,7 @@ function arrange(
       linking: v.ACCOUNT_LINKING,
       providerNetworks: v.OIDC_ALLOW ?? [],
       webhooks: { allow: v.WEBHOOK_ALLOW ?? [], ports: v.WEBHOOK_PORTS ?? [], allowHttp: !production },
+      apiKeys: { prefix: v.API_KEY_PREFIX, maxDays: v.API_KEY_MAX_DAYS },
       passkeys: { rpId: v.PASSKEY_RP_ID, origins: v.PASSKEY_ORIGINS },
       passwordHash: v.PASSWORD_HASH,
       passwordPolicy: v.PASSWORD_POLICY,

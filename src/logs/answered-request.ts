@@ -14,6 +14,8 @@ export interface AnsweredRequest {
   server_request_id?: string;
   /** Signed-in user. */
   user_id?: string;
+  /** API key that was sent instead of an access token, by its id. */
+  api_key_id?: string;
   ip?: string;
   method?: string;
   /** Pattern of the route, such as `/api/v1/admin/users/:id`; missing if no route matches. */
@@ -55,6 +57,7 @@ export function answeredRequest(
     request_id: request.id,
     server_request_id: new RequestCause(request).serverRequestId,
     user_id: request[PRINCIPAL]?.userId,
+    api_key_id: request[PRINCIPAL]?.apiKeyId ?? undefined,
     ip: clientOf(request).ip ?? undefined,
     method: request.method,
     route: request.routeOptions.url,

@@ -3,6 +3,7 @@ import { destination, type Level, type Logger, pino } from 'pino';
 import type { Environment } from '../env.js';
 import { errorPlaces, errorText, placesIn } from '../http/problem/error-text.js';
 import { currentCause } from '../http/request/request-context.js';
+import { withoutApiKeys } from '../http/request/without-api-keys.js';
 import type { AnsweredRequest } from './answered-request.js';
 import { readable } from './readable.js';
 
@@ -101,7 +102,13 @@ export class ServiceLogger implements LoggerService {
   }
 
   private write(level: Level, message: string, fields: Fields): void {
-    this.pino[level](fields, message);
+    const { reason, stack } = fields;
+    // An error may repeat what a client sent.
+    const texts = {
+      ...(reason && { reason: withoutApiKeys(reason) }),
+      ...(stack && { stack: withoutApiKeys(stack) }),
+    };
+    this.pino[level]({ ...fields, ...texts }, withoutApiKeys(message));
   }
 }
 

@@ -39,6 +39,8 @@ export const mailKinds: Readonly<Record<MailTemplate, MailKind>> = {
   'passkey-copied': notice,
   'identity-linked': notice,
   'identity-unlinked': notice,
+  'api-key-created': notice,
+  'api-key-expires': notice,
   'account-deactivated': notice,
   'account-deleted': notice,
   'webhook-disabled': notice,

@@ -27,6 +27,8 @@ const data: MailData = {
   'username-changed': { changedAt: at },
   'new-sign-in': { ...somewhere, signedInAt: at },
   'session-replayed': { ...somewhere, endedAt: at },
+  'api-key-created': { scopes: 'profile:read', createdAt: at, expiresAt: at },
+  'api-key-expires': { hint: '0Xk9', expiresAt: at },
   'passkey-added': { authenticator: 'Apple Passwords', addedAt: at },
   'passkey-removed': { authenticator: 'Windows Hello', removedAt: at },
   'identity-linked': { provider: 'Google', linkedAt: at },

@@ -1,8 +1,10 @@
 import type { ModuleRef } from '@nestjs/core';
 import { DataSource } from 'typeorm';
+import { findApiKeys } from '../access/api-key-authenticator.js';
 import { Authenticator } from '../access/authenticator.js';
 import { hashQueue } from '../auth/passwords/hashing/hash-queue.js';
 import { ProviderTrail } from '../auth/providers/provider-trail.js';
+import type { ApiKeyCache } from '../auth/api-keys/use/api-key-cache.js';
 import type { PrincipalCache } from '../auth/sessions/principal-cache.js';
 import { RefreshService } from '../auth/refresh/refresh.service.js';
 import { SignInTrail } from '../auth/sign-in/sign-in-trail.js';
@@ -39,6 +41,8 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   const refreshes = find(RefreshService);
   // The implementation in an application with accounts.
   const principals = find(Authenticator) as PrincipalCache;
+  // Is `null` if API keys are off.
+  const apiKeys = findApiKeys(modules) as ApiKeyCache | null;
   const changes = find(AccessChanges);
   const limits = find(RateLimitsService);
   const attempts = find(SignInAttemptsService);
@@ -79,6 +83,17 @@ export function measuresOf(modules: ModuleRef): Measure[] {
       name: 'astra_principals',
       help: 'Cached sessions',
       read: () => only(principals.size),
+    },
+    {
+      name: 'astra_api_key_lookups_total',
+      help: 'Lookups of the user of an API key, by source',
+      labels: ['source'],
+      read: () => by('source', apiKeys?.lookups ?? {}),
+    },
+    {
+      name: 'astra_api_keys',
+      help: 'Cached API keys',
+      read: () => only(apiKeys?.size ?? 0),
     },
     {
       name: 'astra_changes_heard',

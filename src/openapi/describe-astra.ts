@@ -2,15 +2,17 @@ import type { INestApplicationContext, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { DECORATORS, type OpenAPIObject } from '@nestjs/swagger';
 import { isAstraController } from '../access/astra-controller.decorator.js';
+import { API_KEY_SCHEME } from '../access/openapi/document-security.js';
 import { nameRoles, type Operation } from '../access/openapi/openapi-document.js';
 import { withoutProblem } from '../http/problem/api-problems.decorator.js';
+import type { ProblemCode } from '../http/problem/problem-types.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { describeWebhooks } from '../webhooks/catalogue/describe-webhooks.js';
 import { describeRefreshCookie, cookieModeToken } from './describe-refresh-cookie.js';
 import { describeRefusedForms, refusedForm } from './describe-refused-forms.js';
 
 /** Tags of Astra's routes in an OpenAPI document. */
-export type AstraTag = 'Auth' | 'Users' | 'Sessions' | 'Passkeys' | 'Administration' | 'Service';
+export type AstraTag = 'Auth' | 'Users' | 'Sessions' | 'Passkeys' | 'API keys' | 'Administration' | 'Service';
 
 /** Options for the description of Astra's routes. */
 export interface DescribeOptions {
@@ -42,9 +44,11 @@ export function describeAstra(
       operation.tags = operation.tags?.map((tag) => tags[tag as AstraTag] ?? tag);
       if (operationId === 'registration_register') describeRegistration(operation, settings);
       if (settings.refreshCookieOrigins) describeRefreshCookie(operation);
+      if (!settings.features.apiKeys) withoutApiKeys(operation);
       describeRefusedForms(operation);
     }
   }
+  if (!settings.features.apiKeys) delete document.components?.securitySchemes?.[API_KEY_SCHEME];
   const schemas = document.components?.schemas ?? {};
   if (schemas.AstraProblem) schemas.AstraRefusedForm = refusedForm(schemas.AstraProblem);
   for (const name of settings.refreshCookieOrigins ? ['AstraToken', 'AstraContinuedToken'] : [])
@@ -53,6 +57,21 @@ export function describeAstra(
   if (settings.features.webhooks && !document.openapi.startsWith('3.0'))
     document.webhooks = { ...document.webhooks, ...describeWebhooks() };
   return nameRoles(document, settings.roles.keys());
+}
+
+/** Removes what an operation says about API keys, where there are none. */
+function withoutApiKeys(operation: Operation): void {
+  operation.security = operation.security?.filter((one) => !(API_KEY_SCHEME in one));
+  removeProblem(operation, '400', 'ambiguous-credentials');
+  removeProblem(operation, '403', 'insufficient-scope');
+}
+
+/** Removes a problem, and its response if it was the only one. */
+function removeProblem({ responses }: Operation, status: string, code: ProblemCode): void {
+  if (!responses[status]) return;
+  const response = withoutProblem(responses[status] as { description: string }, code);
+  if (response.description === '') delete responses[status];
+  else responses[status] = response;
 }
 
 /** Removes the responses that registration cannot return with the configured privacy. */

@@ -24,7 +24,7 @@ export type AccountQuotaName = (typeof accountQuotas)[number];
 /** Limits that a request alone determines: by IP address, by `email` in the body, or by the signed-in user. */
 export type RouteQuotaName = Exclude<
   QuotaName,
-  'requests' | 'sign-in-account' | 'refresh-session' | 'reauthentication'
+  'requests' | 'api-key' | 'sign-in-account' | 'refresh-session' | 'reauthentication'
 >;
 
 /** Returns whether a limit is counted for the signed-in user, which is possible only after authentication. */

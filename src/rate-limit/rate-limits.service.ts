@@ -10,6 +10,7 @@ import { AuthSettings } from '../settings/auth-settings.js';
 import type { Quota, QuotaName } from '../settings/rate-limits/rate-limit-options.js';
 import { clientNetwork, siteNetwork } from '../http/request/ip-network.js';
 import { CounterKeys } from './counters/counter-keys.js';
+import { LeasedCounter } from './counters/leased-counter.js';
 import { PostgresCounter } from './counters/postgres-counter.js';
 import { type ForwardedRequest, ProxyCheck } from './proxy-check.js';
 import { RateLimitCounter } from './counters/rate-limit-counter.entity.js';
@@ -54,6 +55,9 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
   /** Number of attempts that this process refused, by enabled limit. */
   readonly refused = new Map<QuotaName, number>();
   private readonly requests: WindowCounter | undefined;
+  /** Requests with each API key in this process; those of all processes are counted after authentication. */
+  private readonly keyRequests: WindowCounter | undefined;
+  private keyOf?: (request: ClientRequest) => string | undefined;
   private readonly limiters = new Map<QuotaName, Limiter>();
   private readonly ofSites = new Map<QuotaName, Limiter>();
   private readonly keys: CounterKeys;
@@ -69,6 +73,8 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
     this.proxies = new ProxyCheck((line) => logger.warn(line));
     this.keys = new CounterKeys(secretKey);
     this.redis = redisUrl ? new RedisConnection(redisUrl) : undefined;
+    const ofKeys = quotas.get('api-key');
+    this.keyRequests = ofKeys && new WindowCounter(ofKeys);
     for (const [name, quota] of quotas) {
       this.refused.set(name, 0);
       if (name === 'requests') this.requests = new WindowCounter(quota);
@@ -87,8 +93,23 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
     if (!this.requests || request[COUNTED]) return;
     request[COUNTED] = true;
     this.proxies.notice(request);
+    const key = this.keyOf?.(request);
+    if (this.keyRequests && key) {
+      const { allowed, resetsIn } = this.keyRequests.take(key);
+      if (!allowed) throw this.refusal('api-key', this.keyRequests.quota, resetsIn, clientOf(request));
+      return;
+    }
     const { allowed, resetsIn } = this.requests.take(clientNetwork(countedAddress(request)));
     if (!allowed) throw this.refusal('requests', this.requests.quota, resetsIn, clientOf(request));
+  }
+
+  /**
+   * Has requests with a known API key counted by key, not by IP address.
+   *
+   * @param keyOf - Returns the id of the key of a request; `undefined` if it has none, or an unknown one. Must be quick.
+   */
+  countByKey(keyOf: (request: ClientRequest) => string | undefined): void {
+    this.keyOf = keyOf;
   }
 
   /**
@@ -181,6 +202,11 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
     const { redis } = this;
     if (!redis) {
       const counter = new PostgresCounter(this.counters, name, quota);
+      // A key is used in most of the requests of a program, which must not cost a query each.
+      if (name === 'api-key') {
+        const leases = new LeasedCounter(counter, quota);
+        return { quota, count: (key) => leases.take(key) };
+      }
       return { quota, count: (key) => counter.take(key) };
     }
     const shared = new RateLimiterRedis({

@@ -1,6 +1,7 @@
 import { AuditChain } from '../audit/chains/audit-chain.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { AccountExport } from '../auth/account/account-export.entity.js';
+import { ApiKey } from '../auth/api-keys/api-key.entity.js';
 import { OneTimeToken } from '../auth/one-time-tokens/one-time-token.entity.js';
 import { EmailCode } from '../auth/email-codes/email-code.entity.js';
 import { RecoveryCode } from '../auth/factors/recovery-codes/recovery-code.entity.js';
@@ -41,6 +42,7 @@ export const entities: (new () => object)[] = [
   UsedChallenge,
   Identity,
   IdentitySignIn,
+  ApiKey,
   AuditChain,
   AuditEvent,
   RateLimitCounter,

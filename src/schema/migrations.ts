@@ -31,6 +31,7 @@ import { CreatePasskeys1795361000000 } from '../../migrations/1795361000000-Crea
 import { CreateEmailCodes1795362000000 } from '../../migrations/1795362000000-CreateEmailCodes.js';
 import { CreateIdentities1795363000000 } from '../../migrations/1795363000000-CreateIdentities.js';
 import { AllowAccountsWithoutPassword1795363500000 } from '../../migrations/1795363500000-AllowAccountsWithoutPassword.js';
+import { CreateApiKeys1795600000000 } from '../../migrations/1795600000000-CreateApiKeys.js';
 import { CreateWebhooks1795700000000 } from '../../migrations/1795700000000-CreateWebhooks.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
@@ -67,5 +68,6 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreateEmailCodes1795362000000,
   CreateIdentities1795363000000,
   AllowAccountsWithoutPassword1795363500000,
+  CreateApiKeys1795600000000,
   CreateWebhooks1795700000000,
 ];

@@ -1,3 +1,4 @@
+import type { ApiKeyOptions } from './api-keys/api-key-settings.js';
 import type { MailOptions } from './mail/mail-options.js';
 import type { ModuleOptions } from './module-options.js';
 import type { PasskeyOptions } from './passkey-settings.js';
@@ -62,6 +63,8 @@ export interface AstraOptions extends ModuleOptions, ProviderOptionSet {
    * Number of sessions cached in memory, about 1 kB each, which saves a query per request. Default 20 000.
    */
   rememberedSessions?: number;
+  /** API keys, and the scopes of the host's own routes. Requires `features.apiKeys`. */
+  apiKeys?: ApiKeyOptions;
   /** Domain of passkeys, and origins that may use them. */
   passkeys?: PasskeyOptions;
   /** Networks and ports of the endpoints of webhooks, with `features.webhooks`. */

@@ -45,6 +45,7 @@ describe('AuthSettings', () => {
         passwordless: false,
       },
       ...{ webhooks: false },
+      apiKeys: true,
     });
   });
 

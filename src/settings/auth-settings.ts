@@ -12,6 +12,7 @@ import {
   signatureAlgorithms,
   type SignatureAlgorithm,
 } from './astra-options.js';
+import { type ApiKeySettings, apiKeySettings } from './api-keys/api-key-settings.js';
 import { checkedFeatures, type FeatureSet } from './module-options.js';
 import { checkedSecret } from './secrets/checked-secret.js';
 import { isGuessableSecret } from './secrets/guessable-secret.js';
@@ -68,6 +69,7 @@ export class AuthSettings {
   readonly passkeys: RelyingParty | null;
   readonly providers: ProviderSettings;
   readonly webhooks: WebhookSettings;
+  readonly apiKeys: ApiKeySettings;
   readonly mail: MailSettings;
   readonly rateLimits: RateLimitSettings;
   readonly auditAddressDays: number;
@@ -132,6 +134,7 @@ export class AuthSettings {
     this.publicUrl = webAddress('publicUrl', options.publicUrl ?? DEFAULT_PUBLIC_URL);
     const relyingParty = relyingPartyOf(options.passkeys ?? {}, this.publicUrl);
     this.passkeys = this.features.passkeys ? relyingParty : null;
+    this.apiKeys = apiKeySettings(options.apiKeys ?? {}, this.features);
     this.refreshCookieOrigins = options.refreshCookie
       ? new Set([new URL(this.publicUrl).origin, ...origins(options.refreshCookie)])
       : undefined;

@@ -59,6 +59,11 @@ export interface Features {
    * address add a passkey or a password. Requires `mail`, and email addresses that are verified. Default `false`.
    */
   passwordless?: boolean;
+  /**
+   * API keys: `/users/me/api-keys`, and requests with a key instead of an access token. Without it, existing keys are refused.
+   * Default `true`.
+   */
+  apiKeys?: boolean;
   /** Administration of users, sessions and the audit trail, at `/admin`. Default `true`. */
   admin?: boolean;
   /**
@@ -130,6 +135,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     emailCode: false,
     passwordless: false,
     providers: true,
+    apiKeys: true,
     admin: true,
     webhooks: false,
     devMail: false,

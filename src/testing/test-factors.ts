@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Authenticator } from '../access/authenticator.js';
+import type { SessionHolder } from '../access/principal.js';
 import type { Client } from '../access/client.decorator.js';
 import { EnrolmentService } from '../auth/factors/enrolment.service.js';
 import { assertMayAddFactor } from '../auth/factors/may-add-factor.js';
@@ -102,7 +103,7 @@ export async function addApp(
     throw new Error('Second factors are disabled in this application: see the option features.secondFactor');
   const { accessToken, refreshToken } = signIn.tokens;
   const enrolment = app.get(EnrolmentService);
-  const { userId, sessionId } = await app.get(Authenticator).authenticate(accessToken);
+  const { userId, sessionId } = (await app.get(Authenticator).authenticate(accessToken)) as SessionHolder;
   const { id, secret: totpSecret } = await enrolment.begin(userId);
   const code = totpCode({ totpSecret });
   const { recoveryCodes } = await enrolment.confirm({ userId, sessionId }, id, code, client);

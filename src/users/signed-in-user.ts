@@ -6,12 +6,15 @@ import type { User } from './user.entity.js';
 const users = new WeakMap<Principal, User>();
 
 /** Sign-in of a principal. */
-export type SignInOf = Pick<Principal, 'sessionId' | 'methods' | 'authenticatedAt' | 'secondFactorAt'>;
+export type SignInOf = Pick<
+  Principal,
+  'sessionId' | 'apiKeyId' | 'scopes' | 'methods' | 'authenticatedAt' | 'secondFactorAt'
+>;
 
 /**
  * Creates the principal of a signed-in user.
  *
- * @param signIn - With the id of the session, or a substitute for a foreign token.
+ * @param signIn - With the id of the session or of the API key, or a substitute for a foreign token.
  */
 export function principalOf(user: User, signIn: SignInOf, roles: RoleMap): Principal {
   const principal: Principal = {

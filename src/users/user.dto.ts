@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Role } from '../settings/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import type { ShownName } from './fields/account-fields.js';
-import type { User } from './user.entity.js';
+import type { User, UserKind } from './user.entity.js';
 
 /** Account as shown to its owner and to admins. */
 @ApiSchema({ name: 'AstraUser' })
@@ -28,6 +28,13 @@ export class UserDto implements Record<ShownName, unknown> {
   @ApiProperty({ enum: Role, enumName: 'AstraRole', example: Role.User })
   role: RoleName;
 
+  @ApiProperty({
+    enum: ['person', 'service'],
+    example: 'person',
+    description: 'A service account is used by programs with API keys only, and cannot sign in.',
+  })
+  kind: UserKind;
+
   @ApiProperty({ example: true, description: 'An inactive user cannot sign in.' })
   is_active: boolean;
 
@@ -46,6 +53,7 @@ export class UserDto implements Record<ShownName, unknown> {
       email_verified: user.emailVerifiedAt !== null,
       full_name: user.fullName,
       role: user.role,
+      kind: user.kind,
       is_active: user.isActive,
       created_at: user.createdAt.toISOString(),
       updated_at: user.updatedAt.toISOString(),

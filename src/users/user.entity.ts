@@ -11,6 +11,9 @@ import {
 import { Role } from '../settings/role.js';
 import { ownRoles, type RoleName } from '../settings/roles-option.js';
 
+/** User of an account: a person, or a program with API keys only, which cannot sign in. */
+export type UserKind = 'person' | 'service';
+
 /** Options of columns that only the trigger writes, and that no query selects by default. */
 const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const;
 
@@ -21,6 +24,7 @@ const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const
  * TypeORM cannot describe, so a migration creates it and `synchronize: false` keeps TypeORM from dropping it.
  */
 @Entity({ name: 'auth_users' })
+@Check('auth_users_kind_check', `"kind" IN ('person', 'service')`)
 @Check('auth_users_role_check', `"role" IN (${ownRoles.map((role) => `'${role}'`).join(', ')})`)
 @Index('auth_users_username_key', ['usernameKey'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('auth_users_email_key', ['emailKey'], { unique: true, where: 'deleted_at IS NULL' })
@@ -102,6 +106,10 @@ export class User {
 
   @Column('varchar', { length: 20, default: Role.User })
   role: RoleName;
+
+  /** Whether a person uses it, or a program. Never changes. */
+  @Column('varchar', { length: 10, default: 'person' })
+  kind: UserKind;
 
   /** `false` if the account is deactivated, which prevents sign-ins. */
   @Column('boolean', { name: 'is_active', default: true })

@@ -62,6 +62,7 @@ class RemoteAuthenticator extends Authenticator implements OnApplicationShutdown
       const secondFactorAt = level === 'aal2' ? authenticatedAt : null;
       return {
         ...{ userId, sessionId, role, permissions: this.roles.get(role) ?? [] },
+        ...{ apiKeyId: null, scopes: null },
         ...{ methods, authenticatedAt, secondFactorAt },
       };
     } catch (error) {

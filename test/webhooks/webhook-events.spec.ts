@@ -40,6 +40,8 @@ const sampleOf = (type: WebhookType) =>
       sessionId: USER,
       passkeyId: USER,
       identityId: USER,
+      apiKeyId: USER,
+      scopes: ['profile:read'],
       provider: 'google',
       role: 'user',
       before: 'user',

@@ -37,3 +37,10 @@ export function tokenOf(caller: HandlerRequest): string | null {
   const { headers, [ACCESS_TOKEN]: token } = caller;
   return token ?? (headers ? bearerToken({ headers }) : null);
 }
+
+/** Value of the header `X-API-Key` of a caller; `undefined` if there is none. A connection has only its handshake's token. */
+export function apiKeyHeaderOf({ headers }: HandlerRequest): string | undefined {
+  const sent = headers?.['x-api-key'];
+  // Node joins repeated fields, which then are no valid key.
+  return Array.isArray(sent) ? sent.join() : sent;
+}

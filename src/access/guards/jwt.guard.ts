@@ -4,24 +4,46 @@ import { AuthGuard, type AuthGuardAuthenticateOptions } from '@nestjs/passport';
 import { findProvider } from '../../http/nest/find-provider.js';
 import { toProblem } from '../../http/problem/to-problem.js';
 import { ruleOf } from './access-rule.js';
-import { NotAuthenticatedError } from '../access.errors.js';
+import { setHeaders } from '../../http/nest/set-headers.js';
+import { clientOf } from '../../http/request/client.js';
+import type { AnyRequest } from '../../http/request/request-id.js';
+import {
+  AmbiguousCredentialsError,
+  ApiKeyNotAcceptedError,
+  InsufficientScopeError,
+  InvalidTokenError,
+  NotAuthenticatedError,
+} from '../access.errors.js';
+import { type ApiKeyAuthenticator, findApiKeys } from '../api-key-authenticator.js';
 import { Authenticator } from '../authenticator.js';
-import { type HandlerRequest, handlerRequestOf, tokenOf } from './handler-request.js';
+import { apiKeyHeaderOf, type HandlerRequest, handlerRequestOf, tokenOf } from './handler-request.js';
 import { JWT_STRATEGY } from './jwt.strategy.js';
-import { PRINCIPAL } from '../principal.js';
+import { PRINCIPAL, type TokenHolder } from '../principal.js';
+import { recordRefusal } from './record-refusal.js';
 import { throwWithHeaders } from './throw-with-headers.js';
 
+/** Metadata key of the scopes that `@Scopes()` names. */
+export const SCOPES = 'astra:scopes';
+
+/** Request counted against the limit of its API key, also if several resolvers of it are guarded. */
+const COUNTED = Symbol('astra:counted-key');
+
 /**
- * Admits requests with a valid access token; without one where authentication is optional; and all on routes with
+ * Admits requests with a valid access token; with an API key where `@Scopes()` accepts it; without either where authentication is optional; and all on routes with
  * `@Public()`.
  *
  * @throws {NotAuthenticatedError} if no token was sent.
+ * @throws {ApiKeyNotAcceptedError} if the handler accepts no API keys.
+ * @throws {InsufficientScopeError} if the API key lacks a scope.
+ * @throws {AmbiguousCredentialsError} if there are both an access token and an API key.
  * @throws {InvalidTokenError} if the token, its session or its user is no longer valid.
  * @throws {UnavailableError} if the token cannot be verified at the moment.
  */
 @Injectable()
 export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
   private authenticator?: Authenticator;
+  /** Is `null` if API keys are off, or if the application only verifies access tokens. */
+  private apiKeys?: ApiKeyAuthenticator | null;
 
   constructor(
     private readonly moduleRef: ModuleRef,
@@ -49,6 +71,12 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
     // Known tokens skip passport: see the strategy.
     this.authenticator ??= findProvider(this.moduleRef, Authenticator);
     const token = tokenOf(caller);
+    if (this.apiKeys === undefined) this.apiKeys = findApiKeys(this.moduleRef);
+    if (this.apiKeys) {
+      const apiKey = apiKeyHeaderOf(caller);
+      if (apiKey !== undefined || (token && this.apiKeys.claims(token)))
+        return this.admitKey(this.apiKeys, { token, apiKey }, caller, context);
+    }
     const known = token ? this.authenticator.recall(token) : undefined;
     if (known || (!token && rule === 'optional')) {
       caller[PRINCIPAL] = known ?? null;
@@ -88,6 +116,46 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
       caller[PRINCIPAL] = undefined;
       return this.refuse(error as Error, context);
     }
+  }
+
+  /**
+   * Admits a caller with an API key, if the handler accepts it. All refusals come after the request was counted, so that none is
+   * free.
+   */
+  private async admitKey(
+    apiKeys: ApiKeyAuthenticator,
+    { token, apiKey }: { token: string | null; apiKey: string | undefined },
+    caller: HandlerRequest & { [COUNTED]?: Promise<Record<string, string>> },
+    context: ExecutionContext,
+  ): Promise<true> {
+    const isMessage = context.getType() === 'ws';
+    try {
+      if (token && apiKey !== undefined) throw new AmbiguousCredentialsError();
+      const holder = await apiKeys.authenticate(token ?? apiKey ?? '');
+      // The log names the key of a refused request as well.
+      caller[PRINCIPAL] = holder;
+      if (isMessage) await apiKeys.use(holder, null);
+      else {
+        const counted = (caller[COUNTED] ??= apiKeys.use(holder, clientOf(caller as AnyRequest)));
+        const headers = await counted;
+        if (context.getType() === 'http')
+          setHeaders(context.switchToHttp().getResponse(), headers, this.adapterHost);
+      }
+      this.assertScopes(holder, context);
+      return true;
+    } catch (error) {
+      if (error instanceof InvalidTokenError) caller[PRINCIPAL] = undefined;
+      return this.refuse(error as Error, context);
+    }
+  }
+
+  /** Compares the scopes of an API key with those that the handler names. */
+  private assertScopes(holder: TokenHolder, context: ExecutionContext): void {
+    const targets = [context.getHandler(), context.getClass()];
+    const needed = this.reflector.getAllAndOverride<string[] | undefined>(SCOPES, targets);
+    if (needed?.every((scope) => holder.scopes?.includes(scope))) return;
+    recordRefusal(this.moduleRef, holder, needed ?? [], context);
+    throw needed ? new InsufficientScopeError(needed) : new ApiKeyNotAcceptedError();
   }
 
   /** Rejects a request with the header fields of its problem. Unexpected errors are passed on unchanged. */

@@ -55,6 +55,8 @@ export class RecentSignInGuard implements CanActivate {
     if (orPassword && hasAny(['current_password'], context)) return true;
     const caller = handlerRequestOf(context)[PRINCIPAL];
     if (!caller) return throwWithHeaders(new NotAuthenticatedError(), context, this.adapterHost);
+    // A recent sign-in was required to create the key, and JwtGuard has compared its scopes.
+    if (caller.apiKeyId !== null) return true;
     const { hasSecondFactors, reauthenticationTtl } = findProvider(this.modules, Authenticator);
     const isOneEnough = stated.whereThereAreTwo && !hasSecondFactors;
     const requirement = {

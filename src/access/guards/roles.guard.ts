@@ -7,10 +7,6 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
-import { RefusalTrail } from '../../audit/refusals/refusal-trail.js';
-import { findProvider } from '../../http/nest/find-provider.js';
-import { clientOf } from '../../http/request/client.js';
-import type { AnyRequest } from '../../http/request/request-id.js';
 import type { Permission, RoleName } from '../../settings/roles-option.js';
 import {
   InsufficientPermissionError,
@@ -20,7 +16,8 @@ import {
 import { ruleOf, stateRule } from './access-rule.js';
 import { handlerRequestOf } from './handler-request.js';
 import { JwtGuard } from './jwt.guard.js';
-import { PRINCIPAL, type TokenHolder } from '../principal.js';
+import { PRINCIPAL } from '../principal.js';
+import { recordRefusal } from './record-refusal.js';
 import { throwWithHeaders } from './throw-with-headers.js';
 
 /** Metadata key of the roles that `@Roles()` names. */
@@ -58,31 +55,14 @@ export class RolesGuard implements CanActivate {
     const principal = handlerRequestOf(context)[PRINCIPAL];
     if (!principal) return throwWithHeaders(new NotAuthenticatedError(), context, this.adapterHost);
     if (roles && !roles.includes(principal.role)) {
-      this.record(principal, roles, context);
+      recordRefusal(this.modules, principal, roles, context);
       return throwWithHeaders(new InsufficientRoleError(roles), context, this.adapterHost);
     }
     if (permissions && !permissions.every((one) => principal.permissions.includes(one))) {
-      this.record(principal, permissions, context);
+      recordRefusal(this.modules, principal, permissions, context);
       return throwWithHeaders(new InsufficientPermissionError(permissions), context, this.adapterHost);
     }
     return true;
-  }
-
-  /** Records the refusal in the audit trail, with the handler's name rather than the URL, which the client chooses. */
-  private record(principal: TokenHolder, needed: readonly string[], context: ExecutionContext): void {
-    const operation = `${context.getClass().name}.${context.getHandler().name}`;
-    const isHttp = context.getType() === 'http';
-    const client = isHttp ? clientOf(context.switchToHttp().getRequest<AnyRequest>()) : null;
-    this.findRefusals()?.forbidden(principal, operation, needed, client);
-  }
-
-  /** Returns the recorder of refusals; `undefined` in a verifier, which has no audit trail. */
-  private findRefusals(): RefusalTrail | undefined {
-    try {
-      return findProvider(this.modules, RefusalTrail);
-    } catch {
-      return undefined;
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DocumentBuilder, OpenAPIObject } from '@nestjs/swagger';
 import { checkedRoles, type RolesOption } from '../../settings/roles-option.js';
-import { SECURITY_SCHEME } from './document-security.js';
+import { API_KEY_SCHEME, SECURITY_SCHEME } from './document-security.js';
 
 /** One route of an OpenAPI document. */
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -14,6 +14,16 @@ export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
  *   `/api/v1/auth/login`. It takes refresh tokens as well, as a form.
  */
 export function addAstraSecurity(builder: DocumentBuilder, where: { tokenUrl: string }): DocumentBuilder {
+  builder.addApiKey(
+    {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-API-Key',
+      description:
+        'An API key of the user or of a service account. `Authorization: Bearer` carries it as well.',
+    },
+    API_KEY_SCHEME,
+  );
   return builder.addOAuth2(
     {
       type: 'oauth2',

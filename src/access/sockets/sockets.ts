@@ -3,6 +3,8 @@ import { ModuleRef } from '@nestjs/core';
 import { errorText } from '../../http/problem/error-text.js';
 import { findProvider } from '../../http/nest/find-provider.js';
 import { toProblem } from '../../http/problem/to-problem.js';
+import { InvalidTokenError } from '../access.errors.js';
+import { type ApiKeyAuthenticator, findApiKeys } from '../api-key-authenticator.js';
 import { Authenticator } from '../authenticator.js';
 import { ACCESS_TOKEN, type HandlerRequest } from '../guards/handler-request.js';
 import type { TokenHolder } from '../principal.js';
@@ -22,6 +24,11 @@ interface SocketIoSocket {
 /** A WebSocket connection, as passed to the host's gateway. */
 export type Socket = PlainSocket | SocketIoSocket;
 
+/** Scopes that an API key needs for a connection. */
+const NEEDED = Symbol('astra:needed-scopes');
+
+type Caller = Socket & HandlerRequest & { [NEEDED]?: readonly string[] };
+
 /** Interval at which the connections are checked, in ms. */
 const CHECK_EVERY = 1_000;
 /**
@@ -37,8 +44,9 @@ const NOT_SIGNED_IN = 4401;
 @Injectable()
 export class Sockets implements OnApplicationShutdown {
   private readonly logger = new Logger(Sockets.name);
-  private readonly open = new Set<Socket & HandlerRequest>();
+  private readonly open = new Set<Caller>();
   private authenticator?: Authenticator;
+  private apiKeys?: ApiKeyAuthenticator | null;
   private timer?: NodeJS.Timeout;
   private isChecking = false;
 
@@ -49,11 +57,17 @@ export class Sockets implements OnApplicationShutdown {
    * token to keep the connection open after the previous token expires. If the token is invalid, the
    * connection is closed.
    *
+   * @param options.scopes - Also accepts API keys with all of these scopes. Default: no API keys.
    * @returns the holder of the token; `null` if it is invalid, or cannot be verified at the moment.
    */
-  async signIn(socket: Socket, accessToken: string): Promise<TokenHolder | null> {
-    const caller: Socket & HandlerRequest = socket;
+  async signIn(
+    socket: Socket,
+    accessToken: string,
+    options: { scopes?: readonly [string, ...string[]] } = {},
+  ): Promise<TokenHolder | null> {
+    const caller: Caller = socket;
     caller[ACCESS_TOKEN] = accessToken;
+    caller[NEEDED] = options.scopes;
     if (!this.open.has(caller)) {
       this.open.add(caller);
       const forget = () => this.open.delete(caller);
@@ -82,15 +96,26 @@ export class Sockets implements OnApplicationShutdown {
     }
   }
 
+  /** Authenticates an access token, or an API key that has the scopes. */
+  private async holderOf(token: string, scopes: readonly string[] | undefined): Promise<TokenHolder> {
+    if (this.apiKeys === undefined) this.apiKeys = findApiKeys(this.modules);
+    if (!this.apiKeys?.claims(token)) {
+      this.authenticator ??= findProvider(this.modules, Authenticator);
+      return this.authenticator.recall(token) ?? this.authenticator.authenticate(token);
+    }
+    const holder = await this.apiKeys.authenticate(token);
+    if (!scopes?.every((scope) => holder.scopes?.includes(scope))) throw new InvalidTokenError();
+    return holder;
+  }
+
   /**
    * Authenticates the current token of a connection, and closes the connection if the token is no longer valid. A token
    * that cannot be verified at the moment keeps the connection open.
    */
-  private async check(caller: Socket & HandlerRequest): Promise<TokenHolder | null> {
-    this.authenticator ??= findProvider(this.modules, Authenticator);
+  private async check(caller: Caller): Promise<TokenHolder | null> {
     const token = caller[ACCESS_TOKEN] ?? '';
     try {
-      return this.authenticator.recall(token) ?? (await this.authenticator.authenticate(token));
+      return await this.holderOf(token, caller[NEEDED]);
     } catch (error) {
       // The connection may have been signed in with a newer token during the check.
       if (token !== caller[ACCESS_TOKEN]) return this.check(caller);

@@ -26,13 +26,13 @@ export class RefusalRecorder extends RefusalTrail {
   }
 
   override forbidden(
-    { userId, role }: { userId: string; role: string },
+    { userId, role, apiKeyId: key }: { userId: string; role: string; apiKeyId: string | null },
     operation: string,
     needed: readonly string[],
     client: AuditClient | null,
   ): void {
-    const data = { operation, role, needed };
-    this.note(`${userId} ${operation}`, { type: 'authz_fail', userId, actorId: userId, client, data });
+    const data = { operation, role, needed, ...(key && { key }) };
+    this.note(`${key ?? userId} ${operation}`, { type: 'authz_fail', userId, actorId: userId, client, data });
   }
 
   override extraneous({ userId }: { userId: string }, fields: readonly string[], client: AuditClient): void {

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { User } from '../../users/user.entity.js';
 import type { Client } from '../../access/client.decorator.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import type { AuditData } from '../../audit/new-audit-event.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { MailService } from '../../mail/mail.service.js';
@@ -36,7 +36,7 @@ export class AccountDeletionService {
    * @throws {InvalidCredentialsError} if the password is wrong.
    * @throws {LastAdminError} if no active admin would be left.
    */
-  async remove(principal: Principal, password: string | undefined, client: Client): Promise<void> {
+  async remove(principal: SessionPrincipal, password: string | undefined, client: Client): Promise<void> {
     const checked = await this.reauthentication.confirm(principal, password, client);
     await this.db.transaction(async (tx) => {
       // Every change of an account locks the rows of admins first; the same order here avoids deadlocks.

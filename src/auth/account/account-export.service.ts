@@ -2,13 +2,14 @@ import { Readable } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Client } from '../../access/client.decorator.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { AuditEventDto } from '../../audit/audit-event.dto.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { errorText } from '../../http/problem/error-text.js';
 import { UserDto } from '../../users/user.dto.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
+import { ApiKeyDto } from '../api-keys/own/api-key.dto.js';
 import { FactorDto } from '../factors/factor.dto.js';
 import { PasskeyDto } from '../factors/passkeys/own/passkey.dto.js';
 import { ExportedIdentityDto } from '../providers/identities/identity.dto.js';
@@ -43,6 +44,9 @@ export class AccountExportDto {
   @ApiProperty({ type: [ExportedIdentityDto], description: 'Identities at providers.' })
   identities: ExportedIdentityDto[];
 
+  @ApiProperty({ type: [ApiKeyDto] })
+  api_keys: ApiKeyDto[];
+
   @ApiProperty({ type: [AuditEventDto] })
   events: AuditEventDto[];
 }
@@ -67,7 +71,7 @@ export class AccountExportService {
    *
    * @throws {TooManyRequestsError} while another export of the account is running.
    */
-  async export(principal: Principal, client: Client): Promise<Readable> {
+  async export(principal: SessionPrincipal, client: Client): Promise<Readable> {
     const { userId } = principal;
     const lease = await this.exports.begin(userId);
     try {
@@ -91,7 +95,11 @@ export class AccountExportService {
   }
 
   /** Yields the JSON document in parts, one page each. */
-  private async *write(user: User, { sessionId }: Principal, lease: ExportLease): AsyncGenerator<string> {
+  private async *write(
+    user: User,
+    { sessionId }: SessionPrincipal,
+    lease: ExportLease,
+  ): AsyncGenerator<string> {
     yield `{"user":${JSON.stringify(UserDto.from(user))},"sessions":[`;
     yield* listed(this.pagesOfSessions(user.id), (session) => SessionDto.from(session, sessionId));
     // As the fields of one object: its braces belong to the whole document.

@@ -4,7 +4,7 @@ import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
 import { RecentSignIn, RecentSignInOrPassword } from '../../access/guards/recent-sign-in.guard.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { AuditEventDto, AuditEventPageDto } from '../../audit/audit-event.dto.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { type PageBody, PageQueryDto, toPageBody } from '../../paging/page.dto.js';
@@ -38,7 +38,7 @@ export class AccountController {
   @ApiNoContentResponse({ description: 'The account was deleted' })
   @ApiProblems(new InvalidCredentialsError(), new LastAdminError())
   async remove(
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: SessionPrincipal,
     @Body() { current_password }: DeleteAccountDto,
     @FromClient() client: Client,
   ): Promise<void> {
@@ -55,7 +55,10 @@ export class AccountController {
       'Returns all data stored about the account (GDPR, articles 15 and 20), without hashes, tokens and keys. The response is streamed. Only one export per account can run at a time.',
   })
   @ApiOkResponse({ type: AccountExportDto, description: 'Account, sessions, factors and events' })
-  async export(@CurrentUser() principal: Principal, @FromClient() client: Client): Promise<StreamableFile> {
+  async export(
+    @CurrentUser() principal: SessionPrincipal,
+    @FromClient() client: Client,
+  ): Promise<StreamableFile> {
     const type = 'application/json; charset=utf-8';
     return new StreamableFile(await this.exports.export(principal, client), { type });
   }
@@ -68,7 +71,7 @@ export class AccountController {
   })
   @ApiOkResponse({ type: AuditEventPageDto, description: 'A page of events' })
   async listEvents(
-    @CurrentUser() { userId }: Principal,
+    @CurrentUser() { userId }: SessionPrincipal,
     @Query() { limit, cursor }: PageQueryDto,
   ): Promise<PageBody<AuditEventDto>> {
     return toPageBody(await this.audit.list({ userId, limit, cursor }), (event) =>

@@ -14,6 +14,7 @@ import { MailModule } from '../../mail/mail.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { AccountController } from './account.controller.js';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { AccountDeletionService } from './account-deletion.service.js';
 import { AccountErasureService } from './account-erasure.service.js';
 import { AccountExportService } from './account-export.service.js';
@@ -27,6 +28,7 @@ export class AccountModule {
   static readonly of = oncePer((astra: Installation) => ({
     module: AccountModule,
     imports: [
+      ApiKeysModule.of(astra),
       DatabaseModule.on(astra.dataSource),
       ownTables([AccountExport], astra.dataSource),
       AuditModule.on(astra.dataSource),

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { UsersService } from '../../users/users.service.js';
 import { Reauthentication } from '../passwords/reauthentication.js';
 import { EmailChangeLinksService } from './email-change-links.service.js';
@@ -29,7 +29,7 @@ export class EmailChangeRequestsService {
    * @throws {TooManyRequestsError} after too many wrong passwords.
    */
   async request(
-    principal: Principal,
+    principal: SessionPrincipal,
     newEmail: string,
     currentPassword: string | undefined,
     client: Client,

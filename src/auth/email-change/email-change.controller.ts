@@ -4,7 +4,7 @@ import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
 import { RecentSignInOrPassword } from '../../access/guards/recent-sign-in.guard.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { OverloadedError } from '../../http/problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
@@ -32,7 +32,7 @@ export class EmailChangeController {
   @ApiAcceptedResponse({ type: AcceptedDto, description: 'A link is on its way to the new email address' })
   @ApiProblems(new InvalidCredentialsError(), new OverloadedError())
   async request(
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: SessionPrincipal,
     @Body() { new_email, current_password }: ChangeEmailDto,
     @FromClient() client: Client,
   ): Promise<AcceptedDto> {

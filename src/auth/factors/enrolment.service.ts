@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { NotFoundError } from '../../http/problem/problem.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
@@ -56,7 +56,7 @@ export class EnrolmentService {
    * @throws {InvalidProofError} if the code is wrong.
    */
   confirm(
-    { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
+    { userId, sessionId }: Pick<SessionPrincipal, 'userId' | 'sessionId'>,
     id: string,
     code: string,
     client: Client,

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../http/problem/problem.js';
 import { Optional } from '../../http/input/optional.decorator.js';
 import { WithoutBlanks } from '../../http/input/without-blanks.decorator.js';
 import { PageOf } from '../../paging/page.dto.js';
-import { FactorNameField } from './factor-name.js';
+import { NameField } from '../../http/input/name-field.js';
 import { type FactorType, factorTypes, type GivenProof } from './factors.service.js';
 import type { ListedFactor } from './own/factor-list.service.js';
 import { PasskeyField } from './passkeys/webauthn/passkey-field.js';
@@ -121,7 +121,7 @@ export class NewTotpDto {
     description: 'Default `Authenticator app`.',
   })
   @Optional()
-  @FactorNameField(MAX_NAME)
+  @NameField(MAX_NAME)
   name?: string;
 }
 
@@ -129,7 +129,7 @@ export class NewTotpDto {
 @ApiSchema({ name: 'AstraRenameFactor' })
 export class RenameFactorDto {
   @ApiProperty({ example: 'Phone', minLength: 1, maxLength: MAX_NAME })
-  @FactorNameField(MAX_NAME)
+  @NameField(MAX_NAME)
   name: string;
 }
 

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import { UsersService } from '../../users/users.service.js';
+import { ApiKeyChangesService } from '../api-keys/api-key-changes.service.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { PasswordReplacementService } from '../passwords/password-replacement.service.js';
@@ -17,10 +18,11 @@ export class PasswordResetService {
     private readonly passwords: PasswordsService,
     private readonly replacement: PasswordReplacementService,
     private readonly tokens: OneTimeTokens,
+    private readonly apiKeys: ApiKeyChangesService,
   ) {}
 
   /**
-   * Replaces a forgotten password and ends all sessions. Also marks the email address as verified, because the link was
+   * Replaces a forgotten password, ends all sessions and revokes all API keys. Also marks the email address as verified, because the link was
    * sent to it.
    *
    * @param token - Token from the message.
@@ -36,6 +38,8 @@ export class PasswordResetService {
     await this.db.transaction(async (tx) => {
       const { userId } = await this.tokens.redeem(token, TokenPurpose.ResetPassword, tx);
       await this.users.markEmailVerified(userId, tx);
+      // A thief of the old password may have created some.
+      await this.apiKeys.revokeAll(userId, { actorId: null, client, reason: 'password_reset' }, tx);
       await this.replacement.replace(userId, passwordHash, { reason: 'reset', client }, tx);
     });
   }

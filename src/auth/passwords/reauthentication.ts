@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { InvalidTokenError, ReauthenticationRequiredError } from '../../access/access.errors.js';
 import type { Client } from '../../access/client.decorator.js';
-import type { TokenHolder } from '../../access/principal.js';
+import type { SessionHolder } from '../../access/principal.js';
 import { isMet } from '../../access/recent-sign-in.js';
 import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
@@ -46,7 +46,7 @@ export class Reauthentication {
    * @throws {InvalidCredentialsError} if the password is wrong, or the account has none.
    * @throws {TooManyRequestsError} after too many wrong passwords.
    */
-  async confirm(caller: TokenHolder, password: string | undefined, client: Client): Promise<ConfirmedUser> {
+  async confirm(caller: SessionHolder, password: string | undefined, client: Client): Promise<ConfirmedUser> {
     const { userId, sessionId } = caller;
     if (password === undefined) {
       const requirement = { within: this.settings.reauthenticationTtl, factors: 1 } as const;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
-import type { TokenHolder } from '../../access/principal.js';
+import type { SessionHolder } from '../../access/principal.js';
 import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
 import type { User } from '../../users/user.entity.js';
@@ -26,7 +26,7 @@ export class CodeConfirmationService {
    * @throws {TooManyRequestsError} if the session or the account has to wait.
    */
   async confirm<T>(
-    { userId, sessionId }: TokenHolder,
+    { userId, sessionId }: SessionHolder,
     given: GivenProof,
     client: Client,
     then: (method: SignInMethod, tx: EntityManager) => Promise<T>,

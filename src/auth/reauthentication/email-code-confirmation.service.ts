@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
-import type { Principal, TokenHolder } from '../../access/principal.js';
+import type { SessionPrincipal, SessionHolder } from '../../access/principal.js';
 import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { UsersService } from '../../users/users.service.js';
@@ -11,7 +11,7 @@ import { EmailCodesService } from '../email-codes/email-codes.service.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
 
 /** The id of the session takes the place of a secret: only its access token gets here. */
-const bindingOf = ({ sessionId: token }: Pick<TokenHolder, 'sessionId'>) =>
+const bindingOf = ({ sessionId: token }: Pick<SessionHolder, 'sessionId'>) =>
   ({ purpose: 'confirm', token }) as const;
 
 /** Confirms the identity of signed-in users with a code by email, which is one factor. */
@@ -27,12 +27,12 @@ export class EmailCodeConfirmationService {
   ) {}
 
   /** Returns whether a code can be sent: an unverified mailbox may be somebody else's, and proves nothing. */
-  isPossible({ emailVerified }: Pick<Principal, 'emailVerified'>): boolean {
+  isPossible({ emailVerified }: Pick<SessionPrincipal, 'emailVerified'>): boolean {
     return this.settings.features.emailCode && emailVerified;
   }
 
   /** Sends a code to the user. A further one ends the first, and does not reset the count of wrong ones. */
-  async send(holder: TokenHolder, client: Client): Promise<void> {
+  async send(holder: SessionHolder, client: Client): Promise<void> {
     const { email } = await this.users.get(holder.userId);
     await this.messages.request(bindingOf(holder), email, client);
   }
@@ -45,7 +45,7 @@ export class EmailCodeConfirmationService {
    * @throws {TooManyRequestsError} if the session or the email address has to wait.
    */
   async confirm<T>(
-    holder: TokenHolder,
+    holder: SessionHolder,
     code: string,
     client: Client,
     then: (tx: EntityManager) => Promise<T>,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
-import type { TokenHolder } from '../../access/principal.js';
+import type { SessionHolder } from '../../access/principal.js';
 import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
@@ -42,7 +42,7 @@ export class ProviderConfirmationService {
    * @throws {TooManyRequestsError} if the session has to wait.
    */
   async confirm<T>(
-    { userId, sessionId }: TokenHolder,
+    { userId, sessionId }: SessionHolder,
     ticket: ProviderTicket,
     client: Client,
     then: (method: SignInMethod, tx: EntityManager) => Promise<T>,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { InvalidTokenError } from '../../access/access.errors.js';
 import type { Client } from '../../access/client.decorator.js';
-import type { TokenHolder } from '../../access/principal.js';
+import type { SessionHolder } from '../../access/principal.js';
 import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { AccountEvents } from '../../users/events/account-events.js';
@@ -33,7 +33,7 @@ export class SessionRenewal {
    * @throws {InvalidTokenError} if the session has ended, or the access token belongs to none.
    */
   async renew(
-    { userId, sessionId }: TokenHolder,
+    { userId, sessionId }: SessionHolder,
     method: SignInMethod,
     client: Client,
     tx: EntityManager,

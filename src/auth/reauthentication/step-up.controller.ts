@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { OverloadedError } from '../../http/problem/problem.js';
 import { RateLimit, RateLimitInstead } from '../../rate-limit/rate-limit.decorator.js';
@@ -43,7 +43,7 @@ export class StepUpController {
   @ApiOkResponse({ type: RenewedTokenDto, description: 'A new access token of the same session' })
   @ApiProblems(new InvalidProofError(), new OverloadedError())
   async confirm(
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: SessionPrincipal,
     @Body() proof: ProofDto,
     @FromClient() client: Client,
   ): Promise<RenewedTokenDto> {
@@ -57,7 +57,7 @@ export class StepUpController {
   @ApiOperation({ operationId: 'reauthentication_options', summary: 'List the proofs of my identity' })
   @ApiOkResponse({ type: ProofOptionsDto, description: 'The proofs that you can send' })
   async options(
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: SessionPrincipal,
     @Body() { send }: AskForProofsDto,
     @FromClient() client: Client,
   ): Promise<ProofOptionsDto> {

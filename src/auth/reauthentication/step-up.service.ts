@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
 import type { GivenProof } from '../factors/factors.service.js';
@@ -39,7 +39,7 @@ export class StepUpService {
    * @throws {TooManyRequestsError} after too many wrong proofs.
    * @throws {InvalidTokenError} if the session has ended, or the access token belongs to none.
    */
-  async confirm(principal: Principal, proof: ConfirmingProof, client: Client): Promise<RenewedToken> {
+  async confirm(principal: SessionPrincipal, proof: ConfirmingProof, client: Client): Promise<RenewedToken> {
     const renew = (method: SignInMethod, tx: EntityManager) =>
       this.renewal.renew(principal, method, client, tx);
     if ('emailCode' in proof)

@@ -3,7 +3,7 @@ import { ApiConsumes, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { AcceptsForm } from '../../http/input/input.guard.js';
@@ -65,7 +65,7 @@ export class RefreshController {
   })
   @ApiNoContentResponse({ description: 'The session was ended' })
   async logout(
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: SessionPrincipal,
     @FromClient() client: Client,
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
@@ -83,7 +83,7 @@ export class RefreshController {
   })
   @ApiNoContentResponse({ description: 'All sessions were ended' })
   async logoutAll(
-    @CurrentUser() { userId }: Principal,
+    @CurrentUser() { userId }: SessionPrincipal,
     @FromClient() client: Client,
     @Req() request: AnyRequest,
     @Res({ passthrough: true }) response: object,
@@ -100,9 +100,9 @@ export class RefreshController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'sessions_revoke',
-    summary: 'Revoke a refresh token',
+    summary: 'Revoke a refresh token or an API key',
     description:
-      'Ends the session of a refresh token (RFC 7009). The response is the same for an unknown token.',
+      'Ends the session of a refresh token (RFC 7009), or revokes an API key, so that a person who finds one can end it. The response is the same for an unknown token.',
   })
   @ApiOkResponse({
     schema: { type: 'object', additionalProperties: false, example: {} },

@@ -9,6 +9,7 @@ import { MailModule } from '../../mail/mail.module.js';
 import { RateLimitModule } from '../../rate-limit/rate-limit.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { RefreshController } from './refresh.controller.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { RefreshService } from './refresh.service.js';
@@ -30,6 +31,7 @@ export class RefreshModule {
       RateLimitModule.of(astra),
       TokensModule.of(astra),
       SessionsModule.of(astra),
+      ApiKeysModule.of(astra),
     ],
     controllers: [RefreshController],
     providers: [RefreshCookie, RefreshService, TokenReplayService, TokenRevocationService],

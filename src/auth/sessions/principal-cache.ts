@@ -34,6 +34,9 @@ interface SessionTimes {
   second_factor_age: number | null;
 }
 
+/** Of a principal that signed in. */
+const NO_KEY = { apiKeyId: null, scopes: null };
+
 /** Token whose signature and claims were verified. */
 interface VerifiedToken {
   readonly known: RememberedSession;
@@ -114,7 +117,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
   private async authenticateForeign(token: string): Promise<Principal> {
     const holder = await this.foreignTokens.findHolder(token);
     if (!holder) throw new InvalidTokenError();
-    const unknown = { methods: ['legacy'], authenticatedAt: null, secondFactorAt: null };
+    const unknown = { ...NO_KEY, methods: ['legacy'], authenticatedAt: null, secondFactorAt: null };
     return principalOf(holder.user, { sessionId: holder.sessionId, ...unknown }, this.settings.roles);
   }
 
@@ -122,7 +125,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
   onChange(change: Change): void {
     this.epoch++;
     if ('session' in change) return this.forget(change.session);
-    for (const id of this.sessionsOfUser.get(change.user) ?? []) this.forget(id);
+    if ('user' in change) for (const id of this.sessionsOfUser.get(change.user) ?? []) this.forget(id);
   }
 
   /** Clears the cache, since changes may have been missed. */
@@ -168,7 +171,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     const now = Date.now();
     const ago = (seconds: number) => new Date(now - seconds * 1_000);
     const signIn = {
-      ...{ sessionId, methods: session.methods, authenticatedAt: ago(row.proof_age) },
+      ...{ ...NO_KEY, sessionId, methods: session.methods, authenticatedAt: ago(row.proof_age) },
       secondFactorAt: row.second_factor_age === null ? null : ago(row.second_factor_age),
     };
     const known: RememberedSession = {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { PasswordHashes } from '../../users/password-hashes.js';
 import { PasswordReplacementService } from '../passwords/password-replacement.service.js';
@@ -29,7 +29,7 @@ export class OwnPasswordService {
    * @throws {ReauthenticationRequiredError} if the sign-in is not recent.
    * @throws {LastSignInMethodError} if the user could not sign in without it.
    */
-  async remove(principal: Principal, client: Client): Promise<void> {
+  async remove(principal: SessionPrincipal, client: Client): Promise<void> {
     const { userId, sessionId } = principal;
     const confirmed = await this.reauthentication.confirm(principal, undefined, client);
     await this.db.transaction(async (tx) => {
@@ -47,7 +47,7 @@ export class OwnPasswordService {
    * @throws {ReauthenticationRequiredError} if the sign-in is not recent.
    * @throws {PasswordExistsError} if there is one, also if another request has set it at the same time.
    */
-  async set(principal: Principal, newPassword: string, client: Client): Promise<void> {
+  async set(principal: SessionPrincipal, newPassword: string, client: Client): Promise<void> {
     const { userId, sessionId, username, email } = principal;
     await this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
     const confirmed = await this.reauthentication.confirm(principal, undefined, client);

@@ -4,7 +4,7 @@ import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
 import { RecentSecondFactor } from '../../access/guards/recent-sign-in.guard.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { OwnPasswordService } from './own-password.service.js';
@@ -28,7 +28,7 @@ export class RemovePasswordController {
   })
   @ApiNoContentResponse({ description: 'The account has no password' })
   @ApiProblems(new LastSignInMethodError('password'))
-  remove(@CurrentUser() user: Principal, @FromClient() client: Client): Promise<void> {
+  remove(@CurrentUser() user: SessionPrincipal, @FromClient() client: Client): Promise<void> {
     return this.own.remove(user, client);
   }
 }

@@ -4,7 +4,7 @@ import { AstraController } from '../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../access/client.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
 import { RecentSignIn } from '../../access/guards/recent-sign-in.guard.js';
-import type { Principal } from '../../access/principal.js';
+import type { SessionPrincipal } from '../../access/principal.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { OverloadedError } from '../../http/problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
@@ -33,7 +33,7 @@ export class SetPasswordController {
   @ApiNoContentResponse({ description: 'The account has a password' })
   @ApiProblems(new PasswordExistsError(), new OverloadedError())
   set(
-    @CurrentUser() user: Principal,
+    @CurrentUser() user: SessionPrincipal,
     @Body() { new_password }: SetPasswordDto,
     @FromClient() client: Client,
   ): Promise<void> {

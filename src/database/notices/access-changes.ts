@@ -7,8 +7,8 @@ import { AfterCommit } from '../after-commit.js';
 import { connectionOptions } from '../connections/pool.js';
 import { hearsNotices } from './hears-notices.js';
 
-/** Change that invalidates cached data of a user or of one session. */
-export type Change = { user: string } | { session: string };
+/** Change that invalidates cached data of a user, of one session or of one API key. */
+export type Change = { user: string } | { session: string } | { apiKey: string };
 
 /** Notification between instances: a change, or a new job of a kind. */
 type Notice = Change | { job: string };
@@ -208,7 +208,7 @@ async function notify(notice: Notice, tx: EntityManager): Promise<void> {
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const NOTICE = new RegExp(
-  `^\\{"(?:(?<key>user|session)":"(?<id>${UUID})|job":"(?<job>[\\w./-]{1,100}))"\\}$`,
+  `^\\{"(?:(?<key>user|session|apiKey)":"(?<id>${UUID})|job":"(?<job>[\\w./-]{1,100}))"\\}$`,
 );
 
 /**
@@ -220,5 +220,6 @@ function readNotice(payload: string): Notice | undefined {
   const { key, id, job } = NOTICE.exec(payload)?.groups ?? {};
   if (job) return { job };
   if (!id) return undefined;
+  if (key === 'apiKey') return { apiKey: id };
   return key === 'user' ? { user: id } : { session: id };
 }

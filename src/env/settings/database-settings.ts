@@ -1,5 +1,5 @@
 import { certificateFile, host, integer, oneOf, password, text, url } from './parsers.js';
-import { sslModes } from './postgres-tls.js';
+import { sslModes } from '../postgres-tls.js';
 import type { Setting } from './setting.js';
 
 const server = host({ socket: true });

@@ -1,3 +1,4 @@
+import { apiKeySettings } from './api-key-settings.js';
 import { databaseSettings } from './database-settings.js';
 import {
   color,
@@ -109,6 +110,7 @@ export const settings = {
   ...signInSettings,
   ...providerSettings,
   ...webhookSettings,
+  ...apiKeySettings,
   PASSWORD_HASH: {
     is: oneOf(...passwordSchemes),
     default: 'argon2id',

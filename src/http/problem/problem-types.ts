@@ -1,4 +1,5 @@
-import { webhookProblemTypes } from './webhook-problem-types.js';
+import { webhookProblemTypes } from './types/webhook-problem-types.js';
+import { apiKeyProblemTypes } from './types/api-key-problem-types.js';
 
 /**
  * All problem types of Astra by code, which is the last part of a problem document's `type` (RFC 9457).
@@ -62,6 +63,7 @@ export const problemTypes = {
     title: 'Too many passkeys',
     meaning: 'You have as many passkeys as possible. Remove one that you no longer use first.',
   },
+  ...apiKeyProblemTypes,
   'last-sign-in-method': {
     title: 'Last sign-in method',
     meaning:

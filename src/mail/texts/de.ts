@@ -1,3 +1,4 @@
+import { apiKeyTexts } from './api-keys/de.js';
 import type { MailLanguage } from '../../settings/mail/mail-language.js';
 import { passkeyTextsDe } from './passkey-texts.js';
 import { webhookTextsDe } from './webhook-texts.js';
@@ -204,6 +205,7 @@ export const de: MailLanguage = {
         notMe,
       ],
     }),
+    ...apiKeyTexts,
     'account-deactivated': ({ product }) => ({
       subject: `Ihr Konto bei ${product} wurde gesperrt`,
       paragraphs: [
@@ -229,9 +231,7 @@ export const de: MailLanguage = {
     digest: ({ product, changes }) => ({
       subject: `Weitere Änderungen an Ihrem Konto bei ${product}`,
       paragraphs: [
-        changes === 1
-          ? 'Seit unserer letzten Nachricht gab es eine weitere Änderung an Ihrem Konto.'
-          : `Seit unserer letzten Nachricht gab es ${changes} weitere Änderungen an Ihrem Konto.`,
+        `Seit unserer letzten Nachricht gab es ${changes === 1 ? 'eine weitere Änderung' : `${changes} weitere Änderungen`} an Ihrem Konto.`,
         'Es waren zu viele Änderungen in kurzer Zeit, um über jede einzeln zu informieren. Sie finden alle unter Ihren letzten Aktivitäten.',
         notMe,
       ],

@@ -1,3 +1,4 @@
+import { apiKeyTexts } from './api-keys/en.js';
 import type { MailLanguage } from '../../settings/mail/mail-language.js';
 import { passkeyTextsEn } from './passkey-texts.js';
 import { webhookTextsEn } from './webhook-texts.js';
@@ -201,6 +202,7 @@ export const en: MailLanguage = {
         notMe,
       ],
     }),
+    ...apiKeyTexts,
     'account-deactivated': ({ product }) => ({
       subject: `Your ${product} account was deactivated`,
       paragraphs: [

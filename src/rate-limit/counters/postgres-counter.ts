@@ -8,6 +8,11 @@ const REMEMBERED = 10_000;
 /** Clock of the database, shared by all instances, in ms since 1970. */
 const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
 
+/** Attempts that were counted in advance. */
+export interface Lease extends Omit<Count, 'allowed'> {
+  granted: number;
+}
+
 /**
  * Counts attempts in Postgres, with one statement each. A rejected key is rejected from memory until the window ends,
  * so a flood costs the database nothing.
@@ -25,26 +30,33 @@ export class PostgresCounter {
 
   /** Counts an attempt. */
   async take(key: string): Promise<Count> {
+    const { granted, ...left } = await this.lease(key, 1);
+    return { allowed: granted > 0, ...left };
+  }
+
+  /**
+   * Counts several attempts at once, which the caller may make until the window ends.
+   *
+   * @returns `granted`: how many of them are within the limit, from 0 to `size`.
+   */
+  async lease(key: string, size: number): Promise<Lease> {
     const left = (this.refusedUntil.get(key) ?? 0) - performance.now();
-    if (left > 0) return { allowed: false, remaining: 0, resetsIn: left };
+    if (left > 0) return { granted: 0, remaining: 0, resetsIn: left };
     this.refusedUntil.delete(key);
 
     const { limit, window } = this.quota;
     const [{ points, resets_in }] = await this.counters.query<[{ points: number; resets_in: string }]>(
-      `INSERT INTO ${this.counters.metadata.tableName} AS counter (key, points, expire) VALUES ($1, 1, ${NOW} + $2)
+      `INSERT INTO ${this.counters.metadata.tableName} AS counter (key, points, expire) VALUES ($1, $3, ${NOW} + $2)
        ON CONFLICT (key) DO UPDATE SET
-         points = CASE WHEN counter.expire <= ${NOW} THEN 1 ELSE counter.points + 1 END,
+         points = CASE WHEN counter.expire <= ${NOW} THEN $3 ELSE counter.points + $3 END,
          expire = CASE WHEN counter.expire <= ${NOW} THEN EXCLUDED.expire ELSE counter.expire END
        RETURNING points, expire - ${NOW} AS resets_in`,
-      [`${this.name}:${key}`, window * 1000],
+      [`${this.name}:${key}`, window * 1000, size],
     );
-    const count = {
-      allowed: points <= limit,
-      remaining: Math.max(0, limit - points),
-      resetsIn: Number(resets_in),
-    };
-    if (!count.allowed) this.remember(key, count.resetsIn);
-    return count;
+    const granted = Math.max(0, Math.min(size, limit - points + size));
+    const lease = { granted, remaining: Math.max(0, limit - points), resetsIn: Number(resets_in) };
+    if (granted === 0) this.remember(key, lease.resetsIn);
+    return lease;
   }
 
   /** Remembers a rejected key until its window ends. */

@@ -29,6 +29,7 @@ export class AppModule {
    */
   static forRoot(
     {
+      apiKeys,
       auth,
       fastapi,
       mail,
@@ -43,6 +44,7 @@ export class AppModule {
       webhooks,
     }: Pick<
       ServiceSettings,
+      | 'apiKeys'
       | 'auth'
       | 'fastapi'
       | 'mail'
@@ -69,6 +71,7 @@ export class AppModule {
       features: {
         roleDemo: true,
         secondFactor,
+        apiKeys,
         passkeys: signInMethods.includes('passkey'),
         emailCode: signInMethods.includes('email-code'),
         passwordless,

@@ -67,6 +67,10 @@ export interface MailData {
   /** Notices about identities. `provider` is its title. */
   'identity-linked': { provider: string; linkedAt: Date };
   'identity-unlinked': { provider: string; unlinkedAt: Date };
+  /** Notice of a new API key. `scopes` are separated by commas. The name, which a thief may have chosen, is omitted. */
+  'api-key-created': { scopes: string; createdAt: Date; expiresAt: Date };
+  /** Warning that an API key expires in a week. `hint` is the last four letters of its token. */
+  'api-key-expires': { hint: string; expiresAt: Date };
   'account-deactivated': object;
   /** `erasedAt` is when the data is erased. */
   'account-deleted': { erasedAt: Date };

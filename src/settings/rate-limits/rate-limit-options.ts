@@ -13,6 +13,11 @@ export interface Quotas {
    * s.
    */
   requests: Quota;
+  /**
+   * Requests with one API key, from all IP addresses. They do not count as `requests`, except for the first one that a process
+   * sees. Default 600 in 60 s.
+   */
+  'api-key': Quota;
   /** Sign-ins from a client IP address. Default 30 in 60 s. */
   'sign-in': Quota;
   /** Successful sign-ins to one account, from all IP addresses. Default 60 in 3600 s. */

@@ -29,6 +29,7 @@ describe('the settings of rate limits', () => {
       export: [3, 3600],
       'create-user': [300, 3600],
       reauthentication: [5, 300],
+      'api-key': [600, 60],
     });
     expect(failures).toEqual({ limit: 5, window: 300, firstWait: 30, longestWait: 900, disableAfter: 100 });
     expect(redisUrl).toBeUndefined();
@@ -43,7 +44,7 @@ describe('the settings of rate limits', () => {
     });
     expect(quotas.get('sign-in')).toEqual(quota);
     expect(quotas.has('register')).toBe(false);
-    expect(quotas.size).toBe(21);
+    expect(quotas.size).toBe(22);
     expect(failures).toMatchObject({ limit: 5, firstWait: 60, longestWait: 900, disableAfter: false });
     expect(new RateLimitSettings({ failures: false }).failures).toBeUndefined();
   });

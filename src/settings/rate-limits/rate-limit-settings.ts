@@ -28,6 +28,7 @@ export const defaultQuotas: Quotas = {
   export: { limit: 3, window: HOUR },
   'create-user': { limit: 300, window: HOUR },
   reauthentication: { limit: 5, window: 5 * MINUTE },
+  'api-key': { limit: 600, window: MINUTE },
 };
 
 /** Default limits for failed sign-ins. */

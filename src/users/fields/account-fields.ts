@@ -180,6 +180,7 @@ export const accountFields = {
     inFiles: 'boolean',
     rule: null,
   },
+  kind: { ...KEPT, column: 'kind', shownAs: 'kind', inFiles: null },
   createdAt: { ...KEPT, column: 'created_at', shownAs: 'created_at', inFiles: 'timestamptz' },
   updatedAt: { ...KEPT, column: 'updated_at', shownAs: 'updated_at', inFiles: 'timestamptz' },
   deactivatedBy: { ...HIDDEN, column: 'deactivated_by' },

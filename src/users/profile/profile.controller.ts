@@ -2,6 +2,7 @@ import { Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AstraController } from '../../access/astra-controller.decorator.js';
 import { CurrentUser } from '../../access/current-user.decorator.js';
+import { KeyScopes } from '../../access/guards/scopes.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { userOf } from '../signed-in-user.js';
 import { UserDto } from '../user.dto.js';
@@ -11,6 +12,7 @@ import { UserDto } from '../user.dto.js';
 @AstraController('users/me')
 export class ProfileController {
   @Get()
+  @KeyScopes('profile:read')
   @ApiOperation({ operationId: 'profile_show', summary: 'Show my account' })
   @ApiOkResponse({ type: UserDto, description: 'The account' })
   show(@CurrentUser() principal: Principal): UserDto {

@@ -1,3 +1,4 @@
+import { ApiKeyCreated, ApiKeyRevoked } from '../../auth/api-keys/api-key-events.js';
 import { FactorAdded, FactorRemoved, RecoveryCodeUsed } from '../../auth/factors/factor-events.js';
 import { PasskeyAdded, PasskeyRemoved } from '../../auth/factors/passkeys/passkey-events.js';
 import { PasswordChanged } from '../../auth/passwords/password-changed.event.js';
@@ -106,6 +107,22 @@ export const webhookTypes = {
   'identity.unlinked': told(IdentityUnlinked, 'A user of a provider was unlinked from an account', {
     provider: text(({ provider }) => provider, 'google'),
     identity_id: id(({ identityId }) => identityId),
+  }),
+  // API keys. An expired one ends without an event.
+  'api_key.created': told(ApiKeyCreated, 'An API key was created', {
+    api_key_id: id(({ apiKeyId }) => apiKeyId),
+    scopes: {
+      of: ({ scopes }) => scopes,
+      schema: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Operations that it may do, as far as the role of its user permits.',
+        examples: [['profile:read']],
+      },
+    },
+  }),
+  'api_key.revoked': told(ApiKeyRevoked, 'An API key was revoked', {
+    api_key_id: id(({ apiKeyId }) => apiKeyId),
   }),
   // Sent on request only, so that no event of an account leads to it.
   ping: { event: null, says: 'An admin tests the webhook', fields: {} },

@@ -6,6 +6,7 @@ import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
 import { Role } from '../../../settings/role.js';
 import { RecentSignInFor } from '../../../access/guards/recent-sign-in.guard.js';
+import { KeyScopes } from '../../../access/guards/scopes.decorator.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';
@@ -13,6 +14,7 @@ import { NotFoundError } from '../../../http/problem/problem.js';
 import { AdminUserDto } from '../admin-user.dto.js';
 import { AdminUsers } from '../admin-users.js';
 import { LastAdminError, UsernameTakenError } from '../../../users/users.errors.js';
+import { assertKeyGivesNoRole } from '../roles-by-key.js';
 import { KnownRoles } from '../known-roles.js';
 import { ChangeUserDto } from './change-user.dto.js';
 import { ChangeUserService } from './change-user.service.js';
@@ -28,6 +30,7 @@ export class ChangeUserController {
   ) {}
 
   @Patch(':id')
+  @KeyScopes('users:write')
   @Roles(Role.Admin, Role.Moderator)
   // All but `full_name` decides who can sign in, or what a user can do.
   @RecentSignInFor('role', 'is_active', 'username', 'email_verified')
@@ -46,6 +49,7 @@ export class ChangeUserController {
     @FromClient() client: Client,
   ): Promise<AdminUserDto> {
     this.roles.assertKnown(changes.role, ['body', 'role']);
+    assertKeyGivesNoRole(principal, changes.role);
     return this.shown.showOne(await this.changing.change(id, changes.toChanges(), { principal, client }));
   }
 }

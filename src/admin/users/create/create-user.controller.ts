@@ -6,6 +6,7 @@ import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
 import { Role } from '../../../settings/role.js';
 import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
+import { KeyScopes } from '../../../access/guards/scopes.decorator.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { NamesAllErrors } from '../../../auth/passwords/policy/new-password.interceptor.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
@@ -14,6 +15,7 @@ import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
 import { AdminUserDto } from '../admin-user.dto.js';
 import { AdminUsers } from '../admin-users.js';
 import { EmailTakenError, UsernameTakenError } from '../../../users/users.errors.js';
+import { assertKeyGivesNoRole } from '../roles-by-key.js';
 import { KnownRoles } from '../known-roles.js';
 import { CreateUserDto } from './create-user.dto.js';
 import { CreateUserService } from './create-user.service.js';
@@ -29,6 +31,7 @@ export class CreateUserController {
   ) {}
 
   @Post()
+  @KeyScopes('users:write')
   @Roles(Role.Admin)
   @RecentSignIn()
   @RateLimit('create-user')
@@ -47,6 +50,7 @@ export class CreateUserController {
     @FromClient() client: Client,
   ): Promise<AdminUserDto> {
     this.roles.assertKnown(account.role, ['body', 'role']);
+    assertKeyGivesNoRole(principal, account.role);
     const made = await this.creation.create(
       { ...account, fullName: full_name || null },
       { principal, client },

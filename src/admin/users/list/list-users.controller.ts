@@ -5,6 +5,7 @@ import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import type { Principal } from '../../../access/principal.js';
 import { Role } from '../../../settings/role.js';
+import { KeyScopes } from '../../../access/guards/scopes.decorator.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';
@@ -31,6 +32,7 @@ export class ListUsersController {
   ) {}
 
   @Get()
+  @KeyScopes('users:read')
   @Roles(Role.Admin, Role.Moderator)
   @ApiOperation({
     operationId: 'admin_users_list',
@@ -51,6 +53,7 @@ export class ListUsersController {
   }
 
   @Get(':id')
+  @KeyScopes('users:read')
   @Roles(Role.Admin, Role.Moderator)
   @ApiOperation({ operationId: 'admin_users_show', summary: 'Show an account' })
   @ApiOkResponse({ type: AdminUserDto, description: 'The account' })

@@ -3,7 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
-import type { Principal } from '../../../access/principal.js';
+import type { SessionPrincipal } from '../../../access/principal.js';
 import { Role } from '../../../settings/role.js';
 import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
 import { Roles } from '../../../access/guards/roles.guard.js';
@@ -36,7 +36,7 @@ export class UserSessionsController {
   async listSessions(
     @Param() { id }: IdParam,
     @Query() page: PageQueryDto,
-    @CurrentUser() { sessionId }: Principal,
+    @CurrentUser() { sessionId }: SessionPrincipal,
   ): Promise<PageBody<SessionDto>> {
     await this.users.get(id);
     return toPageBody(await this.sessions.listOf(id, page), (session) => SessionDto.from(session, sessionId));
@@ -51,7 +51,7 @@ export class UserSessionsController {
   @ApiProblems(noSuchUser)
   async endSessions(
     @Param() { id }: IdParam,
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: SessionPrincipal,
     @FromClient() client: Client,
   ): Promise<void> {
     await this.ending.endAll(id, { principal, client });

@@ -10,7 +10,7 @@ import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
-import type { Principal } from '../../../access/principal.js';
+import type { SessionPrincipal } from '../../../access/principal.js';
 import { IdParam } from '../../../http/input/id-param.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
@@ -57,7 +57,10 @@ export class OwnFactorsController {
     description: 'Authenticator apps and passkeys, newest first.',
   })
   @ApiOkResponse({ type: FactorPageDto, description: 'A page of factors' })
-  async list(@CurrentUser() { userId }: Principal, @Query() query: PageQueryDto): Promise<FactorPageDto> {
+  async list(
+    @CurrentUser() { userId }: SessionPrincipal,
+    @Query() query: PageQueryDto,
+  ): Promise<FactorPageDto> {
     const page = toPageBody(await this.factors.pageOf(userId, query), FactorDto.from);
     return { ...page, recovery_codes_left: await this.codes.left(userId) };
   }
@@ -73,7 +76,10 @@ export class OwnFactorsController {
   })
   @ApiCreatedResponse({ type: UnconfirmedTotpDto, description: 'The secret for the app' })
   @ApiProblems(new FactorExistsError(), new EmailNotVerifiedError())
-  async add(@CurrentUser() principal: Principal, @Body() { name }: NewTotpDto): Promise<UnconfirmedTotpDto> {
+  async add(
+    @CurrentUser() principal: SessionPrincipal,
+    @Body() { name }: NewTotpDto,
+  ): Promise<UnconfirmedTotpDto> {
     assertMayAddFactor(principal.emailVerified, this.settings);
     const { id, ...setup } = await this.enrolment.begin(principal.userId, name);
     return Object.assign(TotpSetupDto.from(setup), { id, expires_in: TOTP_SETUP_TTL });
@@ -90,7 +96,7 @@ export class OwnFactorsController {
   @ApiOkResponse({ type: AddedFactorDto, description: 'The factor, and recovery codes that are shown once' })
   @ApiProblems(new InvalidProofError(), noSuchFactor)
   async confirm(
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: SessionPrincipal,
     @Body() { id, totp_code }: ConfirmTotpDto,
     @FromClient() client: Client,
   ): Promise<AddedFactorDto> {
@@ -103,7 +109,7 @@ export class OwnFactorsController {
   @ApiOkResponse({ type: FactorDto, description: 'The renamed factor' })
   @ApiProblems(noSuchFactor)
   async rename(
-    @CurrentUser() { userId }: Principal,
+    @CurrentUser() { userId }: SessionPrincipal,
     @Param() { id }: IdParam,
     @Body() { name }: RenameFactorDto,
   ): Promise<FactorDto> {
@@ -123,7 +129,7 @@ export class OwnFactorsController {
   @ApiNoContentResponse({ description: 'The factor was removed' })
   @ApiProblems(noSuchFactor, new FactorRequiredByRoleError(), new LastSignInMethodError('passkey'))
   async remove(
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: SessionPrincipal,
     @Param() { id }: IdParam,
     @FromClient() client: Client,
   ): Promise<void> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
-import type { Principal } from '../../../access/principal.js';
+import type { SessionPrincipal } from '../../../access/principal.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
 import { UsersService } from '../../../users/users.service.js';
 import { FactorConsequences } from '../factor-consequences.js';
@@ -29,7 +29,7 @@ export class OwnFactorsService {
    * @throws {FactorRequiredByRoleError} if the user's role requires one.
    * @throws {LastSignInMethodError} if it is a passkey without which the user could not sign in any longer.
    */
-  remove({ userId, sessionId }: Principal, id: string, client: Client): Promise<void> {
+  remove({ userId, sessionId }: SessionPrincipal, id: string, client: Client): Promise<void> {
     return this.db.transaction(async (tx) => {
       const user = await this.users.lockActive(userId, tx);
       if (!user) throw new NotFoundError('Factor not found.');

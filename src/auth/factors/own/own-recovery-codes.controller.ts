@@ -4,7 +4,7 @@ import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
-import type { Principal } from '../../../access/principal.js';
+import type { SessionPrincipal } from '../../../access/principal.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { RecoveryCodesDto } from '../factor.dto.js';
 import { NoFactorError } from '../factors.errors.js';
@@ -27,7 +27,7 @@ export class OwnRecoveryCodesController {
   @ApiOkResponse({ type: RecoveryCodesDto, description: 'Ten new codes, which are shown once' })
   @ApiProblems(new NoFactorError())
   async replace(
-    @CurrentUser() principal: Principal,
+    @CurrentUser() principal: SessionPrincipal,
     @FromClient() client: Client,
   ): Promise<RecoveryCodesDto> {
     return { recovery_codes: await this.own.replace(principal, client) };

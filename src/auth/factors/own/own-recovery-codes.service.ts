@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
-import type { Principal } from '../../../access/principal.js';
+import type { SessionPrincipal } from '../../../access/principal.js';
 import { UsersService } from '../../../users/users.service.js';
 import { FactorConsequences } from '../factor-consequences.js';
 import { NoFactorError } from '../factors.errors.js';
@@ -26,7 +26,7 @@ export class OwnRecoveryCodesService {
    * @returns the new codes, which are shown once.
    * @throws {NoFactorError} if the user has no second factor.
    */
-  replace({ userId, sessionId }: Principal, client: Client): Promise<string[]> {
+  replace({ userId, sessionId }: SessionPrincipal, client: Client): Promise<string[]> {
     return this.db.transaction(async (tx) => {
       const user = await this.users.lockActive(userId, tx);
       if (!user || (await this.factors.namesOf(userId, tx)).length === 0) throw new NoFactorError();

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../../audit/audit.service.js';
 import type { Client } from '../../../access/client.decorator.js';
-import type { Principal } from '../../../access/principal.js';
+import type { SessionPrincipal } from '../../../access/principal.js';
 import { UsersService } from '../../../users/users.service.js';
 import { InvalidCredentialsError } from '../passwords.errors.js';
 import { PasswordsService } from '../passwords.service.js';
@@ -31,7 +31,7 @@ export class PasswordChangeService {
    * @throws {ReauthenticationRequiredError} if it is missing, and the sign-in is not recent.
    */
   async change(
-    principal: Principal,
+    principal: SessionPrincipal,
     currentPassword: string | undefined,
     newPassword: string,
     client: Client,
@@ -74,7 +74,7 @@ export class PasswordChangeService {
 
   /** Confirms the identity of the user, and records a wrong password in the audit trail. */
   private async confirm(
-    principal: Principal,
+    principal: SessionPrincipal,
     password: string | undefined,
     client: Client,
   ): Promise<ConfirmedUser> {

@@ -4,7 +4,7 @@ import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import { RecentSignInOrPassword } from '../../../access/guards/recent-sign-in.guard.js';
-import type { Principal } from '../../../access/principal.js';
+import type { SessionPrincipal } from '../../../access/principal.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { OverloadedError } from '../../../http/problem/problem.js';
 import { RateLimit } from '../../../rate-limit/rate-limit.decorator.js';
@@ -33,7 +33,7 @@ export class PasswordController {
   @ApiNoContentResponse({ description: 'The password was changed' })
   @ApiProblems(new InvalidCredentialsError(), new OverloadedError())
   change(
-    @CurrentUser() user: Principal,
+    @CurrentUser() user: SessionPrincipal,
     @Body() { current_password, new_password }: ChangePasswordDto,
     @FromClient() client: Client,
   ): Promise<void> {

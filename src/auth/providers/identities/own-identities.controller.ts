@@ -4,7 +4,7 @@ import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
 import { RecentSignIn } from '../../../access/guards/recent-sign-in.guard.js';
-import type { Principal } from '../../../access/principal.js';
+import type { SessionPrincipal } from '../../../access/principal.js';
 import { IdParam } from '../../../http/input/id-param.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
@@ -36,7 +36,10 @@ export class OwnIdentitiesController {
     description: 'Newest first.',
   })
   @ApiOkResponse({ type: IdentityPageDto, description: 'A page of identities' })
-  async list(@CurrentUser() { userId }: Principal, @Query() query: PageQueryDto): Promise<IdentityPageDto> {
+  async list(
+    @CurrentUser() { userId }: SessionPrincipal,
+    @Query() query: PageQueryDto,
+  ): Promise<IdentityPageDto> {
     return toPageBody(await this.identities.listOf(userId, query), (identity) => IdentityDto.from(identity));
   }
 
@@ -57,7 +60,7 @@ export class OwnIdentitiesController {
     new ProviderUnavailableError(),
   )
   async authorize(
-    @CurrentUser() user: Principal,
+    @CurrentUser() user: SessionPrincipal,
     @Param() { name }: ProviderNameParam,
     @Body() { redirect_to: redirectTo }: LinkIdentityDto,
     @Res({ passthrough: true }) response: object,
@@ -80,7 +83,7 @@ export class OwnIdentitiesController {
   @ApiNoContentResponse({ description: 'The identity was removed' })
   @ApiProblems(new NotFoundError('Identity not found.'), new LastSignInMethodError('identity'))
   unlink(
-    @CurrentUser() user: Principal,
+    @CurrentUser() user: SessionPrincipal,
     @Param() { id }: IdParam,
     @FromClient() client: Client,
   ): Promise<void> {

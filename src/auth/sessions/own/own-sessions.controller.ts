@@ -3,7 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import { type Client, FromClient } from '../../../access/client.decorator.js';
 import { AstraController } from '../../../access/astra-controller.decorator.js';
 import { CurrentUser } from '../../../access/current-user.decorator.js';
-import type { Principal } from '../../../access/principal.js';
+import type { SessionPrincipal } from '../../../access/principal.js';
 import { type PageBody, PageQueryDto, toPageBody } from '../../../paging/page.dto.js';
 import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';
@@ -26,7 +26,7 @@ export class OwnSessionsController {
   })
   @ApiOkResponse({ type: SessionPageDto, description: 'A page of sessions' })
   async list(
-    @CurrentUser() { userId, sessionId }: Principal,
+    @CurrentUser() { userId, sessionId }: SessionPrincipal,
     @Query() query: PageQueryDto,
   ): Promise<PageBody<SessionDto>> {
     return toPageBody(await this.sessions.listOf(userId, query), (session) =>
@@ -40,7 +40,7 @@ export class OwnSessionsController {
   @ApiNoContentResponse({ description: 'The session was ended' })
   @ApiProblems(new NotFoundError('Session not found.'))
   async end(
-    @CurrentUser() { userId }: Principal,
+    @CurrentUser() { userId }: SessionPrincipal,
     @Param() { id }: IdParam,
     @FromClient() client: Client,
   ): Promise<void> {
@@ -57,7 +57,7 @@ export class OwnSessionsController {
   })
   @ApiNoContentResponse({ description: 'The other sessions were ended' })
   async endOthers(
-    @CurrentUser() { userId, sessionId }: Principal,
+    @CurrentUser() { userId, sessionId }: SessionPrincipal,
     @FromClient() client: Client,
   ): Promise<void> {
     await this.sessions.endAll(userId, SessionEnd.Revoked, client, { except: sessionId });

@@ -10,7 +10,7 @@ import { AstraController } from '../../../../access/astra-controller.decorator.j
 import { type Client, FromClient } from '../../../../access/client.decorator.js';
 import { RecentSecondFactor, RecentSignIn } from '../../../../access/guards/recent-sign-in.guard.js';
 import { CurrentUser } from '../../../../access/current-user.decorator.js';
-import type { Principal } from '../../../../access/principal.js';
+import type { SessionPrincipal } from '../../../../access/principal.js';
 import { IdParam } from '../../../../http/input/id-param.js';
 import { ApiProblems } from '../../../../http/problem/api-problems.decorator.js';
 import { NotFoundError } from '../../../../http/problem/problem.js';
@@ -45,7 +45,10 @@ export class OwnPasskeysController {
   @Get()
   @ApiOperation({ operationId: 'passkeys_list', summary: 'List my passkeys', description: 'Newest first.' })
   @ApiOkResponse({ type: PasskeyPageDto, description: 'A page of passkeys' })
-  async list(@CurrentUser() { userId }: Principal, @Query() query: PageQueryDto): Promise<PasskeyPageDto> {
+  async list(
+    @CurrentUser() { userId }: SessionPrincipal,
+    @Query() query: PageQueryDto,
+  ): Promise<PasskeyPageDto> {
     const page = await this.passkeys.listOf(userId, query);
     const all = await this.passkeys.allOf(userId);
     return {
@@ -67,7 +70,7 @@ export class OwnPasskeysController {
   })
   @ApiOkResponse({ type: PasskeyCreationOptionsDto, description: 'Options of WebAuthn' })
   @ApiProblems(new EmailNotVerifiedError(), new TooManyPasskeysError(MAX_PASSKEYS))
-  options(@CurrentUser() user: Principal): Promise<PasskeyCreationOptionsDto> {
+  options(@CurrentUser() user: SessionPrincipal): Promise<PasskeyCreationOptionsDto> {
     return this.own.options(user);
   }
 
@@ -87,7 +90,7 @@ export class OwnPasskeysController {
     new TooManyPasskeysError(MAX_PASSKEYS),
   )
   async add(
-    @CurrentUser() user: Principal,
+    @CurrentUser() user: SessionPrincipal,
     @Body() { passkey, name }: NewPasskeyDto,
     @FromClient() client: Client,
   ): Promise<AddedPasskeyDto> {
@@ -101,7 +104,7 @@ export class OwnPasskeysController {
   @ApiOkResponse({ type: PasskeyDto, description: 'The renamed passkey' })
   @ApiProblems(new NotFoundError('Passkey not found.'))
   async rename(
-    @CurrentUser() { userId }: Principal,
+    @CurrentUser() { userId }: SessionPrincipal,
     @Param() { id }: IdParam,
     @Body() { name }: RenamePasskeyDto,
   ): Promise<PasskeyDto> {
@@ -125,7 +128,7 @@ export class OwnPasskeysController {
     new LastSignInMethodError('passkey'),
   )
   remove(
-    @CurrentUser() user: Principal,
+    @CurrentUser() user: SessionPrincipal,
     @Param() { id }: IdParam,
     @FromClient() client: Client,
   ): Promise<void> {

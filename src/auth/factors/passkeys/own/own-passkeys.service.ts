@@ -4,7 +4,7 @@ import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/ser
 import { DataSource, type EntityManager } from 'typeorm';
 import { InvalidTokenError } from '../../../../access/access.errors.js';
 import type { Client } from '../../../../access/client.decorator.js';
-import type { Principal } from '../../../../access/principal.js';
+import type { SessionPrincipal } from '../../../../access/principal.js';
 import { NotFoundError } from '../../../../http/problem/problem.js';
 import { AuthSettings } from '../../../../settings/auth-settings.js';
 import { UsersService } from '../../../../users/users.service.js';
@@ -31,7 +31,7 @@ export class OwnPasskeysService {
    * @throws {EmailNotVerifiedError} if the email address is not verified, unless the settings have that off.
    * @throws {TooManyPasskeysError} if the user has as many as possible.
    */
-  async options(principal: Principal): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  async options(principal: SessionPrincipal): Promise<PublicKeyCredentialCreationOptionsJSON> {
     assertMayAddFactor(principal.emailVerified, this.settings);
     return this.enrolment.options(principal.userId, useOf(principal));
   }
@@ -47,7 +47,7 @@ export class OwnPasskeysService {
    * @throws {EmailNotVerifiedError} if the email address is not verified, unless the settings have that off.
    */
   async add(
-    principal: Principal,
+    principal: SessionPrincipal,
     registration: Registration,
     name: string | undefined,
     client: Client,
@@ -64,7 +64,7 @@ export class OwnPasskeysService {
    * @throws {LastSignInMethodError} if the user could not sign in any longer.
    * @throws {FactorRequiredByRoleError} if it is the last factor, and the role requires one.
    */
-  async remove(id: string, principal: Principal, client: Client): Promise<void> {
+  async remove(id: string, principal: SessionPrincipal, client: Client): Promise<void> {
     const isRemoved = await this.change(principal, client, (change, tx) =>
       this.removal.remove(id, change, tx),
     );
@@ -73,7 +73,7 @@ export class OwnPasskeysService {
 
   /** Locks the account, so that its ways to sign in change one after the other, and makes a change. */
   private change<T>(
-    { userId, sessionId }: Principal,
+    { userId, sessionId }: SessionPrincipal,
     client: Client,
     make: (change: FactorChange, tx: EntityManager) => Promise<T>,
   ): Promise<T> {
@@ -86,4 +86,4 @@ export class OwnPasskeysService {
 }
 
 /** Binds options to the session, which cannot use those of another user or another device. */
-const useOf = ({ sessionId }: Principal) => ({ purpose: 'register', holder: sessionId }) as const;
+const useOf = ({ sessionId }: SessionPrincipal) => ({ purpose: 'register', holder: sessionId }) as const;

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Optional } from '../../../../http/input/optional.decorator.js';
 import { PageOf } from '../../../../paging/page.dto.js';
-import { FactorNameField } from '../../factor-name.js';
+import { NameField } from '../../../../http/input/name-field.js';
 import type { Passkey } from '../passkey.entity.js';
 import { PasskeyField } from '../webauthn/passkey-field.js';
 import { readRegistration } from '../webauthn/responses.js';
@@ -25,7 +25,7 @@ export class NewPasskeyDto {
     description: 'Default the name of the authenticator, if it is known.',
   })
   @Optional()
-  @FactorNameField(MAX_NAME)
+  @NameField(MAX_NAME)
   name?: string;
 }
 
@@ -33,7 +33,7 @@ export class NewPasskeyDto {
 @ApiSchema({ name: 'AstraRenamePasskey' })
 export class RenamePasskeyDto {
   @ApiProperty({ example: 'My phone', minLength: 1, maxLength: MAX_NAME })
-  @FactorNameField(MAX_NAME)
+  @NameField(MAX_NAME)
   name: string;
 }
 

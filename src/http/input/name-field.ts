@@ -3,13 +3,13 @@ import { Transform } from 'class-transformer';
 import { IsString, Length, Matches } from 'class-validator';
 
 /**
- * Field for the name of a factor, by which its user recognizes the device. It appears in lists, so it must be one line of
- * visible text: formatting characters could make one factor look like another. Joiners are allowed, because scripts of
+ * Field for a name that users give to something of theirs, such as a passkey or an API key. It appears in lists, so it must be
+ * one line of visible text: formatting characters could make one look like another. Joiners are allowed, because scripts of
  * India and emoji need them.
  *
  * @param max - Maximum length in UTF-16 units, as in the column.
  */
-export const FactorNameField = (max: number) =>
+export const NameField = (max: number) =>
   applyDecorators(
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && value.length <= 2 * max ? value.trim().normalize('NFC') : value,

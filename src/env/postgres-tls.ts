@@ -1,4 +1,4 @@
-import type { TlsOptions } from '../../schema/data-source-options.js';
+import type { TlsOptions } from '../schema/data-source-options.js';
 
 /** TLS modes of Postgres connections, with the names of libpq. */
 export const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;

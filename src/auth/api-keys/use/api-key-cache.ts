@@ -1,0 +1,203 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { InvalidTokenError } from '../../../access/access.errors.js';
+import { ApiKeyAuthenticator } from '../../../access/api-key-authenticator.js';
+import type { Principal } from '../../../access/principal.js';
+import { bearerToken } from '../../../access/guards/jwt.strategy.js';
+import {
+  type Change,
+  type AccessChangeListener,
+  AccessChanges,
+} from '../../../database/notices/access-changes.js';
+import type { Client } from '../../../http/request/client.js';
+import type { AnyRequest } from '../../../http/request/request-id.js';
+import { rateLimitHeaders } from '../../../rate-limit/rate-limit.errors.js';
+import { RateLimitsService } from '../../../rate-limit/rate-limits.service.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { principalOf } from '../../../users/signed-in-user.js';
+import { claimsToBeApiKey, hashOfApiKey } from '../api-key-token.js';
+import { ApiKey } from '../api-key.entity.js';
+import { ApiKeyUses } from './api-key-uses.js';
+
+/** Longest header field that can carry a key, with some blanks. Access tokens are several times as long. */
+const MAX_FIELD = 100;
+
+/** Client of a message on a connection, which has no request. */
+const NO_CLIENT: Client = { ip: null, userAgent: null, requestId: '' };
+
+/** Cached key, valid until a change is announced. */
+interface RememberedKey {
+  readonly principal: Principal & { apiKeyId: string };
+  /** Time of expiry in ms since 1970. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Authenticates API keys without a query per request, as `PrincipalCache` does with access tokens: a key is cached, under the
+ * hash of its token, until an {@link AccessChanges | access change} is announced by any instance, and the cache is not used
+ * while this process cannot receive changes. A token with a wrong checksum causes no query at all.
+ */
+@Injectable()
+export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeListener {
+  /** Number of lookups answered from memory and from the database. */
+  readonly lookups = { memory: 0, database: 0 };
+
+  /** Hash of a token, as Latin-1 → its key. The tokens themselves are not kept. */
+  private readonly known = new Map<string, RememberedKey>();
+  /** Hashes by the id of their key, and of all keys of a user, as changes name them. */
+  private readonly byId = new Map<string, string>();
+  private readonly ofUser = new Map<string, Set<string>>();
+  /** Running reads, which concurrent requests share, unless a change came in between. */
+  private readonly reading = new Map<string, { epoch: number; result: Promise<RememberedKey> }>();
+  /** Number of changes so far. A row that was read before a change must not be cached after it. */
+  private epoch = 0;
+
+  constructor(
+    @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
+    private readonly uses: ApiKeyUses,
+    private readonly changes: AccessChanges,
+    private readonly limits: RateLimitsService,
+    private readonly settings: AuthSettings,
+  ) {
+    super();
+    changes.subscribe(this);
+    limits.countByKey((request) => this.knownKeyOf(request));
+  }
+
+  /** Number of cached keys. */
+  get size(): number {
+    return this.known.size;
+  }
+
+  /** Compares the prefix only, so that access tokens cost next to nothing. */
+  override claims(token: string): boolean {
+    return claimsToBeApiKey(token, this.settings.apiKeys.prefix);
+  }
+
+  /**
+   * Authenticates a key, from the cache if possible.
+   *
+   * @throws {InvalidTokenError} if the checksum is wrong, or the key is unknown, expired or revoked, or its user is inactive.
+   */
+  override async authenticate(token: string): Promise<Principal> {
+    const hash = hashOfApiKey(token, this.settings.apiKeys.prefix);
+    if (!hash) throw new InvalidTokenError();
+    const cached = this.recall(hash);
+    if (cached) {
+      this.lookups.memory++;
+      return cached.principal;
+    }
+    return (await this.read(hash)).principal;
+  }
+
+  /**
+   * Counts a request with a key. The use is only noted in memory: see {@link ApiKeyUses}.
+   *
+   * @throws {TooManyRequestsError} if the key is over its limit, on all instances together.
+   */
+  override async use(
+    { apiKeyId, userId }: Principal,
+    client: Client | null,
+  ): Promise<Record<string, string>> {
+    if (apiKeyId === null) throw new InvalidTokenError();
+    const allowance = await this.limits.take('api-key', apiKeyId, client ?? NO_CLIENT, userId);
+    this.uses.note(apiKeyId, client?.ip ?? null);
+    return allowance ? rateLimitHeaders([allowance]) : {};
+  }
+
+  /** Removes what a change invalidates, and makes running reads unusable for the cache. */
+  onChange(change: Change): void {
+    this.epoch++;
+    if ('apiKey' in change) this.forget(this.byId.get(change.apiKey));
+    if ('user' in change) for (const hash of this.ofUser.get(change.user) ?? []) this.forget(hash);
+  }
+
+  /** Clears the cache, since changes may have been missed. */
+  onGap(): void {
+    this.epoch++;
+    for (const cache of [this.known, this.byId, this.ofUser]) cache.clear();
+  }
+
+  /** Returns the id of the key of a request if it is cached. Called for every request, so it must be quick. */
+  private knownKeyOf({ headers }: AnyRequest): string | undefined {
+    const { authorization, 'x-api-key': own } = headers as Record<string, string | undefined>;
+    if ((own && authorization) || (own ?? authorization ?? '').length > MAX_FIELD) return undefined;
+    const token = own ?? (authorization && bearerToken({ headers: { authorization } }));
+    const hash = token ? hashOfApiKey(token, this.settings.apiKeys.prefix) : null;
+    return hash ? this.recall(hash)?.principal.apiKeyId : undefined;
+  }
+
+  /** Returns a cached key that can be used: it is unexpired, and changes are being received. */
+  private recall(hash: Buffer): RememberedKey | undefined {
+    const cached = this.known.get(hash.toString('latin1'));
+    return cached && cached.expiresAt > Date.now() && this.changes.isListening ? cached : undefined;
+  }
+
+  /** Reads a key, together with other requests that need it. */
+  private read(hash: Buffer): Promise<RememberedKey> {
+    const name = hash.toString('latin1');
+    const running = this.reading.get(name);
+    if (running?.epoch === this.epoch) return running.result;
+    const { epoch } = this;
+    const result = this.query(hash, epoch).finally(() => {
+      if (this.reading.get(name)?.epoch === epoch) this.reading.delete(name);
+    });
+    this.reading.set(name, { epoch, result });
+    return result;
+  }
+
+  /** Reads a key with its user, and caches it unless a change arrived meanwhile. */
+  private async query(hash: Buffer, epoch: number): Promise<RememberedKey> {
+    this.lookups.database++;
+    const {
+      entities: [key],
+      raw: [row],
+    } = await this.keys
+      .createQueryBuilder('key')
+      .innerJoinAndSelect('key.user', 'user')
+      .addSelect('extract(epoch FROM key.expiresAt - now())::float8', 'seconds_left')
+      .where('key.tokenHash = :hash AND key.expiresAt > now() AND user.isActive', { hash })
+      .getRawAndEntities<{ seconds_left: number }>();
+    if (!key) throw new InvalidTokenError();
+
+    const signIn = {
+      sessionId: null,
+      scopes: key.scopes,
+      methods: [],
+      authenticatedAt: null,
+      secondFactorAt: null,
+    };
+    const principal = principalOf(key.user, { ...signIn, apiKeyId: key.id }, this.settings.roles);
+    // Relative to the clock of the database, which may differ from this machine's.
+    const expiresAt = Date.now() + row.seconds_left * 1_000;
+    const read = { principal: principal as RememberedKey['principal'], expiresAt };
+    if (epoch === this.epoch && this.changes.isListening) this.keep(hash.toString('latin1'), read);
+    return read;
+  }
+
+  /** Caches a key. If the cache is full, the oldest entry is removed. */
+  private keep(hash: string, key: RememberedKey): void {
+    this.forget(hash);
+    if (this.known.size >= this.settings.rememberedSessions) {
+      const [oldest] = this.known.keys();
+      if (oldest === undefined) return;
+      this.forget(oldest);
+    }
+    const { apiKeyId, userId } = key.principal;
+    this.known.set(hash, key);
+    this.byId.set(apiKeyId, hash);
+    this.ofUser.set(userId, (this.ofUser.get(userId) ?? new Set()).add(hash));
+  }
+
+  private forget(hash: string | undefined): void {
+    const key = hash === undefined ? undefined : this.known.get(hash);
+    if (hash === undefined || !key) return;
+    const { apiKeyId, userId } = key.principal;
+    this.known.delete(hash);
+    this.byId.delete(apiKeyId);
+    const ofUser = this.ofUser.get(userId);
+    ofUser?.delete(hash);
+    if (ofUser?.size === 0) this.ofUser.delete(userId);
+  }
+}
