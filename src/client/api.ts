@@ -411,7 +411,7 @@ export interface WebhookDelivery {
   attempts: number;
   /** HTTP status of the last response. `null` if there was none. */
   last_status: number | null;
-  /** Kind of the last failure. `status`: the response was not 2xx; `redirected`, `timeout`, `too_large`, `unreachable`, `not_public`: of the connection; `url_…`: the URL is no longer allowed; `disabled`: the webhook was. */
+  /** Kind of the last failure. `status`: the response was not 2xx; `redirected`: it was 3xx, which is not followed; `timeout`: there was none within 15 seconds; `unreachable`: no connection, a TLS error, or no HTTP; `not_public`: an address of the host is in an inner network; `url_…`: the settings no longer allow the URL; `secret_lost`: the secret of the webhook was encrypted with a SECRET_KEY that the service does not have; `disabled`: the webhook is disabled. */
   last_error: string | null;
   next_attempt_at: string | null;
   created_at: string;

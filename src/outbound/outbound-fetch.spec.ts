@@ -1,8 +1,15 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OutboundError } from './outbound.errors.js';
 import { networkList } from './inner-networks.js';
-import { type LookUp, outboundFetch, type OutboundOptions } from './outbound-fetch.js';
+import type { LookUp } from './look-up.js';
+import { outboundFetch, type OutboundOptions } from './outbound-fetch.js';
 
 describe('a request to a foreign server', () => {
   const servers: Server[] = [];
@@ -122,6 +129,38 @@ describe('a request to a foreign server', () => {
     });
     expect(await failure(base, { allowLoopback: true })).toBe('answered with 200');
     expect(await failure(`${base}/more`, { allowLoopback: true })).toBe('too_large');
+  });
+
+  it('reads no more than the limit, and takes it for no failure, where only the status matters', async () => {
+    const taken: number[] = [];
+    const bodies: Record<string, (response: ServerResponse) => void> = {
+      short: (response) => void response.end('ok'),
+      endless: (response) => {
+        const more = () => {
+          while (response.write(Buffer.alloc(64 * 1024)));
+        };
+        response.on('drain', more);
+        more();
+      },
+      slow: (response) => void response.write('x'),
+      broken: (response) => void response.write('x', () => response.destroy()),
+    };
+    const base = await serve((request, response) => {
+      response.on('close', () => taken.push(request.socket.bytesWritten));
+      response.writeHead(Number(request.url?.split('/')[2]), { 'X-Kind': 'test' });
+      bodies[request.url!.split('/')[1]](response);
+    });
+    const fetch = outboundFetch({ allowLoopback: true, statusOnly: true, maxBytes: 1_024, timeoutMs: 2_000 });
+    for (const kind of Object.keys(bodies))
+      for (const status of [200, 429]) {
+        const response = await fetch(`${base}/${kind}/${status}`);
+        expect([kind, response.status, response.headers.get('x-kind'), await response.text()]).toEqual([
+          ...[kind, status, 'test', ''],
+        ]);
+      }
+    expect(await failure(`${base}/short/302`, { allowLoopback: true, statusOnly: true })).toBe('redirected');
+    // What was under way: no more than the buffers of both sides hold.
+    expect(Math.max(...taken)).toBeLessThan(16 * 1024 * 1024);
   });
 
   it('ends after the time limit, wherever it is', async () => {

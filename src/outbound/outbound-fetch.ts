@@ -1,7 +1,6 @@
-import { lookup as lookUpInDns } from 'node:dns/promises';
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import {
   addressIn,
   isLoopbackAddress,
@@ -10,16 +9,8 @@ import {
   networkList,
   type Networks,
 } from './inner-networks.js';
+import { found, type LookUp, lookUpBySystem, type ResolvedAddress } from './look-up.js';
 import { OutboundError } from './outbound.errors.js';
-
-/** Address of a host, as `dns.lookup` returns it. */
-export interface ResolvedAddress {
-  address: string;
-  family: number;
-}
-
-/** Finds all addresses of a host. */
-export type LookUp = (hostname: string) => Promise<ResolvedAddress[]>;
 
 /** Limits of requests to foreign servers. */
 export interface OutboundOptions {
@@ -33,6 +24,11 @@ export interface OutboundOptions {
   timeoutMs?: number;
   /** Maximum size of a response, in bytes. Default 65 536. */
   maxBytes?: number;
+  /**
+   * Whether the body of a response does not matter. It is then read up to `maxBytes` and thrown away, and a body that is
+   * longer, slow or cut off is no failure: the status has arrived. Default `false`.
+   */
+  statusOnly?: boolean;
   /** Replaced by tests only. Default that of the system. */
   lookUp?: LookUp;
 }
@@ -49,10 +45,10 @@ export interface OutboundRequest {
 /** Sends a request to a foreign server. See {@link outboundFetch}. */
 export type OutboundFetch = (url: string | URL, request?: OutboundRequest) => Promise<Response>;
 
+/** Maximum of interim responses (1xx). A server can send them without end, and each takes time to parse. */
+const MAX_INTERIM = 10;
 /** Statuses whose response has no body (Fetch standard, 2.2.3). */
 const NULL_BODY = [204, 205, 304];
-
-const lookUpAll: LookUp = (hostname) => lookUpInDns(hostname, { all: true });
 
 /**
  * Creates the function for all requests to foreign servers, whose URLs may come from outside. It connects only to public
@@ -73,9 +69,10 @@ export function outboundFetch(options: OutboundOptions = {}): OutboundFetch {
     allowHttp = false,
     timeoutMs = 5_000,
     maxBytes = 64 * 1024,
-    lookUp = lookUpAll,
+    statusOnly = false,
+    lookUp = lookUpBySystem,
   } = options;
-  const limits = { allowed, allowLoopback, allowHttp, maxBytes, lookUp };
+  const limits = { allowed, allowLoopback, allowHttp, maxBytes, statusOnly, lookUp };
   return async (target, request = {}) => {
     const url = new URL(target);
     const signals = [AbortSignal.timeout(timeoutMs), ...(request.signal ? [request.signal] : [])];
@@ -99,7 +96,7 @@ async function send(
   if (url.username || url.password) throw new OutboundError('insecure');
   const addresses = await addressesOf(url, request.signal, limits);
   try {
-    return await exchange(url, request, addresses, limits.maxBytes);
+    return await exchange(url, request, addresses, limits);
   } catch (error) {
     throw toOutboundError(error, request.signal);
   }
@@ -148,12 +145,12 @@ async function until<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Sends the request to one of the checked addresses, and reads the whole response. */
+/** Sends the request to one of the checked addresses, and reads the response. */
 function exchange(
   url: URL,
-  { method = 'GET', headers, body, signal }: OutboundRequest,
+  { method = 'GET', headers, body, signal }: OutboundRequest & { signal: AbortSignal },
   addresses: readonly ResolvedAddress[],
-  maxBytes: number,
+  limits: Limits,
 ): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   const request: ClientRequest = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
@@ -166,9 +163,25 @@ function exchange(
     // Also where NODE_TLS_REJECT_UNAUTHORIZED is 0.
     rejectUnauthorized: true,
   });
-  request.on('error', reject);
+  let isAnswered = false;
+  const fail = (error: Error) => {
+    // A connection that ends in the body is no failure if only the status matters.
+    if (!(isAnswered && limits.statusOnly)) reject(error);
+  };
+  request.on('error', fail);
+  // Node itself would never end some requests, such as one that waits for what follows a status of 100.
+  signal.addEventListener('abort', () => fail(signal.reason as Error), { once: true });
+  let interim = 0;
+  request.on('information', () => {
+    if (++interim > MAX_INTERIM) request.destroy(new OutboundError('unreachable', 'TOO_MANY_1XX'));
+  });
+  request.on('upgrade', (_, socket) => {
+    socket.destroy();
+    reject(new OutboundError('unreachable', 'UPGRADE'));
+  });
   request.on('response', (response) => {
-    read(response, maxBytes).then(resolve, (error: unknown) => {
+    isAnswered = true;
+    read(response, limits).then(resolve, (error: unknown) => {
       reject(error);
       request.destroy();
     });
@@ -178,29 +191,34 @@ function exchange(
   return promise;
 }
 
-/** Returns a look-up that has found the addresses already. */
-function found(addresses: readonly ResolvedAddress[]): LookupFunction {
-  return (_hostname, options, callback) => {
-    if (options.all) callback(null, [...addresses]);
-    else callback(null, addresses[0].address, addresses[0].family);
-  };
-}
-
 /** @throws {OutboundError} if the server redirects, or the response is too large. */
-async function read(response: IncomingMessage, maxBytes: number): Promise<Response> {
+async function read(response: IncomingMessage, { maxBytes, statusOnly }: Limits): Promise<Response> {
   const status = response.statusCode ?? 0;
   if (status >= 300 && status < 400) throw new OutboundError('redirected', undefined, status);
+  const body = await readBody(response, maxBytes).catch((error: unknown) => {
+    if (!statusOnly) throw error;
+    return null;
+  });
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(response.headersDistinct))
+    for (const value of values ?? []) headers.append(name, value);
+  return new Response(statusOnly || NULL_BODY.includes(status) ? null : body, { status, headers });
+}
+
+/**
+ * Reads a body, and closes the connection where it is too large.
+ *
+ * @throws {OutboundError} if it is larger than the limit.
+ */
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new OutboundError('too_large', undefined, status);
+    if (size > maxBytes) throw new OutboundError('too_large', undefined, response.statusCode);
     chunks.push(chunk);
   }
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(response.headersDistinct))
-    for (const value of values ?? []) headers.append(name, value);
-  return new Response(NULL_BODY.includes(status) ? null : Buffer.concat(chunks), { status, headers });
+  return Buffer.concat(chunks);
 }
 
 /** Keeps the reason and the code of an error; its message may name addresses. */

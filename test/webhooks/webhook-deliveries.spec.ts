@@ -86,8 +86,18 @@ describe('deliveries', () => {
     ['3600', 3_600],
     [String(9 * 24 * 3_600), 24 * 3_600],
     [new Date(Date.now() + 7_200_000).toUTCString(), 7_200],
+    ['9'.repeat(400), 24 * 3_600],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 24 * 3_600],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 5],
+    ['Sun, 99 Nov 2026 08:49:37 GMT', 5],
     ['soon', 5],
     ['1', 5],
+    ['0', 5],
+    ['-3600', 5],
+    ['1e5', 5],
+    ['5 may 2099', 5],
+    ['2099', 2_099],
+    ['12/31/2099', 5],
   ])('wait as long as the endpoint asks for with Retry-After: %s', async (header, expected) => {
     hooks.receiver.respond = (response) => void response.writeHead(429, { 'Retry-After': header }).end();
     const { id } = await hooks.add();

@@ -35,7 +35,10 @@ export function describeWebhooks(): Webhooks {
             content: { 'application/json': { schema: payloadSchema(name, fields) } },
           },
           responses: {
-            '2XX': { description: 'The event was received. Respond within 15 seconds, with at most 1 kB.' },
+            '2XX': {
+              description:
+                'The event was received. Respond within 15 seconds; at most 1 KiB of the body is read, and none of it is kept.',
+            },
             '410': { description: 'The endpoint no longer exists: the webhook is disabled.' },
             default: { description: 'The event is sent again later.' },
           },

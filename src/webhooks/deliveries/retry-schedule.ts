@@ -39,14 +39,26 @@ export function delayBefore(step: number, retryAfter = 0): number | null {
 }
 
 /**
- * Reads the header `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
+ * Reads the header `Retry-After`: seconds, however many, or a date (RFC 9110, 10.2.3).
  *
  * @param now - Time of the response, in ms since 1970.
  * @returns seconds; `0` if it is missing or malformed.
  */
 export function readRetryAfter(header: string | null, now: number): number {
-  if (header === null) return 0;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header);
-  const until = Date.parse(header);
-  return Number.isNaN(until) ? 0 : Math.max(0, (until - now) / 1_000);
+  const text = header?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text);
+  const until = parseHttpDate(text);
+  return until === null ? 0 : Math.max(0, (until - now) / 1_000);
+}
+
+/**
+ * Parses a date of a header in the form that servers must send (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`. Node
+ * alone would take `5 minutes` or `-1` for a date.
+ *
+ * @returns ms since 1970; `null` if it is missing or malformed.
+ */
+export function parseHttpDate(text: string | null): number | null {
+  if (!text || !/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return null;
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? null : time;
 }

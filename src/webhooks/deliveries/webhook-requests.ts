@@ -1,13 +1,14 @@
-import { type LookUp, outboundFetch, type OutboundFetch } from '../../outbound/outbound-fetch.js';
+import { type LookUp, lookUpWithoutThreads } from '../../outbound/look-up.js';
+import { outboundFetch, type OutboundFetch } from '../../outbound/outbound-fetch.js';
 import { OutboundError } from '../../outbound/outbound.errors.js';
 import type { WebhookSettings } from '../../settings/webhooks/webhook-settings.js';
 import { refusalOf } from '../endpoints/webhook-url.js';
-import { readRetryAfter } from './retry-schedule.js';
+import { parseHttpDate, readRetryAfter } from './retry-schedule.js';
 import { type SignedContent, signatureOf } from './signature.js';
 
 /** Time for a try, from the look-up to the last byte, in ms. */
 const TIMEOUT = 15_000;
-/** Maximum size of a response in bytes. Only its status counts. */
+/** Bytes of a response that are read, so that most endpoints can send all of it. Only its status counts. */
 const MAX_BYTES = 1_024;
 
 /** Outcome of a try. */
@@ -24,13 +25,14 @@ export interface TryOutcome {
 export class WebhookRequests {
   private readonly fetch: OutboundFetch;
 
-  /** @param lookUp - Replaced by tests only. Default that of the system. */
+  /** @param lookUp - Replaced by tests only. Default {@link lookUpWithoutThreads}. */
   constructor(
     private readonly settings: WebhookSettings,
-    { lookUp, timeoutMs = TIMEOUT }: { lookUp?: LookUp; timeoutMs?: number } = {},
+    { lookUp = lookUpWithoutThreads(), timeoutMs = TIMEOUT }: { lookUp?: LookUp; timeoutMs?: number } = {},
   ) {
     const { allowed, allowHttp } = settings;
-    this.fetch = outboundFetch({ allowed, allowHttp, timeoutMs, maxBytes: MAX_BYTES, lookUp });
+    const limits = { timeoutMs, maxBytes: MAX_BYTES, statusOnly: true };
+    this.fetch = outboundFetch({ allowed, allowHttp, lookUp, ...limits });
   }
 
   /**
@@ -62,7 +64,7 @@ export class WebhookRequests {
       });
       if (status >= 200 && status < 300) return { status, error: null };
       // A date counts from the endpoint's own clock, if it tells it.
-      const now = Date.parse(headers.get('date') ?? '') || content.timestamp * 1_000;
+      const now = parseHttpDate(headers.get('date')) ?? content.timestamp * 1_000;
       const retryAfter = readRetryAfter(headers.get('retry-after'), now);
       return { status, error: 'status', retryAfter };
     } catch (error) {
