@@ -30,8 +30,8 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
 
-# Owns no file here: what runs cannot change what it runs.
-USER node
+# Owns no file here: what runs cannot change what it runs. A number, because Kubernetes proves by it that it is not root.
+USER 1000:1000
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 
