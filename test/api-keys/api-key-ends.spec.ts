@@ -1,3 +1,5 @@
+import { PasswordChangeService } from '../../src/auth/passwords/change/password-change.service.js';
+import type { PasswordChangeReason } from '../../src/auth/passwords/password-changed.event.js';
 import { Role } from '../../src/settings/role.js';
 import { newApiKeyToken } from '../../src/auth/api-keys/api-key-token.js';
 import { newKey, newPerson, type Person } from '../support/api-key-holder.js';
@@ -10,7 +12,7 @@ let mail: MailService;
 let service: TestService;
 let admin: Person;
 beforeAll(async () => {
-  mail = await MailService.start();
+  mail = await MailService.start({ signInMethods: ['password', 'passkey', 'email-code'] });
   ({ service } = mail);
   admin = await newPerson(service, Role.Admin);
 });
@@ -18,7 +20,7 @@ afterAll(() => mail.stop());
 
 const me = (token: string) => service.get('/users/me', token);
 const trail = (userId: string) =>
-  service.database.query(
+  service.database.query<{ actor_id: string | null; data: object }>(
     `SELECT actor_id, data FROM auth_audit_events WHERE user_id = $1 AND type = 'authn_token_revoked'`,
     [userId],
   );
@@ -58,6 +60,75 @@ describe('an API key', () => {
     expect(await trail(owner.id)).toEqual([
       { actor_id: admin.id, data: { key: id, reason: 'password_reset' } },
     ]);
+  });
+
+  /** Sets a password without the one of before. */
+  const assign = (userId: string, reason: PasswordChangeReason) =>
+    service.app.get(PasswordChangeService, { strict: false }).assign(userId, 'Nanosecond30cm', { reason });
+
+  it.each<[string, string | undefined, (person: Person) => Promise<unknown>]>([
+    ['a password that an operator sets', 'password_reset', ({ id }) => assign(id, 'operator')],
+    ['a password that a host sets', 'password_reset', ({ id }) => assign(id, 'application')],
+    [
+      'an undo of a change of the email address',
+      'reclaimed',
+      async ({ email, token }) => {
+        const new_email = `new-${email}`;
+        await service.post('/users/me/email', { new_email }, token);
+        await service.post('/auth/email/confirm', {
+          token: await mail.token('confirm-email-change', new_email),
+        });
+        const undone = await service.post('/auth/email/undo', {
+          token: await mail.token('email-changed', email),
+        });
+        expect(undone.status).toBe(204);
+      },
+    ],
+    [
+      'a code by which the owner of an unverified address takes the account over',
+      'reclaimed',
+      async ({ id, email }) => {
+        await service.database.query('UPDATE auth_users SET email_verified_at = NULL WHERE id = $1', [id]);
+        const { body } = await service.post('/auth/email-code', { email });
+        const code = /\b\d{4} \d{4}\b/.exec((await mail.mail('email-code', email)).text ?? '')?.[0] ?? '';
+        const { sign_in_token } = body;
+        expect((await service.post('/auth/login/continue', { sign_in_token, email_code: code })).status).toBe(
+          200,
+        );
+      },
+    ],
+    [
+      'a change of the role',
+      undefined,
+      ({ id }) => service.patch(`/admin/users/${id}`, { role: 'moderator' }, admin.token),
+    ],
+    [
+      'a password, where there was none',
+      undefined,
+      ({ token }) =>
+        service.request('PUT', '/users/me/password', { token, body: { new_password: 'Nanosecond30cm' } }),
+    ],
+    ['a sign-out everywhere', undefined, ({ token }) => service.post('/auth/logout-all', {}, token)],
+    [
+      'a change of the email address',
+      undefined,
+      async ({ email, token }) => {
+        const new_email = `new-${email}`;
+        await service.post('/users/me/email', { new_email }, token);
+        await service.post('/auth/email/confirm', {
+          token: await mail.token('confirm-email-change', new_email),
+        });
+      },
+    ],
+  ])('is judged by %s: %s', async (_, reason, happen) => {
+    const owner = await newPerson(service);
+    const { id, token } = await newKey(service, owner);
+    expect((await me(token)).status).toBe(200);
+    await happen(owner);
+    const revoked = (await trail(owner.id)).map(({ data }) => data);
+    expect(revoked).toEqual(reason ? [{ key: id, reason }] : []);
+    const { status } = await me(token);
+    expect(status).toBe(reason ? 401 : 200);
   });
 
   it('is in the export of its account, without its token', async () => {

@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { EmailCodesService } from '../../src/auth/email-codes/email-codes.service.js';
 import { SoftAuthenticator } from '../../src/testing/soft-authenticator.js';
 import { age } from '../support/aged-session.js';
+import { newKey } from '../support/api-key-holder.js';
 import { totpCode } from '../support/authenticator.js';
 import { expectInvalid, expectProblem } from '../support/expect-problem.js';
 import { addApp, newAccount, newFactorHolder } from '../support/factor-holder.js';
@@ -103,6 +104,8 @@ describe('an account with the address of an identity', () => {
     const walked = await new ProviderBrowser(service).walk('acme', { linkAs: squatter.access_token });
     expect(walked).toEqual({ linked: 'acme' });
     const { secret, recoveryCodes } = await addApp(service, squatter.access_token);
+    const key = await newKey(service, { token: squatter.access_token });
+    expect((await service.get('/users/me', key.token)).status).toBe(200);
     const browser = new ProviderBrowser(service);
     const pending = await service.post('/auth/login', { username, password });
     const ticket = await browser.walk('acme');
@@ -117,6 +120,7 @@ describe('an account with the address of an identity', () => {
     expect(await identitiesOf(squatter.id)).toEqual([{ subject: sub }]);
 
     expect((await service.get('/users/me', squatter.access_token)).status).toBe(401);
+    expect((await service.get('/users/me', key.token)).status).toBe(401);
     const { refresh_token } = squatter;
     expect((await service.post('/auth/refresh', { refresh_token })).status).toBe(401);
     expect((await service.post('/auth/login', { username, password })).status).toBe(401);

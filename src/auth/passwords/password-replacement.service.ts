@@ -3,16 +3,17 @@ import type { EntityManager } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import { MailService } from '../../mail/mail.service.js';
-import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { AccountEvents } from '../../users/events/account-events.js';
-import { PasswordHashes } from '../../users/password-hashes.js';
-import { SessionEnd } from '../sessions/session.entity.js';
-import { SignOutService } from '../sessions/sign-out.service.js';
+import { ApiKeyChangesService } from '../api-keys/api-key-changes.service.js';
 import { PasswordRemoved } from './password-removed.event.js';
 import { PasswordChanged, type PasswordChangeReason } from './password-changed.event.js';
+import { StoredPasswordService } from './stored-password.service.js';
 
 /** Reasons for which the owner replaces it. */
 const byOwner: readonly PasswordChangeReason[] = ['change', 'reset', 'registration'];
+
+/** Reasons for which somebody else may have known the password, and created API keys. */
+const ofLostPasswords: readonly PasswordChangeReason[] = ['reset', 'operator', 'application'];
 
 /** Circumstances of a password replacement. */
 export interface PasswordReplacement {
@@ -27,9 +28,8 @@ export interface PasswordReplacement {
 @Injectable()
 export class PasswordReplacementService {
   constructor(
-    private readonly passwordHashes: PasswordHashes,
-    private readonly signOut: SignOutService,
-    private readonly attempts: SignInAttemptsService,
+    private readonly stored: StoredPasswordService,
+    private readonly apiKeys: ApiKeyChangesService,
     private readonly events: AccountEvents,
     private readonly mail: MailService,
     private readonly audit: AuditService,
@@ -37,7 +37,8 @@ export class PasswordReplacementService {
 
   /**
    * Stores a new password, ends sessions and revokes mail tokens, resets the count of failed sign-ins, and
-   * notifies the owner. Only `exceptSession` continues; default none.
+   * notifies the owner. Also revokes all API keys, unless the owner knew the password. Only `exceptSession` continues;
+   * default none.
    */
   async replace(
     userId: string,
@@ -45,21 +46,13 @@ export class PasswordReplacementService {
     { reason, actorId, client, exceptSession }: PasswordReplacement & { exceptSession?: string },
     tx: EntityManager,
   ): Promise<void> {
-    const user = await this.passwordHashes.set(userId, passwordHash, tx);
-    await this.signOut.everywhere(userId, SessionEnd.PasswordChanged, tx, { except: exceptSession });
-    await this.attempts.clear(userId, tx);
+    const by = { actorId: actorId ?? (byOwner.includes(reason) ? userId : null), client: client ?? null };
+    const user = await this.stored.store(userId, passwordHash, exceptSession, tx);
+    if (ofLostPasswords.includes(reason))
+      await this.apiKeys.revokeAll(userId, { ...by, reason: 'password_reset' }, tx);
     await this.events.emit(new PasswordChanged(userId, reason), tx);
     await this.mail.enqueue('password-changed', user, { changedAt: new Date() }, tx);
-    await this.audit.record(
-      {
-        type: 'authn_password_change',
-        userId,
-        actorId: actorId ?? (byOwner.includes(reason) ? userId : null),
-        client: client ?? null,
-        data: { reason },
-      },
-      tx,
-    );
+    await this.audit.record({ type: 'authn_password_change', userId, ...by, data: { reason } }, tx);
   }
 
   /**
@@ -71,9 +64,7 @@ export class PasswordReplacementService {
     { client, exceptSession }: { client: Client; exceptSession: string },
     tx: EntityManager,
   ): Promise<void> {
-    const user = await this.passwordHashes.set(userId, null, tx);
-    await this.signOut.everywhere(userId, SessionEnd.PasswordChanged, tx, { except: exceptSession });
-    await this.attempts.clear(userId, tx);
+    const user = await this.stored.store(userId, null, exceptSession, tx);
     await this.events.emit(new PasswordRemoved(userId), tx);
     await this.mail.enqueue('password-removed', user, { removedAt: new Date() }, tx);
     await this.audit.record({ type: 'authn_password_removed', userId, actorId: userId, client }, tx);

@@ -9,12 +9,14 @@ import { MailModule } from '../../mail/mail.module.js';
 import { RateLimitModule } from '../../rate-limit/rate-limit.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { RefreshModule } from '../refresh/refresh.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { FactorsModule } from '../factors/factors.module.js';
 import { JobsModule } from '../../jobs/jobs.module.js';
 import { ownTables } from '../../database/own-tables.js';
 import { EmailCodesModule } from '../email-codes/email-codes.module.js';
+import { AddedAccessService } from './added-access.service.js';
 import { AddressOwnerService } from './email-code/address-owner.service.js';
 import { CodeCookie } from './email-code/code-cookie.js';
 import { BegunSignIns } from './email-code/begun-sign-ins.js';
@@ -65,6 +67,7 @@ export class SignInModule {
       TokensModule.of(astra),
       SessionsModule.of(astra),
       RefreshModule.of(astra),
+      ApiKeysModule.of(astra),
       PasswordsModule.of(astra),
       FactorsModule.of(astra),
       JobsModule.of(astra),
@@ -83,6 +86,7 @@ export class SignInModule {
     providers: [
       AccountLinkService,
       AccountProofs,
+      AddedAccessService,
       AddressOwnerService,
       BegunSignIns,
       CodeCookie,
@@ -105,7 +109,7 @@ export class SignInModule {
       SignInSteps,
       SignInTrail,
     ],
-    exports: [FirstWayService, ProviderSignInService, SignInService, SignInTrail],
+    exports: [AddedAccessService, FirstWayService, ProviderSignInService, SignInService, SignInTrail],
   }));
 }
 
