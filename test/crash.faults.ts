@@ -1,14 +1,22 @@
 import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MailTemplate } from '../src/settings/mail/mail-language.js';
+import type { AuthSettings } from '../src/settings/auth-settings.js';
+import { WebhookSecrets } from '../src/webhooks/endpoints/webhook-secrets.js';
+import { eventually } from './support/eventually.js';
 import { mailsOf, settled } from './support/mail-service.js';
 import { ServiceProcess } from './support/service-process.js';
 import { TestSmtpServer } from './support/smtp-server.js';
 import { TestDatabase } from './support/test-database.js';
+import { SECRET_KEY } from './support/test-service.js';
+import { VerifyingReceiver } from './support/verifying-receiver.js';
+import { RECEIVER_ADDRESS } from './support/webhook-receiver.js';
 
 const KILLS = 30;
 /** More than can be done in all of its lives. */
 const PEOPLE = 500;
+/** Endpoints of webhooks, each of which gets every event. */
+const PATHS = ['/first', '/second'];
 const OLD_HASH = 'none that anything matches';
 
 /** Something that was asked for: what came of it, if the service lived to say so. */
@@ -58,17 +66,35 @@ const countAnswers = () =>
 
 let database: TestDatabase;
 let smtp: TestSmtpServer;
+let receiver: VerifyingReceiver;
 
 const prepare = () =>
   ServiceProcess.prepare(database.connection, {
     SMTP_URL: smtp.url,
     MAIL_FROM: 'Astra <no-reply@astra.example>',
     PUBLIC_URL: 'https://accounts.example/base',
+    ...{ WEBHOOKS: 'on', WEBHOOK_ALLOW: RECEIVER_ADDRESS, WEBHOOK_PORTS: String(receiver.port) },
   });
+
+/** Adds a webhook for all events to a path of the receiver. */
+async function addWebhook(path: string): Promise<void> {
+  const secrets = new WebhookSecrets({
+    secretKey: SECRET_KEY,
+    previousSecretKeys: [],
+  } as unknown as AuthSettings);
+  const [id, secret] = [randomUUID(), secrets.create()];
+  receiver.expect(path, secret);
+  await database.query(
+    `INSERT INTO auth_webhooks (id, url, types, secret_sealed, created_at) VALUES ($1, $2, '{*}', $3, now())`,
+    [id, receiver.urlOf(path), secrets.seal(secret, id)],
+  );
+}
 
 beforeAll(async () => {
   database = await TestDatabase.create();
   smtp = await TestSmtpServer.start();
+  receiver = await VerifyingReceiver.start();
+  for (const path of PATHS) await addWebhook(path);
   for (const [kind, purpose, domain] of [
     ['forgetful', null, 'old'],
     ['resetter', 'reset_password', 'old'],
@@ -103,6 +129,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await smtp.stop();
+  await receiver.stop();
   await database.drop();
 });
 
@@ -127,6 +154,7 @@ async function keepAsking(url: string, kind: Kind): Promise<void> {
 
 /** What became of somebody. */
 interface Person {
+  id: string;
   name: string;
   newPassword: boolean;
   newAddress: boolean;
@@ -140,7 +168,7 @@ interface Person {
 
 const findPeople = () =>
   database.query<Person>(`
-    SELECT username AS name, hashed_password <> '${OLD_HASH}' AS "newPassword",
+    SELECT u.id::text, username AS name, hashed_password <> '${OLD_HASH}' AS "newPassword",
            email = username || '@new.example' AS "newAddress",
            (SELECT count(*)::int FROM auth_sessions s WHERE s.user_id = u.id AND ended_at IS NULL) AS sessions,
            (SELECT coalesce(json_object_agg(purpose, encode(token_hash, 'hex')), '{}')
@@ -158,9 +186,24 @@ const hasLink = (template: MailTemplate, name: string, hash: string) =>
     return createHash('sha256').update(token).digest('hex') === hash;
   });
 
+/** Whether each endpoint was told of an event of an account. */
+const isTold = (type: string, id: string | undefined) =>
+  PATHS.every((path) =>
+    receiver.tries.some(
+      (one) => one.path === path && one.event?.type === type && one.event.data.user_id === id,
+    ),
+  );
+
 /** What must be true of somebody, whenever the service was killed. */
 function truths(kind: Kind, name: string, person: Person | undefined, isPromised: boolean) {
-  const { newPassword = false, newAddress = false, sessions = 0, tokens = {}, events = [] } = person ?? {};
+  const {
+    id,
+    newPassword = false,
+    newAddress = false,
+    sessions = 0,
+    tokens = {},
+    events = [],
+  } = person ?? {};
   const isMailed = (template: MailTemplate) => received(template, name).length > 0;
   const hasMailWith = (template: MailTemplate, hash: string | undefined) =>
     hash ? hasLink(template, name, hash) : !isMailed(template);
@@ -170,6 +213,7 @@ function truths(kind: Kind, name: string, person: Person | undefined, isPromised
       'a token with the account': 'verify_email' in tokens === (person !== undefined),
       'a mail with the token': hasMailWith('verify-email', tokens.verify_email),
       'an event with the account': events.includes('user_created') === (person !== undefined),
+      'a webhook with the account': isTold('user.registered', id) === (person !== undefined),
     }),
     forgetful: () => ({
       'a token': !isPromised || 'reset_password' in tokens,
@@ -183,12 +227,14 @@ function truths(kind: Kind, name: string, person: Person | undefined, isPromised
       'the token or a new password': 'reset_password' in tokens !== newPassword,
       'a notice with the new password': isMailed('password-changed') === newPassword,
       'an event with the new password': events.includes('authn_password_change') === newPassword,
+      'a webhook with the new password': isTold('user.password_changed', id) === newPassword,
     }),
     mover: () => ({
       'a new address': !isPromised || newAddress,
       'the token or a new address': 'change_email' in tokens !== newAddress,
       'a notice with the new address': isMailed('email-changed') === newAddress,
       'an event with the new address': events.includes('user_updated') === newAddress,
+      'a webhook with the new address': isTold('user.email_changed', id) === newAddress,
     }),
   }[kind]();
 }
@@ -221,7 +267,12 @@ it(`keeps every promise over ${KILLS} power cuts, and does nothing by half`, asy
   );
   const last = next();
   await last.start();
-  await settled(database, 40_000);
+  await eventually(async () => {
+    await database.query(
+      `UPDATE astra_jobs.job SET start_after = now() WHERE name = 'webhook' AND start_after > now()`,
+    );
+    await settled(database, 500);
+  }, 40_000);
   await Promise.all([last, ...ahead].map((service) => service.kill()));
 
   const people = new Map((await findPeople()).map((person) => [person.name, person]));
@@ -242,10 +293,30 @@ it(`keeps every promise over ${KILLS} power cuts, and does nothing by half`, asy
   );
   expect(wrong).toEqual([]);
 
+  await expectTold();
+
   const all = Object.values(lanes).flatMap(({ outcomes }) => outcomes);
   const cut = all.filter(({ status }) => status === undefined).length;
   expect(cut).toBeGreaterThanOrEqual(KILLS);
   expect(all.length - cut).toBeGreaterThan(KILLS);
   const seconds = (performance.now() - begun) / 1000;
-  console.log(`${all.length} requests, ${cut} of them cut off by ${KILLS} kills, in ${seconds.toFixed(0)} s`);
+  console.log(
+    `${all.length} requests, ${cut} of them cut off by ${KILLS} kills, and ${receiver.tries.length} tries of webhooks, in ${seconds.toFixed(0)} s`,
+  );
 }, 300_000);
+
+/** Each stored event was delivered to each endpoint, under its id at each try, and nothing else was. */
+async function expectTold(): Promise<void> {
+  const rows = await database.query<{ id: string; type: string; user_id: string }>(
+    'SELECT id::text, type, user_id::text FROM auth_webhook_events',
+  );
+  const stored = rows.map(({ id, type, user_id }) => [id, type, user_id].join());
+  expect(stored.length).toBeGreaterThan(KILLS);
+  for (const path of PATHS) {
+    const tries = receiver.tries.filter((one) => one.path === path);
+    const told = new Set(tries.map(({ id, event }) => [id, event?.type, event?.data.user_id].join()));
+    expect([...told].toSorted()).toEqual(stored.toSorted());
+  }
+  const open = `SELECT status FROM auth_webhook_deliveries WHERE status <> 'delivered'`;
+  expect(await database.query(open)).toEqual([]);
+}
