@@ -120,10 +120,10 @@ export default {
     },
     {
       name: 'the-client-stands-alone',
-      comment: 'It runs in browsers, so it takes nothing from the service and no package.',
+      comment: 'It runs in browsers, so it takes nothing from the service and no package, but for bindings.',
       severity: 'error',
-      from: { path: '^src/client/' },
-      to: { pathNot: '^src/client/' },
+      from: { path: '^src/client/(?:(react)/)?' },
+      to: { pathNot: ['^src/client/', '^node_modules/(@types/)?$1/'] },
     },
     {
       name: 'migrations-are-history',
@@ -152,14 +152,16 @@ export default {
         'It is missing in production. The embedded Postgres looks for its binaries only when it is started.',
       severity: 'error',
       from: { path: shipped, pathNot: spec },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      // An optional peer is installed for the tests, and in the applications that use it.
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
     {
       name: 'dependencies-are-declared',
       comment: 'What another package happens to bring may be gone tomorrow, or be another version.',
       severity: 'error',
       from: {},
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+      // The tool takes peerDependenciesMeta, which says that a peer is optional, for a kind that it does not know.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'imports-lead-somewhere',

@@ -41,14 +41,13 @@ const ENDS: readonly string[] = ['POST /auth/logout', 'POST /auth/logout-all', '
 
 /** A client of Astra: the session of one user, and requests in its name. */
 export class AstraClient {
-  readonly #base: URL;
+  readonly #url: string;
   readonly #session: Session;
   readonly #send: (input: Request) => Promise<Response>;
   readonly #isCookie: boolean;
 
   constructor({ url, storage = defaultStorage(), fetch: send }: ClientOptions) {
-    const { location } = globalThis as { location?: { href: string } };
-    this.#base = new URL(`${url.replace(/\/+$/, '')}/`, location?.href);
+    this.#url = `${url.replace(/\/+$/, '')}/`;
     this.#send = send ?? ((request) => fetch(request));
     this.#isCookie = storage.cookie === true;
     this.#session = new Session(storage, (body, signal) =>
@@ -59,6 +58,11 @@ export class AstraClient {
   /** Returns whether somebody is signed in, as far as this client knows. Asks nobody. */
   async isSignedIn(): Promise<boolean> {
     return (await this.#session.load()) !== null;
+  }
+
+  /** Whether somebody is signed in, without waiting: `undefined` until the session was first read from its storage. */
+  get signedIn(): boolean | undefined {
+    return this.#session.isActive;
   }
 
   /**
@@ -75,10 +79,11 @@ export class AstraClient {
    * Returns an access token for requests that this client does not send, such as those of a WebSocket; `null` if nobody is
    * signed in. Send it to no other service than Astra's own, or one that verifies its tokens.
    *
+   * @param refused - A token that was refused although it should be valid, as with a wrong clock: the result is another one.
    * @throws `ProblemError`, or an error of `fetch`, if the token has expired and cannot be refreshed now.
    */
-  token(): Promise<string | null> {
-    return this.#session.token();
+  token(refused?: string): Promise<string | null> {
+    return this.#session.token(refused);
   }
 
   /**
@@ -147,6 +152,12 @@ export class AstraClient {
     // A confirmed identity brings a new access token of the same session.
     const isSame = route === 'POST /users/me/reauthenticate' && refresh_token;
     await this.#session.start(isSame ? { ...tokens, refresh_token } : tokens);
+  }
+
+  /** Not made before the first request, since a server that renders a page knows no origin for a path. */
+  get #base(): URL {
+    const { location } = globalThis as { location?: { href: string } };
+    return new URL(this.#url, location?.href);
   }
 
   #request(route: string, input: AnyInput, options: RequestInit = {}): Request {

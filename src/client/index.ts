@@ -26,4 +26,5 @@ export {
   type SessionStorage,
   type StoredSession,
 } from './session-storage.js';
+export { userOf, type UserState, type UserStore } from './user.js';
 export type * from './api.js';

@@ -64,6 +64,11 @@ export class Session {
     return this.#current ? this.#current.access_token : null;
   }
 
+  /** Whether there is a session, or `undefined` if the storage was not read yet. */
+  get isActive(): boolean | undefined {
+    return this.#current === undefined ? undefined : this.#current !== null;
+  }
+
   /** Returns the session as this client knows it. */
   async load(): Promise<StoredSession | null> {
     // Of the first two calls, one may set what the other has read before.

@@ -10,7 +10,7 @@ import {
   signInWithEmailCode,
   type SignInStep,
 } from '../../src/client/index.js';
-import { bundleClient } from '../support/client-bundle.js';
+import { bundleClient, bundleReactBinding } from '../support/client-bundle.js';
 import { newFactorHolder } from '../support/factor-holder.js';
 import { totpCode } from '../support/authenticator.js';
 import { ada, TestService } from '../support/test-service.js';
@@ -270,5 +270,11 @@ describe('The bundle', () => {
     const bundle = await bundleClient(...imports);
     expect(gzipSync(bundle).length).toBeLessThanOrEqual(kibibytes * 1024);
     expect(bundle).not.toMatch(/\bimport\b/);
+  });
+
+  it('for React adds at most 1 KiB, gzipped, and imports nothing else', async () => {
+    const bundle = await bundleReactBinding();
+    expect(gzipSync(bundle).length).toBeLessThanOrEqual(1024);
+    expect(bundle.match(/\bfrom *["'`]([^"'`]+)/g)).toEqual([expect.stringMatching(/react$/)]);
   });
 });

@@ -8,6 +8,15 @@ const script = new URL('./bundle-client.mjs', import.meta.url).pathname;
  *
  * @param imports - Names that the application imports. Default: all.
  */
-export async function bundleClient(...imports: string[]): Promise<string> {
-  return (await promisify(execFile)(process.execPath, [script, ...imports])).stdout;
+export function bundleClient(...imports: string[]): Promise<string> {
+  return bundle('index.ts', ...imports);
+}
+
+/** Bundles the binding for React, without React. */
+export function bundleReactBinding(): Promise<string> {
+  return bundle('react/index.ts');
+}
+
+async function bundle(...args: string[]): Promise<string> {
+  return (await promisify(execFile)(process.execPath, [script, ...args])).stdout;
 }

@@ -10,6 +10,7 @@ app.options.setValue('entryPoints', [
   'src/testing/index.ts',
   'src/verifier/index.ts',
   'src/client/index.ts',
+  'src/client/react/index.ts',
 ]);
 app.options.setValue('readme', 'none');
 app.options.setValue('disableSources', true);
