@@ -49,7 +49,7 @@ if (feat === 'verify') {
     const { rows } = await pool.query<object>({
       name: 'me',
       text: `SELECT id, username, email, email_verified_at IS NOT NULL AS email_verified, full_name, role,
-                    is_active, created_at, updated_at
+                    is_active, '{}'::text[] AS factors, false AS must_enrol, created_at, updated_at
                FROM auth_users WHERE id = $1`,
       values: [verify(headers.authorization)],
     });

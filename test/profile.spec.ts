@@ -26,6 +26,8 @@ it('shows the signed-in user', async () => {
     kind: 'person',
     role: 'user',
     is_active: true,
+    factors: [],
+    must_enrol: false,
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
   });

@@ -86,14 +86,14 @@ export interface AdminUser {
   kind: 'person' | 'service';
   /** An inactive user cannot sign in. */
   is_active: boolean;
-  created_at: string;
-  updated_at: string;
   /** Types of the second factors of the user. */
   factors: Array<'totp' | 'passkey'>;
-  /** Providers at which the user has an identity. */
-  identities: Array<string>;
   /** Whether the role requires a second factor that the user has yet to add. */
   must_enrol: boolean;
+  created_at: string;
+  updated_at: string;
+  /** Providers at which the user has an identity. */
+  identities: Array<string>;
 }
 
 /** Response of `GET /admin/users`. */
@@ -680,6 +680,10 @@ export interface User {
   kind: 'person' | 'service';
   /** An inactive user cannot sign in. */
   is_active: boolean;
+  /** Types of the second factors of the user. */
+  factors: Array<'totp' | 'passkey'>;
+  /** Whether the role requires a second factor that the user has yet to add. */
+  must_enrol: boolean;
   created_at: string;
   updated_at: string;
 }
@@ -844,6 +848,10 @@ export interface VerifiedUser {
   kind: 'person' | 'service';
   /** An inactive user cannot sign in. */
   is_active: boolean;
+  /** Types of the second factors of the user. */
+  factors: Array<'totp' | 'passkey'>;
+  /** Whether the role requires a second factor that the user has yet to add. */
+  must_enrol: boolean;
   created_at: string;
   updated_at: string;
   /** Only for an account without a password: send it to /auth/login/enrol, and then with `new_passkey` or `new_password` to /auth/login/continue. */

@@ -30,3 +30,11 @@ export function secondFactorSettings(
     throw new RangeError('secondFactor.required must be left out where features.secondFactor is false');
   return { required: required === 'all' ? required : new Set<string>(required), issuer };
 }
+
+/** Returns whether users with a role must have a second factor. */
+export function requiresFactor(
+  role: string,
+  { features, secondFactor: { required } }: { features: FeatureSet; secondFactor: SecondFactorSettings },
+): boolean {
+  return features.secondFactor && (required === 'all' || required.has(role));
+}

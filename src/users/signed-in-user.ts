@@ -1,9 +1,17 @@
 import type { Principal } from '../access/principal.js';
 import type { RoleMap } from '../settings/roles-option.js';
+import type { FactorType } from './fields/factor-types.js';
 import type { User } from './user.entity.js';
 
 /** Kept apart from the principals, so that hosts, which may pass principals on, only get the fields of their type. */
-const users = new WeakMap<Principal, User>();
+const accounts = new WeakMap<Principal, SignedInAccount>();
+
+/** Account of a signed-in user, as read for the principal. */
+export interface SignedInAccount {
+  user: User;
+  /** Second factors. A change of them is announced (`AccessChanges`), so that no cached principal keeps the old ones. */
+  factors: readonly FactorType[];
+}
 
 /** Sign-in of a principal. */
 export type SignInOf = Pick<
@@ -16,7 +24,8 @@ export type SignInOf = Pick<
  *
  * @param signIn - With the id of the session or of the API key, or a substitute for a foreign token.
  */
-export function principalOf(user: User, signIn: SignInOf, roles: RoleMap): Principal {
+export function principalOf(account: SignedInAccount, signIn: SignInOf, roles: RoleMap): Principal {
+  const { user } = account;
   const principal: Principal = {
     userId: user.id,
     ...signIn,
@@ -30,11 +39,11 @@ export function principalOf(user: User, signIn: SignInOf, roles: RoleMap): Princ
     createdAt: user.createdAt,
     updatedAt: user.updatedAt,
   };
-  users.set(principal, user);
+  accounts.set(principal, account);
   return principal;
 }
 
 /** Returns the account of a signed-in user as read for the principal, without a query. */
-export function userOf(principal: Principal): User {
-  return users.get(principal) as User;
+export function accountOf(principal: Principal): SignedInAccount {
+  return accounts.get(principal) as SignedInAccount;
 }

@@ -2,6 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Role } from '../settings/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import type { ShownName } from './fields/account-fields.js';
+import { type FactorType, factorTypes } from './fields/factor-types.js';
 import type { User, UserKind } from './user.entity.js';
 
 /** Account as shown to its owner and to admins. */
@@ -38,14 +39,28 @@ export class UserDto implements Record<ShownName, unknown> {
   @ApiProperty({ example: true, description: 'An inactive user cannot sign in.' })
   is_active: boolean;
 
+  @ApiProperty({
+    isArray: true,
+    enum: factorTypes,
+    example: ['totp'],
+    description: 'Types of the second factors of the user.',
+  })
+  factors: FactorType[];
+
+  @ApiProperty({
+    example: false,
+    description: 'Whether the role requires a second factor that the user has yet to add.',
+  })
+  must_enrol: boolean;
+
   @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
   created_at: string;
 
   @ApiProperty({ format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
   updated_at: string;
 
-  /** Converts an account. Only the fields listed here are shown. */
-  static from(user: User): UserDto {
+  /** Returns the fields from the row of an account. Only those listed here are shown; `ShownUsers` adds the others. */
+  static fieldsOf(user: User): Pick<UserDto, ShownName> {
     return {
       id: user.id,
       username: user.username,

@@ -6,6 +6,7 @@ import type { SessionPrincipal } from '../../access/principal.js';
 import { AuditEventDto } from '../../audit/audit-event.dto.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { errorText } from '../../http/problem/error-text.js';
+import { ShownUsers } from '../../users/shown-users.js';
 import { UserDto } from '../../users/user.dto.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
@@ -62,6 +63,7 @@ export class AccountExportService {
     private readonly audit: AuditService,
     private readonly waysIn: ExportedWaysIn,
     private readonly exports: ExportLeasesService,
+    private readonly shown: ShownUsers,
   ) {}
 
   /**
@@ -100,7 +102,7 @@ export class AccountExportService {
     { sessionId }: SessionPrincipal,
     lease: ExportLease,
   ): AsyncGenerator<string> {
-    yield `{"user":${JSON.stringify(UserDto.from(user))},"sessions":[`;
+    yield `{"user":${JSON.stringify(await this.shown.one(user))},"sessions":[`;
     yield* listed(this.pagesOfSessions(user.id), (session) => SessionDto.from(session, sessionId));
     // As the fields of one object: its braces belong to the whole document.
     yield `],${JSON.stringify(await this.waysIn.of(user.id)).slice(1, -1)},"events":[`;

@@ -6,6 +6,7 @@ import { ownTables } from '../../database/own-tables.js';
 import { AccountExport } from './account-export.entity.js';
 import { AuditModule } from '../../audit/audit.module.js';
 import { AccountsModule } from '../../users/accounts.module.js';
+import { ProfileModule } from '../../users/profile/profile.module.js';
 import { OwnFactorsModule } from '../factors/own/own-factors.module.js';
 import { PasskeysModule } from '../factors/passkeys/passkeys.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
@@ -33,6 +34,7 @@ export class AccountModule {
       ownTables([AccountExport], astra.dataSource),
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),
+      ProfileModule.of(astra),
       JobsModule.of(astra),
       OwnFactorsModule.of(astra),
       PasskeysModule.of(astra),

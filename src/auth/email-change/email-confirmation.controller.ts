@@ -5,6 +5,7 @@ import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { ShownUsers } from '../../users/shown-users.js';
 import { UserDto } from '../../users/user.dto.js';
 import { EmailTakenError } from '../../users/users.errors.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
@@ -15,7 +16,10 @@ import { EmailChangeService } from './email-change.service.js';
 @ApiTags('Auth')
 @AstraController('auth/email/confirm')
 export class EmailConfirmationController {
-  constructor(private readonly emailChange: EmailChangeService) {}
+  constructor(
+    private readonly emailChange: EmailChangeService,
+    private readonly shown: ShownUsers,
+  ) {}
 
   @Post()
   @Public()
@@ -30,6 +34,6 @@ export class EmailConfirmationController {
   @ApiOkResponse({ type: UserDto, description: 'The account with its new email address' })
   @ApiProblems(new InvalidMailTokenError(), new EmailTakenError())
   async confirm(@Body() { token }: ConfirmEmailDto, @FromClient() client: Client): Promise<UserDto> {
-    return UserDto.from(await this.emailChange.confirm(token, client));
+    return this.shown.one(await this.emailChange.confirm(token, client));
   }
 }

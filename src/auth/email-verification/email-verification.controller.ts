@@ -11,6 +11,7 @@ import { AstraController } from '../../access/astra-controller.decorator.js';
 import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { ShownUsers } from '../../users/shown-users.js';
 import { EmailTakenError, LastAdminError, UsernameTakenError } from '../../users/users.errors.js';
 import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
 import { InvalidMailTokenError } from '../one-time-tokens/one-time-tokens.errors.js';
@@ -30,6 +31,7 @@ export class EmailVerificationController {
     private readonly verification: EmailVerificationService,
     private readonly disowned: DisownedRegistrationsService,
     private readonly requests: VerificationRequestsService,
+    private readonly shown: ShownUsers,
   ) {}
 
   @Post('request')
@@ -104,6 +106,6 @@ export class EmailVerificationController {
   @ApiProblems(new InvalidMailTokenError(), new UsernameTakenError(), new EmailTakenError())
   async verify(@Body() { token }: VerifyEmailDto, @FromClient() client: Client): Promise<VerifiedUserDto> {
     const { user, firstWay } = await this.verification.verify(token, client);
-    return VerifiedUserDto.of(user, firstWay);
+    return VerifiedUserDto.of(await this.shown.one(user), firstWay);
   }
 }

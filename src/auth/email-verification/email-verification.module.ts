@@ -5,6 +5,7 @@ import { SettingsModule } from '../../settings/settings.module.js';
 import { DatabaseModule } from '../../database/database.module.js';
 import { AuditModule } from '../../audit/audit.module.js';
 import { AccountsModule } from '../../users/accounts.module.js';
+import { ProfileModule } from '../../users/profile/profile.module.js';
 import { JobsModule } from '../../jobs/jobs.module.js';
 import { MailModule } from '../../mail/mail.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
@@ -28,6 +29,7 @@ export class EmailVerificationModule {
       DatabaseModule.on(astra.dataSource),
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),
+      ProfileModule.of(astra),
       JobsModule.of(astra),
       MailModule.of(astra),
       OneTimeTokensModule.of(astra),

@@ -96,7 +96,7 @@ export class EnrolmentService {
     circumstances: { client: Client; exceptSession?: string },
     tx: EntityManager,
   ): Promise<AddedFactor | null> {
-    if (!(await this.totps.confirm(id, code, tx))) return null;
+    if (!(await this.totps.confirm(id, user.id, code, tx))) return null;
     const recoveryCodes = await this.factors.makeFirstCodes(user.id, tx);
     const isFirst = recoveryCodes.length > 0;
     await this.consequences.added({ user, actorId: user.id, isFirst, ...circumstances }, tx);

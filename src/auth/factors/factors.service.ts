@@ -4,6 +4,8 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import type { Client } from '../../access/client.decorator.js';
 import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { requiresFactor } from '../../settings/second-factor-settings.js';
+import { type FactorType, factorTypes } from '../../users/fields/factor-types.js';
 import type { User } from '../../users/user.entity.js';
 import { type FactorChange, FactorConsequences } from './factor-consequences.js';
 import { FactorRequiredByRoleError } from './factors.errors.js';
@@ -20,12 +22,6 @@ export type GivenProof = { totpCode: string } | { recoveryCode: string } | { pas
 /** Proof of a second factor. The signature of a passkey was verified; `null` if it is invalid. */
 export type FactorProof =
   { totpCode: string } | { recoveryCode: string } | { passkey: VerifiedAssertion | null };
-
-/** Types of second factors. */
-export const factorTypes = ['totp', 'passkey'] as const;
-
-/** Type of a second factor. */
-export type FactorType = (typeof factorTypes)[number];
 
 /** Name of what a sign-in can ask for, as clients see it. A recovery code stands in for a factor, and is none. */
 export type FactorName = FactorType | 'recovery_code';
@@ -76,20 +72,9 @@ export class FactorsService {
     return { passkey: await this.passkeyFactor.verify(given.passkey, owner, use, client) };
   }
 
-  /** Returns the types of the second factors of each user, with one query for each type. */
-  async typesOf(userIds: readonly string[]): Promise<(userId: string) => FactorType[]> {
-    if (!this.settings.features.secondFactor || userIds.length === 0) return () => [];
-    const holders = {
-      totp: await this.totps.holders(userIds),
-      passkey: await this.passkeys.holders(userIds),
-    };
-    return (userId) => factorTypes.filter((type) => holders[type].has(userId));
-  }
-
   /** Returns whether users with a role must have a second factor. */
   isRequired(role: string): boolean {
-    const { features, secondFactor } = this.settings;
-    return features.secondFactor && (secondFactor.required === 'all' || secondFactor.required.has(role));
+    return requiresFactor(role, this.settings);
   }
 
   /** Returns the types of factors that users can add. */

@@ -7,6 +7,7 @@ import { Public } from '../../access/public.decorator.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { OverloadedError } from '../../http/problem/problem.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
+import { ShownUsers } from '../../users/shown-users.js';
 import { UserDto } from '../../users/user.dto.js';
 import { EmailTakenError, UsernameTakenError } from '../../users/users.errors.js';
 import { AcceptedDto } from '../one-time-tokens/accepted.dto.js';
@@ -42,6 +43,7 @@ export class RegistrationController {
   constructor(
     private readonly registration: RegistrationService,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly shown: ShownUsers,
   ) {}
 
   @Post('register')
@@ -62,7 +64,7 @@ export class RegistrationController {
   ): Promise<UserDto | AcceptedDto> {
     const registration = { username, email, password, fullName: fullName || null };
     const user = await this.registration.register(registration, client);
-    if (user) return UserDto.from(user);
+    if (user) return this.shown.of(user, []);
     this.adapterHost.httpAdapter.status(response, HttpStatus.ACCEPTED);
     return new AcceptedDto('Check your inbox to continue.');
   }

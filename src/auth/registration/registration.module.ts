@@ -5,6 +5,7 @@ import { SettingsModule } from '../../settings/settings.module.js';
 import { DatabaseModule } from '../../database/database.module.js';
 import { AuditModule } from '../../audit/audit.module.js';
 import { AccountsModule } from '../../users/accounts.module.js';
+import { ProfileModule } from '../../users/profile/profile.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { EmailVerificationModule } from '../email-verification/email-verification.module.js';
 import { PendingRegistrationModule } from '../pending-registration/pending-registration.module.js';
@@ -24,6 +25,7 @@ export class RegistrationModule {
       DatabaseModule.on(astra.dataSource),
       AuditModule.on(astra.dataSource),
       AccountsModule.on(astra.dataSource),
+      ProfileModule.of(astra),
       PasswordsModule.of(astra),
       EmailVerificationModule.of(astra),
       PendingRegistrationModule.of(astra),

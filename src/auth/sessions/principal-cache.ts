@@ -9,7 +9,9 @@ import {
   type AccessChangeListener,
   AccessChanges,
 } from '../../database/notices/access-changes.js';
+import { queryRows } from '../../database/query-rows.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { type FactorType, factorTypesOf } from '../../users/fields/factor-types.js';
 import { principalOf } from '../../users/signed-in-user.js';
 import { ForeignTokens } from '../tokens/foreign-tokens.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
@@ -27,8 +29,9 @@ interface RememberedSession {
   live: boolean;
 }
 
-/** Times of a session in seconds, relative to the clock of the database. */
-interface SessionTimes {
+/** Values read beside a session and its user. Times are in seconds, relative to the clock of the database. */
+interface BesideSession {
+  factors: FactorType[];
   seconds_left: number;
   proof_age: number;
   second_factor_age: number | null;
@@ -118,7 +121,13 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     const holder = await this.foreignTokens.findHolder(token);
     if (!holder) throw new InvalidTokenError();
     const unknown = { ...NO_KEY, methods: ['legacy'], authenticatedAt: null, secondFactorAt: null };
-    return principalOf(holder.user, { sessionId: holder.sessionId, ...unknown }, this.settings.roles);
+    const { user, sessionId } = holder;
+    const [{ factors }] = await queryRows<{ factors: FactorType[] }>(
+      this.repository.manager,
+      `SELECT ${factorTypesOf('$1')} AS factors`,
+      [user.id],
+    );
+    return principalOf({ user, factors }, { sessionId, ...unknown }, this.settings.roles);
   }
 
   /** Removes what a change invalidates, and makes running reads unusable for the cache. */
@@ -162,9 +171,10 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
       .addSelect('extract(epoch FROM session.expiresAt - now())::float8', 'seconds_left')
       .addSelect('extract(epoch FROM now() - session.authenticatedAt)::float8', 'proof_age')
       .addSelect('extract(epoch FROM now() - session.secondFactorAt)::float8', 'second_factor_age')
+      .addSelect(factorTypesOf('user.id'), 'factors')
       .where('session.id = :sessionId AND session.userId = :userId', { sessionId, userId })
       .andWhere('session.endedAt IS NULL AND session.expiresAt > now() AND user.isActive')
-      .getRawAndEntities<SessionTimes>();
+      .getRawAndEntities<BesideSession>();
     if (!session) throw new InvalidTokenError();
 
     // Uses times relative to the clock of the database, which may differ from this machine's.
@@ -175,7 +185,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
       secondFactorAt: row.second_factor_age === null ? null : ago(row.second_factor_age),
     };
     const known: RememberedSession = {
-      principal: principalOf(session.user, signIn, this.settings.roles),
+      principal: principalOf({ user: session.user, factors: row.factors }, signIn, this.settings.roles),
       expiresAt: now + row.seconds_left * 1_000,
       confirmed: session.confirmedAt ? session.generation : session.generation - 1,
       live: false,

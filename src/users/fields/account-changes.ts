@@ -19,6 +19,9 @@ export interface AccountChange {
   events: AccountEvent[];
 }
 
+/** Fields of an account that are shown. */
+type ShownFields = ReturnType<typeof UserDto.fieldsOf>;
+
 /** Fields whose changes share one audit event, with their values or only their names. */
 const others = Object.values(accountFields).filter(
   (field) => field.trail === 'values' || field.trail === 'name',
@@ -40,7 +43,7 @@ export function accountChanges(before: User, after: User): AccountChange[] {
   if (!before.isActive && after.isActive)
     changes.push({ trail: { type: 'user_activated', data: {} }, events: [new UserActivated(after.id)] });
   const isVerified = !before.emailVerifiedAt && after.emailVerifiedAt;
-  const [old, now] = [UserDto.from(before), UserDto.from(after)];
+  const [old, now] = [UserDto.fieldsOf(before), UserDto.fieldsOf(after)];
   const changed = others.filter(({ shownAs }) => old[shownAs] !== now[shownAs]);
   if (changed.length > 0)
     changes.push({
@@ -57,11 +60,11 @@ export function accountChanges(before: User, after: User): AccountChange[] {
 }
 
 /** Returns changed fields as {@link accountFields} defines: values before and after, or only names. */
-function dataOf(changed: typeof others, old: UserDto, now: UserDto): AuditData {
+function dataOf(changed: typeof others, old: ShownFields, now: ShownFields): AuditData {
   const namesOf = (as: 'values' | 'name') =>
     changed.filter(({ trail }) => trail === as).map(({ shownAs }) => shownAs);
   const [values, names] = [namesOf('values'), namesOf('name')];
-  const pick = (from: UserDto) => Object.fromEntries(values.map((name) => [name, from[name]]));
+  const pick = (from: ShownFields) => Object.fromEntries(values.map((name) => [name, from[name]]));
   return {
     ...(values.length > 0 && { before: pick(old), after: pick(now) }),
     ...(names.length > 0 && { changed: names }),

@@ -8,6 +8,7 @@ import type { Principal } from '../../access/principal.js';
 import { ApiProblems } from '../../http/problem/api-problems.decorator.js';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator.js';
 import { UpdateProfileDto } from './update-profile.dto.js';
+import { ShownUsers } from '../shown-users.js';
 import { UserDto } from '../user.dto.js';
 import { UsernameTakenError } from '../users.errors.js';
 import { ProfileService } from './profile.service.js';
@@ -16,7 +17,10 @@ import { ProfileService } from './profile.service.js';
 @ApiTags('Users')
 @AstraController('users/me')
 export class ChangeProfileController {
-  constructor(private readonly profile: ProfileService) {}
+  constructor(
+    private readonly profile: ProfileService,
+    private readonly shown: ShownUsers,
+  ) {}
 
   @Patch()
   // The user signs in with it.
@@ -34,6 +38,6 @@ export class ChangeProfileController {
     @Body() changes: UpdateProfileDto,
     @FromClient() client: Client,
   ): Promise<UserDto> {
-    return UserDto.from(await this.profile.change(userId, changes.toChanges(), client));
+    return this.shown.one(await this.profile.change(userId, changes.toChanges(), client));
   }
 }

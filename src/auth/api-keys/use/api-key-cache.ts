@@ -15,6 +15,7 @@ import type { AnyRequest } from '../../../http/request/request-id.js';
 import { rateLimitHeaders } from '../../../rate-limit/rate-limit.errors.js';
 import { RateLimitsService } from '../../../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
+import { type FactorType, factorTypesOf } from '../../../users/fields/factor-types.js';
 import { principalOf } from '../../../users/signed-in-user.js';
 import { claimsToBeApiKey, hashOfApiKey } from '../api-key-token.js';
 import { ApiKey } from '../api-key.entity.js';
@@ -157,8 +158,9 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
       .createQueryBuilder('key')
       .innerJoinAndSelect('key.user', 'user')
       .addSelect('extract(epoch FROM key.expiresAt - now())::float8', 'seconds_left')
+      .addSelect(factorTypesOf('user.id'), 'factors')
       .where('key.tokenHash = :hash AND key.expiresAt > now() AND user.isActive', { hash })
-      .getRawAndEntities<{ seconds_left: number }>();
+      .getRawAndEntities<{ seconds_left: number; factors: FactorType[] }>();
     if (!key) throw new InvalidTokenError();
 
     const signIn = {
@@ -168,7 +170,11 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
       authenticatedAt: null,
       secondFactorAt: null,
     };
-    const principal = principalOf(key.user, { ...signIn, apiKeyId: key.id }, this.settings.roles);
+    const principal = principalOf(
+      { user: key.user, factors: row.factors },
+      { ...signIn, apiKeyId: key.id },
+      this.settings.roles,
+    );
     // Relative to the clock of the database, which may differ from this machine's.
     const expiresAt = Date.now() + row.seconds_left * 1_000;
     const read = { principal: principal as RememberedKey['principal'], expiresAt };

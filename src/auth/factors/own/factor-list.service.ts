@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { encodeCursor } from '../../../paging/cursor.js';
 import { decodeIdCursor } from '../../../paging/newest-first.js';
 import type { Page, PageQuery } from '../../../paging/page.js';
-import type { FactorType } from '../factors.service.js';
+import type { FactorType } from '../../../users/fields/factor-types.js';
 import type { Passkey } from '../passkeys/passkey.entity.js';
 import { PasskeysService } from '../passkeys/passkeys.service.js';
 import type { Totp } from '../totp/totp.entity.js';

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { AccessChanges } from '../../../database/notices/access-changes.js';
 import { queryRows } from '../../../database/query-rows.js';
 import { pageNewestFirst } from '../../../paging/newest-first.js';
 import type { Page, PageQuery } from '../../../paging/page.js';
@@ -15,10 +16,16 @@ export const MAX_PASSKEYS = 20;
 /** Fields of a new passkey. */
 export type NewPasskey = Omit<Passkey, 'id' | 'user' | 'createdAt' | 'lastUsedAt'>;
 
-/** Stores passkeys. Only this service writes `auth_passkeys`. */
+/**
+ * Stores passkeys. Only this service writes `auth_passkeys`. Whether a user has one is part of cached principals, so each change
+ * of it is announced to all instances.
+ */
 @Injectable()
 export class PasskeysService {
-  constructor(@InjectRepository(Passkey) private readonly passkeys: Repository<Passkey>) {}
+  constructor(
+    @InjectRepository(Passkey) private readonly passkeys: Repository<Passkey>,
+    private readonly changes: AccessChanges,
+  ) {}
 
   /**
    * Returns a page of a user's passkeys, newest first.
@@ -43,12 +50,6 @@ export class PasskeysService {
   /** Returns whether a user has a passkey. */
   has(userId: string, tx: EntityManager = this.passkeys.manager): Promise<boolean> {
     return tx.existsBy(Passkey, { userId });
-  }
-
-  /** Returns those of the users who have a passkey. */
-  async holders(userIds: readonly string[]): Promise<ReadonlySet<string>> {
-    const found = await this.passkeys.find({ select: { userId: true }, where: { userId: In([...userIds]) } });
-    return new Set(found.map(({ userId }) => userId));
   }
 
   /** Finds a passkey by its credential id, with its key and its user, who may be deactivated or deleted. */
@@ -86,6 +87,7 @@ export class PasskeysService {
       .returning('id')
       .execute();
     if ((inserted.raw as unknown[]).length === 0) throw new PasskeyExistsError();
+    await this.changes.announce({ user: passkey.userId }, tx);
     return tx.findOneByOrFail(Passkey, { id });
   }
 
@@ -107,7 +109,9 @@ export class PasskeysService {
   async remove(id: string, userId: string, tx: EntityManager): Promise<Passkey | null> {
     const passkey = await tx.findOneBy(Passkey, { id, userId });
     const { affected } = await tx.delete(Passkey, { id, userId });
-    return affected ? passkey : null;
+    if (!affected) return null;
+    await this.changes.announce({ user: userId }, tx);
+    return passkey;
   }
 
   /**
@@ -122,6 +126,7 @@ export class PasskeysService {
       'DELETE FROM auth_passkeys WHERE user_id = $1 AND ($2::timestamptz IS NULL OR created_at >= $2) RETURNING id',
       [userId, since],
     );
+    if (removed.length > 0) await this.changes.announce({ user: userId }, tx);
     return removed.map(({ id }) => id);
   }
 

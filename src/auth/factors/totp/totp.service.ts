@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, IsNull, Not, Repository } from 'typeorm';
+import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { AccessChanges } from '../../../database/notices/access-changes.js';
 import { deleteInBatches } from '../../../database/delete-in-batches.js';
 import { type NamedStatement, namedStatement, NamedStatements } from '../../../database/named-statements.js';
 import { queryRows } from '../../../database/query-rows.js';
@@ -41,13 +42,17 @@ const RAISE_STEP = namedStatement(
     WHERE id = $1 AND last_step < $2 RETURNING id`,
 );
 
-/** Authenticator apps. Only this service writes `auth_totp`. */
+/**
+ * Authenticator apps. Only this service writes `auth_totp`. Whether a user has one is part of cached principals, so each change
+ * of it is announced to all instances.
+ */
 @Injectable()
 export class TotpService {
   constructor(
     @InjectRepository(Totp) private readonly totps: Repository<Totp>,
     private readonly codes: TotpCodes,
     private readonly named: NamedStatements,
+    private readonly changes: AccessChanges,
     jobs: JobsService,
   ) {
     jobs.schedule('purge-unconfirmed-factors', '29 * * * *', (signal) => this.purge(signal));
@@ -94,15 +99,6 @@ export class TotpService {
     return tx.findOneBy(Totp, { userId, confirmedAt: Not(IsNull()) });
   }
 
-  /** Returns those of the users who have a confirmed app. */
-  async holders(userIds: readonly string[], tx: EntityManager = this.totps.manager): Promise<Set<string>> {
-    const found = await tx.find(Totp, {
-      select: { userId: true },
-      where: { userId: In([...userIds]), confirmedAt: Not(IsNull()) },
-    });
-    return new Set(found.map(({ userId }) => userId));
-  }
-
   /**
    * Uses a code of a user's confirmed app, once: no later attempt can use its time step or an earlier one.
    *
@@ -113,9 +109,11 @@ export class TotpService {
     return this.take(READ_CONFIRMED, userId, code, tx);
   }
 
-  /** Confirms an app with its first code, which counts as used. Returns whether the code was right. */
-  async confirm(id: string, code: string, tx: EntityManager): Promise<boolean> {
-    return this.take(READ_UNCONFIRMED, id, code, tx);
+  /** Confirms a user's app with its first code, which counts as used. Returns whether the code was right. */
+  async confirm(id: string, userId: string, code: string, tx: EntityManager): Promise<boolean> {
+    if (!(await this.take(READ_UNCONFIRMED, id, code, tx))) return false;
+    await this.changes.announce({ user: userId }, tx);
+    return true;
   }
 
   /** Renames an app. Returns `null` if the user does not have it. */
@@ -137,7 +135,9 @@ export class TotpService {
        RETURNING confirmed_at IS NOT NULL AS "isConfirmed"`,
       [userId, since],
     );
-    return removed.some(({ isConfirmed }) => isConfirmed);
+    const wasFactor = removed.some(({ isConfirmed }) => isConfirmed);
+    if (wasFactor) await this.changes.announce({ user: userId }, tx);
+    return wasFactor;
   }
 
   /** Deletes apps that were not confirmed in time. */

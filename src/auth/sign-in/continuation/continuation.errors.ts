@@ -1,5 +1,6 @@
 import { Problem } from '../../../http/problem/problem.js';
-import { type FactorName, type FactorType, factorTypes } from '../../factors/factors.service.js';
+import { type FactorType, factorTypes } from '../../../users/fields/factor-types.js';
+import type { FactorName } from '../../factors/factors.service.js';
 import { SIGN_IN_TTL } from './pending-sign-ins.js';
 
 /** A second factor is needed to sign in. The token is kept from logs, so it is no field of the error. */

@@ -3,7 +3,8 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import type { EntityManager } from 'typeorm';
 import { factorsOf } from '../../../access/sign-in-methods.js';
 import type { User } from '../../../users/user.entity.js';
-import { FactorsService, type FactorName, type FactorType } from '../../factors/factors.service.js';
+import type { FactorType } from '../../../users/fields/factor-types.js';
+import { FactorsService, type FactorName } from '../../factors/factors.service.js';
 import { methodsOf, type Proof } from '../proof.js';
 import { passkeyUseOf, PendingSignIns } from './pending-sign-ins.js';
 

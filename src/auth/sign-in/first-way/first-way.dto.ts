@@ -1,6 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { UserDto } from '../../../users/user.dto.js';
-import type { User } from '../../../users/user.entity.js';
 import type { FirstWay } from './first-way.service.js';
 
 /** Account with its verified email address and, if it has no way to sign in yet, the token to add one. */
@@ -25,8 +24,7 @@ export class VerifiedUserDto extends UserDto {
   enrol?: string[];
 
   /** Shows a verified account. */
-  static of(user: User, firstWay: FirstWay | null): VerifiedUserDto {
-    const shown = UserDto.from(user);
+  static of(shown: UserDto, firstWay: FirstWay | null): VerifiedUserDto {
     if (!firstWay) return shown;
     const { token, expiresIn, enrol } = firstWay;
     return Object.assign(shown, { sign_in_token: token, expires_in: expiresIn, enrol });

@@ -5,7 +5,7 @@ import { type FieldError, InvalidInputError } from '../../../http/problem/proble
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import type { User } from '../../../users/user.entity.js';
 import { UsersService } from '../../../users/users.service.js';
-import { factorTypes } from '../../factors/factors.service.js';
+import { factorTypes } from '../../../users/fields/factor-types.js';
 import { PasswordReplacementService } from '../../passwords/password-replacement.service.js';
 import { PasswordsService } from '../../passwords/passwords.service.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
