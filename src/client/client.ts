@@ -26,6 +26,12 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+/** Confirmation of the identity that an operation requires. */
+export interface Confirmation {
+  /** Whether a password is not enough: the proof must be a code or a passkey. */
+  strong: boolean;
+}
+
 /** Options of a client. */
 export interface ClientOptions {
   /** Base URL of the API, such as `https://accounts.example.com/api/v1`. In a browser, a path of the page's origin will do. */
@@ -34,6 +40,12 @@ export interface ClientOptions {
   storage?: SessionStorage;
   /** Function that sends the requests. Default: the platform's `fetch`. */
   fetch?: (input: Request) => Promise<Response>;
+  /**
+   * Asks the user for a proof when an operation requires a recent sign-in, and sends it with
+   * `POST /users/me/reauthenticate`. The request is sent once more if it resolves to `true`. Default: the operation fails with
+   * `reauthentication-required`.
+   */
+  onReauthenticate?: (confirmation: Confirmation) => Promise<boolean>;
 }
 
 /** Routes that end the session of the client. */
@@ -46,9 +58,13 @@ export class AstraClient {
   readonly #send: (input: Request) => Promise<Response>;
   readonly #isCookie: boolean;
 
-  constructor({ url, storage = defaultStorage(), fetch: send }: ClientOptions) {
+  readonly #ask?: ClientOptions['onReauthenticate'];
+  #asking?: Promise<boolean>;
+
+  constructor({ url, storage = defaultStorage(), fetch: send, onReauthenticate }: ClientOptions) {
     this.#url = `${url.replace(/\/+$/, '')}/`;
     this.#send = send ?? ((request) => fetch(request));
+    this.#ask = onReauthenticate;
     this.#isCookie = storage.cookie === true;
     this.#session = new Session(storage, (body, signal) =>
       this.#send(this.#request('POST /auth/refresh', { body }, { signal })),
@@ -97,13 +113,20 @@ export class AstraClient {
     const isOwn = new URL(request.url).origin === this.#base.origin;
     if (!isOwn || request.headers.has('Authorization')) return this.#send(request);
 
-    const token = await this.#session.token();
+    let token = await this.#session.token();
     if (token === null) return this.#send(request);
-    const again = request.clone();
-    const response = await this.#send(withToken(request, token));
-    if (!isRefused(response)) return response;
-    const newToken = await this.#session.token(token);
-    return newToken === null ? response : this.#send(withToken(again, newToken));
+    const send = (bearer: string) => this.#send(withToken(request.clone(), bearer));
+    let response = await send(token);
+    if (isRefused(response, 'invalid_token')) {
+      token = await this.#session.token(token);
+      if (token === null) return response;
+      response = await send(token);
+    }
+    if (isRefused(response, 'insufficient_user_authentication') && (await this.#confirm(response))) {
+      token = await this.#session.token();
+      if (token !== null) response = await send(token);
+    }
+    return response;
   }
 
   /**
@@ -142,9 +165,22 @@ export class AstraClient {
     await this.#send(this.#request('POST /auth/revoke', { body }, { keepalive: true }));
   }
 
+  /** Returns the URL of a route, for a link or a navigation. The browser sends no token there. */
+  href<R extends Route & `GET ${string}`>(route: R, ...[input]: Arguments<R>): string {
+    return this.#request(route, input ?? {}).url;
+  }
+
   /** Closes the channel to other tabs. Only needed by applications that create many clients. */
   close(): void {
     this.#session.close();
+  }
+
+  /** Asks the user once for all requests that wait for it. */
+  async #confirm(response: Response): Promise<boolean> {
+    if (!this.#ask) return false;
+    const strong = response.headers.get('WWW-Authenticate')?.includes('aal2') === true;
+    this.#asking ??= this.#ask({ strong }).finally(() => (this.#asking = undefined));
+    return this.#asking;
   }
 
   async #start(route: Route, tokens: IssuedTokens): Promise<void> {
@@ -195,10 +231,8 @@ function withToken(request: Request, token: string): Request {
   return request;
 }
 
-/** Whether the access token was the reason, and no missing proof or password (RFC 6750, 3.1). */
-function isRefused(response: Response): boolean {
-  return (
-    response.status === 401 &&
-    (response.headers.get('WWW-Authenticate') ?? 'error="invalid_token"').includes('error="invalid_token"')
-  );
+/** Whether this is the reason of a 401 (RFC 6750, 3.1; RFC 9470). Where scripts cannot read it, the token is. */
+function isRefused(response: Response, reason: string): boolean {
+  const challenge = response.headers.get('WWW-Authenticate') ?? 'error="invalid_token"';
+  return response.status === 401 && challenge.includes(`error="${reason}"`);
 }

@@ -2,6 +2,7 @@
 export {
   AstraClient,
   type ClientOptions,
+  type Confirmation,
   type Input,
   type Output,
   type RequestOptions,
@@ -17,6 +18,7 @@ export {
   usePasskey,
 } from './passkeys.js';
 export { isProblem, ProblemError, type ProblemOf } from './problem.js';
+export { finishProviderSignIn, linkProvider, type ProviderOptions, signInWithProvider } from './providers.js';
 export type { ChangeCause, ChangeListener } from './session.js';
 export { type Proof, signIn, signInWithEmailCode, type SignInStep } from './sign-in.js';
 export {
@@ -26,5 +28,6 @@ export {
   type SessionStorage,
   type StoredSession,
 } from './session-storage.js';
+export { signUp, type SignUpStep, type VerificationStep, verifyEmail } from './sign-up.js';
 export { userOf, type UserState, type UserStore } from './user.js';
 export type * from './api.js';

@@ -4,6 +4,8 @@ import type { FieldError, Problem, ProblemCode } from './api.js';
 interface Members {
   'invalid-input': Required<Pick<Problem, 'errors'>>;
   'factor-required': Required<Pick<Problem, 'sign_in_token' | 'expires_in' | 'factors'>>;
+  'account-link-required': Required<Pick<Problem, 'sign_in_token' | 'expires_in' | 'factors'>>;
+  'registration-required': Required<Pick<Problem, 'sign_in_token' | 'expires_in' | 'needs'>>;
   'factor-enrolment-required': Required<Pick<Problem, 'sign_in_token' | 'expires_in' | 'enrol'>>;
 }
 

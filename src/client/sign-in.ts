@@ -3,6 +3,7 @@ import type {
   ContinueSignIn,
   Credentials,
   PasskeyCreationOptions,
+  RequestEmailCode,
   Token,
   TotpSetup,
 } from './api.js';
@@ -34,12 +35,32 @@ export type SignInStep =
   | {
       /** The account needs a second factor and has none yet. */
       status: 'factor-enrolment-required';
-      /** Types that can be added: `totp`, `passkey`. */
+      /** Types that can be added: `totp`, `passkey`, and `password` after a sign-up without one. */
       enrol: string[];
       /** Returns the secret and QR code of an authenticator app. Continue with its first `totp_code`. */
       addTotp: () => Promise<TotpSetup>;
       /** Returns the options for `createPasskey`. Continue with `new_passkey`. */
       addPasskey: () => Promise<PasskeyCreationOptions>;
+      continue: Continue;
+    }
+  | {
+      /** There is an account with the email address of the provider's identity. The user has to verify it once. */
+      status: 'account-link-required';
+      /** Proofs of which one is needed: `password`, `passkey`, `email_code`. */
+      factors: string[];
+      /** For `usePasskey`, if one of the factors is a passkey. */
+      passkeyOptions?: Record<string, unknown>;
+      /** Sends a code to the address of the account. Continue with `email_code`. */
+      sendCode: () => Promise<void>;
+      continue: Continue;
+    }
+  | {
+      /** A new account needs more than the provider has sent. */
+      status: 'registration-required';
+      /** Values that are missing: `username`, with which the sign-in continues, or `email`, to which a code is sent first. */
+      needs: string[];
+      /** Sends a code to an email address. Continue with `email_code`. */
+      sendCode: (email: string) => Promise<void>;
       continue: Continue;
     }
   | {
@@ -77,29 +98,47 @@ export async function stepOf(
     const { recovery_codes: recoveryCodes }: Partial<ContinuedToken> = await request();
     return { status: 'signed-in', ...(recoveryCodes && { recoveryCodes }) };
   } catch (error) {
-    if (isProblem(error, 'factor-required')) {
+    if (isProblem(error, 'factor-required', 'account-link-required')) {
       const { factors, passkey_options, sign_in_token } = error.problem;
-      return {
-        status: 'factor-required',
+      const step = {
         factors,
         ...(passkey_options && { passkeyOptions: passkey_options }),
         continue: continuation(client, sign_in_token),
       };
+      return error.code === 'factor-required'
+        ? { status: error.code, ...step }
+        : { status: error.code, ...step, sendCode: () => sendCode(client, { sign_in_token }) };
     }
-    if (isProblem(error, 'factor-enrolment-required')) {
-      const { enrol, sign_in_token } = error.problem;
-      const add = (type: 'totp' | 'passkey') =>
-        client.call('POST /auth/login/enrol', { body: { sign_in_token, type } });
+    if (isProblem(error, 'registration-required')) {
+      const { needs, sign_in_token } = error.problem;
       return {
-        status: 'factor-enrolment-required',
-        enrol,
-        addTotp: () => add('totp') as Promise<TotpSetup>,
-        addPasskey: () => add('passkey') as Promise<PasskeyCreationOptions>,
+        status: 'registration-required',
+        needs,
+        sendCode: (email) => sendCode(client, { sign_in_token, email }),
         continue: continuation(client, sign_in_token),
       };
     }
+    if (isProblem(error, 'factor-enrolment-required'))
+      return enrolment(client, error.problem.sign_in_token, error.problem.enrol);
     throw error;
   }
+}
+
+/** Step in which something has to be added to the account. */
+export function enrolment(client: AstraClient, sign_in_token: string, enrol: string[]): SignInStep {
+  const add = (type: 'totp' | 'passkey') =>
+    client.call('POST /auth/login/enrol', { body: { sign_in_token, type } });
+  return {
+    status: 'factor-enrolment-required',
+    enrol,
+    addTotp: () => add('totp') as Promise<TotpSetup>,
+    addPasskey: () => add('passkey') as Promise<PasskeyCreationOptions>,
+    continue: continuation(client, sign_in_token),
+  };
+}
+
+async function sendCode(client: AstraClient, body: RequestEmailCode): Promise<void> {
+  await client.call('POST /auth/email-code', { body });
 }
 
 function continuation(client: AstraClient, sign_in_token: string): Continue {
