@@ -80,6 +80,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
       ADMIN_EMAIL: 'root@example.com',
       ADMIN_PASSWORD: adminPassword,
       SIGN_IN_METHODS: 'password,passkey,email-code',
+      ...{ WEBHOOKS: 'on', WEBHOOK_ALLOW: '127.0.0.1', WEBHOOK_PORTS: String(redisPort) },
     });
   });
   afterAll(async () => {
@@ -202,6 +203,30 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
       await client.send('GET', `/api/v1/users/me?api_key=${apiKey}`, undefined, fields);
     await client.send('GET', '/api/v1/users/me/sessions', undefined, { 'x-api-key': apiKey });
     await client.post('/auth/revoke', { token: apiKey });
+
+    // A webhook, whose endpoint is no web server; a new secret for it.
+    const webhook = {
+      url: `https://127.0.0.1:${(redis.address() as AddressInfo).port}/`,
+      types: ['*'],
+      data: 'full',
+    };
+    const hook = await client.post('/admin/webhooks', webhook, admin);
+    expect([hook.status, hook.secret]).toEqual([201, expect.stringMatching(/^whsec_/)]);
+    const rotated = await client.post(`/admin/webhooks/${hook.id}/secret`, { overlap_hours: 1 }, admin);
+    expect(rotated.status).toBe(200);
+    for (const body of [
+      { secret: rotated.secret },
+      { ...webhook, secret: newPassword() },
+      { ...webhook, url: `https://ada:${newPassword()}@hooks.example.com/` },
+    ])
+      expect((await client.post('/admin/webhooks', body, admin)).status).toBe(422);
+    expect((await client.post(`/admin/webhooks/${hook.id}/test`, {}, admin)).status).toBe(202);
+    await eventually(async () => {
+      const tried = await database.query(
+        `SELECT 1 FROM auth_webhook_deliveries WHERE last_error = 'unreachable'`,
+      );
+      expect(tried).not.toEqual([]);
+    }, 20_000);
 
     // A code by email: asked for, typed wrongly, in the wrong field, with the wrong token, and rightly.
     const asked = await client.post('/auth/email-code', { email: change.new_email });

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MailTemplate } from '../src/settings/mail/mail-language.js';
-import type { AuthSettings } from '../src/settings/auth-settings.js';
+import { AuthSettings } from '../src/settings/auth-settings.js';
 import { WebhookSecrets } from '../src/webhooks/endpoints/webhook-secrets.js';
 import { eventually } from './support/eventually.js';
 import { mailsOf, settled } from './support/mail-service.js';
@@ -78,10 +78,7 @@ const prepare = () =>
 
 /** Adds a webhook for all events to a path of the receiver. */
 async function addWebhook(path: string): Promise<void> {
-  const secrets = new WebhookSecrets({
-    secretKey: SECRET_KEY,
-    previousSecretKeys: [],
-  } as unknown as AuthSettings);
+  const secrets = new WebhookSecrets(new AuthSettings({ secretKey: SECRET_KEY }), undefined as never);
   const [id, secret] = [randomUUID(), secrets.create()];
   receiver.expect(path, secret);
   await database.query(

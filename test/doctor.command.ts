@@ -2,6 +2,7 @@ import { auditRights } from '../src/audit/retention/audit-rights.js';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebhookSecrets } from '../src/webhooks/endpoints/webhook-secrets.js';
 import { TotpCodes } from '../src/auth/factors/totp/totp-codes.js';
 import { AuthSettings } from '../src/settings/auth-settings.js';
 import { threadPoolSize, type Variables } from '../src/env.js';
@@ -85,6 +86,7 @@ const ofDatabase = [
   'Administrator',
   'Second factor',
   'Passkeys',
+  'Webhooks',
   'Names',
   'Queue',
 ];
@@ -119,6 +121,7 @@ describe('astra doctor', () => {
       Administrator: '✓ 1 active',
       'Second factor': '✓ optional; 0 accounts have one',
       Passkeys: '✓ 0 passkeys; bound to accounts.example, which must not change',
+      Webhooks: '✓ off',
       Names: '✓ no two accounts share a username or mailbox',
       Queue: '✓ no messages are waiting, no jobs were given up',
       Redis: '✓ not set: Postgres is used',
@@ -176,7 +179,7 @@ describe('astra doctor', () => {
         /^! available, but not installed in this database → astra migrate adds it/,
       );
       expect(said['left out']).toBe(
-        'Retention, SECRET_KEY, Administrator, Second factor, Passkeys, Names, Queue',
+        'Retention, SECRET_KEY, Administrator, Second factor, Passkeys, Webhooks, Names, Queue',
       );
       const before = await empty.query(`SELECT relname FROM pg_class WHERE relname LIKE 'auth%'`);
       expect(before).toEqual([]);
@@ -340,6 +343,46 @@ describe('astra doctor', () => {
     expect(await passkeys({ PASSKEY_RP_ID: 'accounts.example' })).toMatch(/^✓ 1 passkey; bound to/);
     expect((await examine()).said['Second factor']).toBe('✓ optional; 1 account has one');
     await database.query('DELETE FROM auth_passkeys');
+  });
+
+  it('tells of webhooks that cannot be signed, that fail, and whose events wait', async () => {
+    const next = `bm90IHRoZSBvbmUgdGhhdCB0aGlzIHdhcyBiZWd1biB3aXRo-${CANARY}`;
+    const id = '0199f3a4-6f0e-7c61-9d5e-0c1f6a4b2d11';
+    const secrets = new WebhookSecrets(new AuthSettings({ secretKey: SECRET_KEY }), undefined as never);
+    await database.query(
+      `INSERT INTO auth_webhooks (id, url, types, secret_sealed, created_at) VALUES ($1, $2, '{*}', $3, now())`,
+      [id, `https://hooks.example.com/${CANARY}`, secrets.seal(secrets.create(), id)],
+    );
+    const webhooks = async (changes: Variables = {}) =>
+      (await examine({ WEBHOOKS: 'on', ...changes })).said.Webhooks;
+    expect(await webhooks({ WEBHOOKS: 'off' })).toBe(
+      '! off, although 1 is enabled: no events are stored or sent → Set WEBHOOKS=on, or disable them.',
+    );
+    expect(await webhooks()).toBe('✓ 1 enabled, 0 deliveries are waiting');
+    expect(await webhooks({ SECRET_KEY: next, SECRET_KEY_PREVIOUS: SECRET_KEY })).toMatch(
+      new RegExp(`^! 1 depends on SECRET_KEY_PREVIOUS: ${id} → Keep it: the next delivery`),
+    );
+    expect(await webhooks({ SECRET_KEY: next })).toMatch(
+      new RegExp(`^✗ the secrets of 1 webhook cannot be decrypted, .*: ${id} → Add the value of SECRET_KEY`),
+    );
+    await database.query(
+      `WITH event AS (INSERT INTO auth_webhook_events (id, type, data, created_at) VALUES ($1, 'ping', '{}', now()))
+       INSERT INTO auth_webhook_deliveries (id, webhook_id, event_id, next_attempt_at, created_at)
+       VALUES ($1, $1, $1, now() - interval '20 minutes', now())`,
+      [id],
+    );
+    expect(await webhooks()).toMatch(
+      /^! 1 enabled, 1 delivery is waiting, the most delayed for 20 minutes → Check that a process runs/,
+    );
+    await database.query('UPDATE auth_webhooks SET failing_since = now()');
+    expect(await webhooks()).toMatch(new RegExp(`^! 1 endpoint fails: ${id} → GET /admin/webhooks`));
+    await database.query(`UPDATE auth_webhooks SET enabled = false, disabled_reason = 'failing'`);
+    expect(await webhooks()).toMatch(
+      new RegExp(`^! 1 was disabled, because nothing could be delivered: ${id} → Repair the endpoint`),
+    );
+    expect(await webhooks({ WEBHOOKS: 'off', SECRET_KEY: next })).toBe('✓ off');
+    for (const table of ['auth_webhook_deliveries', 'auth_webhook_events', 'auth_webhooks'])
+      await database.query(`DELETE FROM ${table}`);
   });
 
   it('looks at signing keys, and at who can read the files of secrets', async () => {

@@ -6,6 +6,7 @@ import { ProviderBrowser } from './support/provider-browser.js';
 import { TestDatabase } from './support/test-database.js';
 import { CLIENT, TestIssuer } from './support/test-issuer.js';
 import { ada, TestService, type Tokens } from './support/test-service.js';
+import { WebhookAdmin } from './support/webhook-admin.js';
 
 let database: TestDatabase;
 let proxy: CuttableProxy;
@@ -184,6 +185,44 @@ describe('the metrics', () => {
     });
     await service.post('/auth/password/forgot', { email: ada.email });
     await eventually(async () => expect((await read())[name]).toBe(before[name] + 1), 5_000);
+  });
+
+  it('count the tries of webhooks by how they ended, and say for how long one is due', async () => {
+    const hooks = await WebhookAdmin.start({ metricsPort: 0 });
+    try {
+      const { port } = hooks.service.app.get(MetricsServer, { strict: false });
+      const values = async () => {
+        const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        return [...text.matchAll(/^astra_webhook(\S+) (\S+)$/gm)].map(([, name, value]) => [
+          name,
+          Number(value),
+        ]);
+      };
+      const { id } = await hooks.add();
+      await hooks.ping(id);
+      await hooks.tried(id, 1);
+      for (const status of [503, 410]) {
+        hooks.receiver.respond = (response) => void response.writeHead(status).end();
+        await hooks.ping(id);
+        await hooks.tried(id, 1);
+      }
+      await hooks.service.database.query(
+        `UPDATE auth_webhook_deliveries SET next_attempt_at = now() - interval '1 hour' WHERE status = 'pending'`,
+      );
+      await eventually(
+        async () =>
+          expect(await values()).toEqual([
+            ['_tries_total{outcome="delivered"}', 1],
+            ['_tries_total{outcome="retried"}', 1],
+            ['_tries_total{outcome="failed"}', 1],
+            ['s_overdue_seconds', expect.closeTo(3_600, -2)],
+          ]),
+        5_000,
+      );
+    } finally {
+      await hooks.stop();
+    }
+    expect(Object.keys(await read()).filter((name) => name.startsWith('astra_webhook_'))).toEqual([]);
   });
 
   it('say how the queue of passwords, the database and other servers are', async () => {

@@ -33,6 +33,27 @@ export function unseal(sealed: string, label: string, keys: Keys): string | null
   return null;
 }
 
+/** Finds the key with which text was encrypted: the present one, a previous one, or none of them. */
+export function sealedBy(
+  sealed: string,
+  label: string,
+  [present, ...previous]: Keys,
+): 'present' | 'previous' | 'none' {
+  if (unseal(sealed, label, [present]) !== null) return 'present';
+  return previous.some((key) => unseal(sealed, label, [key]) !== null) ? 'previous' : 'none';
+}
+
+/**
+ * Encrypts text again with the present key, so that the previous one can be removed.
+ *
+ * @returns `null` if it was not encrypted with a previous one.
+ */
+export function reseal(sealed: string, label: string, keys: Keys): string | null {
+  if (sealedBy(sealed, label, keys) !== 'previous') return null;
+  const text = unseal(sealed, label, keys);
+  return text === null ? null : seal(text, label, keys);
+}
+
 /**
  * Decrypts with one key.
  *

@@ -16,6 +16,7 @@ import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { RateLimitsService } from '../rate-limit/rate-limits.service.js';
 import { SignInAttemptsService } from '../rate-limit/sign-in/sign-in-attempts.service.js';
+import { WebhookSender } from '../webhooks/deliveries/webhook-sender.js';
 
 /** Value with its labels. */
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -43,6 +44,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   const principals = find(Authenticator) as PrincipalCache;
   // Is `null` if API keys are off.
   const apiKeys = findApiKeys(modules) as ApiKeyCache | null;
+  const webhooks = findWebhookSender(modules);
   const changes = find(AccessChanges);
   const limits = find(RateLimitsService);
   const attempts = find(SignInAttemptsService);
@@ -135,6 +137,17 @@ export function measuresOf(modules: ModuleRef): Measure[] {
       read: () => by('outcome', mail.outcomes),
     },
     {
+      name: 'astra_webhook_tries_total',
+      help: 'Attempts to deliver an event to an endpoint, by outcome; retried ones are repeated later',
+      labels: ['outcome'],
+      read: () => by('outcome', webhooks?.outcomes ?? {}),
+    },
+    {
+      name: 'astra_webhooks_overdue_seconds',
+      help: 'Time for which the most delayed delivery of any webhook is due',
+      read: async () => only((await webhooks?.secondsOverdue()) ?? 0),
+    },
+    {
       name: 'astra_jobs',
       help: 'Jobs of all instances; the kind dead counts jobs that were given up',
       labels: ['kind', 'state'],
@@ -158,6 +171,15 @@ export function measuresOf(modules: ModuleRef): Measure[] {
       read: async () => only(await health.clockLead()),
     },
   ];
+}
+
+/** Returns the sender of webhooks; `null` where they are off. */
+function findWebhookSender(modules: ModuleRef): WebhookSender | null {
+  try {
+    return findProvider(modules, WebhookSender);
+  } catch {
+    return null;
+  }
 }
 
 function by(label: string, values: Readonly<Record<string, number>>): Sample[] {

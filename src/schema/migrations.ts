@@ -33,6 +33,7 @@ import { CreateIdentities1795363000000 } from '../../migrations/1795363000000-Cr
 import { AllowAccountsWithoutPassword1795363500000 } from '../../migrations/1795363500000-AllowAccountsWithoutPassword.js';
 import { CreateApiKeys1795600000000 } from '../../migrations/1795600000000-CreateApiKeys.js';
 import { CreateWebhooks1795700000000 } from '../../migrations/1795700000000-CreateWebhooks.js';
+import { IndexPendingDeliveries1795710000000 } from '../../migrations/1795710000000-IndexPendingDeliveries.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -70,4 +71,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   AllowAccountsWithoutPassword1795363500000,
   CreateApiKeys1795600000000,
   CreateWebhooks1795700000000,
+  IndexPendingDeliveries1795710000000,
 ];

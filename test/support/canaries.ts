@@ -55,7 +55,8 @@ export class MarkingClient {
     if (json.access_token) mark('signature of an access token', json.access_token.split('.')[2]);
     if (json.refresh_token) mark('refresh token', json.refresh_token);
     if (json.sign_in_token) mark('token of a sign-in', json.sign_in_token);
-    if (json.secret) mark('secret of an authenticator app', json.secret);
+    if (json.secret)
+      mark('secret of an authenticator app, or of a webhook', json.secret.replace(/^whsec_/, ''));
     for (const code of json.recovery_codes ?? []) {
       mark('recovery code', code);
       mark('recovery code without its sign', code.replace('-', ''));

@@ -1,7 +1,11 @@
 import { Webhook } from 'standardwebhooks';
 import { DELAYS } from '../../src/webhooks/deliveries/retry-schedule.js';
+import { DataSource } from 'typeorm';
+import { AuthSettings } from '../../src/settings/auth-settings.js';
+import { WebhookSecrets } from '../../src/webhooks/endpoints/webhook-secrets.js';
 import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/expect-problem.js';
+import { SECRET_KEY } from '../support/test-service.js';
 import { WebhookAdmin } from '../support/webhook-admin.js';
 
 let hooks: WebhookAdmin;
@@ -159,6 +163,39 @@ describe('deliveries', () => {
     await hooks.moveClock();
     await hooks.app.settled();
     expect(hooks.receiver.received).toHaveLength(1);
+  });
+
+  it('encrypt the secrets of their webhook with the present secret key, so that a previous one can be removed', async () => {
+    const { id, secret } = await hooks.add();
+    const { secret: second } = (await post(`/${id}/secret`)).body as { secret: string };
+    const sealed = () =>
+      query('SELECT secret_sealed AS present, previous_secret_sealed AS previous FROM auth_webhooks');
+    const before = await sealed();
+    const next = 'another secret key for tests, of enough bytes';
+    const rotated = new AuthSettings({ secretKey: next, previousSecretKeys: [SECRET_KEY] });
+    const secrets = hooks.service.app.get(WebhookSecrets, { strict: false });
+    const { db } = secrets as unknown as { db: DataSource };
+    Object.assign(secrets, new WebhookSecrets(rotated, db));
+    for (let i = 0; i < 2; i++) {
+      await hooks.ping(id);
+      expect(await hooks.tried(id, 1)).toMatchObject({ status: 'delivered' });
+      const { headers, body } = hooks.receiver.received[i];
+      for (const one of [secret, second])
+        expect(new Webhook(one).verify(body, headers as Record<string, string>)).toMatchObject({
+          type: 'ping',
+        });
+      // After the first, the previous secret key is not needed any more.
+      const alone = new WebhookSecrets(new AuthSettings({ secretKey: next }), db);
+      const [{ present, previous }] = await sealed();
+      expect([present, previous].map((one) => alone.keyOf(one, id))).toEqual(['present', 'present']);
+      Object.assign(secrets, alone);
+    }
+    // Without the secret key, nothing is sent, and the webhook says why.
+    await query('UPDATE auth_webhooks SET secret_sealed = $1', before[0].present);
+    await hooks.ping(id);
+    expect(await hooks.tried(id, 1)).toMatchObject({ last_status: null, last_error: 'secret_lost' });
+    expect(hooks.receiver.received).toHaveLength(2);
+    Object.assign(secrets, new WebhookSecrets(new AuthSettings({ secretKey: SECRET_KEY }), db));
   });
 
   it('go to two at a time for one endpoint, and do not wait for one another otherwise', async () => {

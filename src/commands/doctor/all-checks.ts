@@ -21,6 +21,7 @@ import { encodingCheck, hostSessionCheck, poolerCheck, sessionCheck } from './se
 import { namesCheck } from './names-check.js';
 import { filesCheck } from './machine-checks.js';
 import { mailCheck, redisCheck } from './server-checks.js';
+import { webhooksCheck } from './webhook-checks.js';
 import { proxiesCheck, publicUrlCheck, signingKeysCheck } from './settings-checks.js';
 
 /** All checks that require valid settings. */
@@ -54,6 +55,7 @@ export function checksOf(env: Environment, notice: (line: string) => void): Chec
     administratorCheck,
     factorsCheck(env, secretKey),
     passkeysCheck(env),
+    webhooksCheck(env, secretKey),
     namesCheck,
     queueCheck,
   ];

@@ -100,6 +100,16 @@ export class DeliveriesService {
     await this.jobs.enqueue(sendWebhook, { delivery: id, attempt: found.attempts }, tx, { group: webhookId });
   }
 
+  /** Returns the seconds for which the most delayed try of any webhook is due; `0` if none is. */
+  async secondsOverdue(): Promise<number> {
+    const [{ seconds }] = await this.deliveries.query<[{ seconds: number }]>(
+      `SELECT coalesce(greatest(0, extract(epoch FROM now() - min(since))), 0)::float8 AS seconds
+         FROM (SELECT (SELECT min(next_attempt_at) FROM auth_webhook_deliveries d
+                        WHERE d.webhook_id = w.id AND status = 'pending') AS since FROM auth_webhooks w) AS waiting`,
+    );
+    return seconds;
+  }
+
   /** Finds a delivery for a job; `null` if the job is outdated, or the webhook was deleted. */
   async findDue(id: string, attempt: number): Promise<DueDelivery | null> {
     const [due] = await this.deliveries.query<(DueDelivery | undefined)[]>(

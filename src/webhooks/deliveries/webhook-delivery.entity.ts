@@ -9,6 +9,7 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number];
 /** Delivery of an event to one endpoint, with the outcome of its last try. Nothing of the response's body is kept. */
 @Entity({ name: 'auth_webhook_deliveries' })
 @Index('auth_webhook_deliveries_webhook_id_idx', ['webhookId', 'id'])
+@Index('auth_webhook_deliveries_pending_idx', ['webhookId', 'nextAttemptAt'], { where: "status = 'pending'" })
 @Index('auth_webhook_deliveries_created_at_idx', ['createdAt'])
 @Index('auth_webhook_deliveries_event_id_idx', ['eventId'])
 export class WebhookDelivery {

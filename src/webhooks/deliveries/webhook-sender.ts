@@ -34,6 +34,11 @@ export class WebhookSender {
     jobs.handle(sendWebhook, (job, context) => this.send(job, context));
   }
 
+  /** Returns the seconds for which the most delayed try of any webhook is due; `0` if none is. */
+  secondsOverdue(): Promise<number> {
+    return this.deliveries.secondsOverdue();
+  }
+
   /**
    * Makes one try.
    *
@@ -49,10 +54,9 @@ export class WebhookSender {
 
   /** Sends the event, signed with each secret that counts at the moment. */
   private async try(due: DueDelivery, signal: AbortSignal): Promise<TryOutcome> {
-    const secrets = [due.secretSealed, due.previousSecretSealed].flatMap((sealed) =>
-      sealed === null ? [] : [this.secrets.open(sealed, due.webhookId)],
-    );
-    if (!secrets.every((secret) => secret !== null)) {
+    const sealed = [due.secretSealed, due.previousSecretSealed].filter((one) => one !== null);
+    const secrets = await this.secrets.open(sealed, due.webhookId);
+    if (secrets === null) {
       this.logger.error(
         `The secret of webhook ${due.webhookId} was encrypted with a different SECRET_KEY: replace it with POST /admin/webhooks/{id}/secret`,
       );

@@ -3,7 +3,7 @@ import { Secret, TOTP } from 'otpauth/bare';
 import { renderSVG } from 'uqr';
 import { deriveKeys, type Keys } from '../../../keys/derived-keys.js';
 import { sha1MacOf } from '../../../keys/mac.js';
-import { seal, unseal } from '../../../keys/seal.js';
+import { reseal, seal, sealedBy, unseal } from '../../../keys/seal.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 
 /** Bytes of a secret, as RFC 4226 (4, R6) recommends. */
@@ -79,15 +79,11 @@ export class TotpCodes {
 
   /** Encrypts a secret again if it was encrypted under a previous secret key; `null` if that is not needed. */
   reseal(sealed: string, id: string): string | null {
-    if (this.keyOf(sealed, id) !== 'previous') return null;
-    const secret = unseal(sealed, id, this.keys);
-    return secret === null ? null : this.seal(secret, id);
+    return reseal(sealed, id, this.keys);
   }
 
   /** Finds the secret key under which a secret was encrypted. */
   keyOf(sealed: string, id: string): 'present' | 'previous' | 'none' {
-    const [present, ...previous] = this.keys;
-    if (unseal(sealed, id, [present]) !== null) return 'present';
-    return previous.some((key) => unseal(sealed, id, [key]) !== null) ? 'previous' : 'none';
+    return sealedBy(sealed, id, this.keys);
   }
 }
