@@ -8,6 +8,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts ./
 COPY migrations migrations
 COPY src src
+COPY ui ui
 RUN npm run build
 
 # ---- What the service needs when it runs; no package among it has an install script that does anything.

@@ -11,12 +11,14 @@ const builds = join(root, 'node_modules/.cache/astra');
 /** In ms. A folder as young as that may be about to be used. */
 const HOUR = 3_600_000;
 const IN_USE = 'in-use-';
+/** Bundles for browsers, which this build makes itself, from ui. */
+const INTERFACE = join('src', 'pages', 'files', 'built');
 
 /** What the folder of a build consists of, by relative path: TypeScript is translated, all else copied. */
 async function readSources() {
   const paths = ['package.json', 'ormconfig.ts'];
-  for await (const path of glob('{src,migrations}/**/*.*', { cwd: root })) paths.push(path);
-  const needed = paths.filter((path) => !path.endsWith('.spec.ts')).sort();
+  for await (const path of glob('{src,migrations,ui}/**/*.*', { cwd: root })) paths.push(path);
+  const needed = paths.filter((path) => !path.endsWith('.spec.ts') && !path.startsWith(INTERFACE)).sort();
   return Promise.all(needed.map(async (path) => [path, await readFile(join(root, path))]));
 }
 
@@ -31,8 +33,10 @@ async function nameOf(sources) {
 
 async function build(sources, folder) {
   const { transform } = await import('@swc/core');
+  const { buildInterface } = await import('./ui/build.mjs');
+  const isServed = ([path]) => !path.startsWith('ui');
   const files = await Promise.all(
-    sources.map(async ([path, content]) => {
+    sources.filter(isServed).map(async ([path, content]) => {
       if (!path.endsWith('.ts')) return [path, content];
       const options = { cwd: root, filename: join(root, path), sourceMaps: false };
       const { code } = await transform(String(content), options).catch((error) => {
@@ -48,6 +52,7 @@ async function build(sources, folder) {
       await mkdir(join(draft, dirname(path)), { recursive: true });
       await writeFile(join(draft, path), content);
     }
+    await buildInterface(join(draft, INTERFACE));
     await rename(draft, folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });

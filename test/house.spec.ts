@@ -10,12 +10,16 @@ interface Source {
 const MAX_FILES = 12;
 const MAX_LINES = 250;
 const MAX_DEPENDENCIES = 6;
+/** Made from ui by its build. */
+const BUNDLES = join('src', 'pages', 'files', 'built');
 /** Of the lines that are not empty, imports included. */
 const MIN_COMMENTS = 0.2;
 
-const house: Source[] = readdirSync('src', { recursive: true, withFileTypes: true })
+const house: Source[] = ['src', 'ui']
+  .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
   .filter((entry) => entry.isFile())
   .map(({ parentPath, name }) => join(parentPath, name))
+  .filter((file) => !file.startsWith(BUNDLES))
   .map((file) => ({ file, text: readFileSync(file, 'utf8') }));
 
 const isCode = ({ file }: Source) => file.endsWith('.ts') && !file.endsWith('.spec.ts');

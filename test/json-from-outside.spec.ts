@@ -84,6 +84,7 @@ const others: Record<string, string> = {
   'logs/readable.ts': 'lines that this process has written itself',
   'pages/account-pages.ts': 'texts of this package',
   'pages/files/sign-in/ways-in/providers.js': 'text that the page has kept itself',
+  'pages/files/built/console.js': 'the client, above',
   'pages/files/forms.js': 'in a browser, in a try: the page says that the service is away',
   'verifier/issuer.ts': 'answers of an issuer, see test/token-verifier.spec.ts',
   'version.ts': 'the package.json of this package',

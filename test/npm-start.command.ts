@@ -33,7 +33,16 @@ const builds = () => join(checkout, 'node_modules/.cache/astra');
 beforeAll(async () => {
   checkout = await mkdtemp(join(tmpdir(), 'astra-checkout-'));
   env = { DATA_DIR: join(checkout, 'data'), PORT: '0' };
-  const files = ['src', 'migrations', 'package.json', 'ormconfig.ts', '.swcrc', 'start.js', 'tsconfig.json'];
+  const files = [
+    'src',
+    'ui',
+    'migrations',
+    'package.json',
+    'ormconfig.ts',
+    '.swcrc',
+    'start.js',
+    'tsconfig.json',
+  ];
   for (const name of [...files, 'tsconfig.build.json'])
     await cp(join(repository, name), join(checkout, name), { recursive: true });
   await mkdir(join(checkout, 'node_modules'));

@@ -16,6 +16,7 @@ describe('readEnvironment', () => {
       port: 8000,
       trustedProxies: [],
       corsOrigins: [],
+      console: true,
       docs: true,
       logLevel: 'info',
       metricsPort: undefined,
@@ -91,6 +92,11 @@ describe('readEnvironment', () => {
   it('serves no docs in production unless told to', () => {
     expect(readEnvironment(production)).toMatchObject({ production: true, docs: false });
     expect(readEnvironment({ ...production, DOCS: 'on' }).docs).toBe(true);
+  });
+
+  it('serves no console in production unless told to', () => {
+    expect(readEnvironment(production)).toMatchObject({ production: true, console: false });
+    expect(readEnvironment({ ...production, CONSOLE: 'on' }).console).toBe(true);
   });
 
   it('answers an object that cannot be changed', () => {

@@ -50,6 +50,7 @@ function arrange(
     /** IP addresses and CIDR ranges. */
     trustedProxies: v.TRUSTED_PROXIES ?? [],
     corsOrigins: v.CORS_ORIGINS ?? [],
+    console: v.CONSOLE ?? !production,
     docs: v.DOCS ?? !production,
     logLevel: v.LOG_LEVEL,
     /** `undefined`: no metrics are served. */

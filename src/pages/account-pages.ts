@@ -36,6 +36,7 @@ const pages: Record<PageName, Page> = {
 /** Scripts and style sheets of the pages by the name in their URLs, with the files that each consists of. */
 const sources = {
   'account.css': ['colors.css', 'account.css', 'sign-in/sign-in.css'],
+  'app.css': ['colors.css', 'built/app.css'],
   'forms.js': ['forms.js'],
   'account.js': ['account.js'],
   'sign-in.js': ['sign-in/sign-in.js'],
@@ -44,14 +45,21 @@ const sources = {
   'proofs.js': ['sign-in/proofs.js'],
   'setup.js': ['sign-in/setup.js'],
   'signed-in.js': ['sign-in/signed-in.js'],
+  'app.js': ['sign-in/app.js'],
+  'console.js': ['built/console.js'],
   'email-code.js': ['sign-in/ways-in/email-code.js'],
   'providers.js': ['sign-in/ways-in/providers.js'],
 } as const;
 
 /** Name of a static file of the pages. */
 export type PageFileName = keyof typeof sources;
+/** Needed by the console only. */
+const OF_CONSOLE: ReadonlySet<PageFileName> = new Set(['app.css', 'console.js']);
+const named = (end: string) => Object.keys(sources).filter((name) => name.endsWith(end)) as PageFileName[];
 /** All scripts. */
-export const SCRIPTS = Object.keys(sources).filter((name) => name.endsWith('.js')) as PageFileName[];
+export const SCRIPTS = named('.js');
+/** All style sheets. */
+export const STYLES = named('.css');
 
 /** Static file of the pages; changes only with a new version of Astra. */
 interface PageFile {
@@ -78,7 +86,7 @@ export class AccountPages {
     const { tooManyTries, away, shortly, inputErrors, registration } = texts;
     const product = mail.productName;
     const words = { product, tooManyTries, away, shortly, inputErrors, registration, problems: {} };
-    const shared = { texts, product, initial: Array.from(product)[0].toUpperCase() };
+    const shared = { files: '', texts, product, initial: Array.from(product)[0].toUpperCase() };
     const version = await this.writeFiles();
 
     const eta = new Eta({ autoEscape: true });
@@ -108,7 +116,7 @@ export class AccountPages {
     eta.loadTemplate('@field', await ownFile('sign-in/field.html'));
     const own = JSON.parse(await ownFile(`sign-in/${texts.tag}.json`)) as SignInTexts;
     const outcomesOf = texts.pages(product);
-    const html = eta.render('@sign-in', {
+    const signIn = {
       ...shared,
       rules: texts.passwordRules[passwordPolicy],
       own,
@@ -118,16 +126,22 @@ export class AccountPages {
         'verify-sent': outcomesOf['verify-email'].outcomes.sent,
       },
       words: JSON.stringify({ ...words, ...own.words }),
-      api,
       features: this.features().join(' '),
+      roles: [...this.settings.roles.keys()].join(' '),
       providers: [...this.settings.providers.all.values()],
       version,
-    });
-    this.pages.set('sign-in', html);
+    };
+    this.pages.set('sign-in', eta.render('@sign-in', { ...signIn, api, files: '' }));
+    // Not in the folder of the other pages, but beside it.
+    const consoleApi = api.replace(/^\.\.(\/|$)/, './');
+    this.pages.set(
+      'console',
+      eta.render('@sign-in', { ...signIn, api: consoleApi, files: 'account/', app: 'console' }),
+    );
   }
 
   /** Returns a page as it is served, after {@link write}. */
-  html(name: PageName | 'sign-in'): string {
+  html(name: PageName | 'sign-in' | 'console'): string {
     return this.pages.get(name) ?? '';
   }
 
@@ -144,7 +158,8 @@ export class AccountPages {
   private async writeFiles(): Promise<string> {
     const texts: [PageFileName, string][] = [];
     for (const [name, parts] of Object.entries(sources) as [PageFileName, readonly string[]][]) {
-      const brand = name === 'account.css' ? [brandOf(this.settings.mail)] : [];
+      if (OF_CONSOLE.has(name) && !this.settings.features.console) continue;
+      const brand = name.endsWith('.css') ? [brandOf(this.settings.mail)] : [];
       texts.push([name, [...brand, ...(await Promise.all(parts.map(ownFile)))].join('\n')]);
     }
     const version = hash('sha256', texts.map(([, text]) => text).join(), 'base64url').slice(0, 16);
@@ -155,7 +170,7 @@ export class AccountPages {
     return version;
   }
 
-  /** Returns the features that the sign-in page offers. */
+  /** Returns the features that the sign-in page, and what follows it, offer. */
   private features(): string[] {
     const { features, refreshCookieOrigins, passkeys } = this.settings;
     const offered = {
@@ -164,6 +179,7 @@ export class AccountPages {
       passkeys: passkeys !== null,
       mail: features.mail,
       codes: features.emailCode,
+      webhooks: features.webhooks,
     };
     return Object.entries(offered).flatMap(([name, isOffered]) => (isOffered ? [name] : []));
   }

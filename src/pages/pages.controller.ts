@@ -4,29 +4,8 @@ import { AstraPages } from '../access/astra-controller.decorator.js';
 import { NotFoundError } from '../http/problem/problem.js';
 import { isKnown } from '../http/request/etag.js';
 import type { AnyRequest } from '../http/request/request-id.js';
-import { AccountPages, type PageFileName, SCRIPTS } from './account-pages.js';
-
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  'img-src data:',
-  "connect-src 'self'",
-  "base-uri 'none'",
-  // The script sends the forms; submitted by the browser, they would put the input into a URL.
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-const Page = (name: string) =>
-  applyDecorators(
-    Get(name),
-    Header('Content-Type', 'text/html; charset=utf-8'),
-    Header('Content-Security-Policy', PAGE_POLICY),
-    Header('Cache-Control', 'no-store'),
-    Header('Referrer-Policy', 'no-referrer'),
-    Header('X-Content-Type-Options', 'nosniff'),
-  );
+import { AccountPages, type PageFileName, SCRIPTS, STYLES } from './account-pages.js';
+import { Page } from './page.decorator.js';
 
 const Files = (names: PageFileName[], type: string) =>
   applyDecorators(
@@ -79,7 +58,7 @@ export class PagesController {
     return this.file(request, response);
   }
 
-  @Files(['account.css'], 'text/css')
+  @Files(STYLES, 'text/css')
   style(@Req() request: AnyRequest, @Res({ passthrough: true }) response: object) {
     return this.file(request, response);
   }

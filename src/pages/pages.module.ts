@@ -4,6 +4,7 @@ import { EmailVerificationController } from '../auth/email-verification/email-ve
 import { servedBelow } from '../http/nest/nest-internals.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { AccountPages } from './account-pages.js';
+import { ConsoleController } from './console.controller.js';
 import { PagesController } from './pages.controller.js';
 import { oncePer } from '../database/once-per.js';
 import type { Installation } from '../settings/installation.js';
@@ -20,11 +21,11 @@ const API_PATH = Symbol('astra:api-path');
 export class PagesModule implements OnModuleInit {
   /** Returns the one of an installation. */
   static readonly of = oncePer((astra: Installation): DynamicModule => {
-    const { pages } = astra.features;
+    const { pages, console } = astra.features;
     return {
       module: PagesModule,
       imports: [SettingsModule.of(astra)],
-      controllers: [PagesController],
+      controllers: [PagesController, ...(console ? [ConsoleController] : [])],
       providers: [AccountPages, { provide: API_PATH, useValue: (pages && pages.apiPath) ?? null }],
     };
   });

@@ -56,6 +56,7 @@ export async function serve(
     } else {
       notice(`${name} ${version}`);
       notice(`  API       ${url}/api/v1`);
+      if (env.console) notice(`  Console   ${url}/console`);
       if (env.docs) notice(`  Docs      ${url}/docs`);
       if (metricsPort) notice(`  Metrics   ${urlOf(env.metricsHost, metricsPort)}/metrics`);
       notice(`  Mail      ${url}/dev/mail`);

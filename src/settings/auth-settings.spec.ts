@@ -44,7 +44,7 @@ describe('AuthSettings', () => {
         emailCode: false,
         passwordless: false,
       },
-      ...{ webhooks: false },
+      ...{ webhooks: false, console: false },
       apiKeys: true,
     });
   });

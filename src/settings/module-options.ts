@@ -77,6 +77,11 @@ export interface Features {
    */
   pages?: boolean | PagesOptions;
   /**
+   * Console for admins and moderators, at `console` below the prefix of the pages. Requires `pages` and `admin`. Default
+   * `false`.
+   */
+  console?: boolean;
+  /**
    * Messages of a `DevMailbox`, which must then be the option `mail.mailer`, at `dev/mail` below the application's
    * prefix, only for browsers on the same machine. Default `false`.
    */
@@ -138,6 +143,7 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
     apiKeys: true,
     admin: true,
     webhooks: false,
+    console: false,
     devMail: false,
   };
   for (const [name, isOn] of Object.entries(features)) {
@@ -149,7 +155,10 @@ export function checkedFeatures({ pages, ...features }: Features = {}): FeatureS
   for (const name of ['emailCode', 'passwordless'] as const)
     if (checked[name] && !checked.mail) throw new RangeError(`features.${name} requires features.mail`);
   if (checked.webhooks && !checked.admin) throw new RangeError('features.webhooks requires features.admin');
-  return { ...checked, pages: checkedPages(pages ?? checked.mail, checked.mail) };
+  const own = checkedPages(pages ?? checked.mail, checked.mail);
+  if (checked.console && !(own && checked.admin))
+    throw new RangeError('features.console requires features.pages and features.admin');
+  return { ...checked, pages: own };
 }
 
 function checkedPages(pages: boolean | PagesOptions, mail: boolean): FeatureSet['pages'] {

@@ -79,6 +79,7 @@ const good: [(typeof names)[number], string, Pick, unknown, Variables?][] = [
     (e) => e.corsOrigins,
     ['https://a.example', 'http://localhost:3000'],
   ],
+  ['CONSOLE', 'off', (e) => e.console, false],
   ['DOCS', 'off', (e) => e.docs, false],
   ['LOG_LEVEL', 'trace', (e) => e.logLevel, 'trace'],
   ['METRICS_PORT', '9100', (e) => e.metricsPort, 9100],

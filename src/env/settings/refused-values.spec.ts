@@ -99,6 +99,7 @@ const bad: Record<(typeof names)[number], string[]> = {
     'https://a.example,,https://b.example',
     'https://a.example,*',
   ],
+  CONSOLE: ['true', '1', 'ON', 'yes'],
   DOCS: ['true', '1', 'ON', 'yes'],
   LOG_LEVEL: ['verbose', 'INFO', '30'],
   METRICS_PORT: [...wrongNumbers, '65536', 'off'],

@@ -62,6 +62,11 @@ export const settings = {
     means: 'Proxies whose X-Forwarded-For header is trusted.',
   },
   CORS_ORIGINS: { is: origins(), unset: 'none', means: 'Origins whose pages may call the API.' },
+  CONSOLE: {
+    is: onOff(),
+    unset: 'on; in production off',
+    means: 'Serves /console, where admins and moderators manage users.',
+  },
   DOCS: { is: onOff(), unset: 'on; in production off', means: 'Serves /docs, /redoc and /openapi.json.' },
   LOG_LEVEL: {
     is: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),

@@ -31,6 +31,7 @@ export class AppModule {
     {
       apiKeys,
       auth,
+      console,
       fastapi,
       mail,
       metricsHost,
@@ -46,6 +47,7 @@ export class AppModule {
       ServiceSettings,
       | 'apiKeys'
       | 'auth'
+      | 'console'
       | 'fastapi'
       | 'mail'
       | 'metricsHost'
@@ -76,6 +78,7 @@ export class AppModule {
         emailCode: signInMethods.includes('email-code'),
         passwordless,
         webhooks,
+        console,
         pages: { apiPath: `/${API_PREFIX}` },
         devMail: mailer instanceof DevMailbox,
       },

@@ -38,6 +38,7 @@ const ROOT_PATHS = [
   '.well-known/{*path}',
   'dev/{*path}',
   'account/{*path}',
+  'console',
 ];
 
 /**

@@ -1,5 +1,5 @@
-// The API as the sign-in page uses it. The access token is in this variable and nowhere else; the refresh token is in a
-// cookie that no script can read, if the service has it.
+// The API as the sign-in page uses it. The tokens are in this variable and nowhere else; the refresh token is in a cookie
+// that no script can read, if the service has it.
 
 import { ask } from '../forms.js';
 
@@ -7,7 +7,7 @@ const { api, features } = document.querySelector('main').dataset;
 /** Whether the service has a feature: passkeys, factors, or the cookie, with which a session outlives the page. */
 export const has = (feature) => features.split(' ').includes(feature);
 
-let accessToken = null;
+let tokens = null;
 
 /** Sends a request for nobody in particular, such as a sign-in. */
 export function call(path, body = {}) {
@@ -25,15 +25,22 @@ export async function callAsUser(method, path, body) {
   const send = () =>
     ask(method, `${api}/${path}`, {
       body,
-      headers: { Authorization: `Bearer ${accessToken}` },
+      headers: { Authorization: `Bearer ${tokens?.access_token}` },
       credentials: 'same-origin',
     });
   const answer = await send();
   return answer.code === 'invalid-token' && (await resume()) ? send() : answer;
 }
 
-export function keep({ access_token }) {
-  accessToken = access_token;
+export function keep(issued) {
+  tokens = issued;
+}
+
+/** Hands the tokens over, to an application that takes care of them from now on. */
+export function giveTokens() {
+  const given = tokens;
+  tokens = null;
+  return given;
 }
 
 /** Continues the session of the cookie. Returns whether there is one. */
@@ -47,5 +54,5 @@ export async function resume() {
 /** Ends the session. */
 export async function signOut() {
   await callAsUser('POST', 'auth/logout');
-  accessToken = null;
+  tokens = null;
 }

@@ -14,6 +14,7 @@ import {
   takeFromFragment,
   words,
 } from '../forms.js';
+import { enterApp, hasApp } from './app.js';
 import { createPasskey, forget, getPasskey, hasPasskeys, offerAutofill, stopAutofill } from './passkeys.js';
 import { askForProof } from './proofs.js';
 import { showCodes, showSetup } from './setup.js';
@@ -178,8 +179,15 @@ async function openPage() {
   }
 }
 
-/** Leads to where the user came from, or shows the account. */
+/** Shows the sign-in again when the session of an application has ended. */
+function leaveApp(reason) {
+  if (reason === 'signed-out') announce('signed-out');
+  else start(words.problems['invalid-token']);
+}
+
+/** Opens the application of the page, leads to where the user came from, or shows the account. */
 function arrive() {
+  if (hasApp) return enterApp(leaveApp);
   if (!returnPath || !has('cookie')) return showAccount();
   return location.replace(returnPath);
 }

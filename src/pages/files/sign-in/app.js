@@ -1,0 +1,56 @@
+// An application after the sign-in, such as the console: a script of its own, loaded for those who have signed in.
+
+import { giveTokens, has } from './client.js';
+import { words } from '../forms.js';
+
+const main = document.querySelector('main');
+const { api, app, features, roles, version } = main.dataset;
+/** Whether this page is the door of an application. */
+export const hasApp = app !== '';
+
+const root = document.createElement('div');
+const signInStyles = document.querySelector('link[rel=stylesheet]');
+const parts = [main, document.querySelector('header')];
+/** The application, which stays as it is while its user signs in again. */
+let running = null;
+
+/**
+ * Shows the application to the user who has signed in.
+ *
+ * @param leave - Called when the session has ended, with `signed-out` or `expired`.
+ */
+export async function enterApp(leave) {
+  const tokens = giveTokens();
+  if (running) running.resume(tokens);
+  else {
+    const [{ open }] = await Promise.all([import(`./${app}.js?v=${version}`), loadStyles()]);
+    running = open(root, {
+      ...{ api: new URL(api, location.href).href, cookie: has('cookie'), product: words.product, tokens },
+      ...{ features: features.split(' '), roles: roles.split(' ') },
+      leave: (reason) => {
+        show(false);
+        leave(reason);
+      },
+    });
+  }
+  show(true);
+}
+
+/** Shows either the application or the sign-in. */
+function show(isApp) {
+  for (const part of parts) part.hidden = isApp;
+  root.hidden = !isApp;
+  signInStyles.disabled = isApp;
+  styles.disabled = !isApp;
+}
+
+const styles = document.createElement('link');
+
+function loadStyles() {
+  document.body.append(root);
+  return new Promise((resolve, reject) => {
+    Object.assign(styles, { rel: 'stylesheet', onload: resolve, onerror: reject });
+    styles.href = signInStyles.href.replace('account.css', 'app.css');
+    document.head.append(styles);
+  });
+}

@@ -1,0 +1,64 @@
+import { AstraClient, cookieStorage, memoryStorage, type SessionStorage } from '../../src/client/index.js';
+
+/** What the sign-in page hands to an application when somebody has signed in. */
+export interface Door {
+  /** URL of the API, such as `https://accounts.example.com/api/v1`. */
+  readonly api: string;
+  /** Whether the refresh token is in the service's cookie. Otherwise the session ends with the page. */
+  readonly cookie: boolean;
+  /** Features of the service: `webhooks`, `passkeys`, … */
+  readonly features: readonly string[];
+  readonly roles: readonly string[];
+  /** Name of the service. */
+  readonly product: string;
+  readonly tokens: DoorTokens;
+  /** Shows the sign-in again, above the application, which stays as it is until somebody has signed in. */
+  readonly leave: (reason: 'signed-out' | 'expired') => void;
+}
+
+/** Tokens of the sign-in. */
+export interface DoorTokens {
+  readonly access_token: string;
+  readonly refresh_token?: string;
+  /** Seconds. */
+  readonly expires_in: number;
+}
+
+/** Whether a response asks for a proof that is recent enough (RFC 9470), and how many factors it needs. */
+function neededFactors(response: Response): 1 | 2 | null {
+  const challenge = response.headers.get('WWW-Authenticate') ?? '';
+  if (response.status !== 401 || !challenge.includes('insufficient_user_authentication')) return null;
+  return challenge.includes('acr_values="aal2"') ? 2 : 1;
+}
+
+/**
+ * Returns a client for the session of the door.
+ *
+ * @param confirm - Asks for a proof of the identity. A request that needs one is sent again after it; if the user gives none,
+ *   the request fails with the problem `reauthentication-required`.
+ */
+export function clientOf(door: Door, confirm: (factors: 1 | 2) => Promise<boolean>): AstraClient {
+  const storage = storageOf(door);
+  const client: AstraClient = new AstraClient({
+    ...{ url: door.api, storage },
+    fetch: async (request) => {
+      const again = request.clone();
+      const response = await fetch(request);
+      const factors = neededFactors(response);
+      if (!factors || !(await confirm(factors))) return response;
+      again.headers.set('Authorization', `Bearer ${(await client.token()) ?? ''}`);
+      return fetch(again);
+    },
+  });
+  client.onChange((isSignedIn, cause) => {
+    if (!isSignedIn) door.leave(cause === 'sign-out' ? 'signed-out' : 'expired');
+  });
+  return client;
+}
+
+function storageOf({ cookie, tokens }: Door): SessionStorage {
+  const storage = cookie ? cookieStorage() : memoryStorage();
+  // Earlier than at the end of its lifetime, as the client does with tokens that it gets itself.
+  storage.set({ ...tokens, renew_at: Date.now() + tokens.expires_in * 900 });
+  return storage;
+}

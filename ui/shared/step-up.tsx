@@ -1,0 +1,134 @@
+import { useEffect, useState } from 'preact/hooks';
+import { type Output, usePasskey } from '../../src/client/index.js';
+import { useApp } from './app.js';
+import { Dialog } from './dialog.js';
+import { Field, Form } from './form.js';
+
+/** Asks the user for a proof of their identity, as often as a request needs one. */
+export class StepUp {
+  /** Shows the dialog, or hides it. Set by {@link StepUpDialog}. */
+  show: (request: StepUpRequest | null) => void = () => undefined;
+  #open?: Promise<boolean>;
+
+  /** Asks once for all requests that wait at the same time. */
+  confirm(factors: 1 | 2): Promise<boolean> {
+    this.#open ??= new Promise<boolean>((resolve) => {
+      const end = (isConfirmed: boolean) => {
+        this.#open = undefined;
+        this.show(null);
+        resolve(isConfirmed);
+      };
+      this.show({ factors, end });
+    });
+    return this.#open;
+  }
+}
+
+interface StepUpRequest {
+  readonly factors: 1 | 2;
+  readonly end: (isConfirmed: boolean) => void;
+}
+
+type Way = 'password' | 'totp_code' | 'passkey' | 'recovery_code' | 'email_code';
+type Options = Output<'POST /users/me/reauthenticate/options'>;
+
+/** Ways that are possible for the user, the one that is offered first ahead. */
+function waysOf({ factors, email_code }: Options, needed: 1 | 2): Way[] {
+  const ways: Way[] = [
+    ...(factors.includes('passkey') ? (['passkey'] as const) : []),
+    ...(factors.includes('totp') ? (['totp_code'] as const) : []),
+    // A password is one factor, and so is a code by email.
+    ...(needed === 1 && factors.includes('password') ? (['password'] as const) : []),
+    ...(needed === 1 && email_code ? (['email_code'] as const) : []),
+    ...(factors.includes('recovery_code') ? (['recovery_code'] as const) : []),
+  ];
+  return ways;
+}
+
+/** The dialog of a {@link StepUp}. */
+export function StepUpDialog({ stepUp }: { stepUp: StepUp }) {
+  const { t } = useApp();
+  const [request, setRequest] = useState<StepUpRequest | null>(null);
+  useEffect(() => {
+    stepUp.show = setRequest;
+  }, [stepUp]);
+  if (!request) return null;
+  return (
+    <Dialog title={t.confirmTitle} close={() => request.end(false)}>
+      <Ways {...request} />
+    </Dialog>
+  );
+}
+
+function Ways({ factors: needed, end }: StepUpRequest) {
+  const { client, t } = useApp();
+  const [options, setOptions] = useState<Options>();
+  const [chosen, setChosen] = useState<Way>();
+  useEffect(() => {
+    client.call('POST /users/me/reauthenticate/options', { body: {} }).then(setOptions, () => end(false));
+  }, [client]);
+  if (!options) return <p role="status">{t.loading}</p>;
+  const ways = waysOf(options, needed);
+  const way = chosen ?? ways[0];
+  const cancel = () => end(false);
+  if (!way) {
+    return (
+      <>
+        <p>{t.noProof}</p>
+        <button type="button" onClick={cancel}>
+          {t.close}
+        </button>
+      </>
+    );
+  }
+  const confirm = async (proof: Record<string, unknown>) => {
+    await client.call('POST /users/me/reauthenticate', { body: proof });
+    end(true);
+  };
+  const labels: Record<Way, string> = {
+    password: t.password,
+    totp_code: t.code,
+    recovery_code: t.recoveryCode,
+    email_code: t.emailCode,
+    passkey: t.usePasskey,
+  };
+  const sendsCode = async (to: Way) => {
+    if (to === 'email_code')
+      await client.call('POST /users/me/reauthenticate/options', { body: { send: 'email_code' } });
+    setChosen(to);
+  };
+  return (
+    <>
+      <p>{t.confirmText}</p>
+      <Form
+        key={way}
+        button={way === 'passkey' ? t.usePasskey : t.confirm}
+        cancel={cancel}
+        send={async (values) => {
+          const passkey = way === 'passkey' && (await usePasskey(options.passkey_options ?? {}));
+          await confirm(passkey ? { passkey } : values);
+        }}
+      >
+        {way !== 'passkey' && (
+          <Field
+            name={way}
+            label={labels[way]}
+            type={way === 'password' ? 'password' : 'text'}
+            autocomplete={way === 'password' ? 'current-password' : 'one-time-code'}
+            inputMode={way === 'totp_code' || way === 'email_code' ? 'numeric' : undefined}
+            autofocus
+          />
+        )}
+      </Form>
+      <p class="links">
+        {ways
+          .filter((other) => other !== way)
+          .map((other) => (
+            <button type="button" class="link" key={other} onClick={() => void sendsCode(other)}>
+              {other === 'email_code' ? t.sendEmailCode : labels[other]}
+            </button>
+          ))}
+      </p>
+    </>
+  );
+}

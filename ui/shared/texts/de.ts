@@ -1,0 +1,38 @@
+import type { SharedTexts } from './en.js';
+
+/** Texts of all applications, in German. */
+export const shared: SharedTexts = {
+  skip: 'Zum Inhalt springen',
+  signOut: 'Abmelden',
+  cancel: 'Abbrechen',
+  save: 'Speichern',
+  close: 'Schließen',
+  loading: 'Wird geladen …',
+  more: 'Mehr anzeigen',
+  empty: 'Hier ist noch nichts.',
+  noMatch: 'Nichts passt dazu. Versuchen Sie es mit weniger Filtern.',
+  tryAgain: 'Erneut versuchen',
+  away: 'Der Dienst ist nicht erreichbar. Ihre Eingaben sind noch da; versuchen Sie es gleich noch einmal.',
+  failed: 'Der Dienst hat einen Fehler gemeldet. Versuchen Sie es gleich noch einmal.',
+  tooMany: (seconds) => `Zu viele Anfragen. Versuchen Sie es in ${seconds} Sekunden noch einmal.`,
+  noRight: 'Ihre Rolle erlaubt das nicht.',
+  notFound: 'Das gibt es nicht (mehr).',
+  confirmTitle: 'Bestätigen Sie, dass Sie es sind',
+  confirmText: 'Bitte bestätigen Sie vorher noch einmal Ihre Identität.',
+  password: 'Passwort',
+  code: 'Code aus Ihrer Authenticator-App',
+  recoveryCode: 'Wiederherstellungscode',
+  emailCode: 'Code aus der E-Mail',
+  sendEmailCode: 'Code per E-Mail senden',
+  usePasskey: 'Passkey verwenden',
+  useOther: 'Etwas anderes verwenden',
+  confirm: 'Bestätigen',
+  noPasskey: 'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal oder auf andere Weise.',
+  noProof:
+    'Sie haben keinen zweiten Faktor, um das zu bestätigen. Richten Sie zuerst einen in Ihrem Konto ein.',
+  copy: 'Kopieren',
+  copied: 'Kopiert.',
+  once: 'Das wird nur einmal angezeigt. Bewahren Sie es sicher auf.',
+  total: (count, isEstimate) =>
+    `${isEstimate ? 'etwa ' : ''}${count.toLocaleString('de')} ${count === 1 ? 'Eintrag' : 'Einträge'}`,
+};
