@@ -1,4 +1,6 @@
 import { expectGuardedHeaders, expectInvalid, expectProblem } from './support/expect-problem.js';
+import { DataSource } from 'typeorm';
+import { eventually } from './support/eventually.js';
 import { ada, TestService } from './support/test-service.js';
 
 let service: TestService;
@@ -115,6 +117,33 @@ describe('a change', () => {
     [{ full_name: 'a\nb' }, 'body.full_name', 'string_pattern_mismatch'],
   ])('that breaks a rule is refused: %j', async (body, loc, code) => {
     expectInvalid(await change(body), [loc, code]);
+  });
+
+  it('is recorded alone, even if another request changes another field meanwhile', async () => {
+    const username = `concurrent`;
+    const { id: userId } = await service.signUp({ username, email: 'concurrent@example.com' });
+    const { access_token } = await service.signIn({ username, password: ada.password });
+    // Locks the account as a change does, so that the request waits for it.
+    const db = service.app.get(DataSource);
+    let changing: Promise<{ status: number }> | undefined;
+    await db.transaction(async (tx) => {
+      await tx.query("UPDATE auth_users SET full_name = 'Somebody' WHERE id = $1", [userId]);
+      changing = service.patch('/users/me', { username: 'concurrent2' }, access_token);
+      await eventually(async () => {
+        const [{ waiting }] = await service.database.query<{ waiting: number }>(
+          `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        );
+        expect(waiting).toBe(1);
+      });
+    });
+    expect((await changing)?.status).toBe(200);
+    const recorded = await service.database.query(
+      "SELECT data FROM auth_audit_events WHERE user_id = $1 AND type = 'user_updated'",
+      [userId],
+    );
+    expect(recorded).toEqual([
+      { data: { before: { username: 'concurrent' }, after: { username: 'concurrent2' } } },
+    ]);
   });
 
   it('of one user leaves the others alone', async () => {

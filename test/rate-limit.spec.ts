@@ -11,7 +11,12 @@ import {
 
 /** With limits, and behind a proxy that tells for whom it asks. */
 const startLimited = (options: TestServiceOptions = {}) =>
-  TestService.start({ rateLimit: true, trustedProxies: ['127.0.0.1'], ...options });
+  TestService.start({
+    rateLimit: true,
+    trustedProxies: ['127.0.0.1'],
+    signInMethods: ['password', 'passkey', 'email-code'],
+    ...options,
+  });
 
 let service: TestService;
 let tokens: Tokens;
@@ -105,6 +110,7 @@ describe('the limit of a client address', () => {
     ['POST /auth/password/forgot', 20],
     ['POST /auth/password/reset', 20],
     ['POST /auth/login', 30],
+    ['POST /auth/email-code', 20],
   ])(
     '%s is shared by the networks of one IPv6 site, which do as much as 16 of them',
     async (route, limit) => {

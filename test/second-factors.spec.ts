@@ -626,3 +626,21 @@ describe('without second factors', () => {
     }
   });
 });
+
+describe('an account that is deleted while its user adds the factor that the sign-in needs', () => {
+  let strict: TestService;
+  beforeAll(async () => {
+    strict = await TestService.start({ auth: { secondFactor: { required: ['moderator'] } } });
+  });
+  afterAll(() => strict.stop());
+
+  it.each(['totp', 'passkey'])('is answered like a sign-in that has ended, for a %s', async (type) => {
+    const { userId, login } = await someone(strict);
+    await strict.app.get(UsersService, { strict: false }).update(userId, { role: 'moderator' });
+    const { body } = await strict.post('/auth/login', login);
+    // As after the sign-in was found, and before the account is read.
+    await strict.database.query('UPDATE auth_users SET deleted_at = now() WHERE id = $1', [userId]);
+    const { sign_in_token } = body as { sign_in_token: string };
+    expectProblem(await strict.post('/auth/login/enrol', { sign_in_token, type }), 401, 'invalid-sign-in');
+  });
+});

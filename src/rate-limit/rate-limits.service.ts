@@ -20,7 +20,7 @@ import { type Count, WindowCounter } from '../audit/refusals/window-counter.js';
 
 const COUNTED = Symbol('astra:counted');
 /** Limits per IP address that all clients of one IPv6 site share as well; they bound hashing and email. */
-const SHARED_BY_SITE: readonly QuotaName[] = ['sign-in', 'register', 'forgot', 'reset'];
+const SHARED_BY_SITE: readonly QuotaName[] = ['sign-in', 'register', 'forgot', 'reset', 'email-code'];
 /** Multiple of the limit of one client that a site may use. */
 const SITE_FACTOR = 16;
 

@@ -88,40 +88,46 @@ export class UsersService {
     });
   }
 
+  /** Changes an account like {@link change}, and returns it. */
+  async update(id: string, changes: UserChanges, tx?: EntityManager): Promise<User> {
+    return (await this.change(id, changes, tx)).after;
+  }
+
   /**
-   * Changes an account, and clears it from the caches of all instances.
+   * Locks and changes an account, and clears it from the caches of all instances.
    *
    * @throws {NotFoundError} if there is no such account.
    * @throws {InvalidInputError} if the new name is not allowed.
    * @throws {UsernameTakenError} if another account has the new name.
    * @throws {LastAdminError} if there would be no active admin left.
    */
-  async update(
+  async change(
     id: string,
     { deactivatedBy = null, ...changes }: UserChanges,
     tx?: EntityManager,
-  ): Promise<User> {
+  ): Promise<{ before: User; after: User }> {
     const names = await checkNames(changes);
     return inTransaction(this.users.manager, tx, async (manager) => {
       const { role, isActive, emailVerifiedAt } = changes;
       const concernsOthers = role !== undefined || isActive !== undefined || emailVerifiedAt !== undefined;
-      const before = await (concernsOthers ? this.lock(id, manager) : this.get(id, manager));
+      const before = await this.lock(id, manager, { alone: !concernsOthers });
       if ((role && role !== Role.Admin) || isActive === false) await keepAnAdminBeside(id, manager);
       const rank = isActive === undefined ? {} : { deactivatedBy: isActive ? null : deactivatedBy };
       const user = await this.write(id, { ...changes, ...names, ...rank }, manager);
       await this.emitChanges(before, user, manager);
-      return user;
+      return { before, after: user };
     });
   }
 
   /**
    * Reads an account and locks it until the transaction ends.
    *
+   * @param options.alone - For a transaction that changes no roles, as for {@link lockActive}. Default `false`.
    * @throws {NotFoundError} if there is no such account.
    */
-  async lock(id: string, tx: EntityManager): Promise<User> {
+  async lock(id: string, tx: EntityManager, options?: { alone?: boolean }): Promise<User> {
     // Before any other row, so that all changes of accounts lock in the same order.
-    await lockAdmins(tx);
+    if (!options?.alone) await lockAdmins(tx);
     const user = await tx.findOne(User, { where: { id }, lock: { mode: 'for_no_key_update' } });
     if (!user) throw new NotFoundError('User not found.');
     return user;

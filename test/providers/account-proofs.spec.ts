@@ -8,7 +8,7 @@ import { expectInvalid, expectProblem } from '../support/expect-problem.js';
 import { addApp, newAccount, newFactorHolder } from '../support/factor-holder.js';
 import { decode } from '../support/forge.js';
 import { MailService } from '../support/mail-service.js';
-import { addPasskey, ORIGIN } from '../support/passkey-holder.js';
+import { addPasskey, ORIGIN, passkeySignIn } from '../support/passkey-holder.js';
 import { ProviderBrowser } from '../support/provider-browser.js';
 import { CLIENT, TestIssuer } from '../support/test-issuer.js';
 import type { Answer, TestService } from '../support/test-service.js';
@@ -133,6 +133,67 @@ describe('an account with the address of an identity', () => {
     expect(shape(await new ProviderBrowser(service).signIn('acme'))).toBe('403 registration-required');
   });
 
+  it('loses it by a reset of the password as well, which proves the mailbox for the first time', async () => {
+    const username = fresh();
+    const email = `${username}@example.com`;
+    const squatter = await service.signUp({ username, email, password });
+    issuer.user = { sub: fresh() };
+    const walked = await new ProviderBrowser(service).walk('acme', { linkAs: squatter.access_token });
+    expect(walked).toEqual({ linked: 'acme' });
+    const { access_token } = squatter;
+    const authenticator = new SoftAuthenticator({ origin: ORIGIN });
+    await addPasskey(service, { access_token, authenticator });
+    await addApp(service, access_token);
+
+    const new_password = 'Nanosecond30cm';
+    const forget = async () => {
+      await service.post('/auth/password/forgot', { email });
+      await mail.settled();
+      const { text = '' } = mail.received('reset-password', email).at(-1) ?? {};
+      const [, token] = /#token=(\S+)/.exec(text) ?? [];
+      return service.post('/auth/password/reset', { token, new_password });
+    };
+    expect((await forget()).status).toBe(204);
+    expect(await identitiesOf(squatter.id)).toEqual([]);
+    expect((await passkeySignIn(service, authenticator)).status).toBe(401);
+    expect((await service.get('/users/me', access_token)).status).toBe(401);
+    const owner = await service.signIn({ username, password: new_password });
+    expect((await service.get('/users/me', owner.access_token)).body).toMatchObject({
+      ...{ email_verified: true, factors: [] },
+    });
+
+    // From now on the address is verified, so that a reset bypasses no factor.
+    await addApp(service, owner.access_token);
+    expect((await forget()).status).toBe(204);
+    expect(shape(await service.post('/auth/login', { username, password: new_password }))).toBe(
+      '403 factor-required',
+    );
+  });
+
+  it('gets no code for a sign-in that too many wrong proofs have ended', async () => {
+    const { username, email } = await newAccount(service, fresh());
+    const { sign_in_token } = await arrive(email);
+    for (let i = 0; i < 5; i++)
+      expect(shape(await go({ sign_in_token, password: 'Wrong1234' }))).toBe('401 invalid-proof');
+    expect(shape(await go({ sign_in_token, password }))).toBe('401 invalid-sign-in');
+    const sent = await service.post('/auth/email-code', { sign_in_token });
+    expect(shape(sent)).toBe('401 invalid-sign-in');
+    await mail.settled();
+    expect([username, mail.received('email-code', email)]).toEqual([username, []]);
+  });
+
+  it('gets no further code for a sign-in after five wrong ones', async () => {
+    const { email } = await newAccount(service, fresh());
+    const { sign_in_token } = await arrive(email);
+    const right = await codeFor(sign_in_token, email);
+    const email_code = right.startsWith('0') ? '11111111' : '00000000';
+    for (let i = 0; i < 5; i++)
+      expect(shape(await go({ sign_in_token, email_code }))).toBe('401 invalid-proof');
+    expect(shape(await service.post('/auth/email-code', { sign_in_token }))).toBe('401 invalid-sign-in');
+    await mail.settled();
+    expect(mail.received('email-code', email)).toHaveLength(1);
+  });
+
   it('gets no code while it is inactive', async () => {
     const { userId, email } = await newAccount(service, fresh());
     await query('UPDATE auth_users SET is_active = false WHERE id = $1', userId);
@@ -240,6 +301,7 @@ describe('a user whom the provider has verified no address of', () => {
     await service.app.get(DataSource).transaction(async (tx) => {
       await codes.open(binding, first, tx);
       const tokenHash = await codes.open(binding, second, tx);
+      if (!tokenHash) throw new Error('The request was not stored');
       expect(await codes.issue(tokenHash, { id: null, email: first }, tx)).toBeNull();
       expect(await codes.issue(tokenHash, { id: null, email: second }, tx)).not.toBeNull();
     });

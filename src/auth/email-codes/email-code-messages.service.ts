@@ -68,17 +68,21 @@ export class EmailCodeMessagesService {
    * Only the job looks up the account, so neither the response nor its time depends on it.
    *
    * @param options.toNewcomers - Whether an email address without an account gets a code as well. Default `false`.
+   * @returns `false` if too many wrong codes were tried: then none is sent, as it could not be used.
    */
   async request(
     binding: CodeBinding,
     email: string,
     client: Client,
     { toNewcomers = false } = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     const request = { purpose: binding.purpose, email, client, toNewcomers };
-    await this.db.transaction(async (tx) => {
-      const tokenHash = (await this.codes.open(binding, email, tx)).toString('hex');
+    return this.db.transaction(async (tx) => {
+      const opened = await this.codes.open(binding, email, tx);
+      if (!opened) return false;
+      const tokenHash = opened.toString('hex');
       await this.jobs.enqueue(emailCodeRequested, { ...request, tokenHash }, tx);
+      return true;
     });
   }
 

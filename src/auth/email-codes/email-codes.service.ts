@@ -96,9 +96,9 @@ export class EmailCodesService {
    * the email address has an account: this is done later, so that it takes no time here.
    *
    * @param email - As typed.
-   * @returns the key of the request, which is no secret.
+   * @returns the key of the request, which is no secret; `null` if too many wrong codes have ended it, until it expires.
    */
-  async open(binding: CodeBinding, email: string, tx: EntityManager): Promise<Buffer> {
+  async open(binding: CodeBinding, email: string, tx: EntityManager): Promise<Buffer | null> {
     const tokenHash = hashOfBinding(binding);
     const addressHash = macOf(canonicalEmail(email), this.addressKeys[0]);
     // One at a time for each address, so that concurrent requests do not leave more codes than allowed.
@@ -106,15 +106,17 @@ export class EmailCodesService {
       `SELECT pg_advisory_xact_lock(hashtextextended('astra email code ' || encode($1, 'hex'), 0))`,
       [addressHash],
     );
-    await tx.query(
+    const opened = await queryRows(
+      tx,
       `INSERT INTO auth_email_codes AS c (token_hash, address_hash, expires_at)
        VALUES ($1, $2, now() + make_interval(secs => $3))
        ON CONFLICT (token_hash) DO UPDATE
           SET address_hash = EXCLUDED.address_hash, user_id = NULL, code_hash = NULL, expires_at = EXCLUDED.expires_at,
               failures = CASE WHEN c.expires_at <= now() THEN 0 ELSE c.failures END
-        WHERE c.failures < ${MAX_FAILURES} OR c.expires_at <= now()`,
+        WHERE c.failures < ${MAX_FAILURES} OR c.expires_at <= now() RETURNING token_hash`,
       [tokenHash, addressHash, this.ttl],
     );
+    if (opened.length === 0) return null;
     await tx.query(
       `DELETE FROM auth_email_codes WHERE token_hash IN (
          SELECT token_hash FROM auth_email_codes WHERE address_hash = $1
@@ -130,7 +132,7 @@ export class EmailCodesService {
    * @param tokenHash - Key of the request.
    * @param owner - Without an account if the code goes to an email address that has none.
    * @param tx - Transaction that has locked the account's row.
-   * @returns `null` if the request has expired, was replaced, or is for another email address by now: the code of one
+   * @returns `null` if the request has expired, was tried too often, was replaced, or is for another email address by now: the code of one
    *   would prove the other.
    */
   async issue(
@@ -144,7 +146,7 @@ export class EmailCodesService {
     const [issued] = await queryRows<{ expiresAt: Date }>(
       tx,
       `UPDATE auth_email_codes SET user_id = $2, code_hash = $3
-        WHERE token_hash = $1 AND address_hash = ANY ($4) AND expires_at > now() RETURNING expires_at AS "expiresAt"`,
+        WHERE ${TRIABLE} AND address_hash = ANY ($4) RETURNING expires_at AS "expiresAt"`,
       [tokenHash, userId, macOf(codeWith(tokenHash, code), this.codeKeys[0]), addresses],
     );
     return issued ? { code, expiresAt: issued.expiresAt } : null;

@@ -12,6 +12,7 @@ import { PasswordsModule } from '../passwords/passwords.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { PasswordResetController } from './password-reset.controller.js';
 import { ForgottenPasswordService } from './forgotten-password.service.js';
+import { SignInModule } from '../sign-in/sign-in.module.js';
 import { PasswordLinksService } from './password-links.service.js';
 import { PasswordResetService } from './password-reset.service.js';
 
@@ -31,6 +32,7 @@ export class PasswordResetModule {
       OneTimeTokensModule.of(astra),
       PasswordsModule.of(astra),
       SessionsModule.of(astra),
+      SignInModule.of(astra),
     ],
     controllers: astra.features.mail ? [PasswordResetController] : [],
     providers: [ForgottenPasswordService, PasswordLinksService, PasswordResetService],

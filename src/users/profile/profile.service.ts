@@ -25,10 +25,9 @@ export class ProfileService {
   change(id: string, changes: ProfileChanges, client: Client): Promise<User> {
     return this.db.transaction(async (tx) => {
       if (changes.username !== undefined) await this.pending.claimUsername(changes.username, tx, id);
-      const before = await this.users.get(id, tx);
-      const user = await this.users.update(id, changes, tx);
-      await this.changes.tell(before, user, { actorId: id, client }, tx);
-      return user;
+      const { before, after } = await this.users.change(id, changes, tx);
+      await this.changes.tell(before, after, { actorId: id, client }, tx);
+      return after;
     });
   }
 }

@@ -105,12 +105,16 @@ export class IdentitySignIns {
     return counted ?? null;
   }
 
-  /** Finds a sign-in that waits for a code by email; `null` if there is none. Codes are counted by themselves. */
+  /**
+   * Finds a sign-in that waits for a code by email; `null` if there is none, or other proofs were tried too often. Codes are
+   * counted by themselves.
+   */
   async findForCode(token: string): Promise<WaitingIdentity | null> {
     if (!this.isUsed) return null;
     const [found] = await this.signIns.query<WaitingIdentity[]>(
       `SELECT ${WAITING} FROM auth_identity_sign_ins
-        WHERE token_hash = $1 AND step IN ('account', 'email') AND user_id IS NULL AND expires_at > now()`,
+        WHERE token_hash = $1 AND step IN ('account', 'email') AND user_id IS NULL AND failures < ${MAX_FAILURES}
+          AND expires_at > now()`,
       [hashOf(token)],
     );
     return found ?? null;

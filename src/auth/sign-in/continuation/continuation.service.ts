@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
+import { NotFoundError } from '../../../http/problem/problem.js';
 import type { User } from '../../../users/user.entity.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import { EnrolmentService } from '../../factors/enrolment.service.js';
@@ -125,7 +126,7 @@ export class ContinuationService {
     const { userId, purpose } = await this.findWithoutFactor(token);
     // An app is a second factor. This account needs a first one, or it could not sign in again.
     if (purpose === 'enrol') throw new InvalidSignInError();
-    return this.enrolment.begin(userId);
+    return this.enrolment.begin(userId).catch(endedIfGone);
   }
 
   /**
@@ -137,7 +138,8 @@ export class ContinuationService {
    */
   async enrolPasskey(token: string): Promise<PublicKeyCredentialCreationOptionsJSON> {
     const { userId } = await this.findWithoutFactor(token);
-    return this.passkeys.options(userId, passkeyUseOf('register', token));
+    if (!this.factors.addable.includes('passkey')) throw new NotFoundError();
+    return this.passkeys.options(userId, passkeyUseOf('register', token)).catch(endedIfGone);
   }
 
   private async find(token: string): Promise<WaitingSignIn> {
@@ -222,4 +224,9 @@ export class ContinuationService {
     const added = await this.enrolment.confirmWhileSigningIn(user, proof.totpCode, client, tx);
     return added && { method: 'otp' as const, recoveryCodes: added.recoveryCodes };
   }
+}
+
+/** The account was deleted, and the sign-in with it, since the sign-in was found. */
+function endedIfGone(error: unknown): never {
+  throw error instanceof NotFoundError ? new InvalidSignInError() : error;
 }

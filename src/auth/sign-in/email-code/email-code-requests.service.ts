@@ -30,7 +30,7 @@ export class EmailCodeRequestsService {
    * Queues a code. Neither the result nor its time depends on whether the email address has an account.
    *
    * @returns the sign-in token, with which the code works, and the seconds until it expires.
-   * @throws {InvalidSignInError} if the token is unknown, expired, used, or waits for no code.
+   * @throws {InvalidSignInError} if the token is unknown, expired, used, was tried too often, or waits for no code.
    * @throws {InvalidInputError} unless there is an email address where one has to be named, and only there.
    * @throws {TooManyRequestsError} if the email address was sent too many codes.
    */
@@ -53,7 +53,9 @@ export class EmailCodeRequestsService {
     const { email: known } = signIn;
     const email = await (known === null ? this.name(signIn, named) : this.use(known, named, client));
     const toNewcomers = known === null && this.settings.features.registration;
-    await this.messages.request({ purpose: 'continue', token }, email, client, { toNewcomers });
+    const binding = { purpose: 'continue', token } as const;
+    if (!(await this.messages.request(binding, email, client, { toNewcomers })))
+      throw new InvalidSignInError();
     return { token, expiresIn: Math.min(this.messages.ttl, signIn.secondsLeft) };
   }
 
