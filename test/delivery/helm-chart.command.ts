@@ -165,7 +165,7 @@ describe('the chart', () => {
     const kinds = new Set(sets.flatMap((set) => renderChart(set).map(({ kind }) => kind)));
     expect([...kinds].toSorted()).toEqual([
       ...['Deployment', 'HorizontalPodAutoscaler', 'Job', 'NetworkPolicy', 'PodDisruptionBudget'],
-      ...['Service', 'ServiceMonitor'],
+      ...['PrometheusRule', 'Service', 'ServiceMonitor'],
     ]);
   });
 
