@@ -144,6 +144,11 @@ const table: Record<string, Row> = {
   'DELETE /api/v1/admin/users/{id}/passkeys/{pid}': admins(404),
   'GET /api/v1/admin/users/{id}/sessions': admins(200),
   'DELETE /api/v1/admin/users/{id}/sessions': admins(204),
+  // The victim is a person.
+  'POST /api/v1/admin/users/{id}/api-keys': admins(403, { name: 'Export', scopes: ['profile:read'] }),
+  'GET /api/v1/admin/users/{id}/api-keys': admins(200),
+  'DELETE /api/v1/admin/users/{id}/api-keys/{key}': admins(404),
+  'POST /api/v1/admin/service-accounts': admins(422, {}),
   'GET /api/v1/admin/audit-events': admins(200),
   'GET /api/v1/admin/webhooks': admins(200),
   'POST /api/v1/admin/webhooks': admins(201, { url: 'https://hooks.example.com', types: ['*'] }),

@@ -187,8 +187,8 @@ describe('the events of accounts, in a host', () => {
 
     beforeAll(() => {
       events.before(UserRegistered, ({ email }) => {
-        if (email.startsWith('mallory')) throw new Problem(403, 'refused', 'Only by invitation.');
-        if (email.startsWith('trudy')) throw new Error('a mistake of the host');
+        if (email?.startsWith('mallory')) throw new Problem(403, 'refused', 'Only by invitation.');
+        if (email?.startsWith('trudy')) throw new Error('a mistake of the host');
       });
       events.before(SignedIn, async ({ userId }, tx) => {
         const [{ language }] = await tx.query('SELECT language FROM profiles WHERE user_id = $1', [userId]);

@@ -30,6 +30,8 @@ const places: Record<string, (username: string, email: string) => Promise<void>>
     answered(await service.post('/auth/register', { username, email, password })),
   PasswordlessRegisterDto: async (username, email) =>
     answered(await passwordless.post('/auth/register', { username, email })),
+  CreateServiceAccountDto: async (username) =>
+    answered(await service.post('/admin/service-accounts', { username, role: 'user' }, admin)),
   CreateUserDto: async (username, email) =>
     answered(await service.post('/admin/users', { username, email, password }, admin)),
   ChangeUserDto: async (username) =>

@@ -174,7 +174,7 @@ describe.each(locales)('names in a database of %s', (_, locale) => {
     const change = { new_email: typed, current_password: password };
     expect([202, 422]).toContain(statusOf(await service.post('/users/me/email', change, token)));
     const accounts = await database.query(`SELECT id FROM auth_users WHERE email_key = $1`, [
-      canonicalEmail(email),
+      canonicalEmail(email ?? ''),
     ]);
     expect(accounts).toEqual([{ id }]);
 

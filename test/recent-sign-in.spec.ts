@@ -57,6 +57,11 @@ const asking: Record<string, Row> = {
   'POST /api/v1/admin/users': {
     ...{ status: 201, body: { username: 'newcomer', email: 'newcomer@example.com', role: 'admin' } },
   },
+  'POST /api/v1/admin/service-accounts': { status: 201, body: { username: 'a-program', role: 'user' } },
+  // The victim is a person.
+  'POST /api/v1/admin/users/{id}/api-keys': {
+    ...{ status: 403, body: { name: 'Export', scopes: ['profile:read'] } },
+  },
   'PATCH /api/v1/admin/users/{id}': { status: 200, body: { role: 'moderator' } },
   'DELETE /api/v1/admin/users/{id}': { status: 204 },
   'POST /api/v1/admin/users/{id}/restore': { status: 200, isDeleted: true },
@@ -97,6 +102,8 @@ const others = [
   'GET /api/v1/admin/users',
   'GET /api/v1/admin/users/{id}',
   'GET /api/v1/admin/users/{id}/sessions',
+  'GET /api/v1/admin/users/{id}/api-keys',
+  'DELETE /api/v1/admin/users/{id}/api-keys/{key}',
   'GET /api/v1/admin/audit-events',
   'GET /api/v1/admin/webhooks',
   'GET /api/v1/admin/webhooks/{id}',

@@ -42,7 +42,8 @@ export interface TokenHolder {
 /** Signed-in user who makes the request, with at most a moment of delay. */
 export interface Principal extends TokenHolder {
   readonly username: string;
-  readonly email: string;
+  /** `null` for a service account. */
+  readonly email: string | null;
   readonly emailVerified: boolean;
   /** `null` if not set. */
   readonly fullName: string | null;
@@ -58,4 +59,4 @@ export interface SessionHolder extends TokenHolder {
 }
 
 /** Signed-in user on a route that accepts no API keys. */
-export type SessionPrincipal = Principal & SessionHolder;
+export type SessionPrincipal = Principal & SessionHolder & { readonly email: string };

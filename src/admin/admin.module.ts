@@ -16,6 +16,8 @@ import { ProfileModule } from '../users/profile/profile.module.js';
 import { AdminAuditController } from './admin-audit.controller.js';
 import { AccessLinksService } from './users/access-links.service.js';
 import { AdminCheck } from './users/admin-check.js';
+import { UserApiKeysController } from './users/api-keys/user-api-keys.controller.js';
+import { UserApiKeysService } from './users/api-keys/user-api-keys.service.js';
 import { ChangeUserController } from './users/change/change-user.controller.js';
 import { ChangeUserService } from './users/change/change-user.service.js';
 import { CreateUserController } from './users/create/create-user.controller.js';
@@ -35,6 +37,8 @@ import { FactorsModule } from '../auth/factors/factors.module.js';
 import { ProvidersModule } from '../auth/providers/providers.module.js';
 import { RestoreUserController } from './users/restore/restore-user.controller.js';
 import { RestoreUserService } from './users/restore/restore-user.service.js';
+import { CreateServiceAccountService } from './users/service-accounts/create-service-account.service.js';
+import { ServiceAccountsController } from './users/service-accounts/service-accounts.controller.js';
 import { UserSessionsController } from './users/sessions/user-sessions.controller.js';
 import { UserSessionsService } from './users/sessions/user-sessions.service.js';
 import { UserExportService } from './user-files/user-export.service.js';
@@ -72,6 +76,7 @@ export class AdminModule {
       UserSessionsController,
       ...(astra.features.mail ? [ForcePasswordResetController] : []),
       AdminAuditController,
+      ...(astra.features.apiKeys ? [ServiceAccountsController, UserApiKeysController] : []),
       ...(astra.features.secondFactor ? [ResetFactorsController] : []),
       ...(astra.features.passkeys ? [RemovePasskeyController] : []),
     ],
@@ -81,11 +86,13 @@ export class AdminModule {
       AdminUsers,
       ResetFactorsService,
       ChangeUserService,
+      CreateServiceAccountService,
       CreateUserService,
       DeleteUserService,
       ForcePasswordResetService,
       KnownRoles,
       RestoreUserService,
+      UserApiKeysService,
       UserExportService,
       UserImportService,
       UserSessionsService,

@@ -77,7 +77,8 @@ export type Role = 'admin' | 'moderator' | 'user';
 export interface AdminUser {
   id: string;
   username: string;
-  email: string;
+  /** `null` for a service account. */
+  email: string | null;
   /** Whether the user verified the email address with a link sent to it. */
   email_verified: boolean;
   full_name: string | null;
@@ -289,6 +290,65 @@ export interface AuditEventPage {
   total: number;
   /** Whether `total` is an estimate. It is exact up to 1 000. */
   total_is_estimate: boolean;
+}
+
+/** Body of `POST /admin/service-accounts`. */
+export interface CreateServiceAccount {
+  /** Unique, not case-sensitive. */
+  username: string;
+  role: Role;
+  /** Full name. Send an empty string to remove it. */
+  full_name?: string;
+}
+
+/** Response of `PATCH /users/me/api-keys/{id}`. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** The last four letters of the token. */
+  hint: string;
+  scopes: Array<string>;
+  created_at: string;
+  expires_at: string;
+  /** Exact to an hour. `null` until the first use. */
+  last_used_at: string | null;
+  last_used_ip: string | null;
+}
+
+/** Response of `GET /admin/users/{id}/api-keys`. */
+export interface ApiKeyPage {
+  items: Array<ApiKey>;
+  /** Send this as `cursor` to get the next page. `null` on the last page. */
+  next_cursor: string | null;
+  /** Number of items on all pages. */
+  total: number;
+  /** Whether `total` is an estimate. It is exact up to 1 000. */
+  total_is_estimate: boolean;
+}
+
+/** Body of `POST /admin/users/{id}/api-keys`. */
+export interface NewApiKey {
+  name: string;
+  /** What the key may do, as far as your role permits: `profile:read`, `users:read`, `users:write`, `audit:read`, and those of the application. */
+  scopes: Array<string>;
+  /** Lifetime in days. The settings may allow less. */
+  expires_in_days?: number;
+}
+
+/** Response of `POST /admin/users/{id}/api-keys`. */
+export interface CreatedApiKey {
+  id: string;
+  name: string;
+  /** The last four letters of the token. */
+  hint: string;
+  scopes: Array<string>;
+  created_at: string;
+  expires_at: string;
+  /** Exact to an hour. `null` until the first use. */
+  last_used_at: string | null;
+  last_used_ip: string | null;
+  /** The token, which is shown only once. Send it as `Authorization: Bearer` or as `X-API-Key`. */
+  token: string;
 }
 
 /** `thin` has ids and what changed; `full` has names, email addresses and IP addresses as well. */
@@ -671,7 +731,8 @@ export interface DeleteAccount {
 export interface User {
   id: string;
   username: string;
-  email: string;
+  /** `null` for a service account. */
+  email: string | null;
   /** Whether the user verified the email address with a link sent to it. */
   email_verified: boolean;
   full_name: string | null;
@@ -727,20 +788,6 @@ export interface ExportedIdentity {
   subject: string;
 }
 
-/** Response of `PATCH /users/me/api-keys/{id}`. */
-export interface ApiKey {
-  id: string;
-  name: string;
-  /** The last four letters of the token. */
-  hint: string;
-  scopes: Array<string>;
-  created_at: string;
-  expires_at: string;
-  /** Exact to an hour. `null` until the first use. */
-  last_used_at: string | null;
-  last_used_ip: string | null;
-}
-
 /** Response of `GET /users/me/export`. */
 export interface AccountExport {
   user: User;
@@ -753,42 +800,6 @@ export interface AccountExport {
   identities: Array<ExportedIdentity>;
   api_keys: Array<ApiKey>;
   events: Array<AuditEvent>;
-}
-
-/** Response of `GET /users/me/api-keys`. */
-export interface ApiKeyPage {
-  items: Array<ApiKey>;
-  /** Send this as `cursor` to get the next page. `null` on the last page. */
-  next_cursor: string | null;
-  /** Number of items on all pages. */
-  total: number;
-  /** Whether `total` is an estimate. It is exact up to 1 000. */
-  total_is_estimate: boolean;
-}
-
-/** Body of `POST /users/me/api-keys`. */
-export interface NewApiKey {
-  name: string;
-  /** What the key may do, as far as your role permits: `profile:read`, `users:read`, `users:write`, `audit:read`, and those of the application. */
-  scopes: Array<string>;
-  /** Lifetime in days. The settings may allow less. */
-  expires_in_days?: number;
-}
-
-/** Response of `POST /users/me/api-keys`. */
-export interface CreatedApiKey {
-  id: string;
-  name: string;
-  /** The last four letters of the token. */
-  hint: string;
-  scopes: Array<string>;
-  created_at: string;
-  expires_at: string;
-  /** Exact to an hour. `null` until the first use. */
-  last_used_at: string | null;
-  last_used_ip: string | null;
-  /** The token, which is shown only once. Send it as `Authorization: Bearer` or as `X-API-Key`. */
-  token: string;
 }
 
 /** Body of `PATCH /users/me/api-keys/{id}`. */
@@ -839,7 +850,8 @@ export interface Registration {
 export interface VerifiedUser {
   id: string;
   username: string;
-  email: string;
+  /** `null` for a service account. */
+  email: string | null;
   /** Whether the user verified the email address with a link sent to it. */
   email_verified: boolean;
   full_name: string | null;
@@ -1234,6 +1246,7 @@ export type ProblemCode =
   | 'malformed-json'
   | 'no-factor'
   | 'not-authenticated'
+  | 'not-for-persons'
   | 'not-for-yourself'
   | 'not-found'
   | 'overloaded'
@@ -1243,6 +1256,7 @@ export type ProblemCode =
   | 'reauthentication-required'
   | 'registration-closed'
   | 'registration-required'
+  | 'service-account'
   | 'too-many-api-keys'
   | 'too-many-passkeys'
   | 'too-many-requests'
@@ -1262,6 +1276,7 @@ export interface Operations {
       cursor?: string;
       q?: string;
       role?: Role;
+      kind?: 'person' | 'service';
       is_active?: boolean;
       email_verified?: boolean;
       deleted?: boolean;
@@ -1302,6 +1317,18 @@ export interface Operations {
     };
     response: AuditEventPage;
   };
+  /** Create a service account */
+  'POST /admin/service-accounts': { body: CreateServiceAccount; response: AdminUser };
+  /** List the API keys of an account */
+  'GET /admin/users/{id}/api-keys': {
+    path: { id: string };
+    query?: { limit?: number; cursor?: string };
+    response: ApiKeyPage;
+  };
+  /** Create an API key of a service account */
+  'POST /admin/users/{id}/api-keys': { path: { id: string }; body: NewApiKey; response: CreatedApiKey };
+  /** Revoke an API key of an account */
+  'DELETE /admin/users/{id}/api-keys/{key}': { path: { id: string; key: string }; response: undefined };
   /** Remove the second factors of a user */
   'DELETE /admin/users/{id}/factors': { path: { id: string }; response: undefined };
   /** Remove a passkey of a user */

@@ -21,8 +21,8 @@ interface MailJob {
 
 /** Recipient of a message: an account, or the owner of an email address. */
 export interface Recipient {
-  /** Email address without a name. */
-  readonly email: string;
+  /** Email address without a name; `null` for a service account, which gets no messages. */
+  readonly email: string | null;
   /** Time at which the mailbox was verified; `null` if it was not. */
   readonly emailVerifiedAt: Date | null;
 }
@@ -73,7 +73,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     tx: EntityManager,
     { key }: { key?: string } = {},
   ): Promise<boolean> {
-    if (!this.settings.features.mail) return false;
+    if (!this.settings.features.mail || to === null) return false;
     if (!ADDRESS.test(to)) throw new RangeError('A message needs exactly one email address');
     const { budget, toUnverified } = mailKinds[template];
     if (!emailVerifiedAt && !toUnverified) return false;

@@ -32,6 +32,7 @@ import { CreateEmailCodes1795362000000 } from '../../migrations/1795362000000-Cr
 import { CreateIdentities1795363000000 } from '../../migrations/1795363000000-CreateIdentities.js';
 import { AllowAccountsWithoutPassword1795363500000 } from '../../migrations/1795363500000-AllowAccountsWithoutPassword.js';
 import { CreateApiKeys1795600000000 } from '../../migrations/1795600000000-CreateApiKeys.js';
+import { AddServiceAccounts1795600000010 } from '../../migrations/1795600000010-AddServiceAccounts.js';
 import { CreateWebhooks1795700000000 } from '../../migrations/1795700000000-CreateWebhooks.js';
 import { IndexPendingDeliveries1795710000000 } from '../../migrations/1795710000000-IndexPendingDeliveries.js';
 
@@ -70,6 +71,7 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreateIdentities1795363000000,
   AllowAccountsWithoutPassword1795363500000,
   CreateApiKeys1795600000000,
+  AddServiceAccounts1795600000010,
   CreateWebhooks1795700000000,
   IndexPendingDeliveries1795710000000,
 ];

@@ -8,6 +8,7 @@ import { EmailUndos } from './held-names/email-undos.js';
 import { FirstAdminService } from './admins/first-admin.service.js';
 import { PasswordHashes } from './password-hashes.js';
 import { PendingRegistrations } from './held-names/pending-registrations.js';
+import { ServiceAccountsService } from './service-accounts/service-accounts.service.js';
 import { UsersInBulk } from './bulk/users-in-bulk.js';
 import { UsersService } from './users.service.js';
 import { ownTables } from '../database/own-tables.js';
@@ -22,6 +23,7 @@ const services = [
   FirstAdminService,
   PasswordHashes,
   PendingRegistrations,
+  ServiceAccountsService,
   UserDirectory,
   UsersInBulk,
   UsersService,

@@ -7,10 +7,18 @@ import { AccountEvents } from './events/account-events.js';
 import { EmailChanged, UserErased, UserRestored, UserUpdated } from './events/user-events.js';
 import { EmailUndos } from './held-names/email-undos.js';
 import { User } from './user.entity.js';
+import { ServiceAccountError } from './users.errors.js';
+import type { NewUser } from './users.service.js';
 import { writeUser } from './user-rows.js';
 
 /** Names of a restored account; omitted ones are unchanged. */
-export type RestoredNames = Partial<Pick<User, 'username' | 'email'>>;
+export type RestoredNames = Partial<Pick<NewUser, 'username' | 'email'>>;
+
+/** Returns whether an account has another email address than before. */
+export function hasOtherEmail(before: Pick<User, 'email'>, after: Pick<User, 'email'>): boolean {
+  const [one, other] = [before, after].map(({ email }) => email && canonicalEmail(email));
+  return one !== other;
+}
 
 /** Restores deleted accounts within the grace period, and erases them after it. */
 @Injectable()
@@ -27,6 +35,7 @@ export class DeletedUsersService {
    * @returns the account before and after.
    * @throws {NotFoundError} if there is no such account, or it was not deleted.
    * @throws {InvalidInputError} if one of the names is not allowed.
+   * @throws {ServiceAccountError} if there is an email address for a service account.
    * @throws {UsernameTakenError | EmailTakenError} if the username or the email address is taken.
    */
   async restore(id: string, names: RestoredNames, tx: EntityManager): Promise<{ before: User; user: User }> {
@@ -37,7 +46,8 @@ export class DeletedUsersService {
       lock: { mode: 'for_no_key_update' },
     });
     if (!before) throw new NotFoundError('User not found.');
-    const hasMoved = email !== undefined && canonicalEmail(email) !== canonicalEmail(before.email);
+    if (before.kind === 'service' && email) throw new ServiceAccountError();
+    const hasMoved = hasOtherEmail(before, { email: email ?? before.email });
     const restored = { deletedAt: null, username, email, ...(hasMoved && { emailVerifiedAt: null }) };
     const user = await writeUser(
       tx.createQueryBuilder().update(User).set(restored).where('id = :id AND deleted_at IS NOT NULL', { id }),
@@ -55,13 +65,13 @@ export class DeletedUsersService {
    *
    * @returns the erased accounts, at most 1000.
    */
-  async erase(graceDays: number, tx: EntityManager): Promise<{ id: string; email: string }[]> {
+  async erase(graceDays: number, tx: EntityManager): Promise<Pick<User, 'id' | 'email'>[]> {
     const [rows] = (await tx.query(
       `DELETE FROM auth_users
         WHERE id IN (SELECT id FROM auth_users WHERE deleted_at < now() - make_interval(days => $1) ORDER BY deleted_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
     RETURNING id, email`,
       [graceDays],
-    )) as [{ id: string; email: string }[], number];
+    )) as [Pick<User, 'id' | 'email'>[], number];
     for (const { id } of rows) await this.events.emit(new UserErased(id), tx);
     return rows;
   }

@@ -3,7 +3,7 @@ import { Role } from '../settings/role.js';
 import type { RoleName } from '../settings/roles-option.js';
 import type { ShownName } from './fields/account-fields.js';
 import { type FactorType, factorTypes } from './fields/factor-types.js';
-import type { User, UserKind } from './user.entity.js';
+import { type User, type UserKind, userKinds } from './user.entity.js';
 
 /** Account as shown to its owner and to admins. */
 @ApiSchema({ name: 'AstraUser' })
@@ -14,8 +14,14 @@ export class UserDto implements Record<ShownName, unknown> {
   @ApiProperty({ example: 'ada' })
   username: string;
 
-  @ApiProperty({ format: 'email', example: 'ada@example.com' })
-  email: string;
+  @ApiProperty({
+    type: 'string',
+    format: 'email',
+    nullable: true,
+    example: 'ada@example.com',
+    description: '`null` for a service account.',
+  })
+  email: string | null;
 
   @ApiProperty({
     example: false,
@@ -30,7 +36,7 @@ export class UserDto implements Record<ShownName, unknown> {
   role: RoleName;
 
   @ApiProperty({
-    enum: ['person', 'service'],
+    enum: userKinds,
     example: 'person',
     description: 'A service account is used by programs with API keys only, and cannot sign in.',
   })

@@ -12,7 +12,8 @@ import { Role } from '../settings/role.js';
 import { ownRoles, type RoleName } from '../settings/roles-option.js';
 
 /** User of an account: a person, or a program with API keys only, which cannot sign in. */
-export type UserKind = 'person' | 'service';
+export type UserKind = (typeof userKinds)[number];
+export const userKinds = ['person', 'service'] as const;
 
 /** Options of columns that only the trigger writes, and that no query selects by default. */
 const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const;
@@ -25,6 +26,11 @@ const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const
  */
 @Entity({ name: 'auth_users' })
 @Check('auth_users_kind_check', `"kind" IN ('person', 'service')`)
+@Check('auth_users_kind_email_check', `("kind" = 'service') = ("email" IS NULL)`)
+@Check(
+  'auth_users_service_check',
+  `"kind" <> 'service' OR "hashed_password" IS NULL AND "email_verified_at" IS NULL`,
+)
 @Check('auth_users_role_check', `"role" IN (${ownRoles.map((role) => `'${role}'`).join(', ')})`)
 @Index('auth_users_username_key', ['usernameKey'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('auth_users_email_key', ['emailKey'], { unique: true, where: 'deleted_at IS NULL' })
@@ -47,6 +53,9 @@ const KEPT_BY_TRIGGER = { select: false, insert: false, update: false } as const
 @Index('auth_users_unverified_idx', ['createdAt', 'id', 'role', 'isActive'], {
   where: 'email_verified_at IS NULL AND deleted_at IS NULL',
 })
+@Index('auth_users_service_idx', ['createdAt', 'id', 'role', 'isActive'], {
+  where: `kind = 'service' AND deleted_at IS NULL`,
+})
 @Index('auth_users_deleted_idx', ['createdAt', 'id', 'role', 'isActive', 'emailVerifiedAt'], {
   where: 'deleted_at IS NOT NULL',
 })
@@ -65,9 +74,9 @@ export class User {
   @Column('varchar', { length: 50 })
   username: string;
 
-  /** At most 254 bytes (RFC 5321, errata 1690). */
-  @Column('varchar', { length: 254 })
-  email: string;
+  /** At most 254 bytes (RFC 5321, errata 1690). `null` for a service account, and for no other. */
+  @Column('varchar', { length: 254, nullable: true })
+  email: string | null;
 
   /**
    * Canonical form of `username` for look-ups: see `canonicalUsername`. It only describes the column; no
@@ -80,8 +89,11 @@ export class User {
    * Canonical form of `email` for look-ups: see `canonicalEmail`. It only describes the column; no `User` has
    * it.
    */
-  @Column({ type: 'varchar', name: 'email_key', length: 254, collation: 'C', ...KEPT_BY_TRIGGER })
-  protected readonly emailKey?: string;
+  @Column({
+    ...{ type: 'varchar', name: 'email_key', length: 254, collation: 'C', nullable: true },
+    ...KEPT_BY_TRIGGER,
+  })
+  protected readonly emailKey?: string | null;
 
   /**
    * Both keys and the full name in lowercase, one per line. It only describes the column; no `User` has it.

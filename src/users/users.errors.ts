@@ -14,6 +14,13 @@ export class EmailTakenError extends Problem {
   }
 }
 
+/** A program uses the account, with API keys only: it has no email address, no password, and no sessions. */
+export class ServiceAccountError extends Problem {
+  constructor() {
+    super(409, 'service-account', 'A service account has neither an email address nor a password');
+  }
+}
+
 /** Without this account, there would be no active admin. */
 export class LastAdminError extends Problem {
   constructor() {

@@ -20,7 +20,8 @@ import { EmailChanged, EmailVerified, UserDeleted, UserRegistered } from './even
 import { writeUser } from './user-rows.js';
 
 /** Fields of a new account. Those that its owner can change are optional: by default `null`. */
-export interface NewUser extends Pick<User, 'username' | 'email'>, Partial<Omit<OwnFields, 'username'>> {
+export interface NewUser extends Pick<User, 'username'>, Partial<Omit<OwnFields, 'username'>> {
+  email: string;
   /** Hash of the password; `null` for an account that gets its password later. */
   passwordHash: string | null;
   /** Default {@link Role.User}. */
@@ -44,8 +45,8 @@ export interface UserChanges extends Partial<Pick<User, ChangedBy<'owner' | 'adm
 }
 
 /**
- * Reads and writes accounts. Only this service, `DeletedUsersService`, `PasswordHashes` and `UsersInBulk` write
- * `auth_users`.
+ * Reads and writes accounts. Only this service, `DeletedUsersService`, `ServiceAccountsService`, `PasswordHashes` and
+ * `UsersInBulk` write `auth_users`.
  */
 @Injectable()
 export class UsersService {

@@ -19,6 +19,7 @@ describe('docs/api-keys.md', () => {
     const folder = await mkdtemp(join(tmpdir(), 'astra-api-keys-'));
     try {
       await service.signUp({ username: 'ada', email: 'ada@example.com', password: 'Analytical1' });
+      await service.database.query(`UPDATE auth_users SET role = 'admin'`);
       const lines = [...page.matchAll(/^```console\n(.*?)^```/gms)].flatMap(([, block]) => block.split('\n'));
       const steps: { command: string; output: string }[] = [];
       for (const line of lines) {

@@ -42,8 +42,9 @@ export class AccessLinksService {
     await this.verificationLinks.send(user, tx);
   }
 
-  /** Sends a password link to a user who cannot sign in otherwise: deactivation and deletion revoked the earlier link. */
+  /** Sends a password link to a person who cannot sign in otherwise: deactivation and deletion revoked the earlier link. */
   async inviteAgain(user: User, tx: EntityManager): Promise<void> {
-    if (!(await canSignIn(user.id, this.settings, tx))) await this.passwordLinks.send(user, tx);
+    if (user.kind === 'person' && !(await canSignIn(user.id, this.settings, tx)))
+      await this.passwordLinks.send(user, tx);
   }
 }

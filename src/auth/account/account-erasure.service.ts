@@ -32,7 +32,7 @@ export class AccountErasureService {
       erased = await this.db.transaction(async (tx) => {
         const accounts = await this.deleted.erase(GRACE_DAYS, tx);
         for (const { id, email } of accounts) {
-          await this.mail.discard(email, tx);
+          if (email !== null) await this.mail.discard(email, tx);
           await this.audit.record({ type: 'user_erased', userId: id, actorId: null, client: null }, tx);
         }
         return accounts.length;

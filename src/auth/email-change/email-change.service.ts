@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Client } from '../../access/client.decorator.js';
 import { MailService } from '../../mail/mail.service.js';
+import { emailOf } from '../../users/service-accounts/email-of.js';
 import { EmailUndos } from '../../users/held-names/email-undos.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
@@ -39,7 +40,7 @@ export class EmailChangeService {
       // `enqueue` calls this only for a verified mailbox: an unverified one may not undo the change.
       const allowUndo = async () => {
         const undo = newToken();
-        const expiresAt = await this.undos.allow(userId, before.email, hashOf(undo), tx);
+        const expiresAt = await this.undos.allow(userId, emailOf(before), hashOf(undo), tx);
         return { newEmail, changedAt: new Date(), token: undo, expiresAt };
       };
       await this.mail.enqueue('email-changed', before, allowUndo, tx);

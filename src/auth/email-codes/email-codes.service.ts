@@ -13,6 +13,7 @@ import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccountEvents } from '../../users/events/account-events.js';
 import { EmailVerified } from '../../users/events/user-events.js';
 import { AllSessionsEnding } from '../sessions/session-events.js';
+import { emailOf } from '../../users/service-accounts/email-of.js';
 import { EmailCode } from './email-code.entity.js';
 
 /** Digits of a code: with {@link MAX_FAILURES} and {@link MAX_CODES}, 15 of 100 million can be guessed at a time. */
@@ -43,8 +44,8 @@ export interface IssuedCode {
 export interface CodeOwner {
   /** Id of the account with the email address; `null` if there is none. */
   readonly id: string | null;
-  /** In any spelling. */
-  readonly email: string;
+  /** In any spelling; `null` for a service account, to which none was sent. */
+  readonly email: string | null;
 }
 
 /** Request whose code may be tried once more. */
@@ -140,7 +141,7 @@ export class EmailCodesService {
     { id: userId, email }: CodeOwner,
     tx: EntityManager,
   ): Promise<IssuedCode | null> {
-    const canonical = canonicalEmail(email);
+    const canonical = canonicalEmail(emailOf({ email }));
     const addresses = this.addressKeys.map((key) => macOf(canonical, key));
     const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
     const [issued] = await queryRows<{ expiresAt: Date }>(
@@ -191,7 +192,7 @@ export class EmailCodesService {
       [tokenHash, owner.id],
     );
     if (!used || !this.isRight(used, tokenHash, code)) return false;
-    const email = canonicalEmail(owner.email);
+    const email = canonicalEmail(emailOf(owner));
     return this.addressKeys.some((key) => isEqual(macOf(email, key), used.addressHash));
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { emailOf } from '../../users/service-accounts/email-of.js';
 import type { User } from '../../users/user.entity.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
@@ -25,7 +26,8 @@ export class VerificationLinksService {
   async send(user: User, tx: EntityManager, origin: string | null = null): Promise<void> {
     const { emailVerification, emailVerificationTtl: ttl } = this.settings;
     if (emailVerification === 'off') return;
-    const { id, email, username, createdAt: registeredAt } = user;
+    const { id, username, createdAt: registeredAt } = user;
+    const email = emailOf(user);
     const issue = async () => {
       const link = await this.tokens.issue({ userId: id, purpose: TokenPurpose.VerifyEmail, email, ttl }, tx);
       return { ...link, username, registeredAt, origin };

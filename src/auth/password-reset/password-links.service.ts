@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { MailboxFullError } from '../../mail/mail.errors.js';
 import { MailService } from '../../mail/mail.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { emailOf } from '../../users/service-accounts/email-of.js';
 import { PasswordHashes } from '../../users/password-hashes.js';
 import type { User } from '../../users/user.entity.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
@@ -32,7 +33,8 @@ export class PasswordLinksService {
     user: Pick<User, 'id' | 'email' | 'emailVerifiedAt' | 'username'>,
     tx: EntityManager,
   ): Promise<boolean> {
-    const { id, email, username } = user;
+    const { id, username } = user;
+    const email = emailOf(user);
     const isFirst = !(await canSignIn(id, this.settings, tx));
     // An invitation lives longer: its reader does not expect it, and there is no access to take over yet.
     const ttl = isFirst ? this.settings.emailVerificationTtl : this.settings.passwordResetTtl;
@@ -54,7 +56,8 @@ export class PasswordLinksService {
    * @throws {MailboxFullError} if the mailbox is over its budget.
    */
   async force(user: User, tx: EntityManager): Promise<boolean> {
-    const { id, email, isActive } = user;
+    const { id, isActive } = user;
+    const email = emailOf(user);
     await this.passwordHashes.set(id, null, tx);
     await this.signOut.everywhere(id, SessionEnd.Administrator, tx);
     if (!isActive) return false;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../../access/client.decorator.js';
+import { emailOf } from '../../users/service-accounts/email-of.js';
 import { UsersService } from '../../users/users.service.js';
 import { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokens } from '../one-time-tokens/one-time-tokens.js';
@@ -31,7 +32,9 @@ export class PasswordResetService {
    * @throws {InvalidInputError} if the password is not allowed; the token stays valid.
    */
   async reset(token: string, newPassword: string, client: Client): Promise<void> {
-    const { username, email } = await this.tokens.ownerOf(token, TokenPurpose.ResetPassword);
+    const user = await this.tokens.ownerOf(token, TokenPurpose.ResetPassword);
+    const { username } = user;
+    const email = emailOf(user);
     await this.passwords.assertAcceptable(newPassword, { username, email }, ['body', 'new_password']);
     // Hashing is slow on purpose, so it happens before the transaction holds a connection.
     const passwordHash = await this.passwords.hash(newPassword);

@@ -6,7 +6,7 @@ import type { User } from '../../users/user.entity.js';
 import { SessionEnd } from '../sessions/session.entity.js';
 import { SignOutService } from '../sessions/sign-out.service.js';
 
-/** Stores another password, or none, so that the one before is good for nothing. */
+/** Stores another password, or none, and ends all that the one before has led to. */
 @Injectable()
 export class StoredPasswordService {
   constructor(

@@ -5,6 +5,7 @@ import type { Client } from '../../access/client.decorator.js';
 import type { SessionPrincipal, SessionHolder } from '../../access/principal.js';
 import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { emailOf } from '../../users/service-accounts/email-of.js';
 import { UsersService } from '../../users/users.service.js';
 import { EmailCodeMessagesService } from '../email-codes/email-code-messages.service.js';
 import { EmailCodesService } from '../email-codes/email-codes.service.js';
@@ -33,7 +34,7 @@ export class EmailCodeConfirmationService {
 
   /** Sends a code to the user. A further one ends the first, and does not reset the count of wrong ones. */
   async send(holder: SessionHolder, client: Client): Promise<void> {
-    const { email } = await this.users.get(holder.userId);
+    const email = emailOf(await this.users.get(holder.userId));
     await this.messages.request(bindingOf(holder), email, client);
   }
 

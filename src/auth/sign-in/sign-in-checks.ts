@@ -3,7 +3,7 @@ import type { Client } from '../../access/client.decorator.js';
 import { RateLimitsService } from '../../rate-limit/rate-limits.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { User } from '../../users/user.entity.js';
-import { EmailNotVerifiedError } from '../../users/users.errors.js';
+import { EmailNotVerifiedError, ServiceAccountError } from '../../users/users.errors.js';
 import type { Proof } from './proof.js';
 import { InactiveUserError } from './sign-in.errors.js';
 import { SignInTrail } from './sign-in-trail.js';
@@ -23,11 +23,13 @@ export class SignInChecks {
   /**
    * Checks the account, and counts the sign-in.
    *
+   * @throws {ServiceAccountError} if it is a service account, which only API keys use.
    * @throws {InactiveUserError} if the account is deactivated.
    * @throws {EmailNotVerifiedError} if the settings require a verified email address.
    * @throws {TooManyRequestsError} if there were too many sign-ins to the account.
    */
   async assertMaySignIn(user: User, proof: Proof, client: Client): Promise<void> {
+    if (user.kind === 'service') throw new ServiceAccountError();
     if (!user.isActive) {
       await this.trail.recordFailure(user, 'inactive_user', client);
       throw new InactiveUserError();

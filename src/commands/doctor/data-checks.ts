@@ -35,7 +35,7 @@ export const administratorCheck: DatabaseCheck = {
   name: 'Administrator',
   async run(db) {
     const [{ count }]: [{ count: number }] = await db.query(
-      `SELECT count(*)::int AS count FROM auth_users WHERE role = 'admin' AND is_active AND deleted_at IS NULL`,
+      `SELECT count(*)::int AS count FROM auth_users WHERE role = 'admin' AND kind = 'person' AND is_active AND deleted_at IS NULL`,
     );
     return count > 0 ? well(`${count} active`) : look('none', 'Create one: astra create-admin');
   },

@@ -23,7 +23,7 @@ export class FirstAdminService {
     return this.repository.manager.transaction(async (tx) => {
       // There is no row yet that could be locked, hence a lock by name.
       await tx.query(`SELECT pg_advisory_xact_lock(hashtext('astra first administrator'))`);
-      if (await tx.existsBy(User, { role: Role.Admin, isActive: true })) return false;
+      if (await tx.existsBy(User, { role: Role.Admin, kind: 'person', isActive: true })) return false;
       // The operator vouches for the email address: nobody could help an admin who cannot verify it.
       await this.users.create({ ...admin, role: Role.Admin, emailVerified: true }, tx);
       return true;
@@ -32,6 +32,6 @@ export class FirstAdminService {
 
   /** Returns whether there is an active admin. */
   exists(): Promise<boolean> {
-    return this.repository.existsBy({ role: Role.Admin, isActive: true });
+    return this.repository.existsBy({ role: Role.Admin, kind: 'person', isActive: true });
   }
 }

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { LastAdminError } from '../users.errors.js';
 
 /**
- * Ensures that there is an active admin besides this account. The rows of all admins are locked in one
+ * Ensures that there is an active admin besides this account. Service accounts do not count, since none of them can sign in. The rows of all admins are locked in one
  * order: if admins demote each other at the same moment, the second waits and then counts again. Counting
  * without a lock left no admin in nearly every round.
  */
@@ -14,6 +14,6 @@ export async function keepAnAdminBeside(id: string, tx: EntityManager): Promise<
 /** Locks the rows of all active admins until the transaction ends, ordered by id to avoid deadlocks. */
 export function lockAdmins(tx: EntityManager): Promise<{ id: string }[]> {
   return tx.query(
-    `SELECT id FROM auth_users WHERE role = 'admin' AND is_active AND deleted_at IS NULL ORDER BY id FOR UPDATE`,
+    `SELECT id FROM auth_users WHERE role = 'admin' AND kind = 'person' AND is_active AND deleted_at IS NULL ORDER BY id FOR UPDATE`,
   );
 }

@@ -11,6 +11,8 @@ import { User } from '../user.entity.js';
 
 /** Account in a file: names as in the API, times in ISO 8601 with microseconds. */
 export type UserRecord = { [K in FileField as (typeof accountFields)[K]['column']]: InFile<User[K]> } & {
+  /** Files hold accounts of people only: a service account is nothing without its API keys, which are in no file. */
+  email: string;
   password_hash: string | null;
 };
 type InFile<T> = T extends Date ? string : T;
@@ -54,12 +56,12 @@ const HOLDS = 'held.email_key = new.email_key AND held.user_id <> new.id';
 /** Reads and adds accounts in bulk. */
 @Injectable()
 export class UsersInBulk {
-  /** Counts accounts, except deleted ones. */
+  /** Counts the accounts of people, except deleted ones. */
   async count(tx: EntityManager): Promise<number> {
-    return tx.countBy(User, {});
+    return tx.countBy(User, { kind: 'person' });
   }
 
-  /** Reads all accounts except deleted ones, ordered by id, in batches. */
+  /** Reads the accounts of people except deleted ones, ordered by id, in batches. */
   async *read(tx: EntityManager): AsyncGenerator<UserRecord[]> {
     for (let last: string | null = null; ;) {
       const rows: UserRecord[] = await tx.query(READ, [last, READ_AT_ONCE]);
@@ -136,7 +138,7 @@ const READ = `
   SELECT ${fileFields.map(({ column, inFiles }) => (inFiles === 'timestamptz' ? utc(column) : column)).join(', ')},
          hashed_password AS password_hash
     FROM auth_users
-   WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR id > $1)
+   WHERE deleted_at IS NULL AND kind = 'person' AND ($1::uuid IS NULL OR id > $1)
    ORDER BY id
    LIMIT $2`;
 

@@ -7,13 +7,14 @@ import type { Page, PageQuery } from '../../paging/page.js';
 import { InvalidInputError } from '../../http/problem/problem.js';
 import { inOrder, orderOf, readCursor, type UserSort, writeCursor } from './user-order.js';
 import { MAX_SEARCH_LENGTH, searchUsers } from './user-search.js';
-import { User } from '../user.entity.js';
+import { User, type UserKind } from '../user.entity.js';
 
 /** Filter of accounts; omitted conditions match all. */
 export interface UserFilter {
   /** Part of the username, the email address or the full name; not case-sensitive. */
   q?: string;
   role?: RoleName;
+  kind?: UserKind;
   isActive?: boolean;
   emailVerified?: boolean;
   /** `true`: only deleted accounts. Default: only others. */
@@ -72,10 +73,11 @@ export class UserDirectory {
   }
 
   /** Returns the query for a filter. Its conditions match the partial indexes of the table. */
-  private filtered({ role, isActive, emailVerified, isDeleted }: UserFilter): SelectQueryBuilder<User> {
+  private filtered({ role, kind, isActive, emailVerified, isDeleted }: UserFilter): SelectQueryBuilder<User> {
     const query = this.users.createQueryBuilder('user').where('true');
     if (isDeleted) query.withDeleted().andWhere('user.deleted_at IS NOT NULL');
     if (role) query.andWhere('user.role = :role', { role });
+    if (kind) query.andWhere(`user.kind = '${kind}'`);
     if (isActive !== undefined) query.andWhere(isActive ? 'user.is_active' : 'NOT user.is_active');
     if (emailVerified !== undefined)
       query.andWhere(`user.email_verified_at IS ${emailVerified ? 'NOT NULL' : 'NULL'}`);

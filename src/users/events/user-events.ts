@@ -1,4 +1,5 @@
 import type { RoleName } from '../../settings/roles-option.js';
+import { emailOf } from '../service-accounts/email-of.js';
 import { AccountEvent } from './account-events.js';
 import type { User } from '../user.entity.js';
 
@@ -8,7 +9,8 @@ import type { User } from '../user.entity.js';
  */
 export class UserRegistered extends AccountEvent {
   readonly username: string;
-  readonly email: string;
+  /** `null` for a service account. */
+  readonly email: string | null;
   /** `null` if none was given. */
   readonly fullName: string | null;
   readonly role: RoleName;
@@ -26,9 +28,9 @@ export class UserRegistered extends AccountEvent {
 export class EmailVerified extends AccountEvent {
   readonly email: string;
 
-  constructor({ id, email }: User) {
-    super(id);
-    this.email = email;
+  constructor(user: User) {
+    super(user.id);
+    this.email = emailOf(user);
   }
 }
 
@@ -48,9 +50,9 @@ export class EmailChanged extends AccountEvent {
   /** The new one. */
   readonly email: string;
 
-  constructor({ id, email }: User) {
-    super(id);
-    this.email = email;
+  constructor(user: User) {
+    super(user.id);
+    this.email = emailOf(user);
   }
 }
 
@@ -77,7 +79,8 @@ export class UserActivated extends AccountEvent {}
  */
 export class UserDeleted extends AccountEvent {
   readonly username: string;
-  readonly email: string;
+  /** `null` for a service account. */
+  readonly email: string | null;
 
   constructor({ id, username, email }: User) {
     super(id);

@@ -74,6 +74,7 @@ export class EmailUndos {
    * @throws {EmailTakenError} if it is reserved for another account.
    */
   async assertNotHeld({ id, email }: User, tx: EntityManager): Promise<void> {
+    if (email === null) return;
     const rows = await tx.query<unknown[]>(
       `SELECT FROM auth_email_undos e JOIN auth_users u ON u.id = e.user_id
         WHERE e.email_key = $1 AND e.user_id <> $2 AND e.expires_at > now() AND u.deleted_at IS NULL LIMIT 1`,

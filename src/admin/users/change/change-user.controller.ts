@@ -13,7 +13,7 @@ import { IdParam } from '../../../http/input/id-param.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
 import { AdminUserDto } from '../admin-user.dto.js';
 import { AdminUsers } from '../admin-users.js';
-import { LastAdminError, UsernameTakenError } from '../../../users/users.errors.js';
+import { LastAdminError, UsernameTakenError, ServiceAccountError } from '../../../users/users.errors.js';
 import { assertKeyGivesNoRole } from '../roles-by-key.js';
 import { KnownRoles } from '../known-roles.js';
 import { ChangeUserDto } from './change-user.dto.js';
@@ -41,7 +41,12 @@ export class ChangeUserController {
       'A moderator can change only `is_active`, only for accounts with the role `user`, and cannot activate an account that an admin deactivated. The last active admin cannot be demoted or deactivated. A change of anything but `full_name` requires a recent sign-in.',
   })
   @ApiOkResponse({ type: AdminUserDto, description: 'The updated account' })
-  @ApiProblems(new NotFoundError('User not found.'), new LastAdminError(), new UsernameTakenError())
+  @ApiProblems(
+    new NotFoundError('User not found.'),
+    new ServiceAccountError(),
+    new LastAdminError(),
+    new UsernameTakenError(),
+  )
   async change(
     @Param() { id }: IdParam,
     @Body() changes: ChangeUserDto,

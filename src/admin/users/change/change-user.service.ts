@@ -8,6 +8,7 @@ import type { ChangedBy } from '../../../users/fields/account-fields.js';
 import { UserChangesService } from '../../../users/user-changes.service.js';
 import type { User } from '../../../users/user.entity.js';
 import { UsersService } from '../../../users/users.service.js';
+import { ServiceAccountError } from '../../../users/users.errors.js';
 import { AccessLinksService } from '../access-links.service.js';
 import { AdminCheck } from '../admin-check.js';
 import type { Operator } from '../operator.js';
@@ -36,6 +37,7 @@ export class ChangeUserService {
    * @throws {InsufficientRoleError} if a moderator changes more than the activation of a plain user, or activates one
    *   who was not deactivated by a moderator.
    * @throws {NotFoundError} if there is no such account.
+   * @throws {ServiceAccountError} if the email address of a service account is to be verified.
    * @throws {LastAdminError} if no active admin would be left.
    * @throws {UsernameTakenError} if another account has the new username.
    */
@@ -44,6 +46,7 @@ export class ChangeUserService {
     return this.db.transaction(async (tx) => {
       const before = await this.users.lock(id, tx);
       this.assertMayChange(operator, before, { ...changes, emailVerified });
+      if (before.kind === 'service' && emailVerified !== undefined) throw new ServiceAccountError();
       const emailVerifiedAt =
         emailVerified === undefined
           ? undefined

@@ -41,13 +41,13 @@ export class ListUsersController {
   })
   @ApiOkResponse({ type: UserPageDto, description: 'A page of accounts' })
   async list(
-    @Query() { q, role, is_active, email_verified, deleted, sort, ...page }: UserListQueryDto,
+    @Query() { q, role, kind, is_active, email_verified, deleted, sort, ...page }: UserListQueryDto,
     @CurrentUser() principal: Principal,
     @FromClient() client: Client,
   ): Promise<PageBody<AdminUserDto>> {
     if (deleted) this.adminCheck.assertAdmin({ principal, client }, 'ListUsersController.list');
     this.roles.assertKnown(role, ['query', 'role']);
-    const filter = { q, role, isActive: is_active, emailVerified: email_verified, isDeleted: deleted };
+    const filter = { q, role, kind, isActive: is_active, emailVerified: email_verified, isDeleted: deleted };
     const found = await this.directory.list(filter, sort, page);
     return toPageBody({ ...found, items: await this.shown.show(found.items) }, (user) => user);
   }

@@ -7,6 +7,7 @@ import { PageOf, PageQueryDto } from '../../../paging/page.dto.js';
 import type { RoleName } from '../../../settings/roles-option.js';
 import { type UserSort, userSorts } from '../../../users/directory/user-order.js';
 import { MAX_SEARCH_LENGTH } from '../../../users/directory/user-search.js';
+import { type UserKind, userKinds } from '../../../users/user.entity.js';
 import { AdminUserDto } from '../admin-user.dto.js';
 
 /** Page of accounts. */
@@ -36,6 +37,14 @@ export class UserListQueryDto extends PageQueryDto {
   @Optional()
   @IsString({ message: 'The role must be a string.' })
   role?: RoleName;
+
+  @ApiPropertyOptional({
+    enum: userKinds,
+    description: 'Lists only accounts of people, or only service accounts.',
+  })
+  @Optional()
+  @IsIn(userKinds, { message: 'This must be person or service.' })
+  kind?: UserKind;
 
   @ApiPropertyOptional({ type: Boolean })
   @QueryBoolean()

@@ -11,6 +11,7 @@ import { ApiProblems } from '../../../http/problem/api-problems.decorator.js';
 import { IdParam } from '../../../http/input/id-param.js';
 import { MailboxFullError } from '../../../mail/mail.errors.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
+import { ServiceAccountError } from '../../../users/users.errors.js';
 import { UnderWayDto } from './force-password-reset.dto.js';
 import { ForcePasswordResetService } from './force-password-reset.service.js';
 
@@ -31,7 +32,7 @@ export class ForcePasswordResetController {
       'Use this for an account that may be compromised. Disables the password, ends all sessions at once, and sends an email with a link to set a new password that is valid for 24 hours. An inactive user receives it when the account is activated again.',
   })
   @ApiAcceptedResponse({ type: UnderWayDto, description: 'The password was disabled' })
-  @ApiProblems(new NotFoundError('User not found.'), new MailboxFullError())
+  @ApiProblems(new NotFoundError('User not found.'), new ServiceAccountError(), new MailboxFullError())
   async force(
     @Param() { id }: IdParam,
     @CurrentUser() principal: Principal,

@@ -12,7 +12,7 @@ import { IdParam } from '../../../http/input/id-param.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
 import { AdminUserDto } from '../admin-user.dto.js';
 import { AdminUsers } from '../admin-users.js';
-import { EmailTakenError, UsernameTakenError } from '../../../users/users.errors.js';
+import { EmailTakenError, UsernameTakenError, ServiceAccountError } from '../../../users/users.errors.js';
 import { RestoreUserDto } from './restore-user.dto.js';
 import { RestoreUserService } from './restore-user.service.js';
 
@@ -37,7 +37,12 @@ export class RestoreUserController {
       'In that case, send a new one for the account.',
   })
   @ApiOkResponse({ type: AdminUserDto, description: 'The restored account' })
-  @ApiProblems(new NotFoundError('User not found.'), new UsernameTakenError(), new EmailTakenError())
+  @ApiProblems(
+    new NotFoundError('User not found.'),
+    new ServiceAccountError(),
+    new UsernameTakenError(),
+    new EmailTakenError(),
+  )
   async restore(
     @Param() { id }: IdParam,
     @Body() names: RestoreUserDto,

@@ -3,8 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../../audit/audit.service.js';
 import { MailService } from '../../../mail/mail.service.js';
-import { canonicalEmail } from '../../../names/canonical.js';
-import { DeletedUsersService, type RestoredNames } from '../../../users/deleted-users.service.js';
+import {
+  DeletedUsersService,
+  hasOtherEmail,
+  type RestoredNames,
+} from '../../../users/deleted-users.service.js';
 import type { User } from '../../../users/user.entity.js';
 import { AccessLinksService } from '../access-links.service.js';
 import type { Operator } from '../operator.js';
@@ -26,12 +29,13 @@ export class RestoreUserService {
    * @param names - New names. Default: its own. A new email address is unverified and gets a verification link.
    * @throws {NotFoundError} if no such account was deleted.
    * @throws {InvalidInputError} if one of the names is not allowed.
+   * @throws {ServiceAccountError} if there is an email address for a service account.
    * @throws {UsernameTakenError | EmailTakenError} if the username or the email address is taken.
    */
   async restore(id: string, names: RestoredNames, { principal, client }: Operator): Promise<User> {
     return this.db.transaction(async (tx) => {
       const { before, user } = await this.deleted.restore(id, names, tx);
-      const hasMoved = canonicalEmail(before.email) !== canonicalEmail(user.email);
+      const hasMoved = hasOtherEmail(before, user);
       if (hasMoved && user.isActive) await this.links.verify(user, tx);
       if (before.username !== user.username)
         await this.mail.enqueue('username-changed', user, { changedAt: new Date() }, tx);

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { AuditService } from '../../../audit/audit.service.js';
 import type { Client } from '../../../access/client.decorator.js';
 import type { SessionPrincipal } from '../../../access/principal.js';
+import { emailOf } from '../../../users/service-accounts/email-of.js';
 import { UsersService } from '../../../users/users.service.js';
 import { InvalidCredentialsError } from '../passwords.errors.js';
 import { PasswordsService } from '../passwords.service.js';
@@ -57,6 +58,7 @@ export class PasswordChangeService {
    *
    * @param replacement - Default: by the host's code.
    * @throws {NotFoundError} if there is no such account.
+   * @throws {ServiceAccountError} if it is a service account.
    * @throws {InvalidInputError} if the password is not allowed.
    */
   async assign(
@@ -64,7 +66,9 @@ export class PasswordChangeService {
     newPassword: string,
     replacement: Partial<PasswordReplacement> = {},
   ): Promise<void> {
-    const { username, email } = await this.users.get(userId);
+    const user = await this.users.get(userId);
+    const { username } = user;
+    const email = emailOf(user);
     await this.passwords.assertAcceptable(newPassword, { username, email });
     const passwordHash = await this.passwords.hash(newPassword);
     await this.db.transaction((tx) =>

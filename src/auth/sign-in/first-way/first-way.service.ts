@@ -4,6 +4,7 @@ import type { Client } from '../../../access/client.decorator.js';
 import { type FieldError, InvalidInputError } from '../../../http/problem/problem.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import type { User } from '../../../users/user.entity.js';
+import { emailOf } from '../../../users/service-accounts/email-of.js';
 import { UsersService } from '../../../users/users.service.js';
 import { factorTypes } from '../../../users/fields/factor-types.js';
 import { PasswordReplacementService } from '../../passwords/password-replacement.service.js';
@@ -90,7 +91,10 @@ export class FirstWayService {
     const { userId } = await this.find(token);
     const user = await this.users.find(userId);
     if (!user) throw new InvalidSignInError();
-    await this.passwords.assertAcceptable(password, user, ['body', 'new_password']);
+    await this.passwords.assertAcceptable(password, { username: user.username, email: emailOf(user) }, [
+      'body',
+      'new_password',
+    ]);
     const passwordHash = await this.passwords.hash(password);
     const hold = async (tx: EntityManager) => {
       if (!(await this.users.lockActive(userId, tx)) || !(await this.pending.consume(token, tx)))

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
+import { emailOf } from '../../../users/service-accounts/email-of.js';
 import type { User } from '../../../users/user.entity.js';
 import { InvalidProofError } from '../../factors/factors.errors.js';
 import { InvalidPasskeyError, UnknownPasskeyError } from '../../factors/passkeys/passkeys.errors.js';
@@ -44,8 +45,8 @@ export class AccountLinkService {
    * @throws errors of {@link PasswordSignInService.signIn}.
    */
   async withPassword(token: string, password: string, client: Client): Promise<TokenPair> {
-    const tokens = await this.connect(token, 'password', client, ({ email }, consequence) =>
-      this.passwordSignIn.signIn(email, password, client, { consequence }),
+    const tokens = await this.connect(token, 'password', client, (user, consequence) =>
+      this.passwordSignIn.signIn(emailOf(user), password, client, { consequence }),
     );
     if (!tokens) throw new InvalidSignInError();
     return tokens;

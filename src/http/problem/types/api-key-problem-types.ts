@@ -20,4 +20,14 @@ export const apiKeyProblemTypes = {
     meaning:
       'The account has as many unexpired API keys as possible. Revoke one that is no longer used first.',
   },
+  'service-account': {
+    title: 'Service account',
+    meaning:
+      'A service account is used by programs with API keys. It has no email address, no password and no sessions, so this operation does not apply to it.',
+  },
+  'not-for-persons': {
+    title: 'Not for persons',
+    meaning:
+      'Nobody else can create an API key for a person, who does it with `POST /users/me/api-keys`. Create a service account for a program instead.',
+  },
 } as const;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../../../../access/client.decorator.js';
 import { AuthSettings } from '../../../../settings/auth-settings.js';
+import { emailOf } from '../../../../users/service-accounts/email-of.js';
 import type { User } from '../../../../users/user.entity.js';
 import { UsersService } from '../../../../users/users.service.js';
 import { IdentitiesService } from '../../../providers/identities/identities.service.js';
@@ -42,13 +43,13 @@ export class IdentityDecisions {
    * @throws {IdentityTakenError} if the identity belongs to another account.
    */
   async linkUnlessChanged(
-    { id, email }: User,
+    owner: User,
     identity: ProvenIdentity,
     client: Client,
     tx: EntityManager,
   ): Promise<boolean> {
-    const user = await this.users.lockByEmail(email, tx);
-    if (user?.id !== id || !user.emailVerifiedAt || !user.isActive) return false;
+    const user = await this.users.lockByEmail(emailOf(owner), tx);
+    if (user?.id !== owner.id || !user.emailVerifiedAt || !user.isActive) return false;
     await this.identities.link(identity, user, client, tx);
     return true;
   }
