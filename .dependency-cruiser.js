@@ -12,6 +12,7 @@ const rooms = {
   admin: '^src/admin/',
   pages: '^src/pages/',
   client: '^src/client/',
+  schematics: '^src/schematics/',
   verifier: '^src/verifier/',
   openapi: '^src/openapi/',
   webhooks: '^src/webhooks/',
