@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** How many deliveries wait for an endpoint, and since when, without reading all that were ever made. */
+/** Index of the deliveries that wait for an endpoint, so that counting them does not read all that were ever made. */
 export class IndexPendingDeliveries1795710000000 implements MigrationInterface {
   name = 'IndexPendingDeliveries1795710000000';
 
