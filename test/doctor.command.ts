@@ -196,7 +196,11 @@ describe('astra doctor', () => {
     }
     await database.query(`INSERT INTO auth_migrations (timestamp, name) VALUES (9, 'FromTheFuture9')`);
     expect((await examine()).said.Migrations).toMatch(
-      /^! 1 is unknown to this version: a newer version used this database/,
+      /^! 1 is unknown to this version, which can run on the tables of the newer one → Finish the upgrade/,
+    );
+    await database.query(`UPDATE auth_migrations SET name = 'ContractFuture9' WHERE timestamp = 9`);
+    expect((await examine()).said.Migrations).toMatch(
+      /^✗ this version cannot run on 1 migration of a newer version → Run the newer version\.$/,
     );
     await database.query(`DELETE FROM auth_migrations WHERE timestamp = 9`);
   });

@@ -4,6 +4,7 @@ import { keepAudit } from '../audit/retention/audit-rights.js';
 import { applyMigrations, hasPendingMigrations } from '../schema/apply-migrations.js';
 import { askPrimary } from '../database/primary.js';
 import { dataSourceOptions } from '../schema/data-source-options.js';
+import { findNewerMigrations } from '../schema/newer-migrations.js';
 import type { Environment } from '../env.js';
 import { mayPass } from '../http/problem/database-errors.js';
 import { errorText } from '../http/problem/error-text.js';
@@ -29,8 +30,8 @@ const PATIENCE = 60_000;
  * if `POSTGRES_SERVICE_USER` says that the service does not own the tables.
  *
  * @param stopping - Aborts the wait, with its reason.
- * @throws {Error} if the database is not available within a minute or rejects the connection, or if migrations are
- *   pending.
+ * @throws {Error} if the database is not available within a minute or rejects the connection, if migrations are
+ *   pending, or if a newer version has changed the tables incompatibly.
  */
 export async function openDatabase(
   env: Environment,
@@ -44,7 +45,7 @@ export async function openDatabase(
       if (applied.length > 0) notice(`Applied ${counted(applied.length, 'migration')}`);
     }
     const db = await connect(asService(server), env, notice, stopping);
-    const lack = env.guest ? await hostLack(db) : await serviceLack(db);
+    const lack = env.guest ? await hostLack(db) : await serviceLack(db, notice);
     if (lack) {
       await db.destroy();
       throw new Error(lack);
@@ -56,10 +57,17 @@ export async function openDatabase(
   }
 }
 
-async function serviceLack(db: DataSource): Promise<string | undefined> {
-  return (await hasPendingMigrations(db))
-    ? 'The tables are not up to date. Run "astra migrate" first.'
-    : undefined;
+/** Checks that this version can run on the tables, which may be those of an older or a newer version. */
+async function serviceLack(db: DataSource, notice: Notice): Promise<string | undefined> {
+  if (await hasPendingMigrations(db)) return 'The tables are not up to date. Run "astra migrate" first.';
+  const { expanding, contracting } = await findNewerMigrations(db);
+  if (contracting.length > 0)
+    return `A newer version has changed the tables in a way that this version cannot run on: ${contracting.join(', ')}. Run the newer version.`;
+  if (expanding.length > 0)
+    notice(
+      `The tables have ${counted(expanding.length, 'migration')} of a newer version, which this version can run on`,
+    );
+  return undefined;
 }
 
 /** Checks a host's tables. A host applies Astra's migrations with its own, and may record them elsewhere. */

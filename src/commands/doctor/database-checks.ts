@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { hearsNotices } from '../../database/notices/hears-notices.js';
 import { findObstacle } from '../../schema/migration-obstacle.js';
 import { migrations } from '../../schema/migrations.js';
+import { findNewerMigrations } from '../../schema/newer-migrations.js';
 import type { Environment } from '../../env.js';
 import { counted, plural } from '../../service/counted.js';
 import { type DatabaseCheck, type Finding, look, well, wrong } from './check.js';
@@ -110,11 +111,16 @@ export const migrationsCheck = ({ production, serviceRole }: Environment): Datab
         ? wrong(says, 'Run astra migrate.')
         : look(says, 'The next start applies them. You can also run astra migrate.');
     }
-    const newer = applied.filter((name) => !known.includes(name));
-    return newer.length > 0
+    const { expanding, contracting } = await findNewerMigrations(db);
+    if (contracting.length > 0)
+      return wrong(
+        `this version cannot run on ${counted(contracting.length, 'migration')} of a newer version`,
+        'Run the newer version.',
+      );
+    return expanding.length > 0
       ? look(
-          `${counted(newer.length, 'is', 'are')} unknown to this version: a newer version used this database`,
-          'Run the newer version, or restore an earlier backup.',
+          `${counted(expanding.length, 'is', 'are')} unknown to this version, which can run on the tables of the newer one`,
+          'Finish the upgrade, or run on until you try it again. The tables need no backup to go back.',
         )
       : well(`all ${known.length} are applied`);
   },
