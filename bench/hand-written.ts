@@ -48,7 +48,7 @@ if (feat === 'verify') {
   server.get('/api/v1/users/me', async ({ headers }) => {
     const { rows } = await pool.query<object>({
       name: 'me',
-      text: `SELECT id, username, email, email_verified_at IS NOT NULL AS email_verified, full_name, role,
+      text: `SELECT id, username, email, email_verified_at IS NOT NULL AS email_verified, full_name, role, kind,
                     is_active, '{}'::text[] AS factors, false AS must_enrol, created_at, updated_at
                FROM auth_users WHERE id = $1`,
       values: [verify(headers.authorization)],

@@ -127,8 +127,8 @@ export class Stage {
     await post(`${origin}${API}/auth/register`, model);
     await this.query(
       `INSERT INTO auth_users (id, username, email, email_verified_at, hashed_password)
-       SELECT gen_random_uuid(), kind || i, kind || i || '@example.com', now(), hashed_password
-         FROM auth_users, unnest(ARRAY['plain', 'guarded']) AS kind, generate_series(0, $1 - 1) AS i
+       SELECT gen_random_uuid(), label || i, label || i || '@example.com', now(), hashed_password
+         FROM auth_users, unnest(ARRAY['plain', 'guarded']) AS label, generate_series(0, $1 - 1) AS i
         WHERE username = 'model'`,
       [count],
     );

@@ -346,6 +346,12 @@ describe('astra doctor', () => {
     expect(await passkeys(nowhere)).toMatch(/^✗ off, because .*: 1 passkey cannot be used → Set PUBLIC_URL/);
     expect(await passkeys({ PASSKEY_RP_ID: 'accounts.example' })).toMatch(/^✓ 1 passkey; bound to/);
     expect((await examine()).said['Second factor']).toBe('✓ optional; 1 account has one');
+    await database.query("UPDATE auth_passkeys SET rp_id = 'accounts.example'");
+    expect(await passkeys({ PASSKEY_RP_ID: 'accounts.example' })).toMatch(/^✓ 1 passkey; bound to/);
+    await database.query("UPDATE auth_passkeys SET rp_id = 'former.example'");
+    expect(await passkeys({ PASSKEY_RP_ID: 'accounts.example' })).toBe(
+      '✗ 1 passkey, of which 1 cannot be used: not bound to accounts.example → Set PASSKEY_RP_ID to the domain at which they were added. It must not change.',
+    );
     await database.query('DELETE FROM auth_passkeys');
   });
 

@@ -180,6 +180,15 @@ it.each(ways)('/users/me tells the factors on every instance when %s', async (_,
   await expectShown(person, factors);
 });
 
+it('the first factor ends the other sessions on every instance within a second', async () => {
+  const person = await someone();
+  await remember(person);
+  await addApp(a, person.own);
+  expect((await me(a, person.other)).status).toBe(401);
+  await eventually(async () => expect((await me(b, person.other)).status).toBe(401));
+  expect((await me(b, person.own)).status).toBe(200);
+});
+
 it('/users/me tells whether the role requires a factor that is missing, as for admins', async () => {
   const users = a.app.get(UsersService, { strict: false });
   const person = await someone();

@@ -35,6 +35,7 @@ import { CreateApiKeys1795600000000 } from '../../migrations/1795600000000-Creat
 import { AddServiceAccounts1795600000010 } from '../../migrations/1795600000010-AddServiceAccounts.js';
 import { CreateWebhooks1795700000000 } from '../../migrations/1795700000000-CreateWebhooks.js';
 import { IndexPendingDeliveries1795710000000 } from '../../migrations/1795710000000-IndexPendingDeliveries.js';
+import { AddPasskeyDomain1795800000000 } from '../../migrations/1795800000000-AddPasskeyDomain.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -74,4 +75,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   AddServiceAccounts1795600000010,
   CreateWebhooks1795700000000,
   IndexPendingDeliveries1795710000000,
+  AddPasskeyDomain1795800000000,
 ];

@@ -17,7 +17,7 @@ import { EmailUndos } from './held-names/email-undos.js';
 import { keepAnAdminBeside, lockAdmins } from './admins/last-admin.js';
 import { User } from './user.entity.js';
 import { EmailChanged, EmailVerified, UserDeleted, UserRegistered } from './events/user-events.js';
-import { writeUser } from './user-rows.js';
+import { lockActiveUser, writeUser } from './user-rows.js';
 
 /** Fields of a new account. Those that its owner can change are optional: by default `null`. */
 export interface NewUser extends Pick<User, 'username'>, Partial<Omit<OwnFields, 'username'>> {
@@ -141,7 +141,7 @@ export class UsersService {
    * @returns `null` if the account is inactive or deleted.
    */
   lockActive(id: string, tx: EntityManager): Promise<User | null> {
-    return tx.findOne(User, { where: { id, isActive: true }, lock: { mode: 'for_no_key_update' } });
+    return lockActiveUser(id, tx);
   }
 
   /**

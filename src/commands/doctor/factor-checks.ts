@@ -87,12 +87,18 @@ async function findMissing({ auth, secondFactor, guest }: Environment, db: DataS
 export const passkeysCheck = ({ auth, guest }: Environment): DatabaseCheck => ({
   name: 'Passkeys',
   async run(db) {
-    const [{ count }] = await db.query<[{ count: number }]>(
-      'SELECT count(*)::int AS count FROM auth_passkeys',
+    const party = guest ? null : relyingPartyOf(auth.passkeys, auth.publicUrl);
+    const [{ count, elsewhere }] = await db.query<[{ count: number; elsewhere: number }]>(
+      `SELECT count(*)::int AS count, count(*) FILTER (WHERE rp_id <> $1)::int AS elsewhere FROM auth_passkeys`,
+      [party?.id ?? null],
     );
     const stored = counted(count, 'passkey', 'passkeys');
     if (guest) return well(stored);
-    const party = relyingPartyOf(auth.passkeys, auth.publicUrl);
+    if (party && elsewhere > 0)
+      return wrong(
+        `${stored}, of which ${elsewhere} cannot be used: not bound to ${party.id}`,
+        'Set PASSKEY_RP_ID to the domain at which they were added. It must not change.',
+      );
     if (party) return well(`${stored}; bound to ${party.id}, which must not change`);
     const says = `off, because ${auth.publicUrl} is neither a domain with https nor localhost`;
     return count > 0

@@ -25,6 +25,10 @@ export class Passkey {
   @Column('bytea', { name: 'public_key', select: false })
   publicKey: Buffer;
 
+  /** Domain that it is bound to; `null` for a passkey from before this was stored. It works at no other. */
+  @Column('varchar', { name: 'rp_id', length: 253, nullable: true })
+  rpId: string | null;
+
   /** Number of signatures, as counted by the authenticator. Synced passkeys always have 0. */
   @Column('bigint', { name: 'sign_count', transformer: { from: Number, to: String } })
   signCount: number;

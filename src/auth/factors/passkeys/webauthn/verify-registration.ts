@@ -12,6 +12,8 @@ export interface NewCredential {
   readonly credentialId: Buffer;
   /** In COSE format (RFC 9052, 7). */
   readonly publicKey: Buffer;
+  /** Domain that it is bound to. */
+  readonly rpId: string;
   readonly signCount: number;
   /** Whether the user was verified, by a PIN or biometrics. */
   readonly userVerified: boolean;
@@ -55,6 +57,7 @@ export async function verifyRegistration(
     return {
       credentialId: Buffer.from(id, 'base64url'),
       publicKey: Buffer.from(credential.publicKey),
+      rpId: expectedRPID,
       signCount: credential.counter,
       userVerified: registrationInfo.userVerified,
       backupEligible: registrationInfo.credentialDeviceType === 'multiDevice',

@@ -49,6 +49,7 @@ describe('the vector of W3C for ES256 without attestation', () => {
     const { publicKey, ...credential } = await register(false);
     expect(credential).toEqual({
       credentialId: Buffer.from(id, 'base64url'),
+      rpId: 'example.org',
       signCount: 0,
       userVerified: false,
       backupEligible: true,
