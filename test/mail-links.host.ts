@@ -100,7 +100,7 @@ it.each([false, true])('the sign-in page of a host has its scripts (on Express: 
       expect(response.headers.get('content-type')).toMatch(/^text\/(css|javascript); charset=utf-8$/);
       for (const [, imported] of (await response.text()).matchAll(/ from '(.+?)';/g)) urls.add(imported);
     }
-    expect(urls.size).toBe(10);
+    expect(urls.size).toBe(12);
     expect((await fetch(`${url}.js`)).status).toBe(200);
     expect((await fetch(`${origin}/my/api/account/other.js`)).status).toBe(404);
   });

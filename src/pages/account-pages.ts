@@ -47,6 +47,7 @@ const sources = {
   'signed-in.js': ['sign-in/signed-in.js'],
   'app.js': ['sign-in/app.js'],
   'console.js': ['built/console.js'],
+  'sign-up.js': ['sign-in/ways-in/sign-up.js'],
   'email-code.js': ['sign-in/ways-in/email-code.js'],
   'providers.js': ['sign-in/ways-in/providers.js'],
 } as const;
@@ -112,6 +113,7 @@ export class AccountPages {
 
     eta.loadTemplate('@sign-in', await ownFile('sign-in/sign-in.html'));
     eta.loadTemplate('@codes', await ownFile('sign-in/ways-in/codes.html'));
+    eta.loadTemplate('@sign-up', await ownFile('sign-in/ways-in/sign-up.html'));
     eta.loadTemplate('@providers', await ownFile('sign-in/ways-in/providers.html'));
     eta.loadTemplate('@field', await ownFile('sign-in/field.html'));
     const own = JSON.parse(await ownFile(`sign-in/${texts.tag}.json`)) as SignInTexts;
@@ -131,7 +133,8 @@ export class AccountPages {
       providers: [...this.settings.providers.all.values()],
       version,
     };
-    this.pages.set('sign-in', eta.render('@sign-in', { ...signIn, api, files: '' }));
+    const canSignUp = this.settings.features.registration;
+    this.pages.set('sign-in', eta.render('@sign-in', { ...signIn, api, canSignUp }));
     // Not in the folder of the other pages, but beside it.
     const consoleApi = api.replace(/^\.\.(\/|$)/, './');
     this.pages.set(
@@ -172,7 +175,7 @@ export class AccountPages {
 
   /** Returns the features that the sign-in page, and what follows it, offer. */
   private features(): string[] {
-    const { features, refreshCookieOrigins, passkeys } = this.settings;
+    const { emailVerification, features, refreshCookieOrigins, passkeys } = this.settings;
     const offered = {
       cookie: refreshCookieOrigins !== undefined,
       factors: features.secondFactor,
@@ -180,6 +183,9 @@ export class AccountPages {
       mail: features.mail,
       codes: features.emailCode,
       webhooks: features.webhooks,
+      passwordless: features.passwordless,
+      // A new account cannot sign in before.
+      'verify-first': features.passwordless || emailVerification === 'required',
     };
     return Object.entries(offered).flatMap(([name, isOffered]) => (isOffered ? [name] : []));
   }

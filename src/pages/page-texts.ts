@@ -22,7 +22,13 @@ export interface PageText {
 }
 
 /** Validation codes of the API that these pages can encounter. */
-export type InputCode = PasswordProblem['code'] | 'value_error';
+export type InputCode =
+  | PasswordProblem['code']
+  | 'value_error'
+  | 'string_too_short'
+  | 'string_too_long'
+  | 'string_pattern_mismatch'
+  | 'missing';
 
 /** Texts of all pages in one language. */
 export interface PageTexts {

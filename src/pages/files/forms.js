@@ -125,6 +125,7 @@ export function restart(message) {
 
 function showErrors(form, errors) {
   const strayed = new Set(errors);
+  let first;
   for (const field of form.querySelectorAll('[aria-describedby]')) {
     const own = errors.filter(({ loc }) => loc.at(-1) === field.name);
     if (own.length === 0) continue;
@@ -137,8 +138,9 @@ function showErrors(form, errors) {
       }),
     );
     field.ariaInvalid = 'true';
-    field.focus();
+    first ??= field;
   }
+  first?.focus();
   if (strayed.size > 0) complain(form, [...strayed][0].msg, null);
 }
 

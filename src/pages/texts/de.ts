@@ -41,6 +41,10 @@ export const de: PageTexts = {
     password_is_personal:
       'Das Passwort darf nicht dem Benutzernamen, der E-Mail-Adresse oder dem Teil vor dem @ entsprechen.',
     value_error: 'Bitte geben Sie eine gültige E-Mail-Adresse ein.',
+    string_too_short: 'Diese Eingabe ist zu kurz.',
+    string_too_long: 'Diese Eingabe ist zu lang.',
+    string_pattern_mismatch: 'Diese Eingabe enthält Zeichen, die hier nicht möglich sind.',
+    missing: 'Diese Angabe fehlt.',
   } satisfies Record<InputCode, string>,
   registration: 'Das Konto „{username}“ wurde am {when} mit dieser E-Mail-Adresse angelegt.',
   pages: (product) => ({

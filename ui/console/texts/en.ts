@@ -4,7 +4,7 @@ import { shared } from '../../shared/texts/en.js';
 export const en = {
   ...shared,
   title: 'Console',
-  noConsole: 'Your account has no rights in the console. Sign in as an administrator or moderator.',
+  noConsole: 'Your account has no rights in the console. Sign in as an admin or moderator.',
   sections: {
     overview: 'Overview',
     users: 'Users',

@@ -19,6 +19,7 @@ import { createPasskey, forget, getPasskey, hasPasskeys, offerAutofill, stopAuto
 import { askForProof } from './proofs.js';
 import { showCodes, showSetup } from './setup.js';
 import { showAccount } from './signed-in.js';
+import { offerSignUp } from './ways-in/sign-up.js';
 import { forgetCode, offerCodes, showLink, takeCode } from './ways-in/email-code.js';
 import {
   askForMore,
@@ -216,6 +217,7 @@ addEventListener('restart', ({ detail }) => start(detail));
 
 offerProviders(location.search);
 offerCodes(enter, start);
+offerSignUp(enter);
 // Opening a link to the current page does not reload it.
 addEventListener('hashchange', () => void openPage());
 await openPage();

@@ -1,0 +1,24 @@
+// A new account. Users who chose a password are signed in at once, unless the email address has to be verified first.
+
+import { call, has } from '../client.js';
+import { announce, explain, onClick, onSubmit, sectionOf } from '../../forms.js';
+
+/** @param enter - Called with the response to the sign-in of the new account. */
+export function offerSignUp(enter) {
+  const form = sectionOf('sign-up')?.querySelector('form');
+  if (!form) return;
+  onClick(document.getElementById('ask-sign-up'), () => {
+    announce('sign-up');
+    form.elements.username.focus();
+  });
+  onSubmit(form, async () => {
+    const account = Object.fromEntries(new FormData(form));
+    const answer = await call('auth/register', account);
+    if (!answer.ok) return explain(form, answer);
+    form.reset();
+    // With strict privacy, nobody but the owner of the address learns more.
+    if (has('verify-first') || answer.status === 202) return announce('signed-up');
+    const { username, password } = account;
+    return enter(await call('auth/login', { username, password }));
+  });
+}
