@@ -214,9 +214,20 @@ describe('deliveries', () => {
     const slow = await hooks.add();
     for (let i = 0; i < 6; i++) await hooks.ping(slow.id);
     await eventually(() => Promise.resolve(expect(active).toBe(2)), 10_000);
+    // What piles up behind a slow endpoint delays neither other endpoints nor messages.
+    await query(
+      `INSERT INTO astra_jobs.job (name, data, start_after, group_id, policy, keep_until, dead_letter)
+       SELECT 'webhook', '{"payload": {}}', now(), $1, 'standard', now() + interval '1 day', 'dead'
+         FROM generate_series(1, 20000)`,
+      slow.id,
+    );
     const other = await hooks.add();
     await hooks.ping(other.id);
     await eventually(() => Promise.resolve(expect(active).toBe(3)), 10_000);
+    const person = { username: 'grace', email: 'grace@example.com', password: 'Analytical1' };
+    await hooks.service.post('/auth/register', person);
+    await hooks.app.mail('verify-email', person.email);
+    await query(`DELETE FROM astra_jobs.job WHERE data = '{"payload": {}}'`);
     expect(hooks.receiver.received).toHaveLength(3);
     const open = setInterval(() => release.splice(0).forEach((end) => end()), 20);
     await eventually(async () => {
