@@ -23,6 +23,7 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
+import { AuditWatch } from '../audit/chains/audit-watch.js';
 import { AuditSchedule } from '../audit/retention/audit-schedule.js';
 import { rolesInDatabase } from './roles-in-database.js';
 
@@ -60,7 +61,7 @@ export class AuthModule {
         JobsModule.of(astra),
         ...useCases,
       ],
-      providers: [AuditSchedule, rolesInDatabase],
+      providers: [AuditSchedule, AuditWatch, rolesInDatabase],
       exports: useCases,
     };
   });

@@ -1,5 +1,6 @@
 import type { ModuleRef } from '@nestjs/core';
 import { DataSource } from 'typeorm';
+import { AuditWatch } from '../audit/chains/audit-watch.js';
 import { findApiKeys } from '../access/api-key-authenticator.js';
 import { Authenticator } from '../access/authenticator.js';
 import { hashQueue } from '../auth/passwords/hashing/hash-queue.js';
@@ -51,6 +52,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   const mail = find(MailService);
   const jobs = find(JobsService);
   const health = find(HealthService);
+  const auditWatch = find(AuditWatch);
   const pool = poolOf(find(DataSource));
 
   return [
@@ -164,6 +166,12 @@ export function measuresOf(modules: ModuleRef): Measure[] {
         const away = health.degraded();
         return degradableParts.map((server): Sample => [{ server }, Number(away.includes(server))]);
       },
+    },
+    {
+      name: 'astra_audit_faults',
+      help: 'Faults of the audit trail that the last nightly verification by this process found',
+      labels: ['kind'],
+      read: () => by('kind', auditWatch.faults ?? {}),
     },
     {
       name: 'astra_clock_offset_seconds',
