@@ -198,7 +198,7 @@ describe('A user of the sign-in page', () => {
     await expectOutcome(window, 'Remove your password?');
     await window.press('Remove password');
     await expectDone('Your password was removed.');
-    expect(await window.page.getByRole('heading', { name: 'Password' }).isVisible()).toBe(false);
+    expect(await window.page.getByRole('button', { name: 'Remove the password' }).isVisible()).toBe(false);
     await window.press('Remove: Passkey');
     await window.press('Remove passkey');
     await expectAlert(window, /^This is your only way to sign in\./);
@@ -208,6 +208,23 @@ describe('A user of the sign-in page', () => {
     await expectState(window, 'You are signed out');
     await window.press('Sign in');
     await expectState(window, 'You are signed in');
+  });
+
+  it('sets a password again, whose rules are explained, and removes it once more', async () => {
+    await window.fill('New password', 'Nano30x');
+    await window.press('Set password');
+    await expectMistakes(window, 'New password', ['The password must be at least 8 characters long.']);
+    await window.fill('New password', 'Nanosecond30cm');
+    await window.press('Set password');
+    await expectDone('Your password was set.');
+    const { username } = grace;
+    const again = await app.service.post('/auth/login', { username, password: 'Nanosecond30cm' });
+    expect(again.body.type).toBe('/problems/factor-required');
+    await expectAccessible(window);
+    await window.press('Remove the password');
+    await window.press('Remove password');
+    await expectDone('Your password was removed.');
+    expect(await window.page.locator('#chosen-password').inputValue()).toBe('');
   });
 
   it('deletes the account after confirming it with the passkey', async () => {

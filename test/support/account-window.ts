@@ -115,7 +115,10 @@ export async function expectMistakes(
   messages: string[],
 ): Promise<void> {
   await window.page.locator('input:focus[aria-invalid=true]').waitFor();
-  const described = await window.page.getByLabel(label, { exact: true }).getAttribute('aria-describedby');
+  const described = await window.page
+    .getByLabel(label, { exact: true })
+    .filter({ visible: true })
+    .getAttribute('aria-describedby');
   const [id] = described!.split(' ');
   expect(await window.page.locator(`#${id} p`).allInnerTexts()).toEqual(messages);
   await expectAccessible(window);

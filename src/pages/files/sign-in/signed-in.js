@@ -46,7 +46,9 @@ export async function showAccount(message = '') {
     '{count}',
     String(factors?.body.recovery_codes_left ?? 0),
   );
-  part('password').hidden = !proofs.body.factors.includes('password') || keys.length === 0;
+  const hasPassword = proofs.body.factors.includes('password');
+  part('password').hidden = !hasPassword || keys.length === 0;
+  part('new-password').hidden = hasPassword;
   if (passkeys) void announceAll(passkeys.body);
   return announce('account');
 }
@@ -135,6 +137,14 @@ onSubmit(formOf('apps'), async (form) => {
     ({ body }) => (body.recovery_codes?.length > 0 ? showCodes(body.recovery_codes, done) : done()),
     () => announce('account'),
   );
+});
+
+onSubmit(formOf('new-password'), async (form) => {
+  const new_password = form.elements.new_password.value;
+  const answer = await callWithProof('PUT', 'users/me/password', { new_password });
+  if (!answer?.ok) return fail(form, answer);
+  form.reset();
+  return showAccount(words.passwordSet);
 });
 
 /** Returns to the account, and explains a failure, if there was a response. */
