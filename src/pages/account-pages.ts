@@ -183,6 +183,7 @@ export class AccountPages {
       mail: features.mail,
       codes: features.emailCode,
       webhooks: features.webhooks,
+      apiKeys: features.apiKeys,
       passwordless: features.passwordless,
       // A new account cannot sign in before.
       'verify-first': features.passwordless || emailVerification === 'required',

@@ -75,9 +75,9 @@ export class AccountWindow {
   }
 
   /** Takes a picture for the documentation. */
-  async takePicture(name: string, { fullPage = true } = {}): Promise<void> {
+  async takePicture(name: string): Promise<void> {
     await this.page.mouse.move(0, 0);
-    await this.page.screenshot({ path: `${IMAGES}${name}.png`, animations: 'disabled', fullPage });
+    await this.page.screenshot({ path: `${IMAGES}${name}.png`, animations: 'disabled', fullPage: true });
   }
 
   /** The same on a telephone, in the dark. */

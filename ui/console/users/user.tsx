@@ -8,11 +8,12 @@ import { go, placeOf } from '../../shared/route.js';
 import { useListing, useReading } from '../../shared/work.js';
 import { EventTable } from '../audit.js';
 import { useConsole } from '../rights.js';
+import { ApiKeys } from './keys.js';
 import { States } from './users.js';
 
 /** One account with everything about it. */
 export function UserPlace({ id }: { id: string }) {
-  const { client, t, isAdmin } = useConsole();
+  const { client, door, t, isAdmin } = useConsole();
   const {
     value: user,
     error,
@@ -35,7 +36,8 @@ export function UserPlace({ id }: { id: string }) {
         <>
           <Facts user={user} />
           <Actions user={user} changed={again} />
-          {isAdmin && <Sessions key={`sessions ${user.updated_at}`} user={user} />}
+          {isAdmin && door.features.includes('apiKeys') && <ApiKeys user={user} />}
+          {isAdmin && user.kind === 'person' && <Sessions key={`sessions ${user.updated_at}`} user={user} />}
           {isAdmin && (
             <section aria-labelledby="events">
               <h2 id="events">{t.users.events}</h2>
@@ -51,7 +53,8 @@ export function UserPlace({ id }: { id: string }) {
 function Facts({ user }: { user: AdminUser }) {
   const { t } = useConsole();
   const facts = {
-    [t.users.email]: user.email,
+    [t.users.kind]: t.users.kinds[user.kind],
+    [t.users.email]: user.email ?? '-',
     [t.users.fullName]: user.full_name ?? '-',
     [t.users.role]: user.role,
     [t.users.factors]: user.factors.map((factor) => t.users.factor[factor]).join(', ') || t.none,
@@ -115,14 +118,16 @@ function Actions({ user, changed }: { user: AdminUser; changed: () => void }) {
         ))}
       {isAdmin && (
         <>
-          <Action
-            title={t.users.reset}
-            text={t.users.resetText(name)}
-            work={after(
-              () => client.call('POST /admin/users/{id}/password-reset', { path }),
-              t.users.resetDone,
-            )}
-          />
+          {user.kind === 'person' && (
+            <Action
+              title={t.users.reset}
+              text={t.users.resetText(name)}
+              work={after(
+                () => client.call('POST /admin/users/{id}/password-reset', { path }),
+                t.users.resetDone,
+              )}
+            />
+          )}
           {user.factors.length > 0 && (
             <Action
               title={t.users.resetFactors}
@@ -172,9 +177,10 @@ function EditUser({ user, close, saved }: { user: AdminUser; close: () => void; 
             ...(full_name !== (user.full_name ?? '') && { full_name }),
             // Only if it changed: rights are changed on purpose, and after a recent sign-in.
             ...(role !== user.role && { role: role as Role }),
-            ...((email_verified === 'true') !== user.email_verified && {
-              email_verified: email_verified === 'true',
-            }),
+            ...(email_verified &&
+              (email_verified === 'true') !== user.email_verified && {
+                email_verified: email_verified === 'true',
+              }),
           };
           if (Object.keys(body).length > 0)
             await client.call('PATCH /admin/users/{id}', { path: { id: user.id }, body });
@@ -190,12 +196,14 @@ function EditUser({ user, close, saved }: { user: AdminUser; close: () => void; 
           value={user.role}
           options={Object.fromEntries(door.roles.map((role) => [role, role]))}
         />
-        <Choice
-          name="email_verified"
-          label={t.users.verified}
-          value={String(user.email_verified)}
-          options={{ true: t.yes, false: t.no }}
-        />
+        {user.kind === 'person' && (
+          <Choice
+            name="email_verified"
+            label={t.users.verified}
+            value={String(user.email_verified)}
+            options={{ true: t.yes, false: t.no }}
+          />
+        )}
       </Form>
     </Dialog>
   );

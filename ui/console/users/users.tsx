@@ -1,16 +1,17 @@
 import { useState } from 'preact/hooks';
 import type { AdminUser, Input, Role } from '../../../src/client/index.js';
 import { Action } from '../../shared/action.js';
-import { Dialog } from '../../shared/dialog.js';
-import { Choice, Field, Form } from '../../shared/form.js';
 import { type Column, Table, Time } from '../../shared/listing.js';
 import { go, placeOf, refine, usePlace } from '../../shared/route.js';
 import { useListing } from '../../shared/work.js';
 import { Filter, FilterChoice, Filters } from '../filters.js';
 import { useConsole } from '../rights.js';
+import { NewUser } from './new-user.js';
 
 type Query = NonNullable<Input<'GET /admin/users'>['query']>;
 type Sort = NonNullable<Query['sort']>;
+
+const kinds: AdminUser['kind'][] = ['person', 'service'];
 
 /** Reads the filters from the place. Values that the API does not know are none. */
 function queryOf(params: URLSearchParams, roles: readonly string[]): Query {
@@ -23,6 +24,7 @@ function queryOf(params: URLSearchParams, roles: readonly string[]): Query {
   return {
     q: params.get('q') ?? undefined,
     role,
+    kind: kinds.find((known) => known === params.get('kind')),
     is_active: flag('is_active'),
     email_verified: flag('email_verified'),
     deleted: flag('deleted'),
@@ -35,11 +37,12 @@ function queryOf(params: URLSearchParams, roles: readonly string[]): Query {
 export function Users() {
   const { client, door, t, isAdmin } = useConsole();
   const place = usePlace();
+  const hasKeys = door.features.includes('apiKeys');
   const query = queryOf(place.query, door.roles);
   const listing = useListing(JSON.stringify(query), (cursor, signal) =>
     client.call('GET /admin/users', { query: { ...query, cursor } }, { signal }),
   );
-  const [isCreating, setCreating] = useState(false);
+  const [creating, setCreating] = useState<AdminUser['kind']>();
   const flags = { '': t.any, true: t.yes, false: t.no };
   const flagFilter = (label: string, name: 'is_active' | 'email_verified') => (
     <FilterChoice
@@ -54,9 +57,16 @@ export function Users() {
       <div class="title">
         <h1 tabIndex={-1}>{t.sections.users}</h1>
         {isAdmin && (
-          <button type="button" onClick={() => setCreating(true)}>
-            {t.users.create}
-          </button>
+          <div class="buttons">
+            <button type="button" onClick={() => setCreating('person')}>
+              {t.users.create}
+            </button>
+            {hasKeys && (
+              <button type="button" class="secondary" onClick={() => setCreating('service')}>
+                {t.users.createService}
+              </button>
+            )}
+          </div>
         )}
       </div>
       <Filters>
@@ -67,6 +77,14 @@ export function Users() {
           options={{ '': t.any, ...Object.fromEntries(door.roles.map((role) => [role, role])) }}
           change={(role) => refine({ role })}
         />
+        {hasKeys && (
+          <FilterChoice
+            label={t.users.kind}
+            value={query.kind ?? ''}
+            options={{ '': t.any, ...t.users.kinds }}
+            change={(kind) => refine({ kind })}
+          />
+        )}
         {flagFilter(t.users.isActive, 'is_active')}
         {flagFilter(t.users.verified, 'email_verified')}
         <FilterChoice
@@ -88,11 +106,12 @@ export function Users() {
         columns={useColumns(query.deleted === true, listing.again)}
         empty={t.noMatch}
       />
-      {isCreating && (
+      {creating && (
         <NewUser
-          close={() => setCreating(false)}
+          kind={creating}
+          close={() => setCreating(undefined)}
           done={({ id }) => {
-            setCreating(false);
+            setCreating(undefined);
             go(['users', id]);
           }}
         />
@@ -113,7 +132,7 @@ function useColumns(isDeleted: boolean, again: () => void): Column<AdminUser>[] 
       title: t.users.username,
       of: ({ id, username }) => (isDeleted ? username : <a href={placeOf(['users', id])}>{username}</a>),
     },
-    { title: t.users.email, of: ({ email }) => email },
+    { title: t.users.email, of: ({ email, kind }) => email ?? t.users.kinds[kind] },
     { title: t.users.fullName, of: ({ full_name }) => full_name ?? '-' },
     { title: t.users.role, of: ({ role }) => role },
     { title: t.audit.details, of: (user) => <States user={user} isDeleted={isDeleted} /> },
@@ -148,46 +167,10 @@ export function States({ user, isDeleted = false }: { user: AdminUser; isDeleted
       ) : (
         <span class="bad">{states.inactive}</span>
       )}
-      {!user.email_verified && <span>{states.unverified}</span>}
+      {user.kind === 'person' && !user.email_verified && <span>{states.unverified}</span>}
       {user.factors.map((factor) => (
         <span key={factor}>{t.users.factor[factor]}</span>
       ))}
     </span>
-  );
-}
-
-function NewUser({ close, done }: { close: () => void; done: (user: AdminUser) => void }) {
-  const { client, door, say, t } = useConsole();
-  return (
-    <Dialog title={t.users.create} close={close}>
-      <p>{t.users.createText}</p>
-      <Form
-        button={t.users.create}
-        cancel={close}
-        send={async ({ username, email, full_name, role, password }) => {
-          const user = await client.call('POST /admin/users', {
-            body: {
-              ...{ username, email },
-              role: role as Role,
-              ...(full_name && { full_name }),
-              ...(password && { password }),
-            },
-          });
-          say(t.users.created(user.username));
-          done(user);
-        }}
-      >
-        <Field name="username" label={t.users.username} autofocus />
-        <Field name="email" label={t.users.email} type="email" />
-        <Field name="full_name" label={t.users.fullName} autocapitalize="words" />
-        <Choice
-          name="role"
-          label={t.users.role}
-          value="user"
-          options={Object.fromEntries(door.roles.map((role) => [role, role]))}
-        />
-        <Field name="password" label={t.users.password} type="password" autocomplete="new-password" />
-      </Form>
-    </Dialog>
   );
 }
