@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { outboundFetch, type OutboundOptions } from './outbound-fetch.js';
 import { OutboundError } from './outbound.errors.js';
@@ -59,5 +61,32 @@ describe('a request to a server that means harm', () => {
     const base = await serveRaw((socket) => void socket.write(answer));
     for (const statusOnly of [true, false])
       expect(await failure(base, { timeoutMs: 300, statusOnly })).toBe(reason);
+  });
+
+  it('believes no certificate that nobody vouches for, also where Node is told to', async () => {
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '1'];
+    const pem = execFileSync(
+      'openssl',
+      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', '-', '-out', '-', ...names],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    let requests = 0;
+    const server = createTlsServer({ key: pem, cert: pem }, (_, response) => {
+      requests++;
+      response.end();
+    });
+    servers.push(server);
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { NODE_TLS_REJECT_UNAUTHORIZED } = process.env;
+    try {
+      for (const value of ['0', '1']) {
+        process.env.NODE_TLS_REJECT_UNAUTHORIZED = value;
+        expect(await failure(url, { timeoutMs: 10_000 })).toBe('unreachable');
+      }
+    } finally {
+      process.env.NODE_TLS_REJECT_UNAUTHORIZED = NODE_TLS_REJECT_UNAUTHORIZED ?? '1';
+    }
+    expect(requests).toBe(0);
   });
 });
