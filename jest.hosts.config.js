@@ -28,6 +28,18 @@ const contract = [
   'ways-in',
 ];
 
+/** Those with most requests that a front end sends. */
+const byClient = [
+  'administration',
+  'email-change',
+  'password-change',
+  'profile',
+  'refresh',
+  'registration',
+  'sessions',
+  'sign-in',
+];
+
 const { globalSetup, globalTeardown, testTimeout, maxWorkers, ...project } = config;
 delete project.coverageProvider;
 delete project.collectCoverageFrom;
@@ -45,6 +57,13 @@ export default {
       globals: { astraHost },
       testMatch: [`**/test/(${contract.join('|')}).spec.ts`],
     })),
+    // The same by nestjs-astra/client, which must not change a response.
+    {
+      ...project,
+      displayName: 'client',
+      globals: { astraClient: true },
+      testMatch: [`**/test/(${byClient.join('|')}).spec.ts`],
+    },
     { ...project, displayName: 'guest', testMatch: ['**/*.host.ts'] },
   ],
 };

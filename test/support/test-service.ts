@@ -8,6 +8,7 @@ import { ServiceLogger } from '../../src/logs/service-logger.js';
 import type { TokenDto } from '../../src/auth/refresh/token.dto.js';
 import { createHostOf, hostKind } from './contract-host.js';
 import { type Connection, TestDatabase } from './test-database.js';
+import { suitsClient, throughClient } from './through-client.js';
 
 export const SECRET_KEY = 'a secret key for tests, of enough bytes';
 
@@ -137,9 +138,26 @@ export class TestService {
   async request<T = any>(
     method: string,
     path: string,
-    { body, token, headers = {} }: { body?: unknown; token?: string; headers?: Record<string, string> } = {},
+    options: { body?: unknown; token?: string; headers?: Record<string, string> } = {},
   ): Promise<Answer<T>> {
-    const response = await fetch(this.origin + (path.startsWith('//') ? path.slice(1) : this.prefix + path), {
+    const response = await (suitsClient(path, options)
+      ? throughClient(this.origin + this.prefix, method, path, options)
+      : this.send(method, path, options));
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson && text ? JSON.parse(text) : text) as T,
+    };
+  }
+
+  private send(
+    method: string,
+    path: string,
+    { body, token, headers = {} }: { body?: unknown; token?: string; headers?: Record<string, string> },
+  ): Promise<Response> {
+    return fetch(this.origin + (path.startsWith('//') ? path.slice(1) : this.prefix + path), {
       method,
       redirect: 'manual',
       headers: {
@@ -153,13 +171,6 @@ export class TestService {
           ? body
           : JSON.stringify(body),
     });
-    const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (isJson && text ? JSON.parse(text) : text) as T,
-    };
   }
 
   /** Registers and signs in a user. */
