@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { transformFile } from '@swc/core';
 import { Program, repository, run, tarball } from '../support/outside.js';
 import { connectionUrl, TestDatabase } from '../support/test-database.js';
 
@@ -92,6 +93,23 @@ it('gives the fresh starter a guarded route, and changes nothing the second time
   expect(await add(starter)).toContain('Nothing to be done.');
   expect(await filesOf(starter)).toEqual(before);
 }, 240_000);
+
+it('works as SWC builds it', async () => {
+  const sources = await readdir(join(starter, 'src'), { recursive: true });
+  for (const source of sources.filter((path) => /(?<!spec)\.ts$/.test(path))) {
+    const { code } = await transformFile(join(starter, 'src', source), {
+      module: { type: 'es6' },
+      jsc: {
+        ...{ target: 'es2022', parser: { syntax: 'typescript', decorators: true } },
+        transform: { legacyDecorator: true, decoratorMetadata: true },
+      },
+    });
+    const target = join(starter, 'dist/swc', source.replace(/ts$/, 'js'));
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, code);
+  }
+  await tryOut(starter, 'dist/swc/main.js');
+}, 120_000);
 
 /** An application that has a DataSource and a table, with other habits than the starter. */
 const commonjs = {
