@@ -237,10 +237,8 @@ export class UsersService {
 
   /** Changes the row of an account, and clears it from the caches of all instances. */
   private async write(id: string, values: QueryDeepPartialEntity<User>, tx: EntityManager): Promise<User> {
-    const user = await writeUser(
-      tx.createQueryBuilder().update(User).set(values).where({ id, deletedAt: IsNull() }),
-      tx,
-    );
+    const update = tx.createQueryBuilder().update(User).set(values).where({ id, deletedAt: IsNull() });
+    const user = await writeUser(update, tx);
     await this.changes.announce({ user: id }, tx);
     return user;
   }
