@@ -6,7 +6,7 @@ import { type Contest, hold, WARM_UP } from './rounds.js';
 import type { ServerProcess } from './server-process.js';
 import { measureSignIn } from './sign-in.js';
 import { measureSize, reportSize } from './size.js';
-import { showMe, Stage } from './stage.js';
+import { makeApiKey, showMe, Stage } from './stage.js';
 
 const USAGE = `npm run bench -- [options]        On Linux, as CPU times are read from /proc.
 
@@ -100,10 +100,18 @@ async function contestOfMe(astra: ServerProcess, logging: ServerProcess): Promis
     path: '/api/v1/users/me',
     next: () => ({ headers: { authorization: `Bearer ${tokens[turn++ % tokens.length]}` } }),
   };
+  const keys = await Promise.all(tokens.map((token) => makeApiKey(astra.origin, token)));
+  let keyTurn = 0;
+  const byKey: Traffic = {
+    ...traffic,
+    next: () => ({ headers: { authorization: `Bearer ${keys[keyTurn++ % keys.length]}` } }),
+  };
   const verify = await stage.startHandWritten('verify');
   const jose = await stage.startHandWritten('verify-jose');
   const select = await stage.startHandWritten('select');
   const expected = await showMe(astra.origin, tokens[0]);
+  if (!isDeepStrictEqual(await showMe(astra.origin, keys[0]), expected))
+    throw new Error('The answer to an API key differs');
   for (const { origin } of [verify, jose, select]) {
     const shown = await showMe(origin, tokens[0]);
     if (!isDeepStrictEqual(shown, expected)) throw new Error(`Answers differ: ${JSON.stringify(shown)}`);
@@ -112,6 +120,7 @@ async function contestOfMe(astra: ServerProcess, logging: ServerProcess): Promis
     name: 'GET /users/me',
     contestants: [
       { name: 'Astra', server: astra, traffic },
+      { name: 'Astra, by API key', server: astra, traffic: byKey },
       { name: 'Astra, with a log line a request', server: logging, traffic },
       { name: 'Fastify, jsonwebtoken', server: verify, traffic },
       { name: 'Fastify, jose', server: jose, traffic },

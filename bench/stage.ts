@@ -206,6 +206,18 @@ export async function showMe(origin: string, accessToken: string): Promise<unkno
   return answer.json();
 }
 
+/** Creates an API key of a signed-in user, and returns its token. */
+export async function makeApiKey(origin: string, accessToken: string): Promise<string> {
+  const answer = await fetch(`${origin}${API}/users/me/api-keys`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Benchmark', scopes: ['profile:read'] }),
+  });
+  const { token } = (await answer.json()) as { token?: string };
+  if (!token) throw new Error(`No API key was created: status ${answer.status}`);
+  return token;
+}
+
 export function signIn(
   { origin }: Pick<ServerProcess, 'origin'>,
   credentials: { username: string; password: string },

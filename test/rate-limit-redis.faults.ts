@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { RateLimitsService } from '../src/rate-limit/rate-limits.service.js';
 import { RedisConnection } from '../src/rate-limit/counters/redis-connection.js';
+import { newKey, newPerson } from './support/api-key-holder.js';
 import { eventually } from './support/eventually.js';
 import { RedisServer } from './support/redis-server.js';
 import { ada, TestService } from './support/test-service.js';
@@ -50,6 +51,19 @@ if (!isInstalled) console.warn('SKIPPED: limits by Redis, as this machine has no
       await b.stop();
       await a.stop();
     });
+
+    it('share the limit of an API key', () =>
+      play(async () => {
+        const { token } = await newKey(a, await newPerson(a));
+        const me = (at: TestService) => at.get('/users/me', token);
+        // The first request of each instance counts for the IP address, before it knows the key.
+        const answers = await Promise.all(Array.from({ length: 700 }, (_, i) => me(i % 2 ? a : b)));
+        const admitted = answers.filter(({ status }) => status === 200);
+        expect(admitted.length).toBeGreaterThanOrEqual(590);
+        expect(admitted.length).toBeLessThanOrEqual(600);
+        for (const at of [a, b]) expect((await me(at)).status).toBe(429);
+        expect(await redis.command('KEYS', 'astra:api-key:*')).toHaveLength(1);
+      }));
 
     it('share a limit, whose window ends when Redis says so', () =>
       play(async () => {

@@ -1,5 +1,6 @@
 // Public API for tests of a host application: `nestjs-astra/testing`.
 export { asUser, type SignedInUser, type TestUserOptions } from './as-user.js';
+export { asService, type TestServiceAccount, type TestServiceOptions } from './as-service.js';
 export { AstraTestKit, type TestKitOptions } from './astra-test-kit.js';
 export type { CoseKey } from './cbor.js';
 export {

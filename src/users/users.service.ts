@@ -37,10 +37,7 @@ export type ProfileChanges = Partial<OwnFields>;
 
 /** Changes to an account. */
 export interface UserChanges extends Partial<Pick<User, ChangedBy<'owner' | 'admin'>>> {
-  /**
-   * With `isActive: false`, the role of the user who deactivates it. Default `null`: no user; only an admin
-   * can reactivate it.
-   */
+  /** With `isActive: false`, role of the user who deactivates it. Default `null`: none; only an admin can reactivate it. */
   deactivatedBy?: RoleName | null;
 }
 
