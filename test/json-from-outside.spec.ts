@@ -85,6 +85,7 @@ const others: Record<string, string> = {
   'pages/account-pages.ts': 'texts of this package',
   'pages/files/sign-in/ways-in/providers.js': 'text that the page has kept itself',
   'pages/files/built/console.js': 'the client, above',
+  'pages/files/built/my-account.js': 'the client, above',
   'pages/files/forms.js': 'in a browser, in a try: the page says that the service is away',
   'schematics/project.ts': 'the package.json of the project of whoever runs nest add, who sees the error',
   'verifier/issuer.ts': 'answers of an issuer, see test/token-verifier.spec.ts',

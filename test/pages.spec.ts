@@ -148,7 +148,6 @@ describe('A link in a mail', () => {
 });
 
 it.each([
-  '',
   '/',
   '/other',
   '/account.html',
@@ -186,6 +185,28 @@ describe('The pages', () => {
     const { html } = await pageOf({ passwordPolicy });
     expect(html).toContain(`<li>${rule}`);
   });
+
+  it.each(['account/sign-in', 'account', 'console'])(
+    'have no id twice, whatever the service has on: /%s',
+    async (path) => {
+      const providers = {
+        acme: { clientId: 'astra', clientSecret: 'secret', issuer: 'https://acme.example' },
+      };
+      const service = await TestService.start({
+        on: app.service.database,
+        signInMethods: ['password', 'passkey', 'email-code'],
+        auth: { worker: false, providers, publicUrl, refreshCookie: {} },
+      });
+      try {
+        const { body } = await service.get<string>(`//${path}`);
+        const ids = attributes(body, 'id');
+        expect(ids.length).toBeGreaterThan(20);
+        expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+      } finally {
+        await service.stop();
+      }
+    },
+  );
 
   /** The page that sets a password, as a service with other options shows it. */
   async function pageOf(auth: TestServiceOptions['auth']): Promise<{ html: string; style: string }> {

@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown';
 
 const here = import.meta.dirname;
 /** Bundles by the name under which they are served, with the module at which each begins. */
-const bundles = { 'console.js': 'console/console.tsx' };
+const bundles = { 'my-account.js': 'account/account.tsx', 'console.js': 'console/console.tsx' };
 const styles = {
   'app.css': ['frame', 'forms', 'lists', 'details'].map((part) => `shared/styles/${part}.css`),
 };

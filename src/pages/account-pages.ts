@@ -48,14 +48,15 @@ const sources = {
   'app.js': ['sign-in/app.js'],
   'console.js': ['built/console.js'],
   'sign-up.js': ['sign-in/ways-in/sign-up.js'],
+  'my-account.js': ['built/my-account.js'],
   'email-code.js': ['sign-in/ways-in/email-code.js'],
   'providers.js': ['sign-in/ways-in/providers.js'],
 } as const;
 
 /** Name of a static file of the pages. */
 export type PageFileName = keyof typeof sources;
-/** Needed by the console only. */
-const OF_CONSOLE: ReadonlySet<PageFileName> = new Set(['app.css', 'console.js']);
+/** Applications after the sign-in, each with a page of its own beside the folder of the other pages. */
+type AppName = 'my-account' | 'console';
 const named = (end: string) => Object.keys(sources).filter((name) => name.endsWith(end)) as PageFileName[];
 /** All scripts. */
 export const SCRIPTS = named('.js');
@@ -87,6 +88,8 @@ export class AccountPages {
     const { tooManyTries, away, shortly, inputErrors, registration } = texts;
     const product = mail.productName;
     const words = { product, tooManyTries, away, shortly, inputErrors, registration, problems: {} };
+    const { maxDays, scopes } = this.settings.apiKeys;
+    const keys = { maxDays, scopes: [...scopes] };
     const shared = { files: '', texts, product, initial: Array.from(product)[0].toUpperCase() };
     const version = await this.writeFiles();
 
@@ -127,7 +130,7 @@ export class AccountPages {
         'reset-sent': outcomesOf['reset-password'].outcomes.sent,
         'verify-sent': outcomesOf['verify-email'].outcomes.sent,
       },
-      words: JSON.stringify({ ...words, ...own.words }),
+      words: JSON.stringify({ ...words, ...own.words, rules: texts.passwordRules[passwordPolicy], keys }),
       features: this.features().join(' '),
       roles: [...this.settings.roles.keys()].join(' '),
       providers: [...this.settings.providers.all.values()],
@@ -136,15 +139,13 @@ export class AccountPages {
     const canSignUp = this.settings.features.registration;
     this.pages.set('sign-in', eta.render('@sign-in', { ...signIn, api, canSignUp }));
     // Not in the folder of the other pages, but beside it.
-    const consoleApi = api.replace(/^\.\.(\/|$)/, './');
-    this.pages.set(
-      'console',
-      eta.render('@sign-in', { ...signIn, api: consoleApi, files: 'account/', app: 'console' }),
-    );
+    const apiBeside = api.replace(/^\.\.(\/|$)/, './');
+    for (const app of ['my-account', 'console'] satisfies AppName[])
+      this.pages.set(app, eta.render('@sign-in', { ...signIn, app, api: apiBeside, files: 'account/' }));
   }
 
   /** Returns a page as it is served, after {@link write}. */
-  html(name: PageName | 'sign-in' | 'console'): string {
+  html(name: PageName | 'sign-in' | AppName): string {
     return this.pages.get(name) ?? '';
   }
 
@@ -161,7 +162,7 @@ export class AccountPages {
   private async writeFiles(): Promise<string> {
     const texts: [PageFileName, string][] = [];
     for (const [name, parts] of Object.entries(sources) as [PageFileName, readonly string[]][]) {
-      if (OF_CONSOLE.has(name) && !this.settings.features.console) continue;
+      if (name === 'console.js' && !this.settings.features.console) continue;
       const brand = name.endsWith('.css') ? [brandOf(this.settings.mail)] : [];
       texts.push([name, [...brand, ...(await Promise.all(parts.map(ownFile)))].join('\n')]);
     }
@@ -183,10 +184,11 @@ export class AccountPages {
       mail: features.mail,
       codes: features.emailCode,
       webhooks: features.webhooks,
-      apiKeys: features.apiKeys,
       passwordless: features.passwordless,
       // A new account cannot sign in before.
       'verify-first': features.passwordless || emailVerification === 'required',
+      apiKeys: features.apiKeys,
+      identities: this.settings.providers.all.size > 0,
     };
     return Object.entries(offered).flatMap(([name, isOffered]) => (isOffered ? [name] : []));
   }

@@ -47,6 +47,12 @@ export class PagesController {
     return this.pages.html('undo-email-change');
   }
 
+  /** *My account*, which opens after the sign-in. What users may see and do there is decided by the API alone. */
+  @Page('')
+  myAccount(): string {
+    return this.pages.html('my-account');
+  }
+
   /** Signs in, and manages second factors and passkeys; what a link in a message opens needs no session. */
   @Page('sign-in')
   signIn(): string {

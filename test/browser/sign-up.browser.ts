@@ -30,7 +30,7 @@ async function withForm(
   try {
     await window.goto(SIGN_IN);
     await window.press('Create an account');
-    await window.page.locator('#new-username:focus').waitFor();
+    await window.page.locator('#sign-up-username:focus').waitFor();
     await use(window, app);
   } finally {
     await window.close();
@@ -58,10 +58,10 @@ it('creates an account, says what is wrong at each field, and signs in', async (
     expect(await window.page.locator('#sign-up-password-errors p').count()).toBeGreaterThan(1);
     await fillIn(window, 'ADA', 'grace@example.com', ada.password);
     await expectAlert(window, /^This username is taken\./);
-    await window.page.locator('#new-username').focus();
+    await window.page.locator('#sign-up-username').focus();
     await fillIn(window, 'grace', ada.email, ada.password);
     await expectAlert(window, /^An account with this email address exists already\./);
-    await window.page.locator('#new-username').focus();
+    await window.page.locator('#sign-up-username').focus();
     await fillIn(window, 'grace', 'grace@example.com', ada.password);
     await expectState(window, 'You are signed in');
   });

@@ -77,6 +77,8 @@ export class AccountWindow {
   /** Takes a picture for the documentation. */
   async takePicture(name: string): Promise<void> {
     await this.page.mouse.move(0, 0);
+    // Else, what sticks to the top of the window would be in the middle of the page.
+    await this.page.evaluate('scrollTo(0, 0)');
     await this.page.screenshot({ path: `${IMAGES}${name}.png`, animations: 'disabled', fullPage: true });
   }
 

@@ -6,6 +6,8 @@ import { useWork } from './work.js';
 /** A button that asks whether its user is sure, and then does its work. */
 export function Action(props: {
   title: string;
+  /** What it is about, where several buttons have the same title. */
+  subject?: string;
   text: string;
   danger?: boolean;
   /** Returns what to say when it is done. */
@@ -24,6 +26,7 @@ export function Action(props: {
       <button
         type="button"
         class={props.danger ? 'secondary danger' : 'secondary'}
+        aria-label={props.subject && `${props.title}: ${props.subject}`}
         onClick={() => setAsking(true)}
       >
         {props.title}

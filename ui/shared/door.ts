@@ -6,14 +6,23 @@ export interface Door {
   readonly api: string;
   /** Whether the refresh token is in the service's cookie. Otherwise the session ends with the page. */
   readonly cookie: boolean;
-  /** Features of the service: `webhooks`, `passkeys`, … */
+  /** Features of the service: `webhooks`, `passkeys`, `apiKeys`, … */
   readonly features: readonly string[];
   readonly roles: readonly string[];
   /** Name of the service. */
   readonly product: string;
   readonly tokens: DoorTokens;
+  /** What a password must be, as sentences. */
+  readonly rules: readonly string[];
+  /** What API keys can be created with: days at most, and scopes with the roles that can use them. */
+  readonly keys: {
+    readonly maxDays: number;
+    readonly scopes: readonly [string, 'all' | readonly string[]][];
+  };
+  /** Result of a visit to a provider to connect an identity: its name, or the code of a problem. */
+  readonly visit?: { readonly linked: string | null; readonly error: string | null };
   /** Shows the sign-in again, above the application, which stays as it is until somebody has signed in. */
-  readonly leave: (reason: 'signed-out' | 'expired') => void;
+  readonly leave: (reason: 'signed-out' | 'expired' | 'deleted') => void;
 }
 
 /** Tokens of the sign-in. */

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { isProblem } from '../../src/client/index.js';
 import { useApp } from './app.js';
 import { sentenceOf } from './problems.js';
@@ -87,7 +87,9 @@ export interface InputProps {
   hint?: string;
   /** As in the body of the request. */
   name: string;
-  type?: 'text' | 'password' | 'email' | 'url' | 'search' | 'date';
+  type?: 'text' | 'password' | 'email' | 'url' | 'search' | 'date' | 'number';
+  min?: number;
+  max?: number;
   autocomplete?: string;
   autocapitalize?: 'words';
   inputMode?: 'numeric';
@@ -99,6 +101,11 @@ export interface InputProps {
 /** A labelled field of a {@link Form}. */
 export function Field({ label, hint, type = 'text', ...input }: InputProps) {
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  // The browser itself does so only when a dialog opens, not for what appears in it later.
+  useEffect(() => {
+    if (input.autofocus) field.current?.focus();
+  }, []);
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -108,6 +115,7 @@ export function Field({ label, hint, type = 'text', ...input }: InputProps) {
         </p>
       )}
       <input
+        ref={field}
         {...{ autocomplete: 'off', autocapitalize: 'none', spellcheck: false, ...input }}
         {...{ id, type: type as 'text' }}
         aria-describedby={hint && `${id}-hint`}
@@ -142,5 +150,14 @@ export function Choice({
       </select>
       <p class="error" id={`${id}-error`} role="alert" />
     </div>
+  );
+}
+
+/** A box to tick, whose value is `on`. */
+export function Tick({ label, ...input }: { label: string; name: string; defaultChecked?: boolean }) {
+  return (
+    <label class="tick">
+      <input type="checkbox" {...input} /> {label}
+    </label>
   );
 }

@@ -17,9 +17,10 @@ let running = null;
 /**
  * Shows the application to the user who has signed in.
  *
- * @param leave - Called when the session has ended, with `signed-out` or `expired`.
+ * @param leave - Called when the session has ended, with `signed-out`, `expired` or `deleted`.
+ * @param visit - Result of a visit to a provider to connect an identity, if there was one.
  */
-export async function enterApp(leave) {
+export async function enterApp(leave, visit) {
   const tokens = giveTokens();
   if (running) running.resume(tokens);
   else {
@@ -27,6 +28,7 @@ export async function enterApp(leave) {
     running = open(root, {
       ...{ api: new URL(api, location.href).href, cookie: has('cookie'), product: words.product, tokens },
       ...{ features: features.split(' '), roles: roles.split(' ') },
+      ...{ keys: words.keys, rules: words.rules, visit },
       leave: (reason) => {
         show(false);
         leave(reason);

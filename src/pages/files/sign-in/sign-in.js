@@ -171,7 +171,7 @@ async function openPage() {
   try {
     if (firstWayToken) chooseFirstWay(firstWayToken);
     else if (visit?.token) await enterWithProvider(visit);
-    else if (await resume()) await (visit ? showLinked(visit) : arrive());
+    else if (await resume()) await (visit && !hasApp ? showLinked(visit) : arrive(visit));
     else if (visit?.error) start(wordsFor(visit.error));
     else if (code) showLink(code, enter);
     else start();
@@ -182,13 +182,13 @@ async function openPage() {
 
 /** Shows the sign-in again when the session of an application has ended. */
 function leaveApp(reason) {
-  if (reason === 'signed-out') announce('signed-out');
-  else start(words.problems['invalid-token']);
+  if (reason === 'expired') start(words.problems['invalid-token']);
+  else announce(reason);
 }
 
 /** Opens the application of the page, leads to where the user came from, or shows the account. */
-function arrive() {
-  if (hasApp) return enterApp(leaveApp);
+function arrive(visit) {
+  if (hasApp) return enterApp(leaveApp, visit);
   if (!returnPath || !has('cookie')) return showAccount();
   return location.replace(returnPath);
 }
@@ -218,6 +218,6 @@ addEventListener('restart', ({ detail }) => start(detail));
 offerProviders(location.search);
 offerCodes(enter, start);
 offerSignUp(enter);
-// Opening a link to the current page does not reload it.
-addEventListener('hashchange', () => void openPage());
+// Opening a link to the current page does not reload it. In an application, the fragment is a place in it.
+if (!hasApp) addEventListener('hashchange', () => void openPage());
 await openPage();
