@@ -73,6 +73,7 @@ describe('a start', () => {
       expect.stringMatching(/^Applied \d+ migrations$/),
       expect.stringMatching(/^Astra \d+\.\d+\.\d+$/),
       `  API       ${url}/api/v1`,
+      `  Console   ${url}/console`,
       `  Docs      ${url}/docs`,
       `  Mail      ${url}/dev/mail`,
       `  Database  ${database.connection.host}:${database.connection.port}`,
