@@ -86,6 +86,7 @@ const ofDatabase = [
   'Administrator',
   'Second factor',
   'Passkeys',
+  'API keys',
   'Webhooks',
   'Names',
   'Queue',
@@ -121,6 +122,7 @@ describe('astra doctor', () => {
       Administrator: '✓ 1 active',
       'Second factor': '✓ optional; 0 accounts have one',
       Passkeys: '✓ 0 passkeys; bound to accounts.example, which must not change',
+      'API keys': '✓ 0 keys',
       Webhooks: '✓ off',
       Names: '✓ no two accounts share a username or mailbox',
       Queue: '✓ no messages are waiting, no jobs were given up',
@@ -179,7 +181,7 @@ describe('astra doctor', () => {
         /^! available, but not installed in this database → astra migrate adds it/,
       );
       expect(said['left out']).toBe(
-        'Retention, SECRET_KEY, Administrator, Second factor, Passkeys, Webhooks, Names, Queue',
+        'Retention, SECRET_KEY, Administrator, Second factor, Passkeys, API keys, Webhooks, Names, Queue',
       );
       const before = await empty.query(`SELECT relname FROM pg_class WHERE relname LIKE 'auth%'`);
       expect(before).toEqual([]);
@@ -353,6 +355,34 @@ describe('astra doctor', () => {
       '✗ 1 passkey, of which 1 cannot be used: not bound to accounts.example → Set PASSKEY_RP_ID to the domain at which they were added. It must not change.',
     );
     await database.query('DELETE FROM auth_passkeys');
+  });
+
+  it('tells of API keys that nobody uses, that will end, and that nothing accepts', async () => {
+    const keys = async (changes?: Variables) => (await examine(changes)).said['API keys'];
+    await database.query(
+      `INSERT INTO auth_api_keys (id, user_id, name, token_hash, hint, scopes, created_at, expires_at)
+       SELECT gen_random_uuid(), id, 'x', 'x', 'abcd', '{}', now(), now() + interval '1 day' FROM auth_users`,
+    );
+    expect(await keys()).toBe('✓ 1 key');
+    expect(await keys({ API_KEYS: 'off' })).toMatch(/^! off, although there is 1 key: /);
+    await database.query("UPDATE auth_api_keys SET created_at = now() - interval '91 days'");
+    expect(await keys()).toMatch(/^! 1 key, of which 1 was not used for 90 days → Revoke those/);
+    await database.query('UPDATE auth_api_keys SET last_used_at = now()');
+    expect(await keys()).toBe('✓ 1 key');
+    await database.query(
+      `INSERT INTO auth_users (id, username, kind, role, created_at, updated_at)
+       VALUES (gen_random_uuid(), 'backup', 'service', 'user', now(), now())`,
+    );
+    await database.query(
+      "UPDATE auth_api_keys SET user_id = (SELECT id FROM auth_users WHERE username = 'backup')",
+    );
+    expect(await keys()).toMatch(
+      /^! 1 key; 1 key of service accounts will expire within 14 days → Create new/,
+    );
+    await database.query("UPDATE auth_api_keys SET expires_at = now() - interval '1 day'");
+    expect(await keys()).toBe('✓ 0 keys');
+    await database.query('DELETE FROM auth_api_keys');
+    await database.query("DELETE FROM auth_users WHERE username = 'backup'");
   });
 
   it('tells of webhooks that cannot be signed, that fail, and whose events wait', async () => {

@@ -16,12 +16,13 @@ import {
   serverCheck,
   trigramCheck,
 } from './database-checks.js';
-import { factorsCheck, passkeysCheck } from './factor-checks.js';
+import { factorsCheck, passkeysCheck } from './features/factor-checks.js';
 import { encodingCheck, hostSessionCheck, poolerCheck, sessionCheck } from './session-checks.js';
+import { apiKeysCheck } from './features/api-key-checks.js';
 import { namesCheck } from './names-check.js';
 import { filesCheck } from './machine-checks.js';
 import { mailCheck, redisCheck } from './server-checks.js';
-import { webhooksCheck } from './webhook-checks.js';
+import { webhooksCheck } from './features/webhook-checks.js';
 import { proxiesCheck, publicUrlCheck, signingKeysCheck } from './settings-checks.js';
 
 /** All checks that require valid settings. */
@@ -55,6 +56,7 @@ export function checksOf(env: Environment, notice: (line: string) => void): Chec
     administratorCheck,
     factorsCheck(env, secretKey),
     passkeysCheck(env),
+    apiKeysCheck(env),
     webhooksCheck(env, secretKey),
     namesCheck,
     queueCheck,

@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
-import { TotpCodes } from '../../auth/factors/totp/totp-codes.js';
-import type { Environment } from '../../env.js';
-import { counted } from '../../service/counted.js';
-import { AuthSettings } from '../../settings/auth-settings.js';
-import { relyingPartyOf } from '../../settings/passkey-settings.js';
-import { type DatabaseCheck, type Finding, look, well, wrong } from './check.js';
+import { TotpCodes } from '../../../auth/factors/totp/totp-codes.js';
+import type { Environment } from '../../../env.js';
+import { counted } from '../../../service/counted.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { relyingPartyOf } from '../../../settings/passkey-settings.js';
+import { type DatabaseCheck, type Finding, look, well, wrong } from '../check.js';
 
 /** Maximum of secrets that are decrypted, which takes some seconds. */
 const MOST = 100_000;

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
-import type { Environment } from '../../env.js';
-import { counted } from '../../service/counted.js';
-import { AuthSettings } from '../../settings/auth-settings.js';
-import { WebhookSecrets } from '../../webhooks/endpoints/webhook-secrets.js';
-import { type DatabaseCheck, type Finding, look, well, wrong } from './check.js';
+import type { Environment } from '../../../env.js';
+import { counted } from '../../../service/counted.js';
+import { AuthSettings } from '../../../settings/auth-settings.js';
+import { WebhookSecrets } from '../../../webhooks/endpoints/webhook-secrets.js';
+import { type DatabaseCheck, type Finding, look, well, wrong } from '../check.js';
 
 /** Minutes after which a delivery that is due is late. */
 const LATE = 10;
