@@ -327,7 +327,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
       if (NODE_ENV === 'production') expect(JSON.parse(line)).toMatchObject({ time: expect.any(String) });
       else
         expect(line).toMatch(
-          /^(\d\d:\d\d:\d\d\.\d{3} [A-Z]{4,5} |Astra |Created |Applied | +(at|API|Docs|Mail|Database) )/,
+          /^(\d\d:\d\d:\d\d\.\d{3} [A-Z]{4,5} |Astra |Created |Applied | +(at|API|Console|Docs|Mail|Database) )/,
         );
     }
 

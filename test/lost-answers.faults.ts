@@ -300,5 +300,6 @@ describe('kill -9', () => {
     expect((await refresh(a, seen)).status).toBe(401);
     expect(await read(seen)).toMatchObject({ end_reason: 'replay' });
     expect((await b.get('/users/me', successor.access_token)).status).toBe(401);
-  });
+    // Each round starts a service, which takes seconds beside other tests.
+  }, 180_000);
 });

@@ -130,7 +130,9 @@ function DocumentRoutes(): ClassDecorator {
 function impliedProblems(controller: object, key: string, handler: object): Problem[] {
   const inputs = inputArguments(controller, key);
   const takes = (...kinds: InputKind[]) => inputs.some(({ kind }) => kinds.includes(kind));
-  const roles = Reflect.getMetadata(ROLES, handler) as RoleName[] | undefined;
+  // As the guard reads them: those of a route, else those of its controller.
+  const roles = (Reflect.getMetadata(ROLES, handler) ?? Reflect.getMetadata(ROLES, controller)) as
+    RoleName[] | undefined;
 
   const problems: Problem[] = [];
   if (!isPublic(handler)) problems.push(new NotAuthenticatedError(), new InvalidTokenError());
