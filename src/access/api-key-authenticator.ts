@@ -1,5 +1,3 @@
-import type { ModuleRef } from '@nestjs/core';
-import { findProvider } from '../http/nest/find-provider.js';
 import type { Client } from '../http/request/client.js';
 import type { TokenHolder } from './principal.js';
 
@@ -26,13 +24,4 @@ export abstract class ApiKeyAuthenticator {
    * @throws {TooManyRequestsError} if the limit is exceeded.
    */
   abstract use(holder: TokenHolder, client: Client | null): Promise<Record<string, string>>;
-}
-
-/** Returns the authenticator of an application; `null` where API keys are off, or it only verifies access tokens. */
-export function findApiKeys(modules: ModuleRef): ApiKeyAuthenticator | null {
-  try {
-    return findProvider(modules, ApiKeyAuthenticator);
-  } catch {
-    return null;
-  }
 }

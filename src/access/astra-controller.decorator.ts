@@ -58,7 +58,7 @@ export function AstraController(path: string, ...first: Type<CanActivate>[]): Cl
   return (controller) => {
     // Only where a route requires it: each guard of a class costs time on all of its routes.
     const recent = routesOf(controller).some(({ handler }) =>
-      Reflect.hasMetadata(SIGN_IN_REQUIREMENT, handler),
+      statedFor(SIGN_IN_REQUIREMENT, handler, controller),
     )
       ? [RecentSignInGuard]
       : [];
@@ -99,6 +99,11 @@ export function isAstraController(controller: Type): boolean {
   return Reflect.getMetadata(ASTRA_CONTROLLER, controller) === true;
 }
 
+/** Returns what a decorator has stated for a route, as guards read it: on the route, else on its controller. */
+function statedFor(key: string, handler: object, controller: object): unknown {
+  return Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, controller);
+}
+
 /** Returns the handlers of a controller, with their names and descriptors. */
 function routesOf({ prototype }: { prototype: object }) {
   return Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([key, descriptor]) => {
@@ -116,7 +121,7 @@ function DocumentRoutes(): ClassDecorator {
     const prototype = controller.prototype as object;
     for (const { key, descriptor, handler } of routesOf(controller)) {
       if (!isPublic(handler)) {
-        const schemes = Reflect.hasMetadata(SCOPES, handler) ? [API_KEY_SCHEME] : [];
+        const schemes = statedFor(SCOPES, handler, controller) ? [API_KEY_SCHEME] : [];
         DocumentSecurity(SECURITY_SCHEME, ...schemes)(prototype, key, descriptor);
       }
       ApiProblems(...impliedProblems(controller, key, handler))(prototype, key, descriptor);
@@ -130,16 +135,14 @@ function DocumentRoutes(): ClassDecorator {
 function impliedProblems(controller: object, key: string, handler: object): Problem[] {
   const inputs = inputArguments(controller, key);
   const takes = (...kinds: InputKind[]) => inputs.some(({ kind }) => kinds.includes(kind));
-  // As the guard reads them: those of a route, else those of its controller.
-  const roles = (Reflect.getMetadata(ROLES, handler) ?? Reflect.getMetadata(ROLES, controller)) as
-    RoleName[] | undefined;
+  const roles = statedFor(ROLES, handler, controller) as RoleName[] | undefined;
 
   const problems: Problem[] = [];
   if (!isPublic(handler)) problems.push(new NotAuthenticatedError(), new InvalidTokenError());
   if (roles) problems.push(new InsufficientRoleError(roles));
-  const scopes = Reflect.getMetadata(SCOPES, handler) as string[] | undefined;
+  const scopes = statedFor(SCOPES, handler, controller) as string[] | undefined;
   if (scopes) problems.push(new AmbiguousCredentialsError(), new InsufficientScopeError(scopes));
-  const stated = Reflect.getMetadata(SIGN_IN_REQUIREMENT, handler) as StatedRequirement | undefined;
+  const stated = statedFor(SIGN_IN_REQUIREMENT, handler, controller) as StatedRequirement | undefined;
   if (stated) {
     const { within = DEFAULT_REAUTHENTICATION_TTL, factors = 1 } = stated;
     problems.push(new ReauthenticationRequiredError({ within, factors }));

@@ -1,7 +1,7 @@
 import type { ModuleRef } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { AuditWatch } from '../audit/chains/audit-watch.js';
-import { findApiKeys } from '../access/api-key-authenticator.js';
+import { ApiKeyAuthenticator } from '../access/api-key-authenticator.js';
 import { Authenticator } from '../access/authenticator.js';
 import { hashQueue } from '../auth/passwords/hashing/hash-queue.js';
 import { ProviderTrail } from '../auth/providers/provider-trail.js';
@@ -11,7 +11,7 @@ import { RefreshService } from '../auth/refresh/refresh.service.js';
 import { SignInTrail } from '../auth/sign-in/sign-in-trail.js';
 import { poolOf } from '../database/connections/pool.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
-import { findProvider } from '../http/nest/find-provider.js';
+import { findOptional, findProvider } from '../http/nest/find-provider.js';
 import { degradableParts, HealthService } from '../health/health.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
@@ -44,8 +44,8 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   // The implementation in an application with accounts.
   const principals = find(Authenticator) as PrincipalCache;
   // Is `null` if API keys are off.
-  const apiKeys = findApiKeys(modules) as ApiKeyCache | null;
-  const webhooks = findWebhookSender(modules);
+  const apiKeys = findOptional(modules, ApiKeyAuthenticator) as ApiKeyCache | null;
+  const webhooks = findOptional(modules, WebhookSender);
   const changes = find(AccessChanges);
   const limits = find(RateLimitsService);
   const attempts = find(SignInAttemptsService);
@@ -179,15 +179,6 @@ export function measuresOf(modules: ModuleRef): Measure[] {
       read: async () => only(await health.clockLead()),
     },
   ];
-}
-
-/** Returns the sender of webhooks; `null` where they are off. */
-function findWebhookSender(modules: ModuleRef): WebhookSender | null {
-  try {
-    return findProvider(modules, WebhookSender);
-  } catch {
-    return null;
-  }
 }
 
 function by(label: string, values: Readonly<Record<string, number>>): Sample[] {

@@ -1,7 +1,7 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, Reflector } from '@nestjs/core';
 import { AuthGuard, type AuthGuardAuthenticateOptions } from '@nestjs/passport';
-import { findProvider } from '../../http/nest/find-provider.js';
+import { findOptional, findProvider } from '../../http/nest/find-provider.js';
 import { toProblem } from '../../http/problem/to-problem.js';
 import { ruleOf } from './access-rule.js';
 import { setHeaders } from '../../http/nest/set-headers.js';
@@ -14,7 +14,7 @@ import {
   InvalidTokenError,
   NotAuthenticatedError,
 } from '../access.errors.js';
-import { type ApiKeyAuthenticator, findApiKeys } from '../api-key-authenticator.js';
+import { ApiKeyAuthenticator } from '../api-key-authenticator.js';
 import { Authenticator } from '../authenticator.js';
 import { apiKeyHeaderOf, type HandlerRequest, handlerRequestOf, tokenOf } from './handler-request.js';
 import { JWT_STRATEGY } from './jwt.strategy.js';
@@ -29,8 +29,8 @@ export const SCOPES = 'astra:scopes';
 const COUNTED = Symbol('astra:counted-key');
 
 /**
- * Admits requests with a valid access token; with an API key where `@Scopes()` accepts it; without either where authentication is optional; and all on routes with
- * `@Public()`.
+ * Admits requests with a valid access token; with an API key where `@Scopes()` accepts it; without either where
+ * authentication is optional; and all on routes with `@Public()`.
  *
  * @throws {NotAuthenticatedError} if no token was sent.
  * @throws {ApiKeyNotAcceptedError} if the handler accepts no API keys.
@@ -71,7 +71,7 @@ export class JwtGuard extends AuthGuard(JWT_STRATEGY) {
     // Known tokens skip passport: see the strategy.
     this.authenticator ??= findProvider(this.moduleRef, Authenticator);
     const token = tokenOf(caller);
-    if (this.apiKeys === undefined) this.apiKeys = findApiKeys(this.moduleRef);
+    if (this.apiKeys === undefined) this.apiKeys = findOptional(this.moduleRef, ApiKeyAuthenticator);
     if (this.apiKeys) {
       const apiKey = apiKeyHeaderOf(caller);
       if (apiKey !== undefined || (token && this.apiKeys.claims(token)))

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { RefusalTrail } from '../../audit/refusals/refusal-trail.js';
-import { findProvider } from '../../http/nest/find-provider.js';
+import { findOptional } from '../../http/nest/find-provider.js';
 import { clientOf } from '../../http/request/client.js';
 import type { AnyRequest } from '../../http/request/request-id.js';
 import type { TokenHolder } from '../principal.js';
@@ -21,14 +21,5 @@ export function recordRefusal(
   const operation = `${context.getClass().name}.${context.getHandler().name}`;
   const isHttp = context.getType() === 'http';
   const client = isHttp ? clientOf(context.switchToHttp().getRequest<AnyRequest>()) : null;
-  findRefusals(modules)?.forbidden(caller, operation, needed, client);
-}
-
-/** Returns the recorder of refusals; `undefined` in a verifier. */
-function findRefusals(modules: ModuleRef): RefusalTrail | undefined {
-  try {
-    return findProvider(modules, RefusalTrail);
-  } catch {
-    return undefined;
-  }
+  findOptional(modules, RefusalTrail)?.forbidden(caller, operation, needed, client);
 }

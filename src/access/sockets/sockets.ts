@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { errorText } from '../../http/problem/error-text.js';
-import { findProvider } from '../../http/nest/find-provider.js';
+import { findOptional, findProvider } from '../../http/nest/find-provider.js';
 import { toProblem } from '../../http/problem/to-problem.js';
 import { InvalidTokenError } from '../access.errors.js';
-import { type ApiKeyAuthenticator, findApiKeys } from '../api-key-authenticator.js';
+import { ApiKeyAuthenticator } from '../api-key-authenticator.js';
 import { Authenticator } from '../authenticator.js';
 import { ACCESS_TOKEN, type HandlerRequest } from '../guards/handler-request.js';
 import type { TokenHolder } from '../principal.js';
@@ -98,7 +98,7 @@ export class Sockets implements OnApplicationShutdown {
 
   /** Authenticates an access token, or an API key that has the scopes. */
   private async holderOf(token: string, scopes: readonly string[] | undefined): Promise<TokenHolder> {
-    if (this.apiKeys === undefined) this.apiKeys = findApiKeys(this.modules);
+    if (this.apiKeys === undefined) this.apiKeys = findOptional(this.modules, ApiKeyAuthenticator);
     if (!this.apiKeys?.claims(token)) {
       this.authenticator ??= findProvider(this.modules, Authenticator);
       return this.authenticator.recall(token) ?? this.authenticator.authenticate(token);

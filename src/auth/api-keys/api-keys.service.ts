@@ -2,10 +2,10 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
-import { v7 as uuid, validate as isUuid } from 'uuid';
+import { v7 as uuid } from 'uuid';
 import { AccessChanges } from '../../database/notices/access-changes.js';
 import { queryRows } from '../../database/query-rows.js';
-import { decodeCursor, encodeCursor, type Position } from '../../paging/cursor.js';
+import { pageNewestFirst } from '../../paging/newest-first.js';
 import type { Page, PageQuery } from '../../paging/page.js';
 import { ApiKey } from './api-key.entity.js';
 import { TooManyApiKeysError } from './api-keys.errors.js';
@@ -34,23 +34,11 @@ export class ApiKeysService {
    *
    * @throws {InvalidInputError} if the cursor does not belong to this list.
    */
-  async listOf(userId: string, { limit, cursor }: PageQuery): Promise<Page<ApiKey>> {
-    // Ids are UUIDv7, so their order is the order of creation.
-    const all = this.keys
-      .createQueryBuilder('key')
-      .where('key.userId = :userId', { userId })
-      .orderBy('key.id', 'DESC');
-    const total = await all.getCount();
-    if (cursor) {
-      const isPosition = (position: Position): position is [string] =>
-        position.length === 1 && isUuid(position[0]);
-      const [before] = decodeCursor(cursor, isPosition);
-      all.andWhere('key.id < :before', { before });
-    }
-    const found = await all.limit(limit + 1).getMany();
-    const items = found.slice(0, limit);
-    const nextCursor = found.length > limit ? encodeCursor([items[limit - 1].id]) : null;
-    return { items, nextCursor, total, totalIsEstimate: false };
+  listOf(userId: string, query: PageQuery): Promise<Page<ApiKey>> {
+    return pageNewestFirst(
+      this.keys.createQueryBuilder('key').where('key.userId = :userId', { userId }),
+      query,
+    );
   }
 
   /** Returns all API keys of a user, oldest first. */

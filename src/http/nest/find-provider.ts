@@ -15,3 +15,12 @@ import type { ModuleRef } from '@nestjs/core';
 export function findProvider<T>(moduleRef: ModuleRef, type: abstract new (...args: never[]) => T): T {
   return moduleRef.get(type, { strict: false });
 }
+
+/** Like {@link findProvider}; `null` if the application does not have it, because the feature is off. */
+export function findOptional<T>(moduleRef: ModuleRef, type: abstract new (...args: never[]) => T): T | null {
+  try {
+    return findProvider(moduleRef, type);
+  } catch {
+    return null;
+  }
+}
