@@ -35,8 +35,8 @@ const pages: Record<PageName, Page> = {
 
 /** Scripts and style sheets of the pages by the name in their URLs, with the files that each consists of. */
 const sources = {
-  'account.css': ['colors.css', 'account.css', 'sign-in/sign-in.css'],
-  'app.css': ['colors.css', 'built/app.css'],
+  'account.css': ['colors.css', 'base.css', 'account.css', 'sign-in/sign-in.css'],
+  'app.css': ['colors.css', 'base.css', 'built/app.css'],
   'forms.js': ['forms.js'],
   'account.js': ['account.js'],
   'sign-in.js': ['sign-in/sign-in.js'],

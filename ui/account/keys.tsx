@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ApiKey } from '../../src/client/index.js';
 import { Action } from '../shared/action.js';
-import { Dialog, Secret } from '../shared/dialog.js';
+import { Dialog, SecretDialog } from '../shared/dialog.js';
 import { Field, Form, Tick } from '../shared/form.js';
 import { type Column, Table, Time } from '../shared/listing.js';
 import { useListing } from '../shared/work.js';
@@ -74,10 +74,12 @@ export function Keys() {
         />
       )}
       {token && (
-        <Dialog title={t.keys.token} close={() => setToken(undefined)}>
-          <p>{t.keys.tokenText}</p>
-          <Secret value={token} close={() => setToken(undefined)} />
-        </Dialog>
+        <SecretDialog
+          title={t.keys.token}
+          text={t.keys.tokenText}
+          value={token}
+          close={() => setToken(undefined)}
+        />
       )}
     </>
   );

@@ -42,26 +42,27 @@ export function Dialog(props: { title: string; close: () => void; children: Comp
   );
 }
 
-/** A secret that is shown once, with a button that copies it. */
-export function Secret({ value, close }: { value: string; close: () => void }) {
+/** Shows a secret once, with a button that copies it. */
+export function SecretDialog(props: { title: string; text?: string; value: string; close: () => void }) {
   const { t } = useApp();
   const [isCopied, setCopied] = useState(false);
-  const copy = () => navigator.clipboard.writeText(value).then(() => setCopied(true));
+  const copy = () => navigator.clipboard.writeText(props.value).then(() => setCopied(true));
   return (
-    <>
+    <Dialog title={props.title} close={props.close}>
+      {props.text && <p>{props.text}</p>}
       <p>{t.once}</p>
       <p>
-        <code class="secret">{value}</code>
+        <code class="secret">{props.value}</code>
       </p>
       <p role="status">{isCopied ? t.copied : ''}</p>
       <div class="buttons">
         <button type="button" onClick={() => void copy()}>
           {t.copy}
         </button>
-        <button type="button" class="secondary" onClick={close}>
+        <button type="button" class="secondary" onClick={props.close}>
           {t.close}
         </button>
       </div>
-    </>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Action } from '../../shared/action.js';
-import { Dialog, Secret } from '../../shared/dialog.js';
+import { SecretDialog } from '../../shared/dialog.js';
 import { useAccount } from '../context.js';
 
 /** Number of unused recovery codes, and new ones. */
@@ -29,10 +29,5 @@ export function RecoveryCodes({ left, changed }: { left: number; changed: () => 
 /** Shows recovery codes once. */
 export function CodesDialog({ codes, close }: { codes: readonly string[]; close: () => void }) {
   const { t } = useAccount();
-  return (
-    <Dialog title={t.codes.title} close={close}>
-      <p>{t.codes.text}</p>
-      <Secret value={codes.join('\n')} close={close} />
-    </Dialog>
-  );
+  return <SecretDialog title={t.codes.title} text={t.codes.text} value={codes.join('\n')} close={close} />;
 }

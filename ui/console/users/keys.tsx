@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { AdminUser, ApiKey } from '../../../src/client/index.js';
 import { Action } from '../../shared/action.js';
-import { Dialog, Secret } from '../../shared/dialog.js';
+import { Dialog, SecretDialog } from '../../shared/dialog.js';
 import { Field, Form } from '../../shared/form.js';
 import { type Column, Table, Time } from '../../shared/listing.js';
 import { useListing } from '../../shared/work.js';
@@ -41,7 +41,6 @@ export function ApiKeys({ user }: { user: AdminUser }) {
     },
   ];
   const closeForm = () => setCreating(false);
-  const closeToken = () => setToken(undefined);
   return (
     <section aria-labelledby="keys">
       <h2 id="keys">{t.keys.title}</h2>
@@ -74,11 +73,7 @@ export function ApiKeys({ user }: { user: AdminUser }) {
           </Form>
         </Dialog>
       )}
-      {token && (
-        <Dialog title={t.keys.token} close={closeToken}>
-          <Secret value={token} close={closeToken} />
-        </Dialog>
-      )}
+      {token && <SecretDialog title={t.keys.token} value={token} close={() => setToken(undefined)} />}
     </section>
   );
 }

@@ -1,5 +1,4 @@
 import type { Webhook } from '../../../src/client/index.js';
-import { Dialog, Secret } from '../../shared/dialog.js';
 import { useConsole } from '../rights.js';
 
 /** The types that were entered, separated by commas. */
@@ -8,17 +7,6 @@ export const typesOf = (text: string) =>
     .split(',')
     .map((type) => type.trim())
     .filter(Boolean);
-
-/** Shows the secret of a webhook once. */
-export function SecretDialog({ secret, close }: { secret: string; close: () => void }) {
-  const { t } = useConsole();
-  return (
-    <Dialog title={t.webhooks.secret} close={close}>
-      <p>{t.webhooks.secretText}</p>
-      <Secret value={secret} close={close} />
-    </Dialog>
-  );
-}
 
 /** Whether a webhook works. */
 export function State({ webhook: { enabled, failing_since, disabled_reason } }: { webhook: Webhook }) {

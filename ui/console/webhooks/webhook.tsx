@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import { Action } from '../../shared/action.js';
-import { Dialog } from '../../shared/dialog.js';
+import { Dialog, SecretDialog } from '../../shared/dialog.js';
 import { Field, Form } from '../../shared/form.js';
 import { go, placeOf } from '../../shared/route.js';
 import { useReading } from '../../shared/work.js';
 import { useConsole } from '../rights.js';
 import { Deliveries } from './deliveries.js';
-import { SecretDialog, State, typesOf } from './parts.js';
+import { State, typesOf } from './parts.js';
 
 /** One webhook with its deliveries. */
 export function WebhookPlace({ id }: { id: string }) {
@@ -122,7 +122,14 @@ export function WebhookPlace({ id }: { id: string }) {
           </Form>
         </Dialog>
       )}
-      {secret && <SecretDialog secret={secret} close={() => setSecret(undefined)} />}
+      {secret && (
+        <SecretDialog
+          title={t.webhooks.secret}
+          text={t.webhooks.secretText}
+          value={secret}
+          close={() => setSecret(undefined)}
+        />
+      )}
     </>
   );
 }

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { Webhook } from '../../../src/client/index.js';
-import { Dialog } from '../../shared/dialog.js';
+import { Dialog, SecretDialog } from '../../shared/dialog.js';
 import { Field, Form } from '../../shared/form.js';
 import { type Column, Table } from '../../shared/listing.js';
 import { placeOf } from '../../shared/route.js';
 import { useListing } from '../../shared/work.js';
 import { useConsole } from '../rights.js';
-import { SecretDialog, State, typesOf } from './parts.js';
+import { State, typesOf } from './parts.js';
 
 /** All webhooks. */
 export function Webhooks() {
@@ -52,7 +52,14 @@ export function Webhooks() {
           </Form>
         </Dialog>
       )}
-      {secret && <SecretDialog secret={secret} close={() => setSecret(undefined)} />}
+      {secret && (
+        <SecretDialog
+          title={t.webhooks.secret}
+          text={t.webhooks.secretText}
+          value={secret}
+          close={() => setSecret(undefined)}
+        />
+      )}
     </>
   );
 }
