@@ -1,9 +1,7 @@
 import { UsersService } from '../src/users/users.service.js';
 import { expectGuardedHeaders, expectInvalid, expectProblem } from './support/expect-problem.js';
 import { MailService } from './support/mail-service.js';
-import { ada } from './support/test-service.js';
-
-const person = (username: string) => ({ ...ada, username, email: `${username}@example.com` });
+import { ada, person } from './support/test-service.js';
 
 describe('the verification of an address', () => {
   let app: MailService;

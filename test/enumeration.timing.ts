@@ -4,7 +4,7 @@ import { UsersService } from '../src/users/users.service.js';
 import { eventually } from './support/eventually.js';
 import { expectInvalid, expectProblem } from './support/expect-problem.js';
 import { MailService } from './support/mail-service.js';
-import { ada, type Answer, TestService } from './support/test-service.js';
+import { ada, type Answer, person, TestService } from './support/test-service.js';
 
 /** What a stranger could compare. */
 const look = ({ status, headers, body }: Answer) => ({
@@ -45,8 +45,6 @@ async function expectSameTime(
   }
   throw new Error(`${of} takes ${rounds.map((ratio) => ratio.toFixed(2)).join(', ')} of the time`);
 }
-
-const person = (username: string) => ({ ...ada, username, email: `${username}@example.com` });
 
 describe.each([
   ['a link for a forgotten password', '/auth/password/forgot', 'reset-password'],

@@ -286,8 +286,10 @@ describe('the limit of an API key', () => {
       });
       // The refusal itself is recorded in the audit trail, once.
       const asked = texts.filter((text) => /auth_api_keys|auth_users|auth_rate_limits/.test(text));
-      // Other instances of this process may write the last use of other keys meanwhile.
-      expect(asked.filter((text) => !text.includes('last_used_at'))).toEqual([]);
+      // Instances of this process may write the last use of other keys meanwhile, and remove counters that have expired.
+      const isOfTheClock = (text: string) =>
+        text.includes('last_used_at') || /^DELETE FROM auth_rate_limits\s+WHERE ctid = ANY/.test(text);
+      expect(asked.filter((text) => !isOfTheClock(text))).toEqual([]);
       expect(Object.keys(statuses)).toEqual(['401', '429']);
       expect(statuses[401]).toBeLessThanOrEqual(900);
     } finally {

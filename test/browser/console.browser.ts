@@ -3,9 +3,10 @@ import { Role } from '../../src/settings/role.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { AccountWindow, expectAccessible } from '../support/account-window.js';
 import { age } from '../support/aged-session.js';
+import { AppWindow } from '../support/app-window.js';
 import { launchBrowser } from '../support/browser.js';
 import { MailService, publicUrl } from '../support/mail-service.js';
-import { ada } from '../support/test-service.js';
+import { ada, person } from '../support/test-service.js';
 
 const CONSOLE = `${publicUrl}/console`;
 
@@ -36,28 +37,7 @@ beforeEach(async () => {
 });
 afterEach(() => window.close());
 
-function person(username: string) {
-  return { ...ada, username, email: `${username}@example.com` };
-}
-
-const heading = (name: string) => window.page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
-const status = (text: string) => window.page.getByRole('status').filter({ hasText: text }).waitFor();
-const dialog = () => window.page.getByRole('dialog');
-/** Presses a button of the dialog that is open. */
-const confirm = (button: string) => dialog().getByRole('button', { name: button, exact: true }).click();
-const row = (text: string) => window.page.getByRole('row').filter({ hasText: text });
-
-async function enterPassword(username: string): Promise<void> {
-  await window.fill('Username or email address', username);
-  await window.fill('Password', ada.password);
-  await window.press('Sign in');
-}
-
-/** Opens the console as a user, at a place in it. */
-async function openAs(username: string, place = ''): Promise<void> {
-  await window.goto(CONSOLE + place);
-  await enterPassword(username);
-}
+const { heading, status, dialog, row, confirm, enterPassword, openAs } = new AppWindow(() => window, CONSOLE);
 
 const field = async (id: string, name: string) =>
   (await app.service.database.query(`SELECT * FROM auth_users WHERE id = '${id}'`))[0][name];

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { AccountWindow, expectAccessible } from '../support/account-window.js';
 import { age } from '../support/aged-session.js';
+import { AppWindow } from '../support/app-window.js';
 import { totpCode } from '../support/authenticator.js';
 import { launchBrowser } from '../support/browser.js';
 import { MailService, publicUrl } from '../support/mail-service.js';
-import { ada } from '../support/test-service.js';
+import { ada, person } from '../support/test-service.js';
 import { VirtualAuthenticator } from '../support/virtual-authenticator.js';
 
 const ACCOUNT = `${publicUrl}/account`;
@@ -32,33 +33,13 @@ beforeEach(async () => {
 });
 afterEach(() => window.close());
 
-function person(username: string) {
-  return { ...ada, username, email: `${username}@example.com` };
-}
+const { heading, status, dialog, row, confirm, enterPassword, openAs } = new AppWindow(() => window, ACCOUNT);
 
-const heading = (name: string) => window.page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
-const status = (text: string) => window.page.getByRole('status').filter({ hasText: text }).waitFor();
-const dialog = () => window.page.getByRole('dialog');
 /** What is entered in a field. */
 const entered = (label: string) =>
   window.page.getByLabel(label, { exact: true }).filter({ visible: true }).inputValue();
-const row = (text: string) => window.page.getByRole('row').filter({ hasText: text });
 /** The part of the page below a heading. */
 const section = (name: string) => window.page.getByRole('region', { name, exact: true });
-/** Presses a button of the dialog that is open. */
-const confirm = (button: string) => dialog().getByRole('button', { name: button, exact: true }).click();
-
-async function enterPassword(username: string, password = ada.password): Promise<void> {
-  await window.fill('Username or email address', username);
-  await window.fill('Password', password);
-  await window.press('Sign in');
-}
-
-/** Opens *my account* as a user, at a place in it. */
-async function openAs(username: string, place = ''): Promise<void> {
-  await window.goto(ACCOUNT + place);
-  await enterPassword(username);
-}
 
 /** Answers the question for the password. */
 async function proveIdentity(): Promise<void> {

@@ -14,7 +14,7 @@ import { earlyInStep, totpCode } from '../support/authenticator.js';
 import { launchBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { MailService, publicUrl } from '../support/mail-service.js';
-import { ada } from '../support/test-service.js';
+import { person } from '../support/test-service.js';
 import { VirtualAuthenticator } from '../support/virtual-authenticator.js';
 
 const SIGN_IN = `${publicUrl}/account/sign-in`;
@@ -259,10 +259,6 @@ describe('A user of the sign-in page', () => {
     await eventually(async () => expect(await authenticator.passkeys()).toEqual([]));
   });
 });
-
-function person(username: string) {
-  return { ...ada, username, email: `${username}@example.com` };
-}
 
 async function enterPassword({ username, password }: { username: string; password: string }): Promise<void> {
   await window.fill('Username or email address', username);

@@ -189,3 +189,10 @@ export class TestService {
 }
 
 export const ada = { username: 'ada', email: 'ada@example.com', password: 'Analytical1' };
+
+/** Another person with the same password, by the username. */
+export const person = (username: string): typeof ada => ({
+  ...ada,
+  username,
+  email: `${username}@example.com`,
+});
