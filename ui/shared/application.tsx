@@ -54,7 +54,7 @@ function Application<Texts extends SharedTexts>({
 }: Definition<Texts> & { readonly door: Door }) {
   const t = document.documentElement.lang.startsWith('de') ? texts.de : texts.en;
   const [stepUp] = useState(() => new StepUp());
-  const client = useMemo(() => clientOf(door, (factors) => stepUp.confirm(factors)), [door.tokens]);
+  const client = useMemo(() => clientOf(door, (request) => stepUp.confirm(request)), [door.tokens]);
   useEffect(() => () => client.close(), [client]);
   const [me, setMe] = useState<User>();
   const [status, setStatus] = useState('');

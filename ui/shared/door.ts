@@ -1,4 +1,10 @@
-import { AstraClient, cookieStorage, memoryStorage, type SessionStorage } from '../../src/client/index.js';
+import {
+  AstraClient,
+  type Confirmation,
+  cookieStorage,
+  memoryStorage,
+  type SessionStorage,
+} from '../../src/client/index.js';
 
 /** What the sign-in page hands to an application when somebody has signed in. */
 export interface Door {
@@ -33,32 +39,14 @@ export interface DoorTokens {
   readonly expires_in: number;
 }
 
-/** Whether a response asks for a proof that is recent enough (RFC 9470), and how many factors it needs. */
-function neededFactors(response: Response): 1 | 2 | null {
-  const challenge = response.headers.get('WWW-Authenticate') ?? '';
-  if (response.status !== 401 || !challenge.includes('insufficient_user_authentication')) return null;
-  return challenge.includes('acr_values="aal2"') ? 2 : 1;
-}
-
 /**
  * Returns a client for the session of the door.
  *
  * @param confirm - Asks for a proof of the identity. A request that needs one is sent again after it; if the user gives none,
  *   the request fails with the problem `reauthentication-required`.
  */
-export function clientOf(door: Door, confirm: (factors: 1 | 2) => Promise<boolean>): AstraClient {
-  const storage = storageOf(door);
-  const client: AstraClient = new AstraClient({
-    ...{ url: door.api, storage },
-    fetch: async (request) => {
-      const again = request.clone();
-      const response = await fetch(request);
-      const factors = neededFactors(response);
-      if (!factors || !(await confirm(factors))) return response;
-      again.headers.set('Authorization', `Bearer ${(await client.token()) ?? ''}`);
-      return fetch(again);
-    },
-  });
+export function clientOf(door: Door, confirm: (request: Confirmation) => Promise<boolean>): AstraClient {
+  const client = new AstraClient({ url: door.api, storage: storageOf(door), onReauthenticate: confirm });
   client.onChange((isSignedIn, cause) => {
     if (!isSignedIn) door.leave(cause === 'sign-out' ? 'signed-out' : 'expired');
   });

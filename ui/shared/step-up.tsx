@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type Output, usePasskey } from '../../src/client/index.js';
+import { type Confirmation, type Output, usePasskey } from '../../src/client/index.js';
 import { useApp } from './app.js';
 import { Dialog } from './dialog.js';
 import { Field, Form } from './form.js';
@@ -8,24 +8,20 @@ import { Field, Form } from './form.js';
 export class StepUp {
   /** Shows the dialog, or hides it. Set by {@link StepUpDialog}. */
   show: (request: StepUpRequest | null) => void = () => undefined;
-  #open?: Promise<boolean>;
 
-  /** Asks once for all requests that wait at the same time. */
-  confirm(factors: 1 | 2): Promise<boolean> {
-    this.#open ??= new Promise<boolean>((resolve) => {
+  /** Returns whether the user has confirmed. The client asks once for all requests that wait at the same time. */
+  confirm({ strong }: Confirmation): Promise<boolean> {
+    return new Promise((resolve) => {
       const end = (isConfirmed: boolean) => {
-        this.#open = undefined;
         this.show(null);
         resolve(isConfirmed);
       };
-      this.show({ factors, end });
+      this.show({ strong, end });
     });
-    return this.#open;
   }
 }
 
-interface StepUpRequest {
-  readonly factors: 1 | 2;
+interface StepUpRequest extends Confirmation {
   readonly end: (isConfirmed: boolean) => void;
 }
 
@@ -33,16 +29,15 @@ type Way = 'password' | 'totp_code' | 'passkey' | 'recovery_code' | 'email_code'
 type Options = Output<'POST /users/me/reauthenticate/options'>;
 
 /** Ways that are possible for the user, the one that is offered first ahead. */
-function waysOf({ factors, email_code }: Options, needed: 1 | 2): Way[] {
-  const ways: Way[] = [
+function waysOf({ factors, email_code }: Options, strong: boolean): Way[] {
+  return [
     ...(factors.includes('passkey') ? (['passkey'] as const) : []),
     ...(factors.includes('totp') ? (['totp_code'] as const) : []),
     // A password is one factor, and so is a code by email.
-    ...(needed === 1 && factors.includes('password') ? (['password'] as const) : []),
-    ...(needed === 1 && email_code ? (['email_code'] as const) : []),
+    ...(!strong && factors.includes('password') ? (['password'] as const) : []),
+    ...(!strong && email_code ? (['email_code'] as const) : []),
     ...(factors.includes('recovery_code') ? (['recovery_code'] as const) : []),
   ];
-  return ways;
 }
 
 /** The dialog of a {@link StepUp}. */
@@ -60,7 +55,7 @@ export function StepUpDialog({ stepUp }: { stepUp: StepUp }) {
   );
 }
 
-function Ways({ factors: needed, end }: StepUpRequest) {
+function Ways({ strong, end }: StepUpRequest) {
   const { client, t } = useApp();
   const [options, setOptions] = useState<Options>();
   const [chosen, setChosen] = useState<Way>();
@@ -68,7 +63,7 @@ function Ways({ factors: needed, end }: StepUpRequest) {
     client.call('POST /users/me/reauthenticate/options', { body: {} }).then(setOptions, () => end(false));
   }, [client]);
   if (!options) return <p role="status">{t.loading}</p>;
-  const ways = waysOf(options, needed);
+  const ways = waysOf(options, strong);
   const way = chosen ?? ways[0];
   const cancel = () => end(false);
   if (!way) {
