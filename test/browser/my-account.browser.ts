@@ -5,6 +5,7 @@ import { age } from '../support/aged-session.js';
 import { AppWindow } from '../support/app-window.js';
 import { totpCode } from '../support/authenticator.js';
 import { launchBrowser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
 import { MailService, publicUrl } from '../support/mail-service.js';
 import { ada, person } from '../support/test-service.js';
 import { VirtualAuthenticator } from '../support/virtual-authenticator.js';
@@ -126,7 +127,7 @@ describe('A user', () => {
     await others.first().click();
     await confirm('Sign out there');
     await status('You were signed out there.');
-    await window.page.waitForFunction(`document.querySelectorAll('tbody tr').length === ${before}`);
+    await eventually(async () => expect(await window.page.locator('tbody tr').count()).toBe(before));
     await window.press('Sign out everywhere else');
     await confirm('Sign out everywhere else');
     await status('You were signed out everywhere else.');
