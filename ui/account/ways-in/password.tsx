@@ -11,7 +11,6 @@ export function Password(props: { hasPassword: boolean; isRemovable: boolean; ch
       <h2 id="own-password">{t.password}</h2>
       <p>{hasPassword ? t.passwords.text : t.passwords.noneText}</p>
       <Form
-        key={String(hasPassword)}
         button={hasPassword ? t.passwords.change : t.passwords.set}
         send={async ({ current_password, new_password }) => {
           if (hasPassword)
