@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseErrorCode } from '../http/problem/database-errors.js';
 import { isError } from '../http/problem/error-text.js';
+import { applyPending } from './apply-pending.js';
 import { findObstacle, type Obstacle } from './migration-obstacle.js';
 import { withoutTimeouts } from '../database/connections/without-timeouts.js';
 
@@ -12,6 +13,7 @@ const ADVISORY_LOCK = 27872;
 interface Steps {
   before?: (tx: EntityManager) => Promise<void>;
   after?: (tx: EntityManager) => Promise<void>;
+  notice?: (line: string) => void;
 }
 
 /**
@@ -19,10 +21,15 @@ interface Steps {
  *
  * @param steps.before - Throws if there is an obstacle; writes nothing.
  * @param steps.after - Additional work of the owner of the tables, in one transaction.
+ * @param steps.notice - Called if a migration has to wait for the locks of others.
  * @returns the names of the applied migrations, oldest first.
- * @throws {Error} if tables of another application have the same names, or the role may not create tables.
+ * @throws {Error} if tables of another application have the same names, the role may not create tables, or others lock
+ *   a table for two minutes.
  */
-export function applyMigrations(dataSource: DataSource, { before, after }: Steps = {}): Promise<string[]> {
+export function applyMigrations(
+  dataSource: DataSource,
+  { before, after, notice }: Steps = {},
+): Promise<string[]> {
   return withoutTimeouts(dataSource, async (db) => {
     const lock = db.createQueryRunner();
     // A transaction-level lock: behind a pooler, a session-level one would stay with a connection that nobody owns.
@@ -43,9 +50,9 @@ export function applyMigrations(dataSource: DataSource, { before, after }: Steps
         `The tables cannot be ${table ? 'migrated' : 'created'}: ${obstacle.says}. ${obstacle.next}`,
       );
     await before?.(db.manager);
-    const applied = await db.runMigrations().catch(refuseOthersTables);
+    const applied = await applyPending(db, notice).catch(refuseOthersTables);
     if (after) await db.transaction(after);
-    return applied.map((migration) => migration.name);
+    return applied;
   });
 }
 
@@ -56,23 +63,22 @@ async function findForeignOwner(db: DataSource): Promise<Obstacle | undefined> {
             pg_has_role(relowner, 'USAGE') AS "isOwner"
        FROM pg_class WHERE oid = to_regclass('auth_migrations')`,
   );
-  if (isOwner || !(await hasPendingMigrations(db))) return undefined;
+  if (isOwner || (await findPendingMigrations(db)).length === 0) return undefined;
   return {
     says: `they belong to ${owner}, and ${me} may not change them`,
     next: `Run "astra migrate" as ${owner} first: DATABASE_URL or POSTGRES_USER must name that role there.`,
   };
 }
 
-/** Returns whether migrations are pending. Changes nothing, because the role may not be allowed to. */
-export async function hasPendingMigrations(db: DataSource): Promise<boolean> {
+/** Returns the names of pending migrations, oldest first. Changes nothing, because the role may not be allowed to. */
+export async function findPendingMigrations(db: DataSource): Promise<string[]> {
+  const names = db.migrations.map(({ name, constructor }) => name ?? constructor.name);
   const [{ isReadable }]: [{ isReadable: boolean | null }] = await db.query(
     `SELECT has_table_privilege(to_regclass('auth_migrations'), 'SELECT') AS "isReadable"`,
   );
-  if (!isReadable) return true;
+  if (!isReadable) return names;
   const applied: { name: string }[] = await db.query('SELECT name FROM auth_migrations');
-  return db.migrations.some(({ name, constructor }) =>
-    applied.every((one) => one.name !== (name ?? constructor.name)),
-  );
+  return names.filter((name) => applied.every((one) => one.name !== name));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { keepAudit } from '../audit/retention/audit-rights.js';
-import { applyMigrations, hasPendingMigrations } from '../schema/apply-migrations.js';
+import { applyMigrations, findPendingMigrations } from '../schema/apply-migrations.js';
 import { askPrimary } from '../database/primary.js';
 import { dataSourceOptions } from '../schema/data-source-options.js';
 import { findNewerMigrations } from '../schema/newer-migrations.js';
@@ -59,7 +59,8 @@ export async function openDatabase(
 
 /** Checks that this version can run on the tables, which may be those of an older or a newer version. */
 async function serviceLack(db: DataSource, notice: Notice): Promise<string | undefined> {
-  if (await hasPendingMigrations(db)) return 'The tables are not up to date. Run "astra migrate" first.';
+  if ((await findPendingMigrations(db)).length > 0)
+    return 'The tables are not up to date. Run "astra migrate" first.';
   const { expanding, contracting } = await findNewerMigrations(db);
   if (contracting.length > 0)
     return `A newer version has changed the tables in a way that this version cannot run on: ${contracting.join(', ')}. Run the newer version.`;
@@ -111,6 +112,29 @@ export async function visitDatabase(env: Environment, notice: Notice): Promise<O
 }
 
 /**
+ * Checks as the service whether it can start on the tables. Changes nothing.
+ *
+ * @returns the names of pending migrations, oldest first.
+ * @throws {Error} like {@link openDatabase}, except that migrations may be pending.
+ */
+export async function checkDatabase(env: Environment, notice: Notice): Promise<string[]> {
+  const server = await reachServer(env, notice);
+  try {
+    const db = await connect(asService(server), env, notice);
+    try {
+      const pending = await findPendingMigrations(db);
+      const lack = pending.length === 0 && (await serviceLack(db, notice));
+      if (lack) throw new Error(lack);
+      return pending;
+    } finally {
+      await db.destroy();
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+/**
  * Applies migrations as the owner of the tables, and grants the role of the service its privileges.
  *
  * @param options.setPassword - Also sets the configured password of an existing role. Default `false`.
@@ -142,6 +166,7 @@ async function migrateOn(
   const db = await connect(owner, env, notice, stopping);
   try {
     return await applyMigrations(db, {
+      notice,
       before: serviceRole && ((tx) => checkServiceRole(tx, serviceRole)),
       after: async (tx) => {
         // In development, the tables may already be sufficient for a service that does not own them; this step is for
