@@ -1,4 +1,6 @@
 import { ModuleRef } from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import { JobsService } from '../src/jobs/jobs.service.js';
 import { MetricsServer } from '../src/metrics/metrics-server.js';
 import { CuttableProxy } from './support/cuttable-proxy.js';
 import { eventually } from './support/eventually.js';
@@ -185,6 +187,48 @@ describe('the metrics', () => {
     });
     await service.post('/auth/password/forgot', { email: ada.email });
     await eventually(async () => expect((await read())[name]).toBe(before[name] + 1), 5_000);
+  });
+
+  it('say for how long the oldest job of each kind is due, whether it is new or will be retried', async () => {
+    const job = (state: string, due: string) =>
+      database.query(
+        `INSERT INTO astra_jobs.job (name, state, start_after) VALUES ('lame', $1, now() + $2::interval)`,
+        [state, due],
+      );
+    const lateness = async () => (await read())['astra_jobs_overdue_seconds{kind="lame"}'];
+    // Nobody works on this queue.
+    await database.query(`SELECT astra_jobs.create_queue('lame', '{"policy": "standard"}')`);
+    expect(await lateness()).toBe(0);
+    await job('created', '1 hour');
+    expect(await lateness()).toBe(0);
+    await job('created', '-1 hour');
+    expect(await lateness()).toBeCloseTo(3_600, -2);
+    await job('retry', '-2 hours');
+    expect(await lateness()).toBeCloseTo(7_200, -2);
+    await job('active', '-3 hours');
+    expect(await lateness()).toBeCloseTo(7_200, -2);
+    await database.query(`DELETE FROM astra_jobs.job WHERE name = 'lame'`);
+    expect(Object.keys(await read()).filter((name) => /jobs_overdue.*(dead|__)/.test(name))).toEqual([]);
+  });
+
+  it('do not read all jobs that wait, to find the oldest', async () => {
+    await database.query(
+      `INSERT INTO astra_jobs.job (name, start_after)
+       SELECT 'lame', now() - make_interval(secs => n) FROM generate_series(1, 20000) AS n`,
+    );
+    await database.query('ANALYZE astra_jobs.job');
+    const db = service.app.get(DataSource, { strict: false });
+    const query = db.query.bind(db);
+    Object.assign(db, {
+      query: (sql: string, values: []) => query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, values),
+    });
+    const plan = JSON.stringify(await service.app.get(JobsService, { strict: false }).lateness());
+    Object.assign(db, { query });
+    expect(plan).toContain('"Actual Rows"');
+    const rows = [...plan.matchAll(/"Actual Rows":(\d+)/g)].map(([, count]) => Number(count));
+    expect(Math.max(...rows)).toBeLessThan(200);
+    expect(plan).not.toMatch(/"Seq Scan"[^{}]*"Relation Name":"job/);
+    await database.query(`DELETE FROM astra_jobs.job WHERE name = 'lame'`);
   });
 
   it('count the tries of webhooks by how they ended, and say for how long one is due', async () => {

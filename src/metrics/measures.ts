@@ -159,6 +159,12 @@ export function measuresOf(modules: ModuleRef): Measure[] {
         ),
     },
     {
+      name: 'astra_jobs_overdue_seconds',
+      help: 'Time for which the oldest job of a kind is due and has not been taken',
+      labels: ['kind'],
+      read: async () => (await jobs.lateness()).map(({ kind, seconds }): Sample => [{ kind }, seconds]),
+    },
+    {
       name: 'astra_degraded',
       help: 'Whether a component that the service can run without is not working',
       labels: ['server'],

@@ -1,14 +1,11 @@
-import { DataSource, type QueryRunner } from 'typeorm';
 import { readEnvironment } from '../../src/env.js';
-import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { migrations } from '../../src/schema/migrations.js';
 import { isContracting } from '../../src/schema/newer-migrations.js';
 import { openDatabase } from '../../src/service/open-database.js';
+import { FIRST_RELEASE, recordMigrations } from '../support/recorded-migrations.js';
+import { runAstra } from '../support/run-astra.js';
 import { connectionUrl, TestDatabase } from '../support/test-database.js';
 import { SECRET_KEY } from '../support/test-service.js';
-
-/** Migrations up to here are of before the first release, so there is no version before them that could run on. */
-const FIRST_RELEASE = 1_796_000_000_000;
 
 let database: TestDatabase;
 
@@ -31,45 +28,15 @@ const violationsOf = (statements: readonly string[]) =>
     contracting.filter(([pattern]) => pattern.test(sql.replace(/\s+/g, ' '))).map(([, because]) => because),
   );
 
-/** Applies each migration, and returns the statements of each on tables that existed before it. */
-async function statementsOfMigrations(): Promise<Record<string, string[]>> {
-  const db = await new DataSource(dataSourceOptions(database.connection)).initialize();
-  const runner = db.createQueryRunner();
-  const statements: Record<string, string[]> = {};
-  try {
-    for (const Migration of migrations) {
-      const [run, own] = [runner.query.bind(runner), new Set<string>()];
-      const recorded: string[] = [];
-      const recorder = Object.create(runner, {
-        query: {
-          value: (sql: string, ...parameters: []) => {
-            for (const [, table] of sql.matchAll(/\bCREATE TABLE "(\w+)"/g)) own.add(table);
-            const isOwn = [...own].some((table) => sql.includes(`"${table}"`) && !/"auth_users"/.test(sql));
-            if (!isOwn) recorded.push(sql);
-            return run(sql, ...parameters);
-          },
-        },
-      }) as QueryRunner;
-      const migration = new Migration();
-      await migration.up(recorder);
-      statements[migration.name] = recorded;
-    }
-    return statements;
-  } finally {
-    await runner.release();
-    await db.destroy();
-  }
-}
-
 describe('a migration', () => {
   it('expands only, so that the version before runs on, unless its name says otherwise', async () => {
     database = await TestDatabase.create('template0');
-    const statements = await statementsOfMigrations();
+    const recorded = await recordMigrations(database.connection);
     await database.drop();
-    expect(Object.keys(statements)).toHaveLength(migrations.length);
-    const offenders = Object.entries(statements)
-      .filter(([name, own]) => !isContracting(name) && violationsOf(own).length > 0)
-      .map(([name]) => name);
+    expect(recorded).toHaveLength(migrations.length);
+    const offenders = recorded
+      .filter(({ name, statements }) => !isContracting(name) && violationsOf(statements).length > 0)
+      .map(({ name }) => name);
     // The rule finds what was done while it did not have to hold.
     expect(offenders).toContain('AddCanonicalNames1795350000000');
     expect(offenders.filter((name) => Number(name.slice(-13)) > FIRST_RELEASE)).toEqual([]);
@@ -135,5 +102,56 @@ describe('a service on tables of a newer version', () => {
     await expect(openAfter('AddCity9000000000000', 'ContractNames9000000000001')).rejects.toThrow(
       'A newer version has changed the tables in a way that this version cannot run on: ContractNames9000000000001. Run the newer version.',
     );
+  });
+});
+
+describe('migrate --check', () => {
+  beforeEach(async () => {
+    database = await TestDatabase.create();
+  });
+  afterEach(() => database.drop());
+
+  const check = () => runAstra(database, ['migrate', '--check']);
+
+  it('exits with 0 if the service can start on the tables', async () => {
+    expect(await check()).toEqual({ exitCode: 0, printed: ['The tables are up to date.'], noticed: [] });
+  });
+
+  it('exits with 3 and names what is pending, which it does not apply', async () => {
+    const newest = migrations.slice(-2).map(({ name }) => name);
+    await database.query('DELETE FROM auth_migrations WHERE name = ANY ($1)', [newest]);
+    for (let i = 0; i < 2; i++)
+      expect(await check()).toMatchObject({
+        exitCode: 3,
+        printed: [...newest.map((name) => `Pending ${name}`), '2 migrations pending. Run "astra migrate".'],
+      });
+  });
+
+  it('exits with 3 where there are no tables at all', async () => {
+    const empty = await TestDatabase.create('template0');
+    const { exitCode, printed } = await runAstra(empty, ['migrate', '--check']);
+    await empty.drop();
+    expect({ exitCode, count: printed.length }).toEqual({ exitCode: 3, count: migrations.length + 1 });
+  });
+
+  it('exits with 0 on tables of a newer version that only expand, and with 1 on others', async () => {
+    await database.query(
+      `INSERT INTO auth_migrations (timestamp, name) VALUES (9e12, 'AddCity9000000000000')`,
+    );
+    expect(await check()).toMatchObject({
+      exitCode: 0,
+      noticed: ['The tables have 1 migration of a newer version, which this version can run on'],
+    });
+    await database.query(
+      `UPDATE auth_migrations SET name = 'ContractCity9000000000000' WHERE timestamp = 9e12`,
+    );
+    const refused = await check();
+    expect(refused.exitCode).toBe(1);
+    expect(refused.noticed.join()).toContain('ContractCity9000000000000. Run the newer version.');
+  });
+
+  it('exits with 1 if it cannot find out', async () => {
+    const DATABASE_URL = connectionUrl({ ...database.connection, password: 'wrong' });
+    expect(await runAstra(database, ['migrate', '--check'], { DATABASE_URL })).toMatchObject({ exitCode: 1 });
   });
 });
