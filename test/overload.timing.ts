@@ -58,6 +58,13 @@ describe('a flood of sign-ins, five times as many as can be hashed', () => {
     return done / ((performance.now() - begun) / 1_000);
   }
 
+  it('meets hashes that give way to the main thread', async () => {
+    const { main, workers } = await service.niceOfThreads();
+    expect(main).toBe(0);
+    expect(workers.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(workers)).toEqual(new Set([10]));
+  });
+
   it('is refused quickly, and leaves everybody else alone', async () => {
     const capacity = await measureCapacity();
     const seconds = 8;

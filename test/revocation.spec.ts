@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Authenticator } from '../src/access/authenticator.js';
+import type { PrincipalCache } from '../src/auth/sessions/principal-cache.js';
 import { Role } from '../src/settings/role.js';
 import { UsersService } from '../src/users/users.service.js';
 import { ada, TestService } from './support/test-service.js';
@@ -115,6 +117,30 @@ describe('two instances on one database', () => {
 });
 
 describe('the memory of sessions', () => {
+  it('keeps those used last', async () => {
+    const service = await TestService.start({ auth: { rememberedSessions: 3 } });
+    try {
+      await service.signUp();
+      const tokens: string[] = [];
+      for (let i = 0; i < 6; i++) tokens.push((await service.signIn()).access_token);
+      const { lookups } = service.app.get<unknown, PrincipalCache>(Authenticator, { strict: false });
+      const queriesOf = async (token: string) => {
+        const before = lookups.database;
+        expect((await service.get('/users/me', token)).status).toBe(200);
+        return lookups.database - before;
+      };
+      const [mine, ...others] = tokens;
+      expect(await queriesOf(mine)).toBe(1);
+      // Two others in turn, so a cache of three that removed the first to come would have to read this one again.
+      for (const other of [...others, ...others]) {
+        expect(await queriesOf(other)).toBe(1);
+        expect(await queriesOf(mine)).toBe(0);
+      }
+    } finally {
+      await service.stop();
+    }
+  });
+
   it('is bounded, and works on without being wrong', async () => {
     const service = await TestService.start({ auth: { rememberedSessions: 3 } });
     try {

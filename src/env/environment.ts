@@ -128,6 +128,7 @@ function arrange(
       sessionMaxTtl: v.SESSION_MAX_AGE_DAYS * DAY,
       /** Seconds. */
       refreshReuseGrace: v.REFRESH_REUSE_GRACE_SECONDS,
+      rememberedSessions: v.REMEMBERED_SESSIONS,
       /** Seconds. */
       reauthenticationTtl: v.REAUTHENTICATION_TTL_SECONDS,
       /** Seconds. */

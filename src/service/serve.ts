@@ -10,6 +10,7 @@ import { name, version } from '../version.js';
 import { developmentSecret } from './development-secret.js';
 import { ensureAdministrator } from '../auth/first-administrator.js';
 import { openDatabase } from './open-database.js';
+import { yieldToMainThread } from './worker-threads.js';
 
 /** Running service. */
 export interface RunningService {
@@ -34,6 +35,7 @@ export async function serve(
   logger: ServiceLogger,
   stopping?: AbortSignal,
 ): Promise<RunningService> {
+  await yieldToMainThread();
   const notice = (line: string) => logger.notice(line);
   for (const warning of env.warnings) logger.warn(warning);
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, notice));

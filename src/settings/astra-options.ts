@@ -60,7 +60,8 @@ export interface AstraOptions extends ModuleOptions, ProviderOptionSet {
   /** Maximum number of sessions per user; the oldest one is ended. Default 20. */
   sessionsPerUser?: number;
   /**
-   * Number of sessions cached in memory, about 1 kB each, which saves a query per request. Default 20 000.
+   * Number of sessions, and of API keys, cached in memory, which saves a query per request: the most recently used ones. A
+   * session takes about 2 kB. From 0 to 10 000 000; default 20 000.
    */
   rememberedSessions?: number;
   /** API keys, and the scopes of the host's own routes. Requires `features.apiKeys`. */

@@ -88,14 +88,18 @@ describe('a request with an API key', () => {
   });
 
   it('costs one query in a thousand, and at most one write a minute', async () => {
-    const { id, token } = await newKey(service, admin);
-    const texts = await queriesDuring(async () => {
-      for (let i = 0; i < 20; i++) {
-        const answers = await Promise.all(Array.from({ length: 50 }, () => me(token)));
-        expect(answers.every(({ status }) => status === 200)).toBe(true);
-      }
-    });
-    expect(texts).toEqual([expect.stringMatching(/^SELECT[^]* FROM "auth_api_keys"/)]);
+    // Once more if a notice of what an earlier test changed comes in between: then the key is read again, and rightly so.
+    const id = await eventually(async () => {
+      const { id, token } = await newKey(service, admin);
+      const texts = await queriesDuring(async () => {
+        for (let i = 0; i < 20; i++) {
+          const answers = await Promise.all(Array.from({ length: 50 }, () => me(token)));
+          expect(answers.every(({ status }) => status === 200)).toBe(true);
+        }
+      });
+      expect(texts).toEqual([expect.stringMatching(/^SELECT[^]* FROM "auth_api_keys"/)]);
+      return id;
+    }, 20_000);
     const written = await queriesDuring(() => service.app.get(ApiKeyUses, { strict: false }).flush());
     expect(written).toHaveLength(1);
     const [row] = await service.database.query(

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '../../src/env.js';
@@ -66,6 +67,15 @@ export class ServiceProcess {
   async memory(): Promise<number> {
     const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
     return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** Nice values of its main thread, and of those that hash passwords. */
+  async niceOfThreads(): Promise<{ main: number; workers: number[] }> {
+    const { pid = 0 } = this.child;
+    const threads = await readdir(`/proc/${pid}/task`);
+    const names = await Promise.all(threads.map((id) => readFile(`/proc/${pid}/task/${id}/comm`, 'utf8')));
+    const workers = threads.filter((_, i) => names[i].trim() === 'libuv-worker');
+    return { main: getPriority(pid), workers: workers.map((id) => getPriority(Number(id))) };
   }
 
   /** Has it keep so many more bytes in its heap; with 0, no more than it needs. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { LRUCache } from 'lru-cache';
 import { Repository } from 'typeorm';
 import { InvalidTokenError } from '../../access/access.errors.js';
 import { Authenticator } from '../../access/authenticator.js';
@@ -25,8 +26,10 @@ interface RememberedSession {
   readonly expiresAt: number;
   /** Generations up to this one need no confirmation. */
   confirmed: number;
-  /** `false` once the session was removed from the cache; tokens that refer to it are then invalid here, too. */
+  /** `false` once the session was removed from the cache; a request that still holds it caches no token then. */
   live: boolean;
+  /** Token of the session that was verified last. Others are verified again, without a query. */
+  token?: string;
 }
 
 /** Values read beside a session and its user. Times are in seconds, relative to the clock of the database. */
@@ -42,6 +45,7 @@ const NO_KEY = { apiKeyId: null, scopes: null };
 
 /** Token whose signature and claims were verified. */
 interface VerifiedToken {
+  readonly sessionId: string;
   readonly known: RememberedSession;
   /** Expiry of the token itself, in ms since 1970. */
   readonly expiresAt: number;
@@ -52,9 +56,10 @@ interface VerifiedToken {
 /**
  * Authenticates access tokens without a query per request.
  *
- * A session is cached until an {@link AccessChanges | access change} is announced by any instance. While this process
- * cannot receive changes, the cache is not used. Verified tokens are cached as well, because the signature is most of
- * the work of a request. A cached token still expires at its own time and ends with its session.
+ * A session is cached until an {@link AccessChanges | access change} is announced by any instance, or until it is the least
+ * recently used one and room is needed. While this process cannot receive changes, the cache is not used. The verified token
+ * of a session is cached as well, because the signature is most of the work of a request. It still expires at its own time
+ * and ends with its session.
  */
 @Injectable()
 export class PrincipalCache extends Authenticator implements AccessChangeListener {
@@ -64,7 +69,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
   /** Number of lookups answered from memory and from the database. */
   readonly lookups = { memory: 0, database: 0 };
 
-  private readonly sessions = new Map<string, RememberedSession>();
+  private readonly sessions: LRUCache<string, RememberedSession>;
   private readonly sessionsOfUser = new Map<string, Set<string>>();
   private readonly tokens = new Map<string, VerifiedToken>();
   /** Number of changes so far. A row that was read before a change must not be cached after it. */
@@ -81,6 +86,10 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     super();
     this.reauthenticationTtl = settings.reauthenticationTtl;
     this.hasSecondFactors = settings.features.secondFactor;
+    this.sessions = new LRUCache({
+      max: Math.max(1, settings.rememberedSessions),
+      dispose: (known, sessionId) => this.afterRemoval(sessionId, known),
+    });
     changes.subscribe(this);
   }
 
@@ -91,6 +100,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     if (!seen || seen.expiresAt <= now || !this.isGood(seen.known, now)) return undefined;
     if (seen.keyRemovals !== this.accessTokens.keyRemovals) return undefined;
     this.lookups.memory++;
+    this.sessions.get(seen.sessionId); // now the most recently used
     return seen.known.principal;
   }
 
@@ -112,7 +122,8 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
       known.confirmed = claims.sessionGeneration;
       this.confirmations.note(claims.sessionId, claims.sessionGeneration);
     }
-    if (known.live) this.keepToken(token, { known, expiresAt: claims.expiresAt * 1000, keyRemovals });
+    const { sessionId, expiresAt } = claims;
+    if (known.live) this.keepToken(token, { sessionId, known, expiresAt: expiresAt * 1000, keyRemovals });
     return known.principal;
   }
 
@@ -133,15 +144,15 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
   /** Removes what a change invalidates, and makes running reads unusable for the cache. */
   onChange(change: Change): void {
     this.epoch++;
-    if ('session' in change) return this.forget(change.session);
-    if ('user' in change) for (const id of this.sessionsOfUser.get(change.user) ?? []) this.forget(id);
+    if ('session' in change) this.sessions.delete(change.session);
+    if ('user' in change)
+      for (const id of [...(this.sessionsOfUser.get(change.user) ?? [])]) this.sessions.delete(id);
   }
 
   /** Clears the cache, since changes may have been missed. */
   onGap(): void {
     this.epoch++;
-    for (const id of [...this.sessions.keys()]) this.forget(id);
-    this.tokens.clear();
+    this.sessions.clear();
   }
 
   /** Returns whether a cached session can be used: it is current, unexpired, and changes are being received. */
@@ -194,14 +205,8 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     return known;
   }
 
-  /** Caches a session. If the cache is full, the oldest entry is removed. */
   private keep(sessionId: string, known: RememberedSession): void {
-    this.forget(sessionId);
-    if (this.sessions.size >= this.settings.rememberedSessions) {
-      const [oldest] = this.sessions.keys();
-      if (oldest === undefined) return;
-      this.forget(oldest);
-    }
+    if (this.settings.rememberedSessions === 0) return;
     known.live = true;
     this.sessions.set(sessionId, known);
     const ofUser = this.sessionsOfUser.get(known.principal.userId) ?? new Set();
@@ -209,18 +214,16 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
   }
 
   private keepToken(token: string, verified: VerifiedToken): void {
-    if (this.tokens.size >= this.settings.rememberedSessions) {
-      const [oldest] = this.tokens.keys();
-      this.tokens.delete(oldest);
-    }
+    const { known } = verified;
+    if (known.token !== undefined) this.tokens.delete(known.token);
+    known.token = token;
     this.tokens.set(token, verified);
   }
 
-  private forget(sessionId: string): void {
-    const known = this.sessions.get(sessionId);
-    if (!known) return;
+  /** Removes what depends on a session that left the cache, or was replaced in it. */
+  private afterRemoval(sessionId: string, known: RememberedSession): void {
     known.live = false;
-    this.sessions.delete(sessionId);
+    if (known.token !== undefined) this.tokens.delete(known.token);
     const ofUser = this.sessionsOfUser.get(known.principal.userId);
     ofUser?.delete(sessionId);
     if (ofUser?.size === 0) this.sessionsOfUser.delete(known.principal.userId);

@@ -110,6 +110,7 @@ const bad: Record<(typeof names)[number], string[]> = {
   REFRESH_TOKEN_EXPIRE_MINUTES: [...wrongNumbers, '0', '576001'],
   SESSION_MAX_AGE_DAYS: [...wrongNumbers, '0', '401'],
   REFRESH_REUSE_GRACE_SECONDS: [...wrongNumbers, '31'],
+  REMEMBERED_SESSIONS: [...wrongNumbers, '10000001'],
   PASSWORDLESS: ['true', 'On'],
   SIGN_IN_METHODS: ['Password', 'password,sms', 'password,password', 'password passkey'],
   EMAIL_CODE_TTL_SECONDS: [...wrongNumbers, '59', '901'],

@@ -107,6 +107,12 @@ export const settings = {
     default: '10',
     means: 'How long a refresh token that was just replaced still returns its successor.',
   },
+  REMEMBERED_SESSIONS: {
+    is: integer(0, 10_000_000),
+    default: '20000',
+    means:
+      'How many sessions, and as many API keys, an instance keeps in memory: those used last. Requests of others cost a query each.',
+  },
   REFRESH_COOKIE: {
     is: onOff(),
     default: 'off',

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { LRUCache } from 'lru-cache';
 import { Repository } from 'typeorm';
 import { InvalidTokenError } from '../../../access/access.errors.js';
 import { ApiKeyAuthenticator } from '../../../access/api-key-authenticator.js';
@@ -46,7 +47,7 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
   readonly lookups = { memory: 0, database: 0 };
 
   /** Hash of a token, as Latin-1 → its key. The tokens themselves are not kept. */
-  private readonly known = new Map<string, RememberedKey>();
+  private readonly known: LRUCache<string, RememberedKey>;
   /** Hashes by the id of their key, and of all keys of a user, as changes name them. */
   private readonly byId = new Map<string, string>();
   private readonly ofUser = new Map<string, Set<string>>();
@@ -63,6 +64,10 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
     private readonly settings: AuthSettings,
   ) {
     super();
+    this.known = new LRUCache({
+      max: Math.max(1, settings.rememberedSessions),
+      dispose: (key, hash) => this.afterRemoval(hash, key),
+    });
     changes.subscribe(this);
     limits.countByKey((request) => this.knownKeyOf(request));
   }
@@ -111,14 +116,15 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
   /** Removes what a change invalidates, and makes running reads unusable for the cache. */
   onChange(change: Change): void {
     this.epoch++;
-    if ('apiKey' in change) this.forget(this.byId.get(change.apiKey));
-    if ('user' in change) for (const hash of this.ofUser.get(change.user) ?? []) this.forget(hash);
+    if ('apiKey' in change) this.known.delete(this.byId.get(change.apiKey) ?? '');
+    if ('user' in change)
+      for (const hash of [...(this.ofUser.get(change.user) ?? [])]) this.known.delete(hash);
   }
 
   /** Clears the cache, since changes may have been missed. */
   onGap(): void {
     this.epoch++;
-    for (const cache of [this.known, this.byId, this.ofUser]) cache.clear();
+    this.known.clear();
   }
 
   /** Returns the id of the key of a request if it is cached. Called for every request, so it must be quick. */
@@ -185,25 +191,16 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
     return read;
   }
 
-  /** Caches a key. If the cache is full, the oldest entry is removed. */
   private keep(hash: string, key: RememberedKey): void {
-    this.forget(hash);
-    if (this.known.size >= this.settings.rememberedSessions) {
-      const [oldest] = this.known.keys();
-      if (oldest === undefined) return;
-      this.forget(oldest);
-    }
-    const { apiKeyId, userId } = key.principal;
+    if (this.settings.rememberedSessions === 0) return;
     this.known.set(hash, key);
+    const { apiKeyId, userId } = key.principal;
     this.byId.set(apiKeyId, hash);
     this.ofUser.set(userId, (this.ofUser.get(userId) ?? new Set()).add(hash));
   }
 
-  private forget(hash: string | undefined): void {
-    const key = hash === undefined ? undefined : this.known.get(hash);
-    if (hash === undefined || !key) return;
-    const { apiKeyId, userId } = key.principal;
-    this.known.delete(hash);
+  /** Removes what depends on a key that left the cache, or was replaced in it. */
+  private afterRemoval(hash: string, { principal: { apiKeyId, userId } }: RememberedKey): void {
     this.byId.delete(apiKeyId);
     const ofUser = this.ofUser.get(userId);
     ofUser?.delete(hash);
