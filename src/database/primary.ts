@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 
 /** The database is available but read-only: a replica, or configured so. */
-class ReadOnlyError extends Error {
+export class ReadOnlyError extends Error {
   override readonly name = 'ReadOnlyError';
   /** SQLSTATE that Postgres returns for a write. */
   readonly code = '25006';

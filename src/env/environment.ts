@@ -39,6 +39,7 @@ function arrange(
   const host = v.HOST ?? (production ? '0.0.0.0' : '127.0.0.1');
   const reachedAt = v.PUBLIC_URL ?? `http://localhost:${v.PORT}`;
   const account = { username: v.POSTGRES_USER, password: v.POSTGRES_PASSWORD, database: v.POSTGRES_DB };
+  const direct = isSet(v.DATABASE_DIRECT_URL) && { directUrl: v.DATABASE_DIRECT_URL };
   return {
     /** Whether `NODE_ENV` is `production`. */
     production,
@@ -84,13 +85,14 @@ function arrange(
     },
     /** Database: a URL, a server, or the embedded one, which is not for production. */
     database: isSet(v.DATABASE_URL)
-      ? { url: v.DATABASE_URL }
+      ? { url: v.DATABASE_URL, ...direct }
       : isSet(v.POSTGRES_HOST)
         ? {
             host: v.POSTGRES_HOST,
             port: v.POSTGRES_PORT,
             ...account,
             ...postgresTls(v.POSTGRES_SSLMODE, v.POSTGRES_SSLROOTCERT),
+            ...direct,
           }
         : { embedded: true as const, ...account },
     /** Role of the service; `undefined`: the owner of the tables or, on the embedded server, a role that is created. */

@@ -2,26 +2,33 @@ import type pg from 'pg';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations.js';
+import { databaseClient } from '../database/connections/database-client.js';
+import { splitHosts } from '../database/connections/database-hosts.js';
 import { sessionSettings, setUpSession } from '../database/connections/session-settings.js';
 
 /**
  * Returns the options of a DataSource for Astra, with a time limit for every wait. For a host that gives Astra a
  * separate DataSource: `TypeOrmModule.forRoot({ name: 'accounts', ...astraDataSource({ url, schema: 'accounts' }) })`.
  *
+ * @param url - May name several hosts (`postgres://one,two/name`), of which the one that accepts writes is used.
+ * @param directUrl - URL of the same database without the pooler, for notifications, the queue and migrations.
  * @param schema - Existing schema of the tables. Default: determined by the search path of the role.
- * @throws {RangeError} unless the schema is a plain name.
+ * @throws {RangeError} unless the schema is a plain name, and each host valid.
  */
 export function dataSourceOptions({
   schema,
+  directUrl,
   ...connection
 }: DatabaseConnection & { schema?: string }): AstraDataSourceOptions {
   if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
     throw new RangeError('schema must consist of a-z, 0-9 and _, and must not start with a digit');
   // Astra's SQL does not qualify tables with a schema. Extensions may be in public.
   const settings = { ...sessionSettings, ...(schema && { search_path: `${schema}, public` }) };
+  const { Client, ...first } = reach('url' in connection ? connection.url : '');
   return {
     type: 'postgres',
     ...connection,
+    ...('url' in connection && first),
     schema,
     entities,
     migrations,
@@ -42,8 +49,16 @@ export function dataSourceOptions({
       // For a server that does not respond at all and so never applies its own timeouts.
       query_timeout: 8_000,
       keepAlive: true,
+      Client,
+      direct: directUrl && reach(directUrl),
     },
   };
+}
+
+/** Returns the URL that the driver accepts, and the class of connections that choose among its hosts. */
+function reach(databaseUrl: string): { url: string; Client: typeof pg.Client } {
+  const { url, hosts } = splitHosts(databaseUrl);
+  return { url, Client: databaseClient(hosts) };
 }
 
 /** Return type of {@link dataSourceOptions}. Its lists can be spread, to add the host's own. */
@@ -53,7 +68,7 @@ export type AstraDataSourceOptions = Omit<PostgresDataSourceOptions, 'entities' 
 };
 
 /** Location of the database: a URL, or its parts. */
-export type DatabaseConnection =
+export type DatabaseConnection = (
   | { url: string }
   | {
       host: string;
@@ -63,7 +78,11 @@ export type DatabaseConnection =
       database: string;
       /** Default: no TLS. */
       ssl?: TlsOptions;
-    };
+    }
+) & {
+  /** URL of the same database without the pooler. Default: the same connection. */
+  directUrl?: string;
+};
 
 /** Verification of the server's certificate by Node.js. */
 export interface TlsOptions {

@@ -1,4 +1,5 @@
 import type { Environment } from '../env.js';
+import { placeOf, withCredentials } from '../database/connections/database-hosts.js';
 import { macOf } from '../keys/mac.js';
 import type { DatabaseConnection } from '../schema/data-source-options.js';
 import type { ServiceRole } from './service-role.js';
@@ -25,7 +26,7 @@ export async function reachServer(
   notice: Notice,
 ): Promise<DatabaseServer> {
   if (!('embedded' in named)) {
-    const where = 'host' in named ? `${named.host}:${named.port}` : new URL(named.url).host;
+    const where = 'host' in named ? `${named.host}:${named.port}` : placeOf(named.url);
     return {
       owner: { ...named, schema: guest?.schema },
       serviceRole,
@@ -66,9 +67,7 @@ function embeddedRole(database: string): string {
 /** Returns the connection of the service. */
 export function asService({ owner, serviceRole }: DatabaseServer): DatabaseServer['owner'] {
   if (!serviceRole) return owner;
-  if (!('url' in owner)) return { ...owner, ...serviceRole };
-  const url = new URL(owner.url);
-  url.username = encodeURIComponent(serviceRole.username);
-  url.password = encodeURIComponent(serviceRole.password ?? '');
-  return { ...owner, url: url.href };
+  const directUrl = owner.directUrl && withCredentials(owner.directUrl, serviceRole);
+  if (!('url' in owner)) return { ...owner, ...serviceRole, directUrl };
+  return { ...owner, url: withCredentials(owner.url, serviceRole), directUrl };
 }

@@ -12,7 +12,7 @@ import type { Connection } from './test-database.js';
 const run = promisify(execFile);
 const BINARIES = '/usr/lib/postgresql';
 
-/** Postgres, and PgBouncer, as Debian packages them; as the user postgres, because both refuse root. */
+/** Postgres, PgBouncer and HAProxy, as Debian packages them; as the user postgres, because both refuse root. */
 export class DebianPostgres {
   private constructor(
     private readonly dir: string,
@@ -20,10 +20,9 @@ export class DebianPostgres {
     readonly connection: Connection,
   ) {}
 
-  static async start(): Promise<DebianPostgres> {
+  static async start(settings: Record<string, string> = {}): Promise<DebianPostgres> {
     const dir = await folder();
-    const [version] = (await readdir(BINARIES)).sort();
-    const program = (name: string) => join(BINARIES, version, 'bin', name);
+    const program = await programs();
     await writeFile(join(dir, 'password'), 'secret', { mode: 0o644 });
     const user = await postgresUser();
     const access = ['--username=postgres', `--pwfile=${join(dir, 'password')}`, '--auth=scram-sha-256'];
@@ -32,11 +31,36 @@ export class DebianPostgres {
       ['-D', join(dir, 'data'), ...access, '--encoding=UTF8', '--locale=C', '--no-sync'],
       user,
     );
+    return DebianPostgres.launch(dir, settings);
+  }
+
+  /**
+   * A replica that follows this server.
+   *
+   * @param through - The way that it takes, which can be cut.
+   */
+  async startReplica(through: { host: string; port: number }): Promise<DebianPostgres> {
+    const dir = await folder();
+    const { host, port } = through;
+    await run(
+      (await programs())('pg_basebackup'),
+      ['-D', join(dir, 'data'), '-R', '-X', 'stream', '-c', 'fast', '--no-sync'].concat(
+        ...['-d', `host=${host} port=${port} user=postgres password=secret`],
+      ),
+      await postgresUser(),
+    );
+    return DebianPostgres.launch(dir, {});
+  }
+
+  private static async launch(dir: string, settings: Record<string, string>): Promise<DebianPostgres> {
     const port = await freePort();
-    const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off' };
-    const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const server = spawn(program('postgres'), ['-D', join(dir, 'data'), ...args], {
-      ...user,
+    const all = {
+      ...{ port, listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off' },
+      ...{ max_wal_senders: '4', wal_retrieve_retry_interval: '100ms', ...settings },
+    };
+    const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const server = spawn((await programs())('postgres'), ['-D', join(dir, 'data'), ...args], {
+      ...(await postgresUser()),
       stdio: 'ignore',
     });
     const connection = {
@@ -48,6 +72,21 @@ export class DebianPostgres {
     };
     await untilUp(connection);
     return new DebianPostgres(dir, server, connection);
+  }
+
+  async query<T extends object = Record<string, unknown>>(sql: string): Promise<T[]> {
+    const client = new pg.Client({ ...this.connection, user: this.connection.username });
+    await client.connect();
+    try {
+      return (await client.query<T>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Ends it as a crash of the machine would. */
+  async kill(): Promise<void> {
+    await end(this.process, 'SIGKILL');
   }
 
   async stop(): Promise<void> {
@@ -92,6 +131,41 @@ export class PgBouncer {
     await end(this.process, 'SIGTERM');
     await rm(this.dir, { recursive: true });
   }
+}
+
+/** A proxy that passes connections on to the server that says by HTTP, as Patroni does, that it is the primary. */
+export class HaProxy {
+  private constructor(
+    private readonly dir: string,
+    private readonly process: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  static async start(servers: readonly { port: number; healthPort: number }[]): Promise<HaProxy> {
+    const dir = await folder();
+    const port = await freePort();
+    const list = servers.map(
+      (server, i) => `  server s${i} 127.0.0.1:${server.port} check port ${server.healthPort}\n`,
+    );
+    await writeFile(
+      join(dir, 'haproxy.cfg'),
+      `defaults\n  mode tcp\n  timeout connect 1s\n  timeout client 1h\n  timeout server 1h\n` +
+        `listen postgres\n  bind 127.0.0.1:${port}\n  option httpchk OPTIONS /primary\n  http-check expect status 200\n` +
+        `  default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions\n${list.join('')}`,
+    );
+    const proxy = spawn('haproxy', ['-q', '-f', join(dir, 'haproxy.cfg')], { stdio: 'ignore' });
+    return new HaProxy(dir, proxy, port);
+  }
+
+  async stop(): Promise<void> {
+    await end(this.process, 'SIGKILL');
+    await rm(this.dir, { recursive: true });
+  }
+}
+
+async function programs(): Promise<(name: string) => string> {
+  const [version] = (await readdir(BINARIES)).sort();
+  return (name) => join(BINARIES, version, 'bin', name);
 }
 
 async function folder(): Promise<string> {

@@ -1,5 +1,5 @@
-import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { newClient } from '../../database/connections/pool.js';
 import { hearsNotices } from '../../database/notices/hears-notices.js';
 import { findObstacle } from '../../schema/migration-obstacle.js';
 import { migrations } from '../../schema/migrations.js';
@@ -226,20 +226,20 @@ function rightsOn(table: string): string[] {
 export const noticesCheck: DatabaseCheck = {
   name: 'LISTEN',
   async run(db) {
-    const runner = db.createQueryRunner();
+    const listener = newClient(db, { query_timeout: 2_000 });
+    listener.on('error', () => undefined);
     try {
-      const listener = (await runner.connect()) as pg.PoolClient;
+      await listener.connect();
       await listener.query('LISTEN astra_doctor');
       const isHeard = await hearsNotices(listener, 'astra_doctor', db, 2_000);
-      await listener.query('UNLISTEN astra_doctor');
       return isHeard
         ? well('notifications arrive')
         : wrong(
             'notifications do not arrive: other instances keep accepting cached sessions, even after a sign-out',
-            'Connect without a pooler, or with one in session mode (PgBouncer: pool_mode = session).',
+            'Set DATABASE_DIRECT_URL, or connect without a pooler, or with one in session mode (PgBouncer: pool_mode = session).',
           );
     } finally {
-      await runner.release();
+      await listener.end();
     }
   },
 };

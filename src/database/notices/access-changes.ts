@@ -4,7 +4,7 @@ import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { errorText } from '../../http/problem/error-text.js';
 import { AfterCommit } from '../after-commit.js';
-import { connectionOptions } from '../connections/pool.js';
+import { connectionOptions, newClient } from '../connections/pool.js';
 import { hearsNotices } from './hears-notices.js';
 
 /** Change that invalidates cached data of a user, of one session or of one API key. */
@@ -131,9 +131,7 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   private async connect(): Promise<pg.Client> {
-    const options = connectionOptions(this.db);
-    const client = new pg.Client({
-      ...options,
+    const client = newClient(this.db, {
       query_timeout: MAX_SILENCE,
       keepAlive: true,
       application_name: 'astra-changes',
@@ -142,7 +140,7 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     client.on('notification', ({ payload }) => this.hear(payload));
     try {
       await client.connect();
-      await options.onConnect?.(client);
+      await connectionOptions(this.db).onConnect?.(client);
       this.channel = await readChannel(client);
       await client.query(`LISTEN ${pg.escapeIdentifier(this.channel)}`);
       // The heartbeat also succeeds where notifications never arrive.

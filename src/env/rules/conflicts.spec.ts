@@ -20,6 +20,11 @@ describe('settings that do not go together', () => {
       'DATABASE_URL and POSTGRES_HOST must not both be set',
     ],
     [
+      'a way past a pooler that is not there',
+      { DATABASE_DIRECT_URL: 'postgres://db/x', POSTGRES_HOST: '' },
+      'DATABASE_DIRECT_URL is for a pooler: DATABASE_URL or POSTGRES_HOST must be set, too',
+    ],
+    [
       'a database of tests that may be a real one',
       { POSTGRES_TEST_HOST: 'db', POSTGRES_TEST_DB: 'accounts' },
       'POSTGRES_TEST_DB must end in _test, because the tests empty it',

@@ -2,6 +2,7 @@ import { isGuessableSecret } from '../../settings/secrets/guessable-secret.js';
 import { legacyConflicts, legacyProductionConflicts } from '../../fastapi/env/legacy-conflicts.js';
 import type { Conflict } from './conflict.js';
 import { relyingPartyOf } from '../../settings/passkey-settings.js';
+import { splitHosts } from '../../database/connections/database-hosts.js';
 import { settings, type SettingValues } from '../settings/settings.js';
 
 const MINUTE = 60;
@@ -25,6 +26,11 @@ export const conflicts: readonly Conflict[] = [
     'DATABASE_URL',
     'and POSTGRES_HOST must not both be set',
     (v) => isSet(v.DATABASE_URL) && isSet(v.POSTGRES_HOST),
+  ],
+  [
+    'DATABASE_DIRECT_URL',
+    'is for a pooler: DATABASE_URL or POSTGRES_HOST must be set, too',
+    (v) => isSet(v.DATABASE_DIRECT_URL) && !isSet(v.DATABASE_URL) && !isSet(v.POSTGRES_HOST),
   ],
   [
     'POSTGRES_SSLMODE',
@@ -127,7 +133,12 @@ export const productionConflicts: readonly Conflict[] = [
   [
     'DATABASE_URL',
     'must not have the example of POSTGRES_PASSWORD in production',
-    (v) => URL.parse(v.DATABASE_URL ?? '')?.password === settings.POSTGRES_PASSWORD.example,
+    ({ DATABASE_URL }) => passwordIn(DATABASE_URL) === settings.POSTGRES_PASSWORD.example,
+  ],
+  [
+    'DATABASE_DIRECT_URL',
+    'must not have the example of POSTGRES_PASSWORD in production',
+    ({ DATABASE_DIRECT_URL }) => passwordIn(DATABASE_DIRECT_URL) === settings.POSTGRES_PASSWORD.example,
   ],
   [
     'POSTGRES_SERVICE_PASSWORD',
@@ -186,6 +197,10 @@ function isUsable({
   } catch {
     return false;
   }
+}
+
+function passwordIn(databaseUrl = ''): string | undefined {
+  return URL.parse(splitHosts(databaseUrl).url)?.password;
 }
 
 function isSet<T>(value: T | undefined): value is T {

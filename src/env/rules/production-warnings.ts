@@ -1,3 +1,4 @@
+import { splitHosts } from '../../database/connections/database-hosts.js';
 import { isThisMachine } from '../../http/request/ip-address.js';
 import type { Conflict } from './conflict.js';
 import type { SettingValues } from '../settings/settings.js';
@@ -42,8 +43,12 @@ export const productionWarnings: readonly Conflict[] = [
   [
     'DATABASE_URL',
     'leads to another machine without sslmode=verify-full: anyone on the network path can read and change the data',
-    ({ DATABASE_URL }) =>
-      DATABASE_URL !== undefined && isDatabaseElsewhere(DATABASE_URL) && !isVerified(DATABASE_URL),
+    ({ DATABASE_URL }) => isUnverified(DATABASE_URL),
+  ],
+  [
+    'DATABASE_DIRECT_URL',
+    'leads to another machine without sslmode=verify-full: anyone on the network path can read and change the data',
+    ({ DATABASE_DIRECT_URL }) => isUnverified(DATABASE_DIRECT_URL),
   ],
   [
     'POSTGRES_HOST',
@@ -83,13 +88,20 @@ function isElsewhere(url: string): boolean {
   return isAnotherMachine(new URL(url).hostname);
 }
 
+/** Returns whether a database is on another machine, whose certificate is not verified. */
+function isUnverified(databaseUrl: string | undefined): boolean {
+  return databaseUrl !== undefined && isDatabaseElsewhere(databaseUrl) && !isVerified(databaseUrl);
+}
+
 /**
- * Returns whether a database is on another machine. Its host may be a parameter or the folder of a socket (libpq,
- * 32.1.1.2).
+ * Returns whether a database, or one of its servers, is on another machine. Its host may be a parameter or the folder of
+ * a socket (libpq, 34.1.1.2).
  */
 function isDatabaseElsewhere(databaseUrl: string): boolean {
-  const { hostname, searchParams } = new URL(databaseUrl);
-  return isAnotherMachine(searchParams.get('host') || decodeURIComponent(hostname));
+  const { url, hosts } = splitHosts(databaseUrl);
+  const { hostname, searchParams } = new URL(url);
+  const host = searchParams.get('host') || decodeURIComponent(hostname);
+  return [host, ...hosts.map((each) => each.host)].some(isAnotherMachine);
 }
 
 /**
@@ -106,7 +118,7 @@ function isAnotherMachine(host: string): boolean {
  * weaker modes as `verify-full`, and enables TLS if a certificate is named.
  */
 function isVerified(databaseUrl: string): boolean {
-  const { searchParams: parameters } = new URL(databaseUrl);
+  const { searchParams: parameters } = new URL(splitHosts(databaseUrl).url);
   const mode = parameters.get('sslmode');
   if (parameters.get('uselibpqcompat') === 'true')
     return (

@@ -41,6 +41,12 @@ describe('production', () => {
       url('postgres://u:p@db/x?sslmode=require&uselibpqcompat=true'),
       ['DATABASE_URL'],
     ],
+    ['a second server in clear', url('postgres://u:p@127.0.0.1,db/x'), ['DATABASE_URL']],
+    [
+      'a way past the pooler in clear',
+      { DATABASE_DIRECT_URL: 'postgres://u:p@one,two/x' },
+      ['DATABASE_DIRECT_URL'],
+    ],
     ['metrics for everybody', { METRICS_PORT: '9100' }, ['METRICS_HOST']],
     ['documentation', { DOCS: 'on' }, ['DOCS']],
     ['a chatty log', { LOG_LEVEL: 'trace' }, ['LOG_LEVEL']],
@@ -66,6 +72,7 @@ describe('production', () => {
     ['a server here by its parts', { POSTGRES_SSLMODE: '', POSTGRES_HOST: '::1' }],
     ['TLS without a mode', url('postgres://u:p@db/x?ssl=true')],
     ['a database here', url('postgres://u:p@127.0.0.1/x')],
+    ['servers that are verified', url('postgres://u:p@one,two:5433/x?sslmode=verify-full')],
     ['a database that is verified', url('postgres://u:p@db/x?sslmode=verify-full')],
   ])('warns not of %s', (_, variables) => {
     expect(readEnvironment({ ...careful, ...variables }).warnings).toEqual([]);
@@ -74,6 +81,7 @@ describe('production', () => {
   /** Every setting that names a machine to connect to, as another machine and without TLS. */
   const inClear: Record<string, Variables> = {
     DATABASE_URL: url('postgres://db.example/x'),
+    DATABASE_DIRECT_URL: { DATABASE_DIRECT_URL: 'postgres://db.example/x' },
     POSTGRES_HOST: { POSTGRES_HOST: 'db.example', POSTGRES_SSLMODE: '' },
     REDIS_URL: { REDIS_URL: 'redis://cache.example' },
     SMTP_URL: { SMTP_URL: 'smtp://mail.example', SMTP_TLS: 'opportunistic' },
@@ -100,6 +108,8 @@ describe('production', () => {
     ['NODE_OPTIONS', { NODE_OPTIONS: '--max-old-space-size=512 --inspect=0.0.0.0:9229' }],
     ['SECRET_KEY_PREVIOUS', { SECRET_KEY_PREVIOUS: 'your-secret-key-here-change-me-32-bytes-min' }],
     ['DATABASE_URL', url('postgres://u:your_password@db/x')],
+    ['DATABASE_URL', url('postgres://u:your_password@one:5432,two:5433/x')],
+    ['DATABASE_DIRECT_URL', { DATABASE_DIRECT_URL: 'postgres://u:your_password@db/x?sslmode=verify-full' }],
   ])('refuses what is for development or an example: %s', (name, variables) => {
     expect(refusals({ ...careful, ...variables })).toEqual([expect.stringMatching(`^${name} must not `)]);
   });

@@ -49,6 +49,19 @@ const good: [(typeof names)[number], string, Pick, unknown, Variables?][] = [
   ],
   ['DATABASE_URL', 'postgres://u:p%40@db/x', (e) => e.database, { url: 'postgres://u:p%40@db/x' }],
   ['DATABASE_URL', 'postgresql:///x?host=/tmp', (e) => e.database, { url: 'postgresql:///x?host=/tmp' }],
+  [
+    'DATABASE_URL',
+    'postgres://u:p@one:5433,[2001:db8::2],three:5434/x?target_session_attrs=read-write',
+    (e) => e.database,
+    { url: 'postgres://u:p@one:5433,[2001:db8::2],three:5434/x?target_session_attrs=read-write' },
+  ],
+  [
+    'DATABASE_DIRECT_URL',
+    'postgres://u:p@db/x',
+    (e) => e.database,
+    { url: 'postgres://pooler/x', directUrl: 'postgres://u:p@db/x' },
+    { DATABASE_URL: 'postgres://pooler/x' },
+  ],
   ['POSTGRES_SERVICE_USER', 'app', (e) => e.serviceRole, { username: 'app' }],
   [
     'POSTGRES_SERVICE_PASSWORD',

@@ -1,4 +1,5 @@
-import { certificateFile, host, integer, oneOf, password, text, url } from './parsers.js';
+import { certificateFile, host, integer, oneOf, password, text } from './parsers.js';
+import { databaseUrl } from '../server-urls.js';
 import { sslModes } from '../postgres-tls.js';
 import type { Setting } from './setting.js';
 
@@ -75,9 +76,16 @@ export const databaseSettings = {
     means: 'File with the certificate (PEM) that signed the certificate of POSTGRES_HOST.',
   },
   DATABASE_URL: {
-    is: url('postgres', 'postgresql'),
+    is: databaseUrl(),
     secret: true,
     unset: 'POSTGRES_* are used',
     means: 'URL of the database, instead of POSTGRES_*.',
+  },
+  DATABASE_DIRECT_URL: {
+    is: databaseUrl(),
+    secret: true,
+    unset: 'the same as DATABASE_URL or POSTGRES_*',
+    means:
+      'URL of the same database without the pooler that DATABASE_URL or POSTGRES_HOST leads to, for notifications, the queue and migrations.',
   },
 } as const satisfies Record<string, Setting>;

@@ -153,41 +153,6 @@ function isDirectory(path: string, ifMissing: boolean): boolean {
   }
 }
 
-/** URL of a server, kept as written because it may contain a password. */
-export function url(...protocols: readonly string[]): Parser<string> {
-  const starts = protocols.map((protocol) => `${protocol}://`);
-  return matching(
-    `a URL that starts with ${starts.join(' or ')}, with special characters in its password percent-encoded (# as %23)`,
-    (value) => {
-      const parsed = parseUrl(value, starts);
-      // The Postgres driver accepts the folder of a Unix socket as the parameter "host".
-      const hasHost =
-        parsed?.hostname || (protocols.includes('postgres') && parsed?.searchParams.get('host'));
-      return Boolean(hasHost) && !value.includes('#');
-    },
-  );
-}
-
-/** URL of the service without a trailing slash; may contain a path. */
-export function publicUrl(): Parser<string> {
-  return {
-    mayBe: 'an http:// or https:// URL without credentials, query, fragment or dots as path segments',
-    parse: (value) => {
-      const parsed = parseUrl(value, ['http://', 'https://']);
-      const isPlain = !/[\\?#@]|\/(\.|%2e){1,2}(\/|$)/i.test(value);
-      return parsed && isPlain ? (parsed.origin + parsed.pathname).replace(/\/+$/, '') : undefined;
-    },
-  };
-}
-
-function parseUrl(value: string, starts: readonly string[]): URL | undefined {
-  // A blank or a stray "%" would cause an error only later, in the driver.
-  const isEncoded = !/\s|\p{Cc}|%(?![0-9a-f]{2})/iu.test(value);
-  return isEncoded && starts.some((start) => value.startsWith(start))
-    ? (URL.parse(value) ?? undefined)
-    : undefined;
-}
-
 /** Domain of passkeys. */
 export function passkeyDomain(): Parser<string> {
   return {
@@ -245,6 +210,6 @@ function isTidy(value: string): boolean {
 }
 
 /** Parser that keeps the text unchanged if it is valid. */
-function matching(mayBe: string, isValid: (value: string) => boolean): Parser<string> {
+export function matching(mayBe: string, isValid: (value: string) => boolean): Parser<string> {
   return { mayBe, parse: (value) => (isValid(value) ? value : undefined) };
 }

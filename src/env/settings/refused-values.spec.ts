@@ -22,6 +22,23 @@ const wrongNumbers = [
 ];
 const wrongHosts = ['localhost:80', 'http://x', 'a b', '-x', 'x/y', '[::1]'];
 const wrongUrls = ['x', '/x', 'http://x', '//x/y'];
+const wrongDatabaseUrls = [
+  ...wrongUrls,
+  'postgresql+asyncpg://u:p@db/x',
+  'postgres:/db/x',
+  'postgres:///x',
+  'postgres://u:p#w@db/x',
+  'postgres://db/x#y',
+  'postgres://u:p%w@db/x',
+  'postgres://u:p w@db/x',
+  'postgres://db:99999/x',
+  'postgres://one,/x',
+  'postgres://,two/x',
+  'postgres://one:5432,two:99999/x',
+  'postgres://one,two:tcp/x',
+  'postgres:///x?host=one,two',
+  'postgres://one,two/x?target_session_attrs=standby',
+];
 const bad: Record<(typeof names)[number], string[]> = {
   SECRET_KEY: ['secret', 'x'.repeat(31), 'é'.repeat(15)],
   SECRET_KEY_PREVIOUS: ['secret', 'x'.repeat(31)],
@@ -35,17 +52,8 @@ const bad: Record<(typeof names)[number], string[]> = {
   POSTGRES_PORT: [...wrongNumbers, '0', '65536', 'tcp://db:5432', 'tcp://10.0.0.1'],
   POSTGRES_SSLMODE: ['prefer', 'allow', 'on', 'true', 'Require', 'verify_full'],
   POSTGRES_SSLROOTCERT: ['no/such/file', '/dev/null', '/', 'package.json'],
-  DATABASE_URL: [
-    ...wrongUrls,
-    'postgresql+asyncpg://u:p@db/x',
-    'postgres:/db/x',
-    'postgres:///x',
-    'postgres://u:p#w@db/x',
-    'postgres://db/x#y',
-    'postgres://u:p%w@db/x',
-    'postgres://u:p w@db/x',
-    'postgres://db:99999/x',
-  ],
+  DATABASE_URL: wrongDatabaseUrls,
+  DATABASE_DIRECT_URL: wrongDatabaseUrls,
   POSTGRES_TEST_USER: [' u', 'u'.repeat(64)],
   POSTGRES_TEST_PASSWORD: ['a\0b'],
   POSTGRES_TEST_DB: ['d ', 'd'.repeat(64)],

@@ -12,13 +12,12 @@ import {
   origins,
   type Parser,
   password,
-  publicUrl,
   secretOfBytes,
   sender,
   text,
-  url,
   username,
 } from './parsers.js';
+import { publicUrl, url } from '../server-urls.js';
 import { providerSettings } from './provider-settings.js';
 import type { Setting } from './setting.js';
 import { signInSettings } from './sign-in-settings.js';

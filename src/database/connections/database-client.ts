@@ -1,0 +1,130 @@
+import type { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { ReadOnlyError } from '../primary.js';
+import type { DatabaseHost } from './database-hosts.js';
+import { DatabaseServers, onReadOnly, type ServerClient } from './database-servers.js';
+
+/** SQLSTATE of a write on a server that is, or has become, read-only. */
+const READ_ONLY = '25006';
+/** Time in ms from which the lookup of a host name is slow: most of the time limit of a connection is left. */
+const SLOW_LOOKUP = 500;
+/** Minimum interval in ms between log messages about slow lookups. */
+const COMPLAINT_INTERVAL = 60_000;
+
+type Connected = (error?: Error | null) => void;
+
+/**
+ * Returns the class of the connections to a database, for `Client` in the options of a pool. They connect to the server
+ * that accepts writes, and are not used again once it no longer does.
+ *
+ * @param hosts - Servers of the database, if there are several.
+ */
+export function databaseClient(hosts: readonly DatabaseHost[]): typeof pg.Client {
+  const servers = new DatabaseServers(hosts);
+  const logger = new Logger('Database');
+  let nextComplaint = -Infinity;
+
+  return class DatabaseClient extends pg.Client implements ServerClient {
+    private readonly config: pg.ClientConfig;
+    private isReadOnly = false;
+    private isEnding = false;
+    /** Bytes that were written when the server had answered everything. */
+    private answered = 0;
+
+    constructor(config: pg.ClientConfig = {}) {
+      super(config);
+      this.config = config;
+      onReadOnly(this, () => (this.isReadOnly = true));
+      this.connection
+        .on('readyForQuery', () => (this.answered = this.socket.bytesWritten))
+        .on('errorMessage', ({ code }: { code?: string }) => {
+          // Whoever sent the statement gets its error first.
+          if (code === READ_ONLY) setImmediate(() => this.lose());
+        });
+    }
+
+    override connect(): Promise<pg.Client>;
+    override connect(callback: Connected): void;
+    override connect(callback?: Connected): Promise<pg.Client> | void {
+      if (callback) return void this.reach().then(() => callback(null), callback);
+      return this.reach().then(() => this);
+    }
+
+    override end(): Promise<void>;
+    override end(callback: Connected): void;
+    override end(callback?: Connected): Promise<void> | void {
+      this.isEnding = true;
+      return callback ? super.end(callback) : super.end();
+    }
+
+    /** Closes the connection. Its pool, or the code that uses it, drops it because of the error. */
+    retire(): void {
+      if (this.isEnding) return;
+      void this.end().catch(() => undefined);
+      if (this.listenerCount('error') > 0) this.emit('error', new ReadOnlyError());
+    }
+
+    /** Connects to the primary. */
+    private async reach(): Promise<void> {
+      const primary = await servers.find(this.config);
+      if (primary) Object.assign(this, { host: primary.host, port: primary.port });
+      // The pool has given up.
+      if (this.socket.destroyed) throw new Error('Connection terminated due to connection timeout');
+      this.noteLookup();
+      try {
+        await super.connect();
+      } catch (error) {
+        servers.suspect(this.config);
+        throw error;
+      }
+      this.watch();
+      if (!primary) return;
+      servers.add(this, primary);
+      if (!this.isReadOnly) return;
+      this.lose();
+      throw new ReadOnlyError();
+    }
+
+    /**
+     * Notices that the server ends the connection, or leaves a query unanswered for nearly `query_timeout`. The latter
+     * may also be a commit that waits for a replica, so the connection is only closed if another server is the primary.
+     */
+    private watch(): void {
+      this.once('end', () => {
+        if (!this.isEnding) servers.suspect(this.config);
+      });
+      const { query_timeout: timeout } = this.config;
+      const { socket } = this;
+      // Counts from the last byte in either direction.
+      if (timeout)
+        socket.setTimeout(0.9 * timeout, () => {
+          if (socket.bytesWritten > this.answered) servers.suspect(this.config);
+        });
+    }
+
+    /** Closes the connection, and searches for the primary again. */
+    private lose(): void {
+      this.retire();
+      servers.suspect(this.config);
+    }
+
+    /** Logs that the lookup of the host name takes long, since only the connections that wait for it fail. */
+    private noteLookup(): void {
+      const { host, socket } = this;
+      const from = performance.now();
+      socket.once('lookup', () => {
+        const took = performance.now() - from;
+        if (took < SLOW_LOOKUP || performance.now() < nextComplaint) return;
+        nextComplaint = performance.now() + COMPLAINT_INTERVAL;
+        logger.warn(
+          `Looking up the name ${host} took ${(took / 1000).toFixed(1)} s. Check the resolver (DNS).`,
+        );
+      });
+    }
+
+    private get socket(): Socket {
+      return this.connection.stream as Socket;
+    }
+  };
+}
