@@ -95,7 +95,7 @@ export class DebianPostgres {
   }
 }
 
-/** A pooler before a server, with the settings that it is installed with. */
+/** A pooler before a server, with the settings that it is installed with, but soon back after a failed connection. */
 export class PgBouncer {
   private constructor(
     private readonly dir: string,
@@ -116,7 +116,7 @@ export class PgBouncer {
     await writeFile(
       join(dir, 'pgbouncer.ini'),
       `[databases]\n* = host=${host} port=${port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${listensAt}\n` +
-        `unix_socket_dir =\nauth_type = scram-sha-256\nauth_file = ${join(dir, 'users')}\npool_mode = ${mode}\n`,
+        `unix_socket_dir =\nauth_type = scram-sha-256\nauth_file = ${join(dir, 'users')}\npool_mode = ${mode}\nserver_login_retry = 1\n`,
       { mode: 0o644 },
     );
     const pooler = spawn('pgbouncer', [join(dir, 'pgbouncer.ini')], {
@@ -149,7 +149,7 @@ export class HaProxy {
     );
     await writeFile(
       join(dir, 'haproxy.cfg'),
-      `defaults\n  mode tcp\n  timeout connect 1s\n  timeout client 1h\n  timeout server 1h\n` +
+      `defaults\n  mode tcp\n  timeout connect 1s\n  timeout check 5s\n  timeout client 1h\n  timeout server 1h\n` +
         `listen postgres\n  bind 127.0.0.1:${port}\n  option httpchk OPTIONS /primary\n  http-check expect status 200\n` +
         `  default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions\n${list.join('')}`,
     );

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Client } from '../../access/client.decorator.js';
 import { RateLimitsService } from '../../rate-limit/rate-limits.service.js';
 import { SessionGenerationsService } from '../sessions/generations/session-generations.service.js';
@@ -8,14 +8,19 @@ import { type TokenPair, TokenPairs } from '../tokens/token-pairs.js';
 import { InvalidRefreshTokenError } from './refresh.errors.js';
 import { TokenReplayService } from './token-replay.service.js';
 
+/** Minimum interval in ms between log messages about sessions that went back. */
+const COMPLAINT_INTERVAL = 60_000;
+
 /** Exchanges and revokes refresh tokens. */
 @Injectable()
 export class RefreshService {
   /**
    * Number of refreshes in this process by outcome. `repeated`: the same successor was returned again. `replayed`: the
-   * session was ended. `refused`: the token was invalid.
+   * session was ended. `refused`: the token was invalid. `recovered`: the database had lost the generation of the token.
    */
-  readonly outcomes = { rotated: 0, repeated: 0, replayed: 0, refused: 0 };
+  readonly outcomes = { rotated: 0, repeated: 0, replayed: 0, refused: 0, recovered: 0 };
+  private readonly logger = new Logger(RefreshService.name);
+  private nextComplaint = -Infinity;
 
   constructor(
     private readonly generations: SessionGenerationsService,
@@ -55,13 +60,15 @@ export class RefreshService {
 
   /**
    * Handles a refresh token that is not the newest of its session: returns its successor again, or ends the session as
-   * replayed.
+   * replayed. A token that is newer than its session is accepted, because it was issued before the session went back.
    *
    * @throws {InvalidRefreshTokenError} unless the successor may be returned again.
    */
   async refreshAgain({ sessionId, generation: parent }: RefreshClaim, client: Client): Promise<TokenPair> {
     const successor = await this.generations.repeat(sessionId, parent + 1);
     if (!successor) {
+      const recovered = await this.generations.catchUp(sessionId, parent, client);
+      if (recovered) return this.tokenPairs.issue(this.noteLoss(recovered));
       const { condition, parameters } = this.generations.replayed(sessionId, parent);
       const isReplayed = await this.replays.end(condition, parameters, client);
       this.outcomes[isReplayed ? 'replayed' : 'refused']++;
@@ -69,5 +76,16 @@ export class RefreshService {
     }
     this.outcomes.repeated++;
     return this.tokenPairs.issue(successor);
+  }
+
+  /** Counts and logs that the database has lost what it had committed. */
+  private noteLoss<T>(recovered: T): T {
+    this.outcomes.recovered++;
+    if (performance.now() < this.nextComplaint) return recovered;
+    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
+    this.logger.error(
+      'A session in the database is older than its refresh token: the database has lost acknowledged changes, by a failover to a replica that was behind, or by a restored backup. Sign-outs and changed passwords may be lost as well.',
+    );
+    return recovered;
   }
 }

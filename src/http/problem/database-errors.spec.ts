@@ -1,5 +1,9 @@
 import pg from 'pg';
-import { QueryFailedError } from 'typeorm';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import { isDatabaseAway, isTlsRefused, mayPass, violatedConstraint } from './database-errors.js';
 import { UnavailableError } from './problem.js';
 import { toProblem } from './to-problem.js';
@@ -109,6 +113,8 @@ describe('a failure of the database', () => {
     ['the pool is exhausted', error('timeout exceeded when trying to connect'), true],
     ['the server is silent', error('Query read timeout'), true],
     ['the connection broke', error('Connection terminated unexpectedly'), true],
+    ['the connection broke in a transaction', new QueryRunnerAlreadyReleasedError(), true],
+    ['the connection broke, for a repository', new QueryRunnerProviderAlreadyReleasedError(), true],
     ['the pool has ended', error('Cannot use a pool after calling end on the pool'), true],
     ['no password', error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'), false],
     ['no TLS', error('The server does not support SSL connections'), false],

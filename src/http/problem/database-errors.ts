@@ -34,9 +34,9 @@ const tlsCodes =
 /** Messages of the driver about TLS that have no code. */
 const tlsMessages = /server does not support SSL connections|error establishing an SSL connection/;
 
-/** Messages of the driver that have no code. */
+/** Messages of the driver, and of TypeORM about a connection that broke between two statements, that have no code. */
 const awayMessages =
-  /Connection terminated|Connection ended|timeout exceeded when trying to connect|timeout expired|Query read timeout|connection error and is not queryable|was closed and is not queryable|Cannot use a pool after calling end|Driver not Connected|^SASL: /i;
+  /Connection terminated|Connection ended|timeout exceeded when trying to connect|timeout expired|Query read timeout|connection error and is not queryable|was closed and is not queryable|Cannot use a pool after calling end|Driver not Connected|query runner (was )?already released|^SASL: /i;
 
 /** Returns whether an error means that the database is unavailable, rather than that a statement is wrong. */
 export function isDatabaseAway(error: unknown): boolean {

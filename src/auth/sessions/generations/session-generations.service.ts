@@ -2,23 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
-import { NamedStatements, namedStatement } from '../../../database/named-statements.js';
+import { type NamedStatement, NamedStatements, namedStatement } from '../../../database/named-statements.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import { LIVE_SESSION, type LiveSession } from '../../tokens/token-pairs.js';
 import { ConfirmationsService } from './confirmations.service.js';
 
-/** A prepared statement, because planning takes twice as long as executing it. */
-const ROTATE = namedStatement(
-  'rotate-session',
+/** Starts the generation after $2 in a live session `s` that meets a condition. */
+const nextGeneration = (condition: string) =>
   `UPDATE auth_sessions s
-            SET generation = s.generation + 1, last_used_at = now(), ip = $3, user_agent = $4,
+            SET generation = $2::int + 1, last_used_at = now(), ip = $3, user_agent = $4,
                 expires_at = least(now() + make_interval(secs => $5), s.absolute_expires_at),
                 confirmed_at = NULL, late_repeats = least(0, -s.late_repeats)
            FROM auth_users u
-          WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > now()
+          WHERE s.id = $1 AND ${condition} AND s.ended_at IS NULL AND s.expires_at > now()
             AND u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
-      RETURNING ${LIVE_SESSION}`,
-);
+      RETURNING ${LIVE_SESSION}`;
+
+/** A prepared statement, because planning takes twice as long as executing it. */
+const ROTATE = namedStatement('rotate-session', nextGeneration('s.generation = $2'));
+const CATCH_UP = namedStatement('catch-up-session', nextGeneration('s.generation < $2'));
 
 /**
  * Maximum of generations in a row that may be returned again after the grace period. A session that exceeds it without
@@ -53,16 +55,19 @@ export class SessionGenerationsService {
    *
    * @returns `undefined` unless the given generation was the newest.
    */
-  async rotate(sessionId: string, generation: number, client: Client): Promise<LiveSession | undefined> {
-    const { ip, userAgent } = client;
-    const { rows } = await this.named.query<LiveSession>(ROTATE, [
-      sessionId,
-      generation,
-      ip,
-      userAgent,
-      this.settings.sessionIdleTtl,
-    ]);
-    return rows[0];
+  rotate(sessionId: string, generation: number, client: Client): Promise<LiveSession | undefined> {
+    return this.advance(ROTATE, sessionId, generation, client);
+  }
+
+  /**
+   * Starts the next generation of a live session whose row is older than the given generation. The database has then lost
+   * what it had committed, such as by a failover to an asynchronous replica.
+   *
+   * @param generation - Of a genuine token.
+   * @returns `undefined` unless the row is older.
+   */
+  catchUp(sessionId: string, generation: number, client: Client): Promise<LiveSession | undefined> {
+    return this.advance(CATCH_UP, sessionId, generation, client);
   }
 
   /**
@@ -95,6 +100,17 @@ export class SessionGenerationsService {
       condition: `s.id = $1 AND (s.generation > $2 OR s.generation = $2 AND NOT (${MAY_REPEAT} AND s.late_repeats > $5))`,
       parameters: [...this.lenience(sessionId, parent + 1), -MAX_LATE_REPEATS],
     };
+  }
+
+  private async advance(
+    statement: NamedStatement,
+    sessionId: string,
+    generation: number,
+    { ip, userAgent }: Client,
+  ): Promise<LiveSession | undefined> {
+    const values = [sessionId, generation, ip, userAgent, this.settings.sessionIdleTtl];
+    const { rows } = await this.named.query<LiveSession>(statement, values);
+    return rows[0];
   }
 
   /** Parameters $1 to $4 of the statements above. */
