@@ -247,6 +247,26 @@ describe('a refresh', () => {
     expect(await read(tokens)).toMatchObject({ generation: 0, end_reason: before.end_reason });
   });
 
+  it('is accepted where the session went back to an older generation, and still catches a thief', async () => {
+    let newest = await service.signIn();
+    for (let i = 0; i < 3; i++) newest = (await refresh(newest.refresh_token)).body;
+    await change(newest, 'generation = 1, confirmed_at = NULL');
+    const recovered = await refresh(newest.refresh_token);
+    expect(recovered.status).toBe(200);
+    expect(await read(newest)).toMatchObject({ generation: 4, ended_at: null });
+    // Both hold what follows, and one of them is a thief.
+    await use(recovered.body);
+    await letPass(newest, '11 seconds');
+    expect((await refresh(newest.refresh_token)).status).toBe(401);
+    await expectEnded(recovered.body, 'replay');
+  });
+
+  it('of one that has ended is refused, though its row is older than the token', async () => {
+    const { body: newest } = await refresh((await service.signIn()).refresh_token);
+    await change(newest, "generation = 0, ended_at = now(), end_reason = 'logout'");
+    expect((await refresh(newest.refresh_token)).status).toBe(401);
+  });
+
   it('is refused to an inactive user, and replays nothing', async () => {
     const tokens = await service.signUp({ username: 'idle', email: 'idle@example.com' });
     await service.database.query('UPDATE auth_users SET is_active = false WHERE id = $1', [tokens.id]);

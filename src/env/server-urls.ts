@@ -1,4 +1,5 @@
 import { splitHosts } from '../database/connections/database-hosts.js';
+import { readRedisUrl } from '../settings/rate-limits/redis-servers.js';
 import { matching, type Parser } from './settings/parsers.js';
 
 /** URL of a server, kept as written because it may contain a password. */
@@ -32,6 +33,14 @@ export function databaseUrl(): Parser<string> {
         return false;
       }
     },
+  );
+}
+
+/** URL of Redis: of a server, of the sentinels of a master, or of nodes of a cluster. */
+export function redisUrl(): Parser<string> {
+  return matching(
+    'a URL such as redis://cache, redis+sentinel://one,two,three/mymaster or redis+cluster://one,two, encrypted with rediss, with special characters in its password percent-encoded (# as %23)',
+    (value) => !/\s|\p{Cc}/u.test(value) && readRedisUrl(value) !== undefined,
   );
 }
 

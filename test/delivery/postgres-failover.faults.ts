@@ -150,12 +150,6 @@ class Person {
   }
 }
 
-async function connectTo({ username: user, ...connection }: Connection): Promise<void> {
-  const client = new pg.Client({ ...connection, user });
-  await client.connect();
-  await client.end();
-}
-
 /** A way from the service to whichever of two servers is the primary. */
 interface Way {
   variables: Variables;

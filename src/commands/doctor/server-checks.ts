@@ -1,6 +1,7 @@
-import { Redis } from 'ioredis';
 import type { Environment } from '../../env.js';
 import { SmtpMailer } from '../../mail/smtp-mailer.js';
+import { redisClient } from '../../rate-limit/counters/redis-client.js';
+import { readRedisUrl } from '../../settings/rate-limits/redis-servers.js';
 import { errorText } from '../../http/problem/error-text.js';
 import { type Check, look, well, wrong } from './check.js';
 
@@ -13,8 +14,7 @@ export function redisCheck({ redisUrl }: Environment): Check {
     name: 'Redis',
     async run() {
       if (!redisUrl) return well('not set: Postgres is used');
-      const redis = new Redis(redisUrl, {
-        lazyConnect: true,
+      const redis = redisClient(redisUrl, {
         connectTimeout: TIMEOUT * 1000,
         socketTimeout: TIMEOUT * 1000,
         // Lets the process exit soon if Redis is unavailable.
@@ -29,7 +29,10 @@ export function redisCheck({ redisUrl }: Environment): Check {
         await redis.connect();
         const sentAt = performance.now();
         await redis.ping();
-        return well(`${redis.options.host}, answers in ${(performance.now() - sentAt).toFixed(1)} ms`);
+        const hosts = readRedisUrl(redisUrl)
+          ?.hosts.map(({ host }) => host)
+          .join(', ');
+        return well(`${hosts}, answers in ${(performance.now() - sentAt).toFixed(1)} ms`);
       } catch (error) {
         return wrong(
           `not available, so each instance counts on its own: ${errorText(reason ?? error)}`,

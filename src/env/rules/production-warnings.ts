@@ -1,4 +1,5 @@
 import { splitHosts } from '../../database/connections/database-hosts.js';
+import { readRedisUrl, type RedisServers } from '../../settings/rate-limits/redis-servers.js';
 import { isThisMachine } from '../../http/request/ip-address.js';
 import type { Conflict } from './conflict.js';
 import type { SettingValues } from '../settings/settings.js';
@@ -37,8 +38,8 @@ export const productionWarnings: readonly Conflict[] = [
   ],
   [
     'REDIS_URL',
-    'is redis://, which is not encrypted, and leads to another machine: use rediss://',
-    ({ REDIS_URL }) => REDIS_URL?.startsWith('redis:') === true && isElsewhere(REDIS_URL),
+    'is redis, which is not encrypted, and leads to another machine: use rediss',
+    ({ REDIS_URL = '' }) => isRedisInClear(readRedisUrl(REDIS_URL)),
   ],
   [
     'DATABASE_URL',
@@ -86,6 +87,13 @@ export const developmentWarnings: readonly Conflict[] = [
 /** Returns whether a URL points to another machine. */
 function isElsewhere(url: string): boolean {
   return isAnotherMachine(new URL(url).hostname);
+}
+
+/** Returns whether one of the servers is on another machine, and the connections are not encrypted. */
+function isRedisInClear(servers: RedisServers | undefined): boolean {
+  return (
+    servers !== undefined && !servers.isEncrypted && servers.hosts.some(({ host }) => isAnotherMachine(host))
+  );
 }
 
 /** Returns whether a database is on another machine, whose certificate is not verified. */

@@ -29,6 +29,7 @@ describe('production', () => {
     ['no limits', { RATE_LIMIT: 'off' }, ['RATE_LIMIT']],
     ['mail that may go in clear', { SMTP_TLS: 'opportunistic' }, ['SMTP_TLS']],
     ['a Redis in clear', { REDIS_URL: 'redis://:p@cache' }, ['REDIS_URL']],
+    ['sentinels in clear', { REDIS_URL: 'redis+sentinel://127.0.0.1,cache/m' }, ['REDIS_URL']],
     ['a database in clear', url('postgres://u:p@db/x'), ['DATABASE_URL']],
     ['a database that anybody may pass for', url('postgres://u:p@db/x?sslmode=no-verify'), ['DATABASE_URL']],
     ['a database in clear by its parts', { POSTGRES_SSLMODE: 'disable' }, ['POSTGRES_HOST']],

@@ -17,7 +17,7 @@ import {
   text,
   username,
 } from './parsers.js';
-import { publicUrl, url } from '../server-urls.js';
+import { publicUrl, redisUrl, url } from '../server-urls.js';
 import { providerSettings } from './provider-settings.js';
 import type { Setting } from './setting.js';
 import { signInSettings } from './sign-in-settings.js';
@@ -197,10 +197,10 @@ export const settings = {
       'Whether this process also runs the jobs of the queue, such as sending messages. If off, run "astra work" in another process.',
   },
   REDIS_URL: {
-    is: url('redis', 'rediss'),
+    is: redisUrl(),
     secret: true,
     unset: 'Postgres is used',
-    means: 'Redis server that stores the counters of rate limits.',
+    means: 'Redis that stores the counters of rate limits.',
   },
   ADMIN_USERNAME: {
     is: username(),

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { errorText } from '../../http/problem/error-text.js';
+import { redisClient } from './redis-client.js';
 
 /** Time limit of a command in ms. */
 const COMMAND_TIMEOUT = 100;
@@ -22,14 +23,13 @@ interface RedisError extends Error {
  * closes the connection, so that later commands fail at once, until Redis responds again.
  */
 export class RedisConnection {
-  readonly client: Redis;
+  readonly client: Redis | Cluster;
   private readonly logger = new Logger('RateLimitsService');
   private nextComplaint = -Infinity;
   private complained = false;
 
   constructor(url: string) {
-    this.client = new Redis(url, {
-      lazyConnect: true,
+    this.client = redisClient(url, {
       connectTimeout: CONNECT_TIMEOUT,
       // Runs only while a response is pending.
       socketTimeout: CONNECT_TIMEOUT,
@@ -75,8 +75,7 @@ export class RedisConnection {
       const giveUp = () => {
         if (!isLate) return;
         const error = new Error(`no answer within ${COMMAND_TIMEOUT} ms`);
-        // A hanging Redis keeps connections open, and each command would wait again.
-        this.client.stream.destroy(error);
+        this.hangUp(error);
         reject(error);
       };
       // If this process itself was blocked, the response has arrived and only needs to be read.
@@ -88,6 +87,12 @@ export class RedisConnection {
       isLate = false;
       clearTimeout(timer);
     }
+  }
+
+  /** Closes the connection. A hanging Redis keeps it open, and each command would wait again. */
+  private hangUp(error: Error): void {
+    if (this.client instanceof Cluster) this.client.disconnect(true);
+    else this.client.stream.destroy(error);
   }
 
   /** Logs that Redis is unavailable, at most once a minute. */

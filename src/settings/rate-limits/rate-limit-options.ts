@@ -108,8 +108,8 @@ export type RateLimitOptions = { [N in QuotaName]?: Quota | false } & {
   /** Limits for failed sign-ins to an account; omitted fields have their default. */
   failures?: Partial<FailureLimits> | false;
   /**
-   * URL of a Redis server (6 or later) with the counters of all instances, `redis://` or `rediss://`. Default
-   * none: counters are in Postgres.
+   * URL of Redis (6 or later) with the counters of all instances: `redis://host`, `redis+sentinel://one,two,three/master` or
+   * `redis+cluster://one,two`, encrypted with `rediss`. Default none: counters are in Postgres.
    */
   redisUrl?: string;
 };

@@ -1,3 +1,4 @@
+import { readRedisUrl } from './redis-servers.js';
 import type { FailureLimits, Quota, QuotaName, Quotas, RateLimitOptions } from './rate-limit-options.js';
 
 const MINUTE = 60;
@@ -76,8 +77,10 @@ export class RateLimitSettings {
       firstWait: again.window,
       longestWait: Math.max(again.window, failureDefaults.longestWait),
     };
-    if (redisUrl !== undefined && !(/^rediss?:\/\/[^\s/]/.test(redisUrl) && URL.canParse(redisUrl)))
-      throw new RangeError('rateLimits.redisUrl must be a redis:// or rediss:// URL');
+    if (redisUrl !== undefined && !readRedisUrl(redisUrl))
+      throw new RangeError(
+        'rateLimits.redisUrl must be a redis:// or rediss:// URL, or one of redis+sentinel:// or redis+cluster://',
+      );
     this.redisUrl = redisUrl;
   }
 }
