@@ -182,6 +182,7 @@ async function startProxy(postgres: ReplicatedPostgres): Promise<HaProxy> {
   const { username: user, ...connection } = postgres.primary.connection;
   await eventually(async () => {
     const client = new pg.Client({ ...connection, port: proxy.port, user });
+    client.on('error', () => undefined);
     await client.connect();
     await client.end();
   }, 30_000);

@@ -76,6 +76,7 @@ export class DebianPostgres {
 
   async query<T extends object = Record<string, unknown>>(sql: string): Promise<T[]> {
     const client = new pg.Client({ ...this.connection, user: this.connection.username });
+    client.on('error', () => undefined);
     await client.connect();
     try {
       return (await client.query<T>(sql)).rows;

@@ -36,10 +36,13 @@ export function databaseClient(hosts: readonly DatabaseHost[]): typeof pg.Client
       super(config);
       this.config = config;
       onReadOnly(this, () => (this.isReadOnly = true));
+      // The code that uses it hears from its queries. Without a listener, such as between two users, an error would end the
+      // process.
+      this.on('error', () => undefined);
       this.connection
         .on('readyForQuery', () => (this.answered = this.socket.bytesWritten))
         .on('errorMessage', ({ code }: { code?: string }) => {
-          // Whoever sent the statement gets its error first.
+          // The sender of the statement gets its error first.
           if (code === READ_ONLY) setImmediate(() => this.lose());
         });
     }
@@ -62,7 +65,7 @@ export function databaseClient(hosts: readonly DatabaseHost[]): typeof pg.Client
     retire(): void {
       if (this.isEnding) return;
       void this.end().catch(() => undefined);
-      if (this.listenerCount('error') > 0) this.emit('error', new ReadOnlyError());
+      this.emit('error', new ReadOnlyError());
     }
 
     /** Connects to the primary. */
