@@ -10,8 +10,6 @@ import { sessionSettings, setUpSession } from '../database/connections/session-s
  * Returns the options of a DataSource for Astra, with a time limit for every wait. For a host that gives Astra a
  * separate DataSource: `TypeOrmModule.forRoot({ name: 'accounts', ...astraDataSource({ url, schema: 'accounts' }) })`.
  *
- * @param url - May name several hosts (`postgres://one,two/name`), of which the one that accepts writes is used.
- * @param directUrl - URL of the same database without the pooler, for notifications, the queue and migrations.
  * @param schema - Existing schema of the tables. Default: determined by the search path of the role.
  * @throws {RangeError} unless the schema is a plain name, and each host valid.
  */
@@ -67,7 +65,10 @@ export type AstraDataSourceOptions = Omit<PostgresDataSourceOptions, 'entities' 
   migrations: typeof migrations;
 };
 
-/** Location of the database: a URL, or its parts. */
+/**
+ * Location of the database: a URL, or its parts. A URL may name several hosts (`postgres://one,two/name`), of which the one
+ * that accepts writes is used.
+ */
 export type DatabaseConnection = (
   | { url: string }
   | {
@@ -80,7 +81,10 @@ export type DatabaseConnection = (
       ssl?: TlsOptions;
     }
 ) & {
-  /** URL of the same database without the pooler. Default: the same connection. */
+  /**
+   * URL of the same database without the pooler, for notifications, the queue and migrations. Default: the same
+   * connection.
+   */
   directUrl?: string;
 };
 
