@@ -50,8 +50,12 @@ export function databaseClient(hosts: readonly DatabaseHost[]): typeof pg.Client
     override connect(): Promise<pg.Client>;
     override connect(callback: Connected): void;
     override connect(callback?: Connected): Promise<pg.Client> | void {
-      if (callback) return void this.reach().then(() => callback(null), callback);
-      return this.reach().then(() => this);
+      const reached = this.reach();
+      if (!callback) return reached.then(() => this);
+      // An error that it throws is not one of the connection.
+      const call = (error: Error | null) => process.nextTick(callback, error);
+      reached.then(() => call(null), call);
+      return undefined;
     }
 
     override end(): Promise<void>;
