@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { measureConsole } from './console.js';
 import type { Traffic } from './load.js';
 import { report } from './report.js';
 import { type Contest, hold, WARM_UP } from './rounds.js';
@@ -12,8 +13,8 @@ const USAGE = `npm run bench -- [options]        On Linux, as CPU times are read
 
   --rounds <n>       how often each server is measured (5)
   --seconds <n>      for how long each time (2)
-  --only <part>      me, refresh, sign-in or size (all)
-  --users <n>        with how many users lists are compared to those of a thousand (1000000)
+  --only <part>      me, refresh, sign-in, size or console, which needs Chromium (all)
+  --users <n>        with how many users lists are measured (1000000)
   --out <folder>     where the tables go (bench/results)
   --cpu-prof <dir>   have Astra write a profile there, for Chrome's developer tools`;
 
@@ -31,7 +32,7 @@ const { values } = parseArgs({
 const [rounds, seconds, users] = [values.rounds, values.seconds, values.users].map(Number);
 const contests = { me: contestOfMe, refresh: contestOfRefresh };
 const isContest = (name: string): name is keyof typeof contests => Object.hasOwn(contests, name);
-const isPart = ['', 'size', 'sign-in'].includes(values.only) || isContest(values.only);
+const isPart = ['', 'size', 'sign-in', 'console'].includes(values.only) || isContest(values.only);
 
 if (values.help || !(rounds >= 1 && seconds > 0 && users >= 1 && isPart)) {
   console.log(USAGE);
@@ -66,6 +67,9 @@ try {
   if (['', 'size'].includes(values.only)) {
     const outcome = await measureSize(stage, [1_000, users], notice);
     console.log(await reportSize(values.out, postgres, outcome));
+  }
+  if (['', 'console'].includes(values.only)) {
+    console.log(await measureConsole(stage, { folder: values.out, users, postgres }, notice));
   }
 } finally {
   await stage.close();

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CpuTime, cpuTimeOf } from './cpu-time.js';
 
 /** Time limit for starting and stopping a server, in ms. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /** Command of a server, and a file for its output. */
 export interface ServerCommand {

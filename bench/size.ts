@@ -1,13 +1,12 @@
 import { loadavg } from 'node:os';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
-import { seedUsers } from '../src/commands/seed/seed.js';
-import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { withoutTimeouts } from '../src/database/connections/without-timeouts.js';
 import { orderOf, type UserPosition, type UserSort, writeCursor } from '../src/users/directory/user-order.js';
 import { UserDirectory } from '../src/users/directory/user-directory.js';
 import { User } from '../src/users/user.entity.js';
 import { exactCpuTimeOf } from './cpu-time.js';
+import { ADMIN, startPopulated } from './populated.js';
 import { machine, onWhat, save, table } from './report.js';
 import type { ServerProcess } from './server-process.js';
 import { type Question, questions, type Somebody } from './size-questions.js';
@@ -20,7 +19,6 @@ const NEWEST_FIRST = '-created_at';
 /** Time limit in ms for all repetitions of a slow question, and their minimum number. */
 const PATIENCE = 5_000;
 const LEAST_ROUNDS = 10;
-const ADMIN = { username: 'root', password: 'Analytical1' };
 
 /** Cost of a question with a number of users. Times are in ms. */
 export interface Taken {
@@ -99,26 +97,7 @@ class Crowd {
   }
 
   static async gather(stage: Stage, size: number, notice: (line: string) => void): Promise<Crowd> {
-    const url = await stage.makeDatabase(`astra_bench_${size}`);
-    // Created before the other users, while there is no admin yet.
-    const server = await stage.startAstra([], {
-      DATABASE_URL: url,
-      ADMIN_USERNAME: ADMIN.username,
-      ADMIN_EMAIL: 'root@example.com',
-      ADMIN_PASSWORD: ADMIN.password,
-    });
-    const connection = dataSourceOptions({ url });
-    // One connection that is never released, so that it can be observed.
-    const options = {
-      ...connection,
-      poolSize: 1,
-      extra: { ...(connection.extra as object), idleTimeoutMillis: 0 },
-    };
-    const begin = performance.now();
-    await withoutTimeouts(new DataSource(options), (db) =>
-      seedUsers(db, { count: size, seed: 1, passwordHash: null }, { notice }),
-    );
-    notice(`${size} users, made in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+    const { server, options } = await startPopulated(stage, size, {}, notice);
     const db = await new DataSource(options).initialize();
     const people: Somebody[] = await db.query(
       `SELECT username, email, full_name FROM auth_users

@@ -86,6 +86,36 @@ describe('An administrator', () => {
     await window.takePicture('console-user');
   });
 
+  it('scrolls through a long list, of which only what is near is in the document', async () => {
+    await app.service.database.query(
+      `INSERT INTO auth_users (id, username, email)
+       SELECT gen_random_uuid(), 'crowd' || i, 'crowd' || i || '@example.com'
+         FROM generate_series(100, 329) AS i`,
+    );
+    await openAs('ada', '#users?sort=username&q=crowd');
+    await row('crowd100').waitFor();
+    const { page } = window;
+    const more = page.getByRole('button', { name: 'Show more' });
+    // By the keyboard: the button keeps the focus, and what it reads comes before it.
+    await more.focus();
+    await page.keyboard.press('Enter');
+    await row('crowd199').waitFor();
+    expect(await more.evaluate('document.activeElement.textContent')).toBe('Show more');
+    for (const last of ['crowd249', 'crowd299', 'crowd329']) {
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+      await row(last).waitFor();
+    }
+    await row('crowd100').waitFor({ state: 'detached' });
+    expect(await row('crowd329').getAttribute('aria-rowindex')).toBe('231');
+    expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe('231');
+    await page.getByRole('button', { name: 'No more entries' }).waitFor();
+    await page.evaluate('scrollTo(0, 0)');
+    await row('crowd100').waitFor();
+    await row('crowd329').waitFor({ state: 'detached' });
+    await expectAccessible(window);
+    await app.service.database.query(`DELETE FROM auth_users WHERE username LIKE 'crowd%'`);
+  });
+
   it('loses nothing that was entered if the identity is not confirmed', async () => {
     await openAs('ada', `#users/${ids.zoe}`);
     await window.press('Edit');

@@ -51,7 +51,7 @@ export function Sessions() {
       <h1 tabIndex={-1}>{t.sections.sessions}</h1>
       <p>{t.sessions.text}</p>
       <Table caption={t.sections.sessions} listing={listing} columns={columns} />
-      {listing.items && listing.items.length > 1 && (
+      {listing.total && listing.total.count > 1 && (
         <div class="buttons">
           <Action
             title={t.sessions.endOthers}

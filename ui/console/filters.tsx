@@ -3,8 +3,8 @@ import { useId, useRef } from 'preact/hooks';
 import type { InputProps } from '../shared/form.js';
 import { refine, usePlace } from '../shared/route.js';
 
-/** Milliseconds without a key after which a text counts: short enough to feel immediate, long enough for a quick typist. */
-const PAUSE = 60;
+/** Milliseconds without a key after which a text counts: not noticed, but longer than between the keys that repeat. */
+const PAUSE = 35;
 
 /** The filters of a list. */
 export function Filters({ children }: { children: ComponentChildren }) {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useApp } from './app.js';
 import { sentenceOf } from './problems.js';
 
@@ -21,7 +21,8 @@ export function useReading<T>(key: string, read: (signal: AbortSignal) => Promis
   const { t } = useApp();
   const [round, setRound] = useState(0);
   const [state, setState] = useState<Omit<Reading<T>, 'again'>>({ isLoading: true });
-  useEffect(() => {
+  // Before the frame is painted, which the request need not wait for.
+  useLayoutEffect(() => {
     const ending = new AbortController();
     setState(({ value }) => ({ value, isLoading: true }));
     const begin = async () => {
@@ -36,7 +37,7 @@ export function useReading<T>(key: string, read: (signal: AbortSignal) => Promis
     void begin();
     return () => ending.abort();
   }, [key, round]);
-  return { ...state, again: () => setRound(round + 1) };
+  return { ...state, again: () => setRound((now) => now + 1) };
 }
 
 /** A page of a list, as every list of the API. */
@@ -48,44 +49,64 @@ interface Page<Item> {
 }
 
 /** A list of which more and more pages are read. */
-export interface Listing<Item> extends Omit<Reading<Page<Item>>, 'value'> {
-  readonly items?: readonly Item[];
+export interface Listing<Item> {
+  readonly pages?: readonly (readonly Item[])[];
   readonly total?: { readonly count: number; readonly isEstimate: boolean };
+  /** Whether another list, or the next page, is on its way. */
+  readonly isLoading: boolean;
+  /** Whether another list is on its way. */
+  readonly isOld: boolean;
+  /** Why there is no newer list, or no further page. */
+  readonly error?: string;
+  /** Reads the list again, or the page that failed. */
+  readonly again: () => void;
   /** Reads the next page; absent on the last one. */
   readonly more?: () => void;
+}
+
+/** What was read of a list after its first page. */
+interface Further<Item> {
+  /** The first page: with another one, this is all over. */
+  readonly first: Page<Item>;
+  readonly pages: readonly Page<Item>[];
+  readonly isLoading?: boolean;
+  readonly error?: string;
 }
 
 /** Reads the first page of a list, and further ones when asked for. Parameters as in {@link useReading}. */
 export function useListing<Item>(
   key: string,
-  read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>,
+  read: (cursor: string | undefined, signal?: AbortSignal) => Promise<Page<Item>>,
 ): Listing<Item> {
-  const [further, setFurther] = useState<{ key: string; cursors: string[]; items: Item[] }>();
-  const own = further?.key === key ? further : { key, cursors: [], items: [] };
-  const first = useReading(key, (signal) => read(undefined, signal));
-  const cursor = own.cursors.at(-1);
-  const next = useReading(`${key} ${cursor ?? ''}`, async (signal) => {
-    if (cursor === undefined) return null;
-    const page = await read(cursor, signal);
-    setFurther({ ...own, items: [...own.items, ...page.items] });
-    return page;
-  });
-  const { value, again } = first;
-  const last = cursor === undefined ? value : next.value;
-  const isLoading = first.isLoading || (cursor !== undefined && next.isLoading);
-  const nextCursor = isLoading ? null : last?.next_cursor;
+  const { t } = useApp();
+  const { value: first, ...reading } = useReading(key, (signal) => read(undefined, signal));
+  const [state, setState] = useState<Further<Item>>();
+  if (!first) return { ...reading, isOld: false };
+  const further: Further<Item> = state?.first === first ? state : { first, pages: [] };
+  const pages = [first, ...further.pages];
+  const cursor = pages[pages.length - 1].next_cursor;
+  const isLoading = reading.isLoading || further.isLoading === true;
+  const error = reading.error ?? further.error;
+  const more = async (from: string) => {
+    if (isLoading) return;
+    // Unless there is another list by then.
+    const change = (to: Partial<Further<Item>>) =>
+      setState((now) => (now?.first === first ? { first, pages: further.pages, ...to } : now));
+    setState({ first, pages: further.pages, isLoading: true });
+    try {
+      const page = await read(from);
+      change({ pages: [...further.pages, page] });
+    } catch (failure) {
+      change({ error: sentenceOf(failure, t) ?? t.failed });
+    }
+  };
   return {
-    isLoading,
-    error: first.error ?? next.error,
-    again: () => {
-      setFurther(undefined);
-      (first.error || !next.error ? again : next.again)();
-    },
-    ...(value && {
-      items: [...value.items, ...own.items],
-      total: { count: value.total, isEstimate: value.total_is_estimate },
-    }),
-    ...(nextCursor && { more: () => setFurther({ ...own, cursors: [...own.cursors, nextCursor] }) }),
+    ...{ isLoading, error, isOld: reading.isLoading },
+    pages: pages.map(({ items }) => items),
+    total: { count: first.total, isEstimate: first.total_is_estimate },
+    again: further.error && !reading.error && cursor ? () => void more(cursor) : reading.again,
+    // After an error, only on request.
+    ...(cursor && !error && { more: () => void more(cursor) }),
   };
 }
 

@@ -225,7 +225,7 @@ function Sessions({ user }: { user: AdminUser }) {
     <section aria-labelledby="sessions">
       <h2 id="sessions">{t.users.sessions}</h2>
       <Table caption={t.users.sessions} listing={listing} columns={columns} />
-      {listing.items && listing.items.length > 0 && (
+      {listing.total && listing.total.count > 0 && (
         <Action
           title={t.users.endSessions}
           text={t.users.endSessionsText(user.username)}

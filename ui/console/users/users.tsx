@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { AdminUser, Input, Role } from '../../../src/client/index.js';
 import { Action } from '../../shared/action.js';
 import { type Column, Table, Time } from '../../shared/listing.js';
@@ -105,6 +105,7 @@ export function Users() {
         listing={listing}
         columns={useColumns(query.deleted === true, listing.again)}
         empty={t.noMatch}
+        endless
       />
       {creating && (
         <NewUser
@@ -122,36 +123,38 @@ export function Users() {
 
 function useColumns(isDeleted: boolean, again: () => void): Column<AdminUser>[] {
   const { client, t, isAdmin } = useConsole();
-  const restore = async ({ id }: AdminUser) => {
-    await client.call('POST /admin/users/{id}/restore', { path: { id } });
-    again();
-    return t.users.restored;
-  };
-  return [
-    {
-      title: t.users.username,
-      of: ({ id, username }) => (isDeleted ? username : <a href={placeOf(['users', id])}>{username}</a>),
-    },
-    { title: t.users.email, of: ({ email, kind }) => email ?? t.users.kinds[kind] },
-    { title: t.users.fullName, of: ({ full_name }) => full_name ?? '-' },
-    { title: t.users.role, of: ({ role }) => role },
-    { title: t.audit.details, of: (user) => <States user={user} isDeleted={isDeleted} /> },
-    { title: t.users.createdAt, of: ({ created_at }) => <Time at={created_at} /> },
-    ...(isDeleted && isAdmin
-      ? [
-          {
-            title: t.users.restore,
-            of: (user: AdminUser) => (
-              <Action
-                title={t.users.restore}
-                text={t.users.restoreText(user.username)}
-                work={() => restore(user)}
-              />
-            ),
-          },
-        ]
-      : []),
-  ];
+  return useMemo(() => {
+    const restore = async ({ id }: AdminUser) => {
+      await client.call('POST /admin/users/{id}/restore', { path: { id } });
+      again();
+      return t.users.restored;
+    };
+    return [
+      {
+        title: t.users.username,
+        of: ({ id, username }) => (isDeleted ? username : <a href={placeOf(['users', id])}>{username}</a>),
+      },
+      { title: t.users.email, of: ({ email, kind }) => email ?? t.users.kinds[kind] },
+      { title: t.users.fullName, of: ({ full_name }) => full_name ?? '-' },
+      { title: t.users.role, of: ({ role }) => role },
+      { title: t.audit.details, of: (user) => <States user={user} isDeleted={isDeleted} /> },
+      { title: t.users.createdAt, of: ({ created_at }) => <Time at={created_at} /> },
+      ...(isDeleted && isAdmin
+        ? [
+            {
+              title: t.users.restore,
+              of: (user: AdminUser) => (
+                <Action
+                  title={t.users.restore}
+                  text={t.users.restoreText(user.username)}
+                  work={() => restore(user)}
+                />
+              ),
+            },
+          ]
+        : []),
+    ];
+  }, [client, t, isAdmin, isDeleted]);
 }
 
 /** What is unusual about an account, and that it is active. */

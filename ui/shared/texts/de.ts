@@ -8,6 +8,7 @@ export const shared: SharedTexts = {
   save: 'Speichern',
   close: 'Schließen',
   loading: 'Wird geladen …',
+  noMore: 'Keine weiteren Einträge',
   more: 'Mehr anzeigen',
   empty: 'Hier ist noch nichts.',
   noMatch: 'Nichts passt dazu. Versuchen Sie es mit weniger Filtern.',

@@ -6,6 +6,7 @@ export const shared = {
   save: 'Save',
   close: 'Close',
   loading: 'Loading …',
+  noMore: 'No more entries',
   more: 'Show more',
   empty: 'There is nothing here yet.',
   noMatch: 'Nothing matches. Try fewer filters.',
