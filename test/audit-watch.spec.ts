@@ -35,6 +35,14 @@ it('verifies the audit trail on schedule, and says in a metric what it found', a
   await runScheduled(service, 'verify-audit-trail');
   await eventually(async () => expect(await faults()).toEqual({ ...intact, changed: 1 }), 10_000);
 
+  await eventually(async () => {
+    const [last] = await service.database.query(
+      `SELECT user_id, data FROM auth_audit_events WHERE type = 'audit_verified' ORDER BY created_at DESC LIMIT 1`,
+    );
+    // A chain is read up to its first fault.
+    expect(last).toEqual({ user_id: null, data: { events: 1, ...intact, changed: 1 } });
+  }, 10_000);
+
   await tamper(`rtrim(user_agent, '!')`);
   await runScheduled(service, 'verify-audit-trail');
   await eventually(async () => expect(await faults()).toEqual(intact), 10_000);

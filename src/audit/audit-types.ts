@@ -54,6 +54,8 @@ export const auditTypes = {
   sensitive_read:
     'A user exported the data of their account, or an operator exported all accounts (`data.reason`).',
   sensitive_update: 'IP addresses in old audit events were shortened.',
+  audit_verified:
+    'The audit trail was verified on schedule. `data.events` is the number of events read; the other numbers count faults by kind, and are all 0 if the trail is intact.',
   sensitive_delete: 'Old audit events were deleted when their retention period ended.',
 } as const satisfies Record<string, string>;
 

@@ -217,6 +217,7 @@ export type AuditType =
   | 'webhook_disabled'
   | 'sensitive_read'
   | 'sensitive_update'
+  | 'audit_verified'
   | 'sensitive_delete';
 
 /** Part of other types. */
@@ -265,6 +266,7 @@ export interface AuditEvent {
 - `webhook_disabled`: A webhook was disabled, by an admin or because its endpoint is gone or failing (`data.reason`).
 - `sensitive_read`: A user exported the data of their account, or an operator exported all accounts (`data.reason`).
 - `sensitive_update`: IP addresses in old audit events were shortened.
+- `audit_verified`: The audit trail was verified on schedule. `data.events` is the number of events read; the other numbers count faults by kind, and are all 0 if the trail is intact.
 - `sensitive_delete`: Old audit events were deleted when their retention period ended. */
   type: AuditType;
   /** The user whose account the event is about. `null` if the account is unknown. */

@@ -1,8 +1,9 @@
+import { useMemo } from 'preact/hooks';
 import { auditTypes } from '../../src/audit/audit-types.js';
 import type { AuditEvent, AuditType, Input } from '../../src/client/index.js';
 import { type Column, Table, Time } from '../shared/listing.js';
 import { placeOf, refine, usePlace } from '../shared/route.js';
-import { useListing } from '../shared/work.js';
+import { useListing, useReading } from '../shared/work.js';
 import { Filter, FilterChoice, Filters } from './filters.js';
 import { useConsole } from './rights.js';
 
@@ -17,6 +18,7 @@ export function AuditTrail() {
   return (
     <>
       <h1 tabIndex={-1}>{t.sections.audit}</h1>
+      <Verdict />
       <Filters>
         <FilterChoice
           label={t.audit.type}
@@ -38,51 +40,80 @@ export function AuditTrail() {
           ...(param('from') && { from: new Date(`${param('from')}T00:00:00`).toISOString() }),
           ...(param('to') && { to: new Date(`${param('to')}T23:59:59.999`).toISOString() }),
         }}
+        endless
       />
     </>
   );
 }
 
+/** What the last scheduled verification of the trail found, which is an event of the trail itself. */
+function Verdict() {
+  const { client, t } = useConsole();
+  const { value } = useReading('verdict', (signal) =>
+    client.call('GET /admin/audit-events', { query: { type: 'audit_verified', limit: 1 } }, { signal }),
+  );
+  if (!value) return null;
+  const [last] = value.items;
+  if (!last) return <p class="note">{t.audit.notVerified}</p>;
+  const numberOf = (name: string) => Number(last.data?.[name] ?? 0);
+  const faults = numberOf('changed') + numberOf('missing') + numberOf('inserted') + numberOf('unsigned');
+  return (
+    <p>
+      {faults === 0 ? (
+        <span class="good">{t.audit.intact}</span>
+      ) : (
+        <span class="bad">{t.audit.faults(faults)}</span>
+      )}{' '}
+      {t.audit.verified(numberOf('events'))} <Time at={last.created_at} />
+      {faults > 0 && <>. {t.audit.whatToDo}</>}
+    </p>
+  );
+}
+
 /** A list of audit events. */
-export function EventTable({ caption, query }: { caption: string; query: Query }) {
+export function EventTable(props: { caption: string; query: Query; endless?: boolean }) {
+  const { query } = props;
   const { client, t } = useConsole();
   const listing = useListing(JSON.stringify(query), (cursor, signal) =>
     client.call('GET /admin/audit-events', { query: { ...query, cursor } }, { signal }),
   );
-  const columns: Column<AuditEvent>[] = [
-    { title: t.audit.time, of: ({ created_at }) => <Time at={created_at} /> },
-    {
-      title: t.audit.event,
-      of: ({ type }) => (
-        <>
-          <code>{type}</code>
-          <span class="quiet">{auditTypes[type]}</span>
-        </>
-      ),
-    },
-    { title: t.audit.account, of: ({ user_id }) => <UserLink id={user_id} /> },
-    {
-      title: t.audit.by,
-      of: ({ user_id, actor_id }) =>
-        actor_id === null ? (
-          t.audit.service
-        ) : actor_id === user_id ? (
-          t.audit.itself
-        ) : (
-          <UserLink id={actor_id} />
+  const columns = useMemo(
+    (): Column<AuditEvent>[] => [
+      { title: t.audit.time, of: ({ created_at }) => <Time at={created_at} /> },
+      {
+        title: t.audit.event,
+        of: ({ type }) => (
+          <>
+            <code>{type}</code>
+            <span class="quiet">{auditTypes[type]}</span>
+          </>
         ),
-    },
-    {
-      title: t.audit.details,
-      of: ({ ip, data }) => (
-        <>
-          {ip && <span>{ip}</span>}
-          {Object.keys(data ?? {}).length > 0 && <code class="data">{JSON.stringify(data)}</code>}
-        </>
-      ),
-    },
-  ];
-  return <Table caption={caption} listing={listing} columns={columns} empty={t.noMatch} />;
+      },
+      { title: t.audit.account, of: ({ user_id }) => <UserLink id={user_id} /> },
+      {
+        title: t.audit.by,
+        of: ({ user_id, actor_id }) =>
+          actor_id === null ? (
+            t.audit.service
+          ) : actor_id === user_id ? (
+            t.audit.itself
+          ) : (
+            <UserLink id={actor_id} />
+          ),
+      },
+      {
+        title: t.audit.details,
+        of: ({ ip, data }) => (
+          <>
+            {ip && <span>{ip}</span>}
+            {Object.keys(data ?? {}).length > 0 && <code class="data">{JSON.stringify(data)}</code>}
+          </>
+        ),
+      },
+    ],
+    [t],
+  );
+  return <Table {...props} listing={listing} columns={columns} empty={t.noMatch} />;
 }
 
 /** The end of an ID tells accounts apart; its beginning is a time. */

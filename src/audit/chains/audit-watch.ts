@@ -3,13 +3,15 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
+import { AuditService } from '../audit.service.js';
 import { verifyAudit } from './verify-audit.js';
 import type { AuditFault } from './verify-chain.js';
 
 /**
  * Verifies the audit trail every night, on one instance, and logs each fault, so that tampering is noticed without an
- * operator who runs `astra audit verify`. It has no anchor, since the database is not the place for one: a trail that
- * was reset to an earlier state as a whole is only detected by the command.
+ * operator who runs `astra audit verify`. What it found becomes an event of the trail, which admins see. It has no
+ * anchor, since the database is not the place for one: a trail that was reset to an earlier state as a whole is only
+ * detected by the command.
  */
 @Injectable()
 export class AuditWatch {
@@ -20,6 +22,7 @@ export class AuditWatch {
     @InjectDataSource() private readonly db: DataSource,
     jobs: JobsService,
     private readonly settings: AuthSettings,
+    private readonly audit: AuditService,
   ) {
     jobs.schedule('verify-audit-trail', '7 3 * * *', (signal) => this.verify(signal));
   }
@@ -32,12 +35,14 @@ export class AuditWatch {
   /** @param signal - Aborts between two batches of events; the job is then retried. */
   private async verify(signal: AbortSignal): Promise<void> {
     const onProgress = () => signal.throwIfAborted();
-    const { faults } = await verifyAudit(this.db, this.settings, { onProgress });
+    const { events, faults } = await verifyAudit(this.db, this.settings, { onProgress });
     const found = { changed: 0, missing: 0, inserted: 0, unsigned: 0 };
     for (const { kind, message } of faults) {
       found[kind]++;
       this.logger.error(`The audit trail has been tampered with (${kind}): ${message}`);
     }
     this.found = found;
+    const data = { events, ...found };
+    await this.audit.recordAlone({ type: 'audit_verified', userId: null, actorId: null, client: null, data });
   }
 }

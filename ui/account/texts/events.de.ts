@@ -45,5 +45,6 @@ export const events: Record<AuditType, string> = {
   webhook_disabled: 'Ein Webhook wurde abgeschaltet',
   sensitive_read: 'Eine Kopie der Daten wurde heruntergeladen',
   sensitive_update: 'IP-Adressen in alten Ereignissen wurden gekürzt',
+  audit_verified: 'Das Protokoll wurde geprüft',
   sensitive_delete: 'Alte Ereignisse wurden gelöscht',
 };

@@ -45,5 +45,6 @@ export const events: Record<AuditType, string> = {
   webhook_disabled: 'A webhook was disabled',
   sensitive_read: 'A copy of the data was downloaded',
   sensitive_update: 'IP addresses in old events were shortened',
+  audit_verified: 'The audit trail was verified',
   sensitive_delete: 'Old events were deleted',
 };

@@ -124,6 +124,11 @@ export const de: ConsoleTexts = {
     details: 'Einzelheiten',
     itself: 'den Benutzer selbst',
     service: 'den Dienst',
+    notVerified: 'Das Protokoll wurde noch nicht geprüft. Der Dienst tut das jede Nacht.',
+    intact: 'unversehrt',
+    faults: (count) => (count === 1 ? '1 Fehler' : `${count} Fehler`),
+    verified: (count) => `Zuletzt geprüft: ${count.toLocaleString('de')} Ereignisse,`,
+    whatToDo: 'Die Logdatei nennt jeden Fehler. Mit „astra audit verify“ kann der Betrieb erneut prüfen.',
   },
   webhooks: {
     create: 'Webhook hinzufügen',

@@ -122,6 +122,11 @@ export const en = {
     details: 'Details',
     itself: 'the user',
     service: 'the service',
+    notVerified: 'The trail has not been verified yet. The service does so every night.',
+    intact: 'intact',
+    faults: (count: number) => (count === 1 ? '1 fault' : `${count} faults`),
+    verified: (count: number) => `Last verified: ${count.toLocaleString('en')} events,`,
+    whatToDo: 'The log names each fault. An operator can verify again with “astra audit verify”.',
   },
   webhooks: {
     create: 'Add a webhook',
