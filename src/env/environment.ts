@@ -82,6 +82,7 @@ function arrange(
       from: v.MAIL_FROM ?? `Astra <no-reply@${new URL(reachedAt).hostname}>`,
       language: v.MAIL_LANGUAGE,
       color: `#${v.MAIL_COLOR}`,
+      ...(isSet(v.LOGO) && { logo: v.LOGO }),
     },
     /** Database: a URL, a server, or the embedded one, which is not for production. */
     database: isSet(v.DATABASE_URL)

@@ -137,6 +137,7 @@ describe('The options for mail', () => {
     ['mail.productName', { productName: 'As\ntra' }],
     ['mail.productName', { productName: '' }],
     ['mail.color', { color: 'red;}' }],
+    ['mail.logo', { logo: '/no/such/logo.png' }],
     ['mail.language', { language: 'fr' as 'en' }],
     ['mail.links.verifyEmail', { links: { verifyEmail: 'javascript:alert(1)//{token}' } }],
     ['mail.links.resetPassword', { links: { resetPassword: 'https://app.example/reset' } }],

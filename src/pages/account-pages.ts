@@ -163,8 +163,9 @@ export class AccountPages {
     const texts: [PageFileName, string][] = [];
     for (const [name, parts] of Object.entries(sources) as [PageFileName, readonly string[]][]) {
       if (name === 'console.js' && !this.settings.features.console) continue;
-      const brand = name.endsWith('.css') ? [brandOf(this.settings.mail)] : [];
-      texts.push([name, [...brand, ...(await Promise.all(parts.map(ownFile)))].join('\n')]);
+      const read = await Promise.all(parts.map(ownFile));
+      const { mail } = this.settings;
+      texts.push([name, (name.endsWith('.css') ? [brandOf(mail), ...read, logoOf(mail)] : read).join('\n')]);
     }
     const version = hash('sha256', texts.map(([, text]) => text).join(), 'base64url').slice(0, 16);
     for (const [name, text] of texts) {
@@ -201,6 +202,13 @@ export class AccountPages {
 function brandOf({ color, textOnColor }: MailSettings): string {
   const away = textOnColor === '#ffffff' ? '#000000' : '#ffffff';
   return `:root{--brand:${color};--on-brand:${textOnColor};--brand-hover:color-mix(in srgb,${color},${away} 12%)}`;
+}
+
+/** Returns a rule that shows the logo, if there is one, instead of the first letter of the name. */
+function logoOf({ logo }: MailSettings): string {
+  return logo
+    ? `header>span[aria-hidden],.logo{background:center/contain no-repeat url("${logo}");border-radius:0;font-size:0}`
+    : '';
 }
 
 /**

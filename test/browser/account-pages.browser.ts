@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import {
   AccountWindow,
@@ -32,6 +35,57 @@ beforeEach(async () => {
   window = await AccountWindow.open(browser, app.service);
 });
 afterEach(() => window.close());
+
+describe('The logo of the service', () => {
+  it('is on each page, and an SVG file neither runs scripts nor loads anything', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'astra-logo-'));
+    const logo = join(folder, 'logo.svg');
+    // Green, unless the image is not shown. The window complains of requests to other servers.
+    await writeFile(
+      logo,
+      `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 8 8" onload="fetch('https://evil.example/1')">
+         <rect width="8" height="8" fill="#00ff00"/>
+         <image xlink:href="https://evil.example/2" width="1" height="1"/>
+         <style>@import url('https://evil.example/3');</style>
+         <script>fetch('https://evil.example/4'); parent.document.title = 'taken';</script>
+       </svg>`,
+    );
+    const own = await MailService.start({
+      on: app.service.database,
+      console: true,
+      mail: {
+        smtpUrl: undefined,
+        smtpTls: undefined,
+        from: 'a@example.com',
+        language: 'en',
+        color: '#1f4fd8',
+        logo,
+      },
+    });
+    const other = await AccountWindow.open(browser, own.service);
+    try {
+      for (const path of ['verify-email', 'sign-in', '../console']) {
+        await other.goto(`${publicUrl}/account/${path}`);
+        const place = other.page.locator('header span').first();
+        await place.waitFor();
+        const picture = (await place.screenshot()).toString('base64');
+        const middle = await other.page.evaluate<number[]>(`(async () => {
+          const image = await createImageBitmap(new Blob([Uint8Array.fromBase64('${picture}')]));
+          const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+          canvas.drawImage(image, 0, 0);
+          return [...canvas.getImageData(image.width / 2, image.height / 2, 1, 1).data];
+        })()`);
+        expect([path, middle]).toEqual([path, [0, 255, 0, 255]]);
+        expect(await other.page.title()).not.toContain('taken');
+        await expectAccessible(other);
+      }
+    } finally {
+      await other.close();
+      await own.stop();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
 
 describe('The page that verifies an address', () => {
   it('does so when its button is pressed, and not before', async () => {

@@ -11,6 +11,7 @@ const names = Object.keys(settings) as (keyof typeof settings)[];
 const table: Record<string, Setting> = settings;
 const { file } = temporaryFolder();
 
+const logo = file('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>');
 const admin = { ADMIN_USERNAME: 'ada', ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: 'Engine1843' };
 const onServer = { POSTGRES_HOST: 'db' };
 const onTestServer = { POSTGRES_TEST_HOST: 'db' };
@@ -175,6 +176,7 @@ const good: [(typeof names)[number], string, Pick, unknown, Variables?][] = [
   ['MAIL_FROM', 'Ada L <ada@localhost>', (e) => e.mail.from, 'Ada L <ada@localhost>'],
   ['MAIL_LANGUAGE', 'de', (e) => e.mail.language, 'de'],
   ['MAIL_COLOR', 'C0FFEE', (e) => e.mail.color, '#C0FFEE'],
+  ['LOGO', logo, (e) => e.mail.logo, logo],
   ['WORKER', 'off', (e) => e.auth.worker, false],
   ['REDIS_URL', 'rediss://:p@cache:6380/1', (e) => e.redisUrl, 'rediss://:p@cache:6380/1'],
   ['REDIS_URL', 'redis+sentinel://one,two/m', (e) => e.redisUrl, 'redis+sentinel://one,two/m'],

@@ -185,6 +185,7 @@ const bad: Record<(typeof names)[number], string[]> = {
   ],
   MAIL_LANGUAGE: ['fr', 'EN', 'de-DE'],
   MAIL_COLOR: ['#1f4fd8', 'red', '1f4fd', 'url(x)'],
+  LOGO: ['/no/such/logo.png', '/dev/zero', 'package.json'],
   WORKER: ['0', 'no'],
   REDIS_URL: [
     ...wrongUrls,

@@ -24,6 +24,7 @@ import { signInSettings } from './sign-in-settings.js';
 import { legacySettings } from '../../fastapi/env/legacy-settings.js';
 import { passwordPolicies, passwordSchemes } from '../../settings/astra-options.js';
 import { webhookSettings } from './webhook-settings.js';
+import { LOGO_MAY_BE, readLogo } from '../../settings/mail/logo.js';
 import { mailLanguages } from '../../settings/mail/mail-options.js';
 
 const port = integer(0, 65535);
@@ -189,6 +190,11 @@ export const settings = {
     is: color(),
     default: '1f4fd8',
     means: 'Color of buttons in messages and on the pages that their links open.',
+  },
+  LOGO: {
+    is: { mayBe: LOGO_MAY_BE, parse: (path) => (readLogo(path) ? path : undefined) },
+    unset: 'the first letter of the name in MAIL_FROM',
+    means: 'Logo on the pages of the service, the console and my account: the path of a file.',
   },
   WORKER: {
     is: onOff(),

@@ -18,6 +18,11 @@ export interface MailOptions {
    * `#1f4fd8`.
    */
   color?: string;
+  /**
+   * Logo on pages, instead of the first letter of the name: the path of a PNG, WebP or SVG file of at most 64 KiB. Messages
+   * have none, as they contain no images. Default none.
+   */
+  logo?: string;
   /** Language of all messages: `en`, `de`, or your own. Default `en`. */
   language?: MailLanguageName | MailLanguage;
   /**

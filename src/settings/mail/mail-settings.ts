@@ -1,6 +1,7 @@
 import type { MailLanguage } from './mail-language.js';
 import type { Mailer } from './mailer.js';
 import { checkedMailBudgets, type MailBudgets } from './mail-budgets.js';
+import { LOGO_MAY_BE, readLogo } from './logo.js';
 import { isReadableWithWhite } from './contrast.js';
 import { type MailLanguageName, mailLanguages, type MailLink, type MailOptions } from './mail-options.js';
 
@@ -12,6 +13,8 @@ export class MailSettings {
   readonly color: string;
   /** Black or white, whichever is legible on {@link color}. */
   readonly textOnColor: string;
+  /** As a `data:` URL; `null` if there is none. */
+  readonly logo: string | null;
   readonly language: MailLanguageName | MailLanguage;
   readonly budgets: MailBudgets;
   private hasPages = false;
@@ -38,6 +41,9 @@ export class MailSettings {
     if (!/^#[0-9a-f]{6}$/i.test(this.color)) throw new RangeError('mail.color must be a color as #rrggbb');
     // A color too light for white text has a contrast of at least 4.66 with black.
     this.textOnColor = isReadableWithWhite(this.color) ? '#ffffff' : '#000000';
+
+    this.logo = options.logo === undefined ? null : readLogo(options.logo);
+    if (options.logo !== undefined && !this.logo) throw new RangeError(`mail.logo must be ${LOGO_MAY_BE}`);
 
     this.language = options.language ?? 'en';
     if (typeof this.language === 'string' && !mailLanguages.includes(this.language))
