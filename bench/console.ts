@@ -5,7 +5,7 @@ import { ADMIN, startPopulated } from './populated.js';
 import { machine, onWhat, save, table } from './report.js';
 import type { Stage } from './stage.js';
 
-/** Where Debian's package puts it. */
+/** Path in Debian. */
 const CHROMIUM = '/usr/bin/chromium';
 /** Typed one after the other: names, parts of names, an email address, and what nobody has. */
 const SEARCHES = [
