@@ -11,8 +11,10 @@ export class RedisServer {
   private process?: ChildProcess;
 
   private constructor(
-    private readonly port: number,
+    readonly port: number,
     private readonly directory: string,
+    private readonly options: readonly string[],
+    private readonly configuration?: string,
   ) {}
 
   /** Whether this machine has the program (Debian's package `redis-server`). */
@@ -20,8 +22,18 @@ export class RedisServer {
     return spawnSync('redis-server', ['--version']).status === 0;
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'astra-redis-')));
+  /** @param options - As on the command line. */
+  static async start(...options: string[]): Promise<RedisServer> {
+    const directory = await mkdtemp(join(tmpdir(), 'astra-redis-'));
+    const server = new RedisServer(await freePort(), directory, options);
+    await server.restore();
+    return server;
+  }
+
+  /** @param configuration - File that it may change. */
+  static async startWith(configuration: string, ...options: string[]): Promise<RedisServer> {
+    const directory = await mkdtemp(join(tmpdir(), 'astra-redis-'));
+    const server = new RedisServer(await freePort(), directory, options, configuration);
     await server.restore();
     return server;
   }
@@ -70,17 +82,12 @@ export class RedisServer {
   }
 
   private launch(): void {
-    const options = [
-      '--port',
-      String(this.port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      this.directory,
-      '--save',
-      '',
-    ];
-    this.process = spawn('redis-server', options, { stdio: 'ignore' });
+    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
+    const file = this.configuration ? [this.configuration] : [];
+    const memory = this.configuration ? [] : ['--save', ''];
+    this.process = spawn('redis-server', [...file, ...place, ...memory, ...this.options], {
+      stdio: 'ignore',
+    });
   }
 
   private get isRunning(): boolean {
