@@ -1,3 +1,4 @@
+import dns from 'node:dns';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -116,6 +117,25 @@ describe('a database that keeps others waiting', () => {
 
 /** The connections of the service. */
 const pool = () => (service.app.get(DataSource).driver as PostgresDriver).master as pg.Pool;
+
+it('whose name takes long to look up is named in the log, once', async () => {
+  const lines: string[] = [];
+  const slow = await TestService.start({
+    on: database,
+    via: { host: 'localhost' },
+    print: (line) => lines.push(line),
+  });
+  const { lookup } = dns;
+  dns.lookup = ((...args: Parameters<typeof lookup>) => setTimeout(() => lookup(...args), 600)) as never;
+  try {
+    const sleeper = () => slow.app.get(DataSource).query('SELECT pg_sleep(0.1)');
+    await Promise.all(Array.from({ length: 6 }, sleeper));
+  } finally {
+    dns.lookup = lookup;
+    await slow.stop();
+  }
+  expect(lines.filter((line) => /Looking up the name localhost took \d\.\d s/.test(line))).toHaveLength(1);
+});
 
 it('whose notices a pooler loses is asked for each request, and the log says so', async () => {
   const pooler = await startDeafPooler(database.connection);

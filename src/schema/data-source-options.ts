@@ -47,6 +47,9 @@ export function dataSourceOptions({
       // For a server that does not respond at all and so never applies its own timeouts.
       query_timeout: 8_000,
       keepAlive: true,
+      // Fewer new connections, each of which needs a lookup of the host name, a TLS handshake and a slow hash.
+      min: 2,
+      idleTimeoutMillis: 60_000,
       Client,
       direct: directUrl && reach(directUrl),
     },

@@ -1,5 +1,6 @@
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app/app.setup.js';
 import type { Environment } from '../env.js';
@@ -37,6 +38,8 @@ export async function serve(
 ): Promise<RunningService> {
   await yieldToMainThread();
   const notice = (line: string) => logger.notice(line);
+  // For what is logged before there is an application, such as about the database.
+  Logger.overrideLogger(logger);
   for (const warning of env.warnings) logger.warn(warning);
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, notice));
   const database = await openDatabase(env, notice, stopping);
