@@ -4,7 +4,7 @@
 const rooms = {
   testing: '^src/testing/',
   main: '^src/(main|cli)\\.ts$|^src/(commands|fastapi/command)/',
-  app: '^src/(app\\.\\w+|env|version)\\.ts$|^src/(env|service|docs|health|logs|metrics|fastapi/env)/',
+  app: '^src/(app\\.\\w+|env|version)\\.ts$|^src/(env|service|docs|health|logs|metrics|tracing|fastapi/env)/',
   schema: '^src/schema/',
   // The guest is one folder, to be deleted as one: its command and its settings stand there, on the floors above.
   fastapi: '^src/fastapi/(?!command/|env/)',
@@ -48,6 +48,7 @@ const rooms = {
   keys: '^src/keys/',
   outbound: '^src/outbound/',
   http: '^src/http/',
+  spans: '^src/spans/',
 };
 /** Those that open no database. */
 const middle = Object.entries(rooms)

@@ -28,6 +28,8 @@ ENV NODE_ENV=production \
     UV_THREADPOOL_SIZE=16
 
 COPY --from=dependencies /app/node_modules node_modules
+# Optional packages, for traces; loaded only if the settings ask for them. All that they need is in the same folder.
+COPY --from=build /app/node_modules/@opentelemetry node_modules/@opentelemetry
 COPY --from=build /app/dist dist
 COPY package.json ./
 

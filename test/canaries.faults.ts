@@ -10,6 +10,7 @@ import { eventually } from './support/eventually.js';
 import { Program } from './support/program.js';
 import { TestSmtpServer } from './support/smtp-server.js';
 import { TestDatabase } from './support/test-database.js';
+import { TraceCollector } from './support/trace-collector.js';
 
 /** Refuses everything, and repeats it, as Redis does of commands that it does not know. */
 async function startEchoingRedis(): Promise<Server> {
@@ -50,6 +51,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
   let proxy: CuttableProxy;
   let smtp: TestSmtpServer;
   let redis: Server;
+  let collector: TraceCollector;
   let folder: string;
   let program: Program;
   let adminPassword: string;
@@ -60,6 +62,13 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     proxy = await CuttableProxy.to(database.connection);
     smtp = await TestSmtpServer.start();
     redis = await startEchoingRedis();
+    collector = await TraceCollector.start();
+    // Refuses the first spans, and repeats what it does not like.
+    collector.answer = (response) => {
+      collector.answer = (later) => later.writeHead(200).end();
+      const { authorization } = collector.requests[0].headers;
+      response.writeHead(401, { 'content-type': 'text/plain' }).end(`${authorization} is wrong`);
+    };
     folder = await mkdtemp(join(tmpdir(), 'astra-canaries-'));
     const { username, password = '', database: name } = database.serviceConnection;
     const { port } = proxy.address;
@@ -80,6 +89,8 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
       ADMIN_EMAIL: 'root@example.com',
       ADMIN_PASSWORD: adminPassword,
       SIGN_IN_METHODS: 'password,passkey,email-code',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${newPassword()}`,
       ...{ WEBHOOKS: 'on', WEBHOOK_ALLOW: '127.0.0.1', WEBHOOK_PORTS: String(redisPort) },
     });
   });
@@ -88,6 +99,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     await program.exit;
     await smtp.stop();
     redis.close();
+    await collector.stop();
     proxy.restore();
     await proxy.close();
     await database.drop();
@@ -137,6 +149,12 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     await client.send('GET', `/api/v1/users/me?access_token=${newPassword()}`, undefined, headers);
     await client.send('GET', `/${newPassword()}/${newPassword()}?x=${newPassword()}`, undefined, headers);
     await client.send('GET', `/api/v1/%zz${newPassword()}`);
+    const trace = {
+      traceparent: newPassword(),
+      tracestate: `a=${newPassword()}`,
+      baggage: `a=${newPassword()}`,
+    };
+    await client.send('GET', '/api/v1/users/me', undefined, trace);
     await client.send('DELETE', `/api/v1/users/me/sessions/${newPassword()}`, undefined, {
       authorization: `Bearer ${access_token}`,
     });
@@ -305,7 +323,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     expect((await client.post('/auth/login', again)).status).toBe(429);
   }
 
-  it('no secret is in the log, nor anywhere in the database', async () => {
+  it('no secret is in the log, in a trace, nor anywhere in the database', async () => {
     const url = await program.says(/(http:\/\/127\.0\.0\.1:\d+)/);
     await everythingThatCanHappen(new MarkingClient(url));
 
@@ -316,18 +334,25 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
       'listed URL https://accounts.example',
       'failed unexpectedly: QueryFailedError',
       'Not receiving change notifications',
+      'Traces are lost: the collector did not accept them (401)',
       ...[200, 201, 202, 204, 400, 401, 403, 404, 415, 422, 429, 500, 503].map((status) =>
         NODE_ENV === 'production' ? `"status":${status},` : ` ${status} `,
       ),
     ])
       expect(output).toContain(happened);
     expect(foundIn(output)).toEqual([]);
+    expect(collector.spans.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        ...['POST /api/v1/auth/login', 'INSERT auth_users', 'process mail', 'SMTP send', 'process webhook'],
+      ]),
+    );
+    expect(foundIn(Buffer.concat(collector.bodies).toString('latin1'))).toEqual([]);
     // Each line is an event; what begins none is a place of an error.
     for (const line of output.trimEnd().split('\n')) {
       if (NODE_ENV === 'production') expect(JSON.parse(line)).toMatchObject({ time: expect.any(String) });
       else
         expect(line).toMatch(
-          /^(\d\d:\d\d:\d\d\.\d{3} [A-Z]{4,5} |Astra |Created |Applied | +(at|API|Console|Docs|Mail|Database) )/,
+          /^(\d\d:\d\d:\d\d\.\d{3} [A-Z]{4,5} |Astra |Created |Applied | +(at|API|Console|Docs|Traces|Mail|Database) )/,
         );
     }
 
@@ -343,7 +368,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
       expect([name, foundIn(JSON.stringify(rows))]).toEqual([name, []]);
     }
     console.log(
-      `${canaries.size} secrets, in ${output.split('\n').length} lines and ${tables.length} tables`,
+      `${canaries.size} secrets, in ${output.split('\n').length} lines, ${collector.spans.length} spans and ${tables.length} tables`,
     );
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logProcess } from '../logs/process-log.js';
 import { ServiceLogger } from '../logs/service-logger.js';
+import { startTracing } from '../tracing/tracing.js';
 import type { Command } from './command.js';
 import { withServices } from './with-services.js';
 
@@ -14,19 +15,25 @@ export const work: Command = {
   async run(_args, context) {
     const logger = new ServiceLogger(context.env);
     logProcess(logger, () => process.exit(1));
-    await withServices(
-      context,
-      async () => {
-        // Registered only now: until there is work to finish, a signal ends the command at once.
-        const stopping = new AbortController();
-        const stop = () => stopping.abort();
-        process.once('SIGINT', stop).once('SIGTERM', stop);
-        logger.notice('Running the jobs of the queue');
-        // While Postgres is unavailable, nothing else keeps the process alive.
-        while (!stopping.signal.aborted)
-          await sleep(DAY, undefined, { signal: stopping.signal }).catch(() => undefined);
-      },
-      { worker: true, logger },
-    );
+    const { tracing: settings } = context.env;
+    const tracing = settings && (await startTracing(settings, logger));
+    try {
+      await withServices(
+        context,
+        async () => {
+          // Registered only now: until there is work to finish, a signal ends the command at once.
+          const stopping = new AbortController();
+          const stop = () => stopping.abort();
+          process.once('SIGINT', stop).once('SIGTERM', stop);
+          logger.notice('Running the jobs of the queue');
+          // While Postgres is unavailable, nothing else keeps the process alive.
+          while (!stopping.signal.aborted)
+            await sleep(DAY, undefined, { signal: stopping.signal }).catch(() => undefined);
+        },
+        { worker: true, logger },
+      );
+    } finally {
+      await tracing?.stop();
+    }
   },
 };

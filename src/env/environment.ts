@@ -2,6 +2,7 @@ import { fastapiOptions } from '../fastapi/env/fastapi-options.js';
 import type { ProviderOptions } from '../settings/providers/provider-options.js';
 import { postgresTls } from './postgres-tls.js';
 import type { SettingValues } from './settings/settings.js';
+import { tracingOf } from './telemetry/tracing-options.js';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
@@ -57,6 +58,8 @@ function arrange(
     /** `undefined`: no metrics are served. */
     metricsPort: v.METRICS_PORT,
     metricsHost: v.METRICS_HOST ?? host,
+    /** `undefined`: no traces are recorded. */
+    tracing: tracingOf(v),
     /** Seconds. */
     shutdownDelay: v.SHUTDOWN_DELAY_SECONDS ?? (production ? 5 : 0),
     /** Absolute path; may not exist yet. */

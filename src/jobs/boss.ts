@@ -27,6 +27,7 @@ export function createBoss(db: DataSource, worker: boolean): PgBoss {
     reindex: false,
     monitorVacuum: false,
     registerInstance: false,
+    // Makes one span of a batch of jobs, and errors part of it. JobRunner makes one for each job.
     openTelemetry: { enabled: false },
     // Any role could listen to and notify the channel that pg-boss would use. JobsService notifies workers through its
     // own.

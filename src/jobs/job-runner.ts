@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { SpanKind, trace } from '@opentelemetry/api';
 import type { Job, JobResult, PgBoss, WorkConcurrencyOptions, WorkOptions } from 'pg-boss';
 import { errorText } from '../http/problem/error-text.js';
 import { type Cause, onBehalfOf } from '../http/request/request-context.js';
+import { errorTypeOf, inSpan, markFailed } from '../spans/in-span.js';
+import { readTraceFields, type TraceFields } from '../spans/trace-context.js';
 import { GiveUpError, type JobHandler, type JobType } from './job-type.js';
+import { messagingAttributes } from './messaging-attributes.js';
 
 /** Stored form of a job. */
-export interface Envelope {
+export interface Envelope extends TraceFields {
   payload: object;
   /** Ids of the request that caused it, see {@link Cause}. */
   requestId?: string;
@@ -62,7 +66,13 @@ export class JobRunner {
       jobId: job.id,
     };
     if (type.concurrencyPerGroup) this.hurry(type.name);
-    return onBehalfOf(cause, () => this.try(type, handler, job));
+    const span = {
+      kind: SpanKind.CONSUMER,
+      attributes: { ...messagingAttributes('process', type), 'messaging.message.id': job.id },
+      // Never what is active: a worker starts its loop on behalf of anything.
+      parent: readTraceFields(fieldsOf(job.data)) ?? null,
+    };
+    return onBehalfOf(cause, () => inSpan(`process ${type.name}`, span, () => this.try(type, handler, job)));
   }
 
   /**
@@ -81,6 +91,8 @@ export class JobRunner {
       return { id, status: 'completed' };
     } catch (error) {
       const message = errorText(error);
+      const span = trace.getActiveSpan();
+      if (span) markFailed(span, errorTypeOf(error));
       const isLast = error instanceof GiveUpError || retryCount >= retries;
       if (isLast) this.logger.error(`Job ${name} ${id} was given up: ${message}`);
       else if (!signal.aborted) this.logger.warn(`Job ${name} ${id} failed and will be retried: ${message}`);
@@ -130,6 +142,11 @@ function payloadOf({ data }: Job<unknown>): object {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
     throw new GiveUpError('it has no payload');
   return payload;
+}
+
+/** Returns the fields of a job; none if other programs wrote something else. */
+function fieldsOf(data: unknown): Readonly<Record<string, unknown>> {
+  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
 }
 
 /** Returns text, or `undefined` for anything else: other programs can write to the queue, too. */

@@ -7,15 +7,19 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { SpanKind } from '@opentelemetry/api';
 import type { PgBoss } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { printable } from '../http/problem/error-text.js';
 import { currentCause } from '../http/request/request-context.js';
 import { AuthSettings } from '../settings/auth-settings.js';
+import { inSpan } from '../spans/in-span.js';
+import { traceFields } from '../spans/trace-context.js';
 import { createBoss, DEAD, queueOptions, within } from './boss.js';
 import { type Envelope, JobRunner } from './job-runner.js';
 import { type JobHandler, JobType } from './job-type.js';
+import { messagingAttributes } from './messaging-attributes.js';
 
 /** Time in ms that running jobs have to finish on shutdown; unfinished ones are retried. */
 const GRACE = 15_000;
@@ -67,7 +71,17 @@ export class JobsService
     type: JobType<P>,
     payload: P,
     tx: EntityManager,
-    { runAt, key, group }: EnqueueOptions = {},
+    options: EnqueueOptions = {},
+  ): Promise<void> {
+    const span = { kind: SpanKind.PRODUCER, attributes: messagingAttributes('send', type) };
+    await inSpan(`send ${type.name}`, span, () => this.add(type, payload, tx, options));
+  }
+
+  private async add<P extends object>(
+    type: JobType<P>,
+    payload: P,
+    tx: EntityManager,
+    { runAt, key, group }: EnqueueOptions,
   ): Promise<void> {
     const options = {
       db: within(tx),
@@ -76,7 +90,7 @@ export class JobsService
       ...(group && { group: { id: group } }),
     };
     const { requestId, serverRequestId } = currentCause() ?? {};
-    const envelope: Envelope = { payload, requestId, serverRequestId };
+    const envelope: Envelope = { payload, requestId, serverRequestId, ...traceFields() };
     await this.prepare(type);
     if (key) await this.boss.upsert(type.name, envelope, options);
     else await this.boss.send(type.name, envelope, options);

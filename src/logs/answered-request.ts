@@ -5,6 +5,7 @@ import { errorText } from '../http/problem/error-text.js';
 import type { ProblemCode } from '../http/problem/problem-types.js';
 import { type AnsweredWithProblem, PROBLEM } from '../http/problem/problem.filter.js';
 import { RequestCause } from '../http/request/request-id.js';
+import { readTraceFields, SPAN, type TracedRequest } from '../spans/trace-context.js';
 
 /** Outcome of a request, with the field names of the log. Of these, a client can only choose `request_id`. */
 export interface AnsweredRequest {
@@ -12,6 +13,10 @@ export interface AnsweredRequest {
   request_id: string;
   /** Server-generated id, as in audit events, if the client chose `request_id`. */
   server_request_id?: string;
+  /** Trace that the request is part of; without recorded traces, the one that the client named. */
+  trace_id?: string;
+  /** Span of the request, if traces are recorded. */
+  span_id?: string;
   /** Signed-in user. */
   user_id?: string;
   /** API key that was sent instead of an access token, by its id. */
@@ -48,14 +53,17 @@ export function onAnswered(server: FastifyInstance, tell: (request: AnsweredRequ
  * @param reply - Already sent, or no longer sendable.
  */
 export function answeredRequest(
-  request: FastifyRequest & AuthenticatedRequest & AnsweredWithProblem,
+  request: FastifyRequest & AuthenticatedRequest & AnsweredWithProblem & TracedRequest,
   { raw, elapsedTime }: FastifyReply,
 ): AnsweredRequest {
   const isAnswered = raw.writableFinished;
   const problem = isAnswered ? request[PROBLEM] : undefined;
+  const span = request[SPAN]?.spanContext();
   return {
     request_id: request.id,
     server_request_id: new RequestCause(request).serverRequestId,
+    trace_id: (span ?? readTraceFields(request.headers))?.traceId,
+    span_id: span?.spanId,
     user_id: request[PRINCIPAL]?.userId,
     api_key_id: request[PRINCIPAL]?.apiKeyId ?? undefined,
     ip: clientOf(request).ip ?? undefined,

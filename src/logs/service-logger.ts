@@ -4,6 +4,7 @@ import type { Environment } from '../env.js';
 import { errorPlaces, errorText, placesIn } from '../http/problem/error-text.js';
 import { currentCause } from '../http/request/request-context.js';
 import { withoutApiKeys } from '../http/request/without-api-keys.js';
+import { currentTraceIds } from '../spans/trace-context.js';
 import type { AnsweredRequest } from './answered-request.js';
 import { readable } from './readable.js';
 
@@ -98,7 +99,7 @@ export class ServiceLogger implements LoggerService {
   private say(level: Level, message: unknown, { context, stack = errorPlaces(message) }: Fields): void {
     const { requestId, serverRequestId, job, jobId } = currentCause() ?? {};
     const cause = { request_id: requestId, server_request_id: serverRequestId, job, job_id: jobId };
-    this.write(level, errorText(message), { context, ...cause, stack });
+    this.write(level, errorText(message), { context, ...cause, ...currentTraceIds(), stack });
   }
 
   private write(level: Level, message: string, fields: Fields): void {

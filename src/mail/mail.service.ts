@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { trace } from '@opentelemetry/api';
 import { DataSource, type EntityManager } from 'typeorm';
 import { GiveUpError, type JobContext, JobType } from '../jobs/job-type.js';
 import { JobsService } from '../jobs/jobs.service.js';
@@ -158,6 +159,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
   ): Promise<void> {
     const data = this.seal.open(sealed, label(template, to));
     if (!data) throw new GiveUpError(`${template}: it was encrypted with a different SECRET_KEY`);
+    trace.getActiveSpan()?.setAttribute('astra.mail.template', template);
     if (data.expiresAt instanceof Date && (await this.isOver(data.expiresAt)))
       throw new GiveUpError(`${template}: its link expired before it could be sent`);
 

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { SpanKind } from '@opentelemetry/api';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { errorText } from '../http/problem/error-text.js';
 import { isThisMachine } from '../http/request/ip-address.js';
 import { Mailer, type OutgoingMessage, UndeliverableError } from '../settings/mail/mailer.js';
+import { errorTypeOf, inSpan, markFailed } from '../spans/in-span.js';
 
 /**
  * Whether messages are sent only encrypted (`required`), or also in clear text if the server offers no TLS
@@ -49,6 +51,7 @@ interface SmtpError extends Error {
 export class SmtpMailer extends Mailer {
   private readonly logger = new Logger(SmtpMailer.name);
   private readonly transport;
+  private readonly span;
   private away = false;
   private closed = false;
   private check?: Promise<boolean>;
@@ -60,8 +63,17 @@ export class SmtpMailer extends Mailer {
   /** @param url - `smtps://user:password@host:465`, or `smtp://` for STARTTLS if the server supports it. */
   constructor(url: string, { connections = 5, timeout = 10, tls }: SmtpOptions = {}) {
     super();
+    const server = connectionOptions(url, timeout, tls);
+    this.span = {
+      kind: SpanKind.CLIENT,
+      attributes: {
+        'network.protocol.name': 'smtp',
+        'server.address': server.host,
+        'server.port': server.port,
+      },
+    };
     this.transport = createTransport({
-      ...connectionOptions(url, timeout, tls),
+      ...server,
       pool: true,
       maxConnections: connections,
       // The queue retries and counts.
@@ -138,10 +150,16 @@ export class SmtpMailer extends Mailer {
     this.atHand++;
     this.silentSince ??= performance.now();
     try {
-      await this.transport.sendMail(message);
-      return undefined;
-    } catch (error) {
-      return error as SmtpError;
+      return await inSpan('SMTP send', this.span, async (span) => {
+        try {
+          await this.transport.sendMail(message);
+          return undefined;
+        } catch (error) {
+          const { responseCode } = error as SmtpError;
+          markFailed(span, responseCode ? String(responseCode) : errorTypeOf(error));
+          return error as SmtpError;
+        }
+      });
     } finally {
       this.atHand--;
     }

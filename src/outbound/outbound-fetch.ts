@@ -10,6 +10,7 @@ import {
   type Networks,
 } from './inner-networks.js';
 import { found, type LookUp, lookUpBySystem, type ResolvedAddress } from './look-up.js';
+import { inRequestSpan } from './outbound-span.js';
 import { OutboundError } from './outbound.errors.js';
 
 /** Limits of requests to foreign servers. */
@@ -29,6 +30,11 @@ export interface OutboundOptions {
    * longer, slow or cut off is no failure: the status has arrived. Default `false`.
    */
   statusOnly?: boolean;
+  /**
+   * Whether the server learns which trace a request is part of (`traceparent`), to continue it. Default `false`: the ids
+   * are nobody else's business.
+   */
+  continuesTrace?: boolean;
   /** Replaced by tests only. Default that of the system. */
   lookUp?: LookUp;
 }
@@ -70,18 +76,22 @@ export function outboundFetch(options: OutboundOptions = {}): OutboundFetch {
     timeoutMs = 5_000,
     maxBytes = 64 * 1024,
     statusOnly = false,
+    continuesTrace = false,
     lookUp = lookUpBySystem,
   } = options;
   const limits = { allowed, allowLoopback, allowHttp, maxBytes, statusOnly, lookUp };
   return async (target, request = {}) => {
     const url = new URL(target);
     const signals = [AbortSignal.timeout(timeoutMs), ...(request.signal ? [request.signal] : [])];
-    return send(url, { ...request, signal: AbortSignal.any(signals) }, limits);
+    const signal = AbortSignal.any(signals);
+    return inRequestSpan(url, request, continuesTrace, (headers) =>
+      send(url, { ...request, headers, signal }, limits),
+    );
   };
 }
 
 /** Limits of one request. */
-type Limits = Required<Omit<OutboundOptions, 'timeoutMs'>>;
+type Limits = Required<Omit<OutboundOptions, 'timeoutMs' | 'continuesTrace'>>;
 
 /** @throws {OutboundError} for every failure. */
 async function send(

@@ -7,6 +7,7 @@ import type { Environment } from '../env.js';
 import { HealthService } from '../health/health.service.js';
 import type { ServiceLogger } from '../logs/service-logger.js';
 import { MetricsServer } from '../metrics/metrics-server.js';
+import { startTracing } from '../tracing/tracing.js';
 import { name, version } from '../version.js';
 import { developmentSecret } from './development-secret.js';
 import { ensureAdministrator } from '../auth/first-administrator.js';
@@ -42,11 +43,16 @@ export async function serve(
   Logger.overrideLogger(logger);
   for (const warning of env.warnings) logger.warn(warning);
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, notice));
-  const database = await openDatabase(env, notice, stopping);
+  const tracing = env.tracing && (await startTracing(env.tracing, logger));
+  const database = await openDatabase(env, notice, stopping).catch(async (error: unknown) => {
+    await tracing?.stop();
+    throw error;
+  });
   let app: NestFastifyApplication | undefined;
   const close = async () => {
     await app?.close();
     await database.close();
+    await tracing?.stop();
   };
   try {
     app = await createApp({ ...env, auth: { ...env.auth, secretKey } }, database.db, logger);
@@ -64,6 +70,7 @@ export async function serve(
       if (env.console) notice(`  Console   ${url}/console`);
       if (env.docs) notice(`  Docs      ${url}/docs`);
       if (metricsPort) notice(`  Metrics   ${urlOf(env.metricsHost, metricsPort)}/metrics`);
+      if (env.tracing) notice(`  Traces    ${new URL(env.tracing.url).origin}`);
       notice(`  Mail      ${url}/dev/mail`);
       notice(`  Database  ${database.where}`);
     }

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { legacySettingsTaken } from '../../../test/fastapi/support/legacy-settings.js';
+import { tracingSettingsTaken } from '../../../test/tracing/support/tracing-settings.js';
 import { key, production, refusals, temporaryFolder } from '../../../test/support/variables.js';
 import { type Environment, readEnvironment, type Variables } from '../../env.js';
 import type { Setting } from './setting.js';
@@ -96,6 +97,7 @@ const good: [(typeof names)[number], string, Pick, unknown, Variables?][] = [
   ['CONSOLE', 'off', (e) => e.console, false],
   ['DOCS', 'off', (e) => e.docs, false],
   ['LOG_LEVEL', 'trace', (e) => e.logLevel, 'trace'],
+  ...tracingSettingsTaken,
   ['METRICS_PORT', '9100', (e) => e.metricsPort, 9100],
   ['METRICS_PORT', '0', (e) => e.metricsPort, 0, { PORT: '0' }],
   ['SHUTDOWN_DELAY_SECONDS', '15', (e) => e.shutdownDelay, 15],

@@ -21,6 +21,7 @@ import { publicUrl, redisUrl, url } from '../server-urls.js';
 import { providerSettings } from './provider-settings.js';
 import type { Setting } from './setting.js';
 import { signInSettings } from './sign-in-settings.js';
+import { telemetrySettings } from '../telemetry/telemetry-settings.js';
 import { legacySettings } from '../../fastapi/env/legacy-settings.js';
 import { passwordPolicies, passwordSchemes } from '../../settings/astra-options.js';
 import { webhookSettings } from './webhook-settings.js';
@@ -79,6 +80,7 @@ export const settings = {
     unset: 'as HOST',
     means: 'IP address or host name that METRICS_PORT listens on. Metrics are served without a password.',
   },
+  ...telemetrySettings,
   SHUTDOWN_DELAY_SECONDS: {
     is: integer(0, 15),
     unset: '0; in production 5',

@@ -24,6 +24,7 @@ import { guardAgainstOverload } from './app.overload.js';
 import { answeredRequest, onAnswered } from '../../logs/answered-request.js';
 import type { ServiceLogger } from '../../logs/service-logger.js';
 import { Metrics } from '../../metrics/metrics.js';
+import { traceRequests } from '../../tracing/request-spans.js';
 import { ProblemFilter } from '../../http/problem/problem.filter.js';
 import { MAX_BODY_BYTES } from '../../http/input/input.guard.js';
 import { onBehalfOf } from '../../http/request/request-context.js';
@@ -84,6 +85,7 @@ export async function createApp(
   };
   const adapter = new ProblemFastifyAdapter(options, logger);
   const server: FastifyInstance = adapter.getInstance();
+  if (settings.tracing) traceRequests(server, settings.tracing);
   let metrics: Metrics | undefined;
   onAnswered(server, (request) => {
     metrics?.answered(request);

@@ -31,7 +31,7 @@ export class WebhookRequests {
     { lookUp = lookUpWithoutThreads(), timeoutMs = TIMEOUT }: { lookUp?: LookUp; timeoutMs?: number } = {},
   ) {
     const { allowed, allowHttp } = settings;
-    const limits = { timeoutMs, maxBytes: MAX_BYTES, statusOnly: true };
+    const limits = { timeoutMs, maxBytes: MAX_BYTES, statusOnly: true, continuesTrace: true };
     this.fetch = outboundFetch({ allowed, allowHttp, lookUp, ...limits });
   }
 

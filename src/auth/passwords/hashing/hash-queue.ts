@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { OverloadedError } from '../../../http/problem/problem.js';
+import { inSpan } from '../../../spans/in-span.js';
 
 /** The queue of password hashes is full (503). The client may retry after 2 seconds. */
 export class HashQueueFullError extends OverloadedError {
@@ -63,7 +64,11 @@ export class HashQueue {
    *
    * @throws {HashQueueFullError} at once, if the maximum of hashes is waiting.
    */
-  async run<T>(hash: () => Promise<T>): Promise<T> {
+  run<T>(hash: () => Promise<T>): Promise<T> {
+    return inSpan('hash password', {}, () => this.runInTurn(hash));
+  }
+
+  private async runInTurn<T>(hash: () => Promise<T>): Promise<T> {
     if (this.running < this.concurrency) {
       this.running++;
     } else if (this.waiting.length < this.maxWaiting) {
