@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { totpCode } from '../support/authenticator.js';
 import { IMAGES, launchBrowser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
 import { ada, TestService } from '../support/test-service.js';
 
 const TIMEOUT = 60_000;
@@ -235,6 +237,42 @@ describe('behind a proxy that serves all of it below a path, and cuts that off',
       expect([path, (await get(path)).match(/(href|src|action)="\/[^"]*"/g)]).toEqual([path, null]);
   });
 });
+
+it(
+  'shows messages so that axe finds nothing, on a desktop, on a phone and in the dark',
+  async () => {
+    await service.post('/auth/password/forgot', { email: ada.email });
+    const url = `${service.origin}/dev/mail`;
+    const frame = page.locator('iframe').first();
+    await eventually(async () => {
+      await page.goto(url);
+      expect(await frame.count()).toBe(1);
+    }, 10_000);
+    const message = await fetch(new URL((await frame.getAttribute('src'))!, url));
+    const html = await message.text();
+    expect(message.status).toBe(200);
+    for (const [open, exceptions] of [
+      [() => page.goto(url), []],
+      // A message is an article in a page of the mail program, which has the landmarks and the heading.
+      [() => page.setContent(html), ['landmark-one-main', 'page-has-heading-one', 'region']],
+    ] as [() => Promise<unknown>, string[]][]) {
+      await open();
+      await page.evaluate(axe.source);
+      for (const [width, colorScheme] of [
+        [1280, 'light'],
+        [360, 'dark'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        // Without the message in the frame, which allows no scripts.
+        const { violations } = await page.evaluate<axe.AxeResults>('axe.run({ iframes: false })');
+        expect([width, violations.map(({ id }) => id)]).toEqual([width, exceptions]);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      }
+    }
+  },
+  TIMEOUT,
+);
 
 /** For the README. */
 async function takePicture(name: string): Promise<void> {

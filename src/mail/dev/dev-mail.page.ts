@@ -3,6 +3,7 @@ import { Eta } from 'eta/core';
 import type { KeptMessage } from './dev-mailbox.js';
 
 const style = `
+:root { color-scheme: light dark; }
 body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem; font: 16px/1.5 system-ui, sans-serif; color: #1d2129; background: #f4f5f7; }
 article { margin: 0 0 1.5rem; padding: 1rem 1.25rem; background: #fff; border: 1px solid #d5d8de; border-radius: 8px; }
 h1 { font-size: 1.4rem; } h2 { margin: 0; font-size: 1.1rem; }
@@ -10,6 +11,12 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; margin:
 dt { color: #4a5160; } dd { margin: 0; overflow-wrap: anywhere; }
 pre { margin: .5rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font: .95rem/1.5 ui-monospace, monospace; }
 iframe { width: 100%; height: 34rem; border: 1px solid #d5d8de; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6e8ec; background: #14171c; }
+  article { background: #1e222a; border-color: #3a404b; }
+  dt { color: #b4bac6; }
+  a { color: #9db8ff; }
+}
 `;
 
 const page = `<!doctype html>
