@@ -14,7 +14,7 @@ class Members implements TraceState {
     return this.members.find(([name]) => name === key)?.[1];
   }
 
-  /** What was changed last comes first. */
+  /** Adds a member, or replaces it. The last change comes first. */
   set(key: string, value: string): TraceState {
     return new Members([[key, value], ...this.without(key)]);
   }

@@ -45,8 +45,9 @@ const loadedBy = ({ output }: Program) => /^Loaded: (.*)$/m.exec(output)?.[1].sp
 it('a trace goes on in the process that runs the jobs, and the last spans are sent when both stop', async () => {
   const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_RESOURCE_ATTRIBUTES: 'stage=test' };
   const service = run('main.ts', [], { ...settings, WORKER: 'off' });
-  const worker = run('cli.ts', ['work'], { ...settings, OTEL_SERVICE_NAME: 'astra-worker' });
   const url = await address(service);
+  // Only now, since both together take long on few cores.
+  const worker = run('cli.ts', ['work'], { ...settings, OTEL_SERVICE_NAME: 'astra-worker' });
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify(ada);
   expect((await fetch(`${url}/api/v1/auth/register`, { method: 'POST', headers, body })).status).toBe(201);
