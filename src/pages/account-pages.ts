@@ -85,9 +85,9 @@ export class AccountPages {
   async write(api: string): Promise<void> {
     const { mail, passwordPolicy } = this.settings;
     const texts = textsIn(typeof mail.language === 'string' ? mail.language : mail.language.tag);
-    const { tooManyTries, away, shortly, inputErrors, registration } = texts;
+    const { tooManyTries, away, shortly, messages, registration } = texts;
     const product = mail.productName;
-    const words = { product, tooManyTries, away, shortly, inputErrors, registration, problems: {} };
+    const words = { product, tooManyTries, away, shortly, registration, ...messages };
     const { maxDays, scopes } = this.settings.apiKeys;
     const keys = { maxDays, scopes: [...scopes] };
     const shared = { files: '', texts, product, initial: Array.from(product)[0].toUpperCase() };

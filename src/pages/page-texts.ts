@@ -1,4 +1,4 @@
-import type { PasswordProblem } from '../auth/passwords/policy/password-policy.js';
+import type { ProblemCode } from '../http/problem/problem-types.js';
 import type { PasswordPolicyName } from '../settings/astra-options.js';
 
 /** Text of a page in one state. Plain text; escaped for HTML. */
@@ -21,14 +21,18 @@ export interface PageText {
   outcomes: Partial<Record<Outcome, StateText>>;
 }
 
-/** Validation codes of the API that these pages can encounter. */
-export type InputCode =
-  | PasswordProblem['code']
-  | 'value_error'
-  | 'string_too_short'
-  | 'string_too_long'
-  | 'string_pattern_mismatch'
-  | 'missing';
+/** Messages that replace those of the API, which are in English. */
+export interface Messages {
+  /** By the code of a field's error, or by the field and the code: `username.string_too_short`. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly problems: Readonly<Partial<ProblemMessages>>;
+}
+
+/** By the code of a problem, of which pages have some of their own. */
+export type ProblemMessages = Record<
+  ProblemCode | 'invalid-password' | 'no-passkeys' | 'own-email-taken',
+  string
+>;
 
 /** Texts of all pages in one language. */
 export interface PageTexts {
@@ -47,8 +51,7 @@ export interface PageTexts {
   /** `{when}` as in `tooManyTries`. */
   readonly away: string;
   readonly shortly: string;
-  /** Texts for validation codes that replace those of the API. */
-  readonly inputErrors: Readonly<Partial<Record<InputCode, string>>>;
+  readonly messages: Messages;
   /** Account of a link: `{username}`, and time and origin of its creation, `{when}`. */
   readonly registration: string;
   readonly pages: (product: string) => Readonly<Record<PageName, PageText>>;
@@ -61,7 +64,7 @@ export type PageName = 'verify-email' | 'reset-password' | 'confirm-email' | 'un
 export interface SignInTexts {
   /** States without a form, in addition to those of other pages. */
   readonly outcomes: Readonly<Record<string, StateText>>;
-  /** Texts that the script inserts. `problems` has those of the API by code. */
+  /** Texts that the script inserts. */
   readonly words: object;
   /** Texts that the template inserts. */
   readonly [key: string]: unknown;

@@ -97,9 +97,9 @@ function NewKey({ close, created }: { close: () => void; created: (token: string
       <Form
         button={t.keys.create}
         cancel={close}
-        send={async ({ name, days, ...ticks }) => {
+        send={async ({ name, expires_in_days, ...ticks }) => {
           const chosen = Object.keys(ticks).map((tick) => tick.slice(SCOPE.length));
-          const body = { name, scopes: chosen, expires_in_days: Number(days) };
+          const body = { name, scopes: chosen, expires_in_days: Number(expires_in_days) };
           const { token } = await client.call('POST /users/me/api-keys', { body });
           close();
           created(token);
@@ -113,7 +113,7 @@ function NewKey({ close, created }: { close: () => void; created: (token: string
           ))}
         </fieldset>
         <Field
-          name="days"
+          name="expires_in_days"
           label={t.keys.days}
           hint={t.keys.daysHint(maxDays)}
           type="number"

@@ -4,6 +4,7 @@ import type { User } from '../../src/client/index.js';
 import { AppContext } from './app.js';
 import { resumeDialogs, suspendDialogs } from './dialog.js';
 import { clientOf, type Door, type DoorTokens } from './door.js';
+import { sentenceOf } from './problems.js';
 import { StepUp, StepUpDialog } from './step-up.js';
 import type { SharedTexts } from './texts/en.js';
 
@@ -57,6 +58,8 @@ function Application<Texts extends SharedTexts>({
   const client = useMemo(() => clientOf(door, (request) => stepUp.confirm(request)), [door.tokens]);
   useEffect(() => () => client.close(), [client]);
   const [me, setMe] = useState<User>();
+  const [error, setError] = useState<unknown>();
+  const [round, setRound] = useState(0);
   const [status, setStatus] = useState('');
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const say = (message: string) => {
@@ -64,7 +67,22 @@ function Application<Texts extends SharedTexts>({
     setStatus(message);
     timer.current = setTimeout(() => setStatus(''), 10_000);
   };
-  useEffect(() => void client.call('GET /users/me').then(setMe, () => door.leave('expired')), [client]);
+  useEffect(() => {
+    setError(undefined);
+    void client.call('GET /users/me').then(setMe, setError);
+  }, [client, round]);
+  // If the session has ended, the client has said so.
+  if (!me && error)
+    return (
+      <main>
+        <div class="alert" role="alert">
+          <p>{sentenceOf(error, { t: { ...t, away: t.notOpened }, door })}</p>
+          <button type="button" onClick={() => setRound(round + 1)}>
+            {t.tryAgain}
+          </button>
+        </div>
+      </main>
+    );
   if (!me) return <p role="status">{t.loading}</p>;
   return (
     // Another user sees nothing of what the one before has typed.

@@ -20,6 +20,11 @@ export interface Door {
   readonly tokens: DoorTokens;
   /** What a password must be, as sentences. */
   readonly rules: readonly string[];
+  /** Messages that replace those of the API: of fields by `code` or `field.code`, of problems by code. */
+  readonly messages: {
+    readonly fields: Readonly<Record<string, string>>;
+    readonly problems: Readonly<Record<string, string>>;
+  };
   /** What API keys can be created with: days at most, and scopes with the roles that can use them. */
   readonly keys: {
     readonly maxDays: number;

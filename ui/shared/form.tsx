@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { isProblem } from '../../src/client/index.js';
 import { useApp } from './app.js';
-import { sentenceOf } from './problems.js';
+import { fieldMessages, sentenceOf } from './problems.js';
 
 /** Values of a form by the names of its fields. An unchecked box is absent. */
 export type Values = Record<string, string>;
@@ -17,16 +17,18 @@ export function Form(props: {
   send: (values: Values) => Promise<void>;
   cancel?: () => void;
   danger?: boolean;
+  /** Codes of messages that are more exact than those of the problems. */
+  renamed?: Readonly<Record<string, string>>;
   children: ComponentChildren;
 }) {
-  const { t } = useApp();
+  const app = useApp();
+  const { t } = app;
   const form = useRef<HTMLFormElement>(null);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
 
   /** Shows the messages at their fields. Returns those for which there is no field. */
-  const showErrors = (fields: Record<string, string>): string[] => {
-    const rest = new Map(Object.entries(fields));
+  const showErrors = (rest: Map<string, string>): string[] => {
     let first: HTMLElement | undefined;
     for (const field of form.current?.querySelectorAll<HTMLInputElement>('[name]') ?? []) {
       const message = rest.get(field.name);
@@ -45,7 +47,7 @@ export function Form(props: {
     if (isBusy || !form.current) return;
     setBusy(true);
     setError(null);
-    showErrors({});
+    showErrors(new Map());
     const values: Values = {};
     for (const [name, value] of new FormData(form.current))
       if (typeof value === 'string') values[name] = value;
@@ -53,9 +55,9 @@ export function Form(props: {
       await props.send(values);
       form.current?.reset();
     } catch (failure) {
-      const others = isProblem(failure) ? showErrors(failure.fields) : [];
+      const others = isProblem(failure) ? showErrors(fieldMessages(failure, app)) : [];
       const hasFields = isProblem(failure, 'invalid-input');
-      setError(hasFields ? (others[0] ?? null) : sentenceOf(failure, t));
+      setError(hasFields ? (others[0] ?? null) : sentenceOf(failure, app, props.renamed));
     } finally {
       setBusy(false);
     }

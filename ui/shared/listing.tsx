@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useApp } from './app.js';
-import type { Listing } from './work.js';
+import type { Listing, Reading } from './work.js';
 
 /** Distance in pixels from the end of an endless list at which its next page is read. */
 const AHEAD = 800;
@@ -58,14 +58,7 @@ export function Table<Item extends { id: string }>(props: {
         </table>
       )}
       {isEmpty && <p class="empty">{props.empty ?? t.empty}</p>}
-      {error && (
-        <div class="alert" role="alert">
-          <p>{error}</p>
-          <button type="button" class="secondary" onClick={again}>
-            {t.tryAgain}
-          </button>
-        </div>
-      )}
+      <Failure {...{ error, again }} />
       {(more ?? (!error && pages && pages.length > 1)) && <More {...{ more, isLoading, endless }} />}
     </div>
   );
@@ -148,6 +141,20 @@ function More(props: { more?: () => void; isLoading: boolean; endless?: boolean 
     >
       {more ? t.more : t.noMore}
     </button>
+  );
+}
+
+/** Says why something was not read, and reads it again. */
+export function Failure({ error, again }: Pick<Reading<unknown>, 'error' | 'again'>) {
+  const { t } = useApp();
+  if (!error) return null;
+  return (
+    <div class="alert" role="alert">
+      <p>{error}</p>
+      <button type="button" class="secondary" onClick={again}>
+        {t.tryAgain}
+      </button>
+    </div>
   );
 }
 

@@ -3,6 +3,8 @@ import { type Confirmation, type Output, usePasskey } from '../../src/client/ind
 import { useApp } from './app.js';
 import { Dialog } from './dialog.js';
 import { Field, Form } from './form.js';
+import { Failure } from './listing.js';
+import { useReading, useWork } from './work.js';
 
 /** Asks the user for a proof of their identity, as often as a request needs one. */
 export class StepUp {
@@ -27,6 +29,9 @@ interface StepUpRequest extends Confirmation {
 
 type Way = 'password' | 'totp_code' | 'passkey' | 'recovery_code' | 'email_code';
 type Options = Output<'POST /users/me/reauthenticate/options'>;
+
+/** Codes of messages that say more about a wrong proof than `invalid-proof`. */
+const proofCodes: Partial<Record<Way, string>> = { password: 'invalid-password', passkey: 'invalid-passkey' };
 
 /** Ways that are possible for the user, the one that is offered first ahead. */
 function waysOf({ factors, email_code }: Options, strong: boolean): Way[] {
@@ -57,15 +62,16 @@ export function StepUpDialog({ stepUp }: { stepUp: StepUp }) {
 
 function Ways({ strong, end }: StepUpRequest) {
   const { client, t } = useApp();
-  const [options, setOptions] = useState<Options>();
+  const reading = useReading('proofs', (signal) =>
+    client.call('POST /users/me/reauthenticate/options', { body: {} }, { signal }),
+  );
+  const sending = useWork();
   const [chosen, setChosen] = useState<Way>();
-  useEffect(() => {
-    client.call('POST /users/me/reauthenticate/options', { body: {} }).then(setOptions, () => end(false));
-  }, [client]);
-  if (!options) return <p role="status">{t.loading}</p>;
+  const options = reading.value;
+  const cancel = () => end(false);
+  if (!options) return reading.error ? <Failure {...reading} /> : <p role="status">{t.loading}</p>;
   const ways = waysOf(options, strong);
   const way = chosen ?? ways[0];
-  const cancel = () => end(false);
   if (!way) {
     return (
       <>
@@ -87,7 +93,7 @@ function Ways({ strong, end }: StepUpRequest) {
     email_code: t.emailCode,
     passkey: t.usePasskey,
   };
-  const sendsCode = async (to: Way) => {
+  const choose = async (to: Way) => {
     if (to === 'email_code')
       await client.call('POST /users/me/reauthenticate/options', { body: { send: 'email_code' } });
     setChosen(to);
@@ -99,6 +105,7 @@ function Ways({ strong, end }: StepUpRequest) {
         key={way}
         button={way === 'passkey' ? t.usePasskey : t.confirm}
         cancel={cancel}
+        renamed={{ 'invalid-proof': proofCodes[way] ?? 'invalid-proof' }}
         send={async (values) => {
           const passkey = way === 'passkey' && (await usePasskey(options.passkey_options ?? {}));
           await confirm(passkey ? { passkey } : values);
@@ -115,11 +122,19 @@ function Ways({ strong, end }: StepUpRequest) {
           />
         )}
       </Form>
+      <p class="alert" role="alert">
+        {sending.error}
+      </p>
       <p class="links">
         {ways
           .filter((other) => other !== way)
           .map((other) => (
-            <button type="button" class="link" key={other} onClick={() => void sendsCode(other)}>
+            <button
+              type="button"
+              class="link"
+              key={other}
+              onClick={() => void sending.run(() => choose(other))}
+            >
               {other === 'email_code' ? t.sendEmailCode : labels[other]}
             </button>
           ))}

@@ -18,7 +18,7 @@ export interface Reading<T> {
  * @param key - Names what is read; changes with each parameter.
  */
 export function useReading<T>(key: string, read: (signal: AbortSignal) => Promise<T>): Reading<T> {
-  const { t } = useApp();
+  const app = useApp();
   const [round, setRound] = useState(0);
   const [state, setState] = useState<Omit<Reading<T>, 'again'>>({ isLoading: true });
   // Before the frame is painted, which the request need not wait for.
@@ -31,7 +31,7 @@ export function useReading<T>(key: string, read: (signal: AbortSignal) => Promis
         if (!ending.signal.aborted) setState({ value, isLoading: false });
       } catch (error) {
         if (ending.signal.aborted) return;
-        setState(({ value }) => ({ value, error: sentenceOf(error, t) ?? t.failed, isLoading: false }));
+        setState(({ value }) => ({ value, error: sentenceOf(error, app) ?? app.t.failed, isLoading: false }));
       }
     };
     void begin();
@@ -117,7 +117,7 @@ export function useWork(): {
   /** @returns whether it was done. */
   run: (work: () => Promise<string | void>) => Promise<boolean>;
 } {
-  const { t, say } = useApp();
+  const app = useApp();
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const busy = useRef(false);
@@ -128,10 +128,10 @@ export function useWork(): {
     setError(null);
     try {
       const message = await work();
-      if (message) say(message);
+      if (message) app.say(message);
       return true;
     } catch (failure) {
-      setError(sentenceOf(failure, t));
+      setError(sentenceOf(failure, app));
       return false;
     } finally {
       busy.current = false;

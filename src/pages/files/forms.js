@@ -58,6 +58,9 @@ export async function ask(method, url, { body, headers, credentials = 'omit' } =
   };
 }
 
+/** Whether a response says nothing but that the service cannot be used now. What was entered stays for the next attempt. */
+export const isAway = ({ status }) => status === 429 || status >= 500;
+
 const works = new WeakMap();
 
 /** Sets the work of a form, in place of an earlier one. It is done at a submission unless it is already being done. */
@@ -131,9 +134,9 @@ function showErrors(form, errors) {
     if (own.length === 0) continue;
     for (const error of own) strayed.delete(error);
     errorsOf(field).replaceChildren(
-      ...own.map(({ code, msg }) => {
+      ...own.map((error) => {
         const paragraph = document.createElement('p');
-        paragraph.textContent = words.inputErrors[code] ?? msg;
+        paragraph.textContent = messageOf(error);
         return paragraph;
       }),
     );
@@ -141,7 +144,12 @@ function showErrors(form, errors) {
     first ??= field;
   }
   first?.focus();
-  if (strayed.size > 0) complain(form, [...strayed][0].msg, null);
+  if (strayed.size > 0) complain(form, messageOf([...strayed][0]), null);
+}
+
+/** Returns the message in the language of the page; that of the API if there is none. */
+function messageOf({ loc, code, msg }) {
+  return words.fields[`${loc[1]}.${code}`] ?? words.fields[code] ?? msg;
 }
 
 /**

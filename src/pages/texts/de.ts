@@ -1,4 +1,5 @@
-import type { InputCode, PageTexts, StateText } from '../page-texts.js';
+import type { PageTexts, StateText } from '../page-texts.js';
+import { messages } from './messages.de.js';
 
 const incomplete: StateText = {
   title: 'Dieser Link ist unvollständig',
@@ -31,21 +32,7 @@ export const de: PageTexts = {
   tooManyTries: 'Zu viele Versuche. Bitte versuchen Sie es {when} noch einmal.',
   away: 'Der Dienst ist nicht erreichbar. Bitte versuchen Sie es {when} noch einmal.',
   shortly: 'in Kürze',
-  inputErrors: {
-    password_too_short: 'Das Passwort ist zu kurz.',
-    password_too_long: 'Das Passwort darf höchstens 128 Zeichen haben.',
-    password_needs_upper: 'Das Passwort muss einen Großbuchstaben enthalten.',
-    password_needs_lower: 'Das Passwort muss einen Kleinbuchstaben enthalten.',
-    password_needs_digit: 'Das Passwort muss eine Ziffer enthalten.',
-    password_too_common: 'Dieses Passwort wird sehr häufig verwendet und ist leicht zu erraten.',
-    password_is_personal:
-      'Das Passwort darf nicht dem Benutzernamen, der E-Mail-Adresse oder dem Teil vor dem @ entsprechen.',
-    value_error: 'Bitte geben Sie eine gültige E-Mail-Adresse ein.',
-    string_too_short: 'Diese Eingabe ist zu kurz.',
-    string_too_long: 'Diese Eingabe ist zu lang.',
-    string_pattern_mismatch: 'Diese Eingabe enthält Zeichen, die hier nicht möglich sind.',
-    missing: 'Diese Angabe fehlt.',
-  } satisfies Record<InputCode, string>,
+  messages,
   registration: 'Das Konto „{username}“ wurde am {when} mit dieser E-Mail-Adresse angelegt.',
   pages: (product) => ({
     'verify-email': {

@@ -1,4 +1,5 @@
 import type { PageTexts, StateText } from '../page-texts.js';
+import { messages } from './messages.en.js';
 
 const incomplete: StateText = {
   title: 'This link is incomplete',
@@ -30,7 +31,7 @@ export const en: PageTexts = {
   tooManyTries: 'Too many attempts. Please try again {when}.',
   away: 'The service could not be reached. Please try again {when}.',
   shortly: 'in a moment',
-  inputErrors: {},
+  messages,
   registration: 'The account “{username}” was created with this email address on {when}.',
   pages: (product) => ({
     'verify-email': {

@@ -1,4 +1,5 @@
 import { linkProvider } from '../../../src/client/index.js';
+import { Failure } from '../../shared/listing.js';
 import { useReading, useWork } from '../../shared/work.js';
 import { useAccount } from '../context.js';
 import { FactorList } from './factor-list.js';
@@ -22,8 +23,9 @@ export function Identities() {
       <p>{t.identities.text}</p>
       {door.visit?.linked && value && <p class="note">{t.identities.linked(titleOf(door.visit.linked))}</p>}
       <p class="alert" role="alert">
-        {work.error ?? error ?? (door.visit?.error ? t.identities.failed : null)}
+        {work.error ?? (door.visit?.error ? t.identities.failed : null)}
       </p>
+      <Failure {...{ error, again }} />
       {value && (
         <FactorList
           items={value.identities.map(({ id, provider, email, subject_hint, linked_at, last_used_at }) => ({

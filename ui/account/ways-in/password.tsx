@@ -12,6 +12,7 @@ export function Password(props: { hasPassword: boolean; isRemovable: boolean; ch
       <p>{hasPassword ? t.passwords.text : t.passwords.noneText}</p>
       <Form
         button={hasPassword ? t.passwords.change : t.passwords.set}
+        renamed={{ 'invalid-credentials': 'invalid-password' }}
         send={async ({ current_password, new_password }) => {
           if (hasPassword)
             await client.call('POST /users/me/password', { body: { current_password, new_password } });

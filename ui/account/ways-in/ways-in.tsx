@@ -1,3 +1,4 @@
+import { Failure } from '../../shared/listing.js';
 import { useReading } from '../../shared/work.js';
 import { useAccount } from '../context.js';
 import { AuthenticatorApp } from './authenticator-app.js';
@@ -24,14 +25,7 @@ export function WaysIn() {
     <>
       <h1 tabIndex={-1}>{t.sections['sign-in']}</h1>
       {isLoading && !value && <p role="status">{t.loading}</p>}
-      {error && (
-        <div class="alert" role="alert">
-          <p>{error}</p>
-          <button type="button" class="secondary" onClick={again}>
-            {t.tryAgain}
-          </button>
-        </div>
-      )}
+      <Failure {...{ error, again }} />
       {value && (
         <>
           <Password

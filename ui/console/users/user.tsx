@@ -3,7 +3,7 @@ import type { AdminUser, Role, Session } from '../../../src/client/index.js';
 import { Action } from '../../shared/action.js';
 import { Dialog } from '../../shared/dialog.js';
 import { Choice, Field, Form } from '../../shared/form.js';
-import { type Column, Table, Time } from '../../shared/listing.js';
+import { type Column, Failure, Table, Time } from '../../shared/listing.js';
 import { go, placeOf } from '../../shared/route.js';
 import { useListing, useReading } from '../../shared/work.js';
 import { EventTable } from '../audit.js';
@@ -27,11 +27,7 @@ export function UserPlace({ id }: { id: string }) {
       </p>
       <h1 tabIndex={-1}>{user?.username ?? t.sections.users}</h1>
       {isLoading && !user && <p role="status">{t.loading}</p>}
-      {error && (
-        <p class="alert" role="alert">
-          {error}
-        </p>
-      )}
+      <Failure {...{ error, again }} />
       {user && (
         <>
           <Facts user={user} />

@@ -3,6 +3,7 @@ import { Action } from '../../shared/action.js';
 import { Dialog, SecretDialog } from '../../shared/dialog.js';
 import { Field, Form } from '../../shared/form.js';
 import { go, placeOf } from '../../shared/route.js';
+import { Failure } from '../../shared/listing.js';
 import { useReading } from '../../shared/work.js';
 import { useConsole } from '../rights.js';
 import { Deliveries } from './deliveries.js';
@@ -26,11 +27,7 @@ export function WebhookPlace({ id }: { id: string }) {
         <a href={placeOf(['webhooks'])}>← {t.webhooks.back}</a>
       </p>
       <h1 tabIndex={-1}>{webhook?.url ?? t.sections.webhooks}</h1>
-      {error && (
-        <p class="alert" role="alert">
-          {error}
-        </p>
-      )}
+      <Failure {...{ error, again }} />
       {webhook && (
         <>
           <p>

@@ -13,6 +13,8 @@ export const shared: SharedTexts = {
   empty: 'Hier ist noch nichts.',
   noMatch: 'Nichts passt dazu. Versuchen Sie es mit weniger Filtern.',
   tryAgain: 'Erneut versuchen',
+  notOpened:
+    'Der Dienst ist nicht erreichbar. Sie sind weiterhin angemeldet; versuchen Sie es gleich noch einmal.',
   away: 'Der Dienst ist nicht erreichbar. Ihre Eingaben sind noch da; versuchen Sie es gleich noch einmal.',
   failed: 'Der Dienst hat einen Fehler gemeldet. Versuchen Sie es gleich noch einmal.',
   tooMany: (seconds) => `Zu viele Anfragen. Versuchen Sie es in ${seconds} Sekunden noch einmal.`,

@@ -11,6 +11,7 @@ export const shared = {
   empty: 'There is nothing here yet.',
   noMatch: 'Nothing matches. Try fewer filters.',
   tryAgain: 'Try again',
+  notOpened: 'The service cannot be reached. You are still signed in; try again in a moment.',
   away: 'The service cannot be reached. What you entered is still here; try again in a moment.',
   failed: 'The service reported an error. Try again in a moment.',
   tooMany: (seconds: number) => `Too many requests. Try again in ${seconds} seconds.`,

@@ -29,6 +29,7 @@ export async function enterApp(leave, visit) {
       ...{ api: new URL(api, location.href).href, cookie: has('cookie'), product: words.product, tokens },
       ...{ features: features.split(' '), roles: roles.split(' ') },
       ...{ keys: words.keys, rules: words.rules, visit },
+      messages: { fields: words.fields, problems: words.problems },
       leave: (reason) => {
         show(false);
         leave(reason);

@@ -1,7 +1,7 @@
 // The API as the sign-in page uses it. The tokens are in this variable and nowhere else; the refresh token is in a cookie
 // that no script can read, if the service has it.
 
-import { ask } from '../forms.js';
+import { ask, isAway } from '../forms.js';
 
 const { api, features } = document.querySelector('main').dataset;
 /** Whether the service has a feature: passkeys, factors, or the cookie, with which a session outlives the page. */
@@ -43,11 +43,16 @@ export function giveTokens() {
   return given;
 }
 
-/** Continues the session of the cookie. Returns whether there is one. */
+/**
+ * Continues the session of the cookie. Returns whether there is one.
+ *
+ * @throws if the service cannot say now.
+ */
 export async function resume() {
   if (!has('cookie')) return false;
   const answer = await call('auth/refresh');
   if (answer.ok) keep(answer.body);
+  else if (isAway(answer)) throw new Error('There may be a session.');
   return answer.ok;
 }
 

@@ -1,7 +1,7 @@
 // Proofs of the user's identity: the second factor of a sign-in, or any factor before a sensitive operation.
 
 import { callAsUser, keep } from './client.js';
-import { complain, explain, onClick, onSubmit, sectionOf, show, words } from '../forms.js';
+import { complain, explain, isAway, onClick, onSubmit, sectionOf, show, words } from '../forms.js';
 import { getPasskey, hasPasskeys } from './passkeys.js';
 
 const section = sectionOf('proof');
@@ -35,7 +35,7 @@ export function askForProof(request) {
       if (proof === null) return complain(form, words.noPasskey, null);
       const answer = await send({ [name]: proof });
       const isAccepted = answer.ok || answer.body.sign_in_token;
-      form.reset();
+      if (!isAway(answer)) form.reset();
       if (isAccepted) return done(answer);
       const code = answer.code === 'invalid-proof' ? (refusals[name] ?? answer.code) : answer.code;
       explain(form, { ...answer, code });

@@ -1,6 +1,6 @@
 // Setting up an authenticator app, and the recovery codes that come with the first factor.
 
-import { announce, explain, onClick, onSubmit, words } from '../forms.js';
+import { announce, explain, isAway, onClick, onSubmit, words } from '../forms.js';
 
 const setup = document.getElementById('setup');
 const codes = document.getElementById('codes');
@@ -22,7 +22,7 @@ export function showSetup({ secret, uri, qr_svg }, send, done, cancel) {
   form.reset();
   onSubmit(form, async () => {
     const answer = await send(form.elements.totp_code.value);
-    form.reset();
+    if (!isAway(answer)) form.reset();
     if (answer.ok) return done(answer);
     explain(form, answer);
     return form.elements.totp_code.focus();

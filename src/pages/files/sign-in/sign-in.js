@@ -6,6 +6,7 @@ import {
   clearMessages,
   complain,
   explain,
+  isAway,
   onClick,
   onSubmit,
   sectionOf,
@@ -150,6 +151,7 @@ const beginEnrolment = (sign_in_token, type) => call('auth/login/enrol', { sign_
 async function enterWithProvider({ token, verifier }) {
   if (!verifier) return start(words.problems['invalid-sign-in']);
   const answer = await continueSignIn(token, { code_verifier: verifier });
+  if (isAway(answer)) throw new Error('The sign-in can go on later.');
   if (answer.ok || answer.body.sign_in_token) return enter(answer);
   start();
   return explain(form, answer);
@@ -168,15 +170,20 @@ async function openPage() {
   const code = takeCode();
   const visit = result;
   result = null;
-  try {
+  const open = async () => {
     if (firstWayToken) chooseFirstWay(firstWayToken);
     else if (visit?.token) await enterWithProvider(visit);
     else if (await resume()) await (visit && !hasApp ? showLinked(visit) : arrive(visit));
     else if (visit?.error) start(wordsFor(visit.error));
     else if (code) showLink(code, enter);
     else start();
+  };
+  try {
+    await open();
   } catch {
-    start(words.away);
+    // Nobody can tell whether there is a session, so nobody is asked to sign in.
+    onSubmit(sectionOf('away').querySelector('form'), open);
+    announce('away');
   }
 }
 
@@ -197,7 +204,7 @@ onSubmit(form, async () => {
   const { username, password } = form.elements;
   const answer = await call('auth/login', { username: username.value, password: password.value });
   if (answer.ok || answer.body.sign_in_token) stopAutofill();
-  password.value = '';
+  if (!isAway(answer)) password.value = '';
   await enter(answer);
   if (answer.code === 'invalid-credentials') password.focus();
 });

@@ -1,7 +1,17 @@
 // The account after the sign-in: passkeys, authenticator app, recovery codes, password, deletion, sign-out.
 
 import { callAsUser, has, signOut } from './client.js';
-import { announce, complain, explain, onClick, onSubmit, restart, sectionOf, words } from '../forms.js';
+import {
+  announce,
+  complain,
+  explain,
+  isAway,
+  onClick,
+  onSubmit,
+  restart,
+  sectionOf,
+  words,
+} from '../forms.js';
 import { announceAll, createPasskey, hasPasskeys } from './passkeys.js';
 import { callWithProof } from './proofs.js';
 import { showCodes, showSetup } from './setup.js';
@@ -26,6 +36,7 @@ export async function showAccount(message = '') {
     callAsUser('POST', 'users/me/reauthenticate/options', {}),
     ownIdentities(),
   ]);
+  if (isAway(user)) throw new Error('The account can be shown later.');
   if (!user.ok) return restart(words.problems['invalid-token']);
   const apps = factors?.body.items.filter(({ type }) => type === 'totp') ?? [];
   const keys = passkeys?.body.items ?? [];

@@ -14,6 +14,7 @@ export function offerSignUp(enter) {
   onSubmit(form, async () => {
     const account = Object.fromEntries(new FormData(form));
     const answer = await call('auth/register', account);
+    if (answer.code === 'email-taken') return explain(form, { ...answer, code: 'own-email-taken' });
     if (!answer.ok) return explain(form, answer);
     form.reset();
     // With strict privacy, nobody but the owner of the address learns more.
