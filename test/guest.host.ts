@@ -174,6 +174,9 @@ describe.each(platforms)('in a host on %s', (platform) => {
       expect(page.headers.get('content-security-policy')).toContain("script-src 'self';");
       expect(page.headers.get('referrer-policy')).toBe('no-referrer');
 
+      const typed = await fetch(`${host.origin}/backend/account/?x`, { redirect: 'manual' });
+      expect([typed.status, typed.headers.get('location')]).toEqual([308, '../account?x']);
+
       const [script] = /account\.js\?[^"]+/.exec(page.body) ?? [];
       const file = await host.ask<string>(`GET //backend/account/${script}`);
       expect(file.headers.get('content-type')).toBe('text/javascript; charset=utf-8');

@@ -1,6 +1,9 @@
+import { Req, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { AstraPages } from '../access/astra-controller.decorator.js';
+import type { AnyRequest } from '../http/request/request-id.js';
 import { AccountPages } from './account-pages.js';
-import { Page } from './page.decorator.js';
+import { Page, withoutSlash } from './page.decorator.js';
 
 /**
  * Serves the console for admins and moderators: the sign-in page, which opens the console. What somebody may see and do
@@ -8,10 +11,14 @@ import { Page } from './page.decorator.js';
  */
 @AstraPages('console')
 export class ConsoleController {
-  constructor(private readonly pages: AccountPages) {}
+  constructor(
+    private readonly pages: AccountPages,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
 
   @Page('')
-  console(): string {
+  console(@Req() { url }: AnyRequest, @Res({ passthrough: true }) response: object): string {
+    if (withoutSlash(url, response, this.adapterHost.httpAdapter)) return '';
     return this.pages.html('console');
   }
 }

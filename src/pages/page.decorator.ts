@@ -1,4 +1,4 @@
-import { applyDecorators, Get, Header } from '@nestjs/common';
+import { applyDecorators, Get, Header, HttpStatus } from '@nestjs/common';
 
 const PAGE_POLICY = [
   "default-src 'none'",
@@ -22,3 +22,23 @@ export const Page = (path: string): MethodDecorator =>
     Header('Referrer-Policy', 'no-referrer'),
     Header('X-Content-Type-Options', 'nosniff'),
   );
+
+/** What {@link withoutSlash} needs of a request and of the server. */
+interface Server {
+  setHeader?(response: object, name: string, value: string): unknown;
+  status?(response: object, code: number): unknown;
+}
+
+/**
+ * Redirects a URL with a slash at the end of its path to the one without, since the URLs in a page are relative. Express ignores
+ * the slash, and so would serve the page there.
+ *
+ * @returns whether it did. The target is relative, so that it is right below any prefix and behind any proxy.
+ */
+export function withoutSlash(url: string, response: object, server: Server): boolean {
+  const [, name, query] = /^[^?]*?([^/?]+)\/(\?.*)?$/s.exec(url) ?? [];
+  if (name === undefined) return false;
+  server.setHeader?.(response, 'Location', `../${name}${query ?? ''}`);
+  server.status?.(response, HttpStatus.PERMANENT_REDIRECT);
+  return true;
+}

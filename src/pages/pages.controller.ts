@@ -5,7 +5,7 @@ import { NotFoundError } from '../http/problem/problem.js';
 import { isKnown } from '../http/request/etag.js';
 import type { AnyRequest } from '../http/request/request-id.js';
 import { AccountPages, type PageFileName, SCRIPTS, STYLES } from './account-pages.js';
-import { Page } from './page.decorator.js';
+import { Page, withoutSlash } from './page.decorator.js';
 
 const Files = (names: PageFileName[], type: string) =>
   applyDecorators(
@@ -49,7 +49,8 @@ export class PagesController {
 
   /** *My account*, which opens after the sign-in. What users may see and do there is decided by the API alone. */
   @Page('')
-  myAccount(): string {
+  myAccount(@Req() { url }: AnyRequest, @Res({ passthrough: true }) response: object): string {
+    if (withoutSlash(url, response, this.adapterHost.httpAdapter)) return '';
     return this.pages.html('my-account');
   }
 

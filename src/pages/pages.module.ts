@@ -1,11 +1,13 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { EmailVerificationController } from '../auth/email-verification/email-verification.controller.js';
 import { servedBelow } from '../http/nest/nest-internals.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { AccountPages } from './account-pages.js';
 import { ConsoleController } from './console.controller.js';
+import { withoutSlash } from './page.decorator.js';
 import { PagesController } from './pages.controller.js';
+import type { AnyRequest } from '../http/request/request-id.js';
 import { oncePer } from '../database/once-per.js';
 import type { Installation } from '../settings/installation.js';
 import { SettingsModule } from '../settings/settings.module.js';
@@ -34,6 +36,7 @@ export class PagesModule implements OnModuleInit {
     private readonly settings: AuthSettings,
     private readonly pages: AccountPages,
     private readonly moduleRef: ModuleRef,
+    private readonly adapterHost: HttpAdapterHost,
     @Inject(API_PATH) private readonly apiPath: string | null,
   ) {}
 
@@ -51,6 +54,19 @@ export class PagesModule implements OnModuleInit {
         : pages + this.apiPath;
     this.settings.mail.leadToPages(pages, api.length > pages.length ? [api, pages] : [pages, api]);
     await this.pages.write(fromPages(pages, api));
+    this.serveSlashes(pages);
+  }
+
+  /** Fastify has no page at a URL with a slash at its end, and Nest adds no such route. */
+  private serveSlashes(pages: string): void {
+    const { httpAdapter } = this.adapterHost;
+    if (httpAdapter.getType() !== 'fastify') return;
+    const apps = ['account', ...(this.settings.features.console ? ['console'] : [])];
+    for (const app of apps)
+      httpAdapter.get(`${pages}/${app}/`, ({ url }: AnyRequest, response: object) => {
+        withoutSlash(url, response, httpAdapter);
+        return httpAdapter.reply(response, '');
+      });
   }
 }
 
