@@ -78,7 +78,7 @@ export function useListing<Item>(
   key: string,
   read: (cursor: string | undefined, signal?: AbortSignal) => Promise<Page<Item>>,
 ): Listing<Item> {
-  const { t } = useApp();
+  const app = useApp();
   const { value: first, ...reading } = useReading(key, (signal) => read(undefined, signal));
   const [state, setState] = useState<Further<Item>>();
   if (!first) return { ...reading, isOld: false };
@@ -97,7 +97,7 @@ export function useListing<Item>(
       const page = await read(from);
       change({ pages: [...further.pages, page] });
     } catch (failure) {
-      change({ error: sentenceOf(failure, t) ?? t.failed });
+      change({ error: sentenceOf(failure, app) ?? app.t.failed });
     }
   };
   return {
