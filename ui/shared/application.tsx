@@ -75,6 +75,7 @@ function Application<Texts extends SharedTexts>({
   if (!me && error)
     return (
       <main>
+        <h1>{door.product}</h1>
         <div class="alert" role="alert">
           <p>{sentenceOf(error, { t: { ...t, away: t.notOpened }, door })}</p>
           <button type="button" onClick={() => setRound(round + 1)}>
