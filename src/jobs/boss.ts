@@ -1,4 +1,4 @@
-import { type Db, PgBoss, type QueueOptions } from 'pg-boss';
+import type { Db, PgBoss, QueueOptions } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import { connectionOptions } from '../database/connections/pool.js';
 import type { JobType } from './job-type.js';
@@ -9,11 +9,13 @@ export const DEAD = 'dead';
 const DAY = 24 * 60 * 60;
 
 /**
- * Creates the queue, not yet started, with a few separate connections to the application's database.
+ * Creates the queue, not yet started, with a few separate connections to the application's database. Its package is loaded
+ * only now: importing Astra, for a type or a decorator, takes no queue.
  *
  * @param worker - Whether this process works on jobs; otherwise it only adds them.
  */
-export function createBoss(db: DataSource, worker: boolean): PgBoss {
+export async function createBoss(db: DataSource, worker: boolean): Promise<PgBoss> {
+  const { PgBoss } = await import('pg-boss');
   const options = connectionOptions(db);
   return new PgBoss({
     ...(options as object),

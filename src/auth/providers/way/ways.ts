@@ -1,7 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { calculatePKCECodeChallenge } from 'openid-client';
 import { InvalidInputError } from '../../../http/problem/problem.js';
 import { getRequestCookie } from '../../../http/nest/nest-internals.js';
 import type { AnyRequest } from '../../../http/request/request-id.js';
@@ -67,7 +66,8 @@ export class Ways {
       verifier: randomBytes(32).toString('base64url'),
       expiresAt: Date.now() + WAY_TTL * 1000,
     };
-    const challenge = await calculatePKCECodeChallenge(way.verifier);
+    // RFC 7636, 4.2.
+    const challenge = hash('sha256', way.verifier, 'base64url');
     const callbackUrl = this.callbacks.of(name);
     const url = await client.authorizationUrl(way, { callbackUrl, loginHint }, challenge);
     const cookie = seal(JSON.stringify(way), LABEL, this.keys);
