@@ -13,11 +13,16 @@ const DAY = 24 * 60 * 60;
  * only now: importing Astra, for a type or a decorator, takes no queue.
  *
  * @param worker - Whether this process works on jobs; otherwise it only adds them.
+ * @param complain - Called with each error and warning.
  */
-export async function createBoss(db: DataSource, worker: boolean): Promise<PgBoss> {
+export async function createBoss(
+  db: DataSource,
+  worker: boolean,
+  complain: (problem: { message: string }) => void,
+): Promise<PgBoss> {
   const { PgBoss } = await import('pg-boss');
   const options = connectionOptions(db);
-  return new PgBoss({
+  const boss = new PgBoss({
     ...(options as object),
     password: options.password ?? undefined,
     application_name: 'astra-jobs',
@@ -45,6 +50,9 @@ export async function createBoss(db: DataSource, worker: boolean): Promise<PgBos
     // For jobs that depend on others; there are none.
     flowIntervalSeconds: 3600,
   });
+  boss.on('error', complain);
+  boss.on('warning', complain);
+  return boss;
 }
 
 /** Returns the options of a queue; times in seconds. */

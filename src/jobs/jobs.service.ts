@@ -171,9 +171,7 @@ export class JobsService
    * @throws {Error} if the migrations of the queue have not run.
    */
   async onModuleInit(): Promise<void> {
-    this.boss = await createBoss(this.db, this.settings.worker);
-    this.boss.on('error', (error) => this.complain(error));
-    this.boss.on('warning', (warning) => this.complain(warning));
+    this.boss = await createBoss(this.db, this.settings.worker, (problem) => this.complain(problem));
     try {
       await this.boss.start();
     } catch (error) {
