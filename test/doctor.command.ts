@@ -9,7 +9,7 @@ import { threadPoolSize, type Variables } from '../src/env.js';
 import { startDeafPooler } from './support/deaf-pooler.js';
 import { runAstra } from './support/run-astra.js';
 import { TestSmtpServer } from './support/smtp-server.js';
-import { TestDatabase } from './support/test-database.js';
+import { connectionUrl, TestDatabase } from './support/test-database.js';
 import { TestService } from './support/test-service.js';
 
 const CANARY = 'canary-4f1c';
@@ -234,10 +234,16 @@ describe('astra doctor', () => {
         POSTGRES_PORT: String(pooler.port),
       });
       expect(said.LISTEN).toMatch(
-        /^✗ notifications do not arrive: .* → Connect without a pooler, or with one in session mode/,
+        /^✗ notifications do not arrive: .* → Set DATABASE_DIRECT_URL, or connect without a pooler, or with one in session mode/,
       );
       expect(exitCode).toBe(1);
       expect(said.Rights).toMatch(/^✓/);
+      const beside = await examine({
+        POSTGRES_HOST: '127.0.0.1',
+        POSTGRES_PORT: String(pooler.port),
+        DATABASE_DIRECT_URL: connectionUrl(database.connection),
+      });
+      expect(beside.said.LISTEN).toMatch(/^✓ notifications arrive/);
     } finally {
       await pooler.close();
     }
