@@ -13,7 +13,7 @@ export const migrate: Command = {
   usage: 'migrate [--check] [--set-password]',
   does: 'Applies pending migrations and grants POSTGRES_SERVICE_USER its privileges. With --set-password, also sets the password of an existing role. With --check, changes nothing, and exits with 3 if migrations are pending.',
 
-  async run(args, { env, terminal }) {
+  async run(args, { env, terminal }): Promise<number> {
     const option = { type: 'boolean', default: false } as const;
     const { values } = parseArgs({ args, options: { check: option, 'set-password': option } });
     if (env.guest)
@@ -30,6 +30,7 @@ export const migrate: Command = {
         : 'The tables are already up to date.',
     );
     if (env.serviceRole) terminal.print(`The service connects to Postgres as ${env.serviceRole.username}.`);
+    return 0;
   },
 };
 

@@ -65,7 +65,7 @@ export class PagesModule implements OnModuleInit {
     for (const app of apps)
       httpAdapter.get(`${pages}/${app}/`, ({ url }: AnyRequest, response: object) => {
         withoutSlash(url, response, httpAdapter);
-        return httpAdapter.reply(response, '');
+        httpAdapter.reply(response, '');
       });
   }
 }

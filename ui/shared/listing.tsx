@@ -80,7 +80,7 @@ function Rows<Item extends { id: string }>(props: {
   const isEndless = first !== undefined;
   useEffect(() => {
     const rows = body.current;
-    if (!isEndless || !rows) return;
+    if (!isEndless || !rows) return undefined;
     const watch = new IntersectionObserver(
       ([{ isIntersecting, boundingClientRect }]) => {
         if (isIntersecting) setHeight(undefined);
@@ -124,7 +124,7 @@ function More(props: { more?: () => void; isLoading: boolean; endless?: boolean 
   const button = useRef<HTMLButtonElement>(null);
   const { more, isLoading, endless } = props;
   useEffect(() => {
-    if (!endless || !more || isLoading || !button.current) return;
+    if (!endless || !more || isLoading || !button.current) return undefined;
     const watch = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && more(), {
       rootMargin: `0px 0px ${AHEAD}px`,
     });

@@ -24,7 +24,7 @@ export function redisCheck({ redisUrl }: Environment): Check {
       });
       let reason: unknown;
       // Only the event contains the reason of a failed connection.
-      redis.on('error', (error) => (reason ??= error));
+      redis.on('error', (error: Error) => void (reason ??= error));
       try {
         await redis.connect();
         const sentAt = performance.now();

@@ -42,7 +42,7 @@ export class RedisConnection {
       retryStrategy: () => RETRY_INTERVAL,
       connectionName: 'astra',
     });
-    this.client.on('error', (error) => this.complain(error));
+    this.client.on('error', (error: RedisError) => this.complain(error));
     this.client.on('ready', () => {
       if (this.complained) this.logger.log('Redis is available again');
       this.complained = false;
