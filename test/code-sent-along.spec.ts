@@ -35,6 +35,7 @@ async function whileItWaits(
   userId: string,
   change: (tx: pg.Client) => Promise<unknown>,
   attempt: () => ReturnType<typeof signIn>,
+  statement = 'hashed_password = $2',
 ) {
   const { connection } = service.database;
   const tx = new pg.Client({ ...connection, user: connection.username });
@@ -45,7 +46,7 @@ async function whileItWaits(
     const answer = attempt();
     await eventually(async () => {
       const waiting = await query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
-        AND datname = current_database() AND query LIKE '%hashed_password = $2%'`);
+        AND datname = current_database() AND strpos(query, $1) > 0`, statement);
       expect(waiting).toHaveLength(1);
     });
     await change(tx);
@@ -94,6 +95,22 @@ describe('a code sent along with the password', () => {
     expect(counting.length).toBe(2 * countingPlain.length);
   });
 
+  it('takes six statements more in a request of its own', async () => {
+    const alone = await newAccount(service, 'lonely');
+    const { username, secret } = await somebody();
+    const ofSignIns = (texts: string[]) => texts.filter((text) => !text.includes('auth_sign_in_failures'));
+    const plain = await statementsOf(() => signIn(alone.username));
+    let token = '';
+    const first = await statementsOf(async () => {
+      token = (await signIn(username)).body.sign_in_token;
+    });
+    const second = await statementsOf(async () => {
+      const proof = { sign_in_token: token, totp_code: totpCode(secret) };
+      expect((await service.post('/auth/login/continue', proof)).status).toBe(200);
+    });
+    expect(ofSignIns([...first, ...second])).toHaveLength(ofSignIns(plain).length + 6);
+  });
+
   it('is used once, by one of 20 sign-ins at a time', async () => {
     const { userId, username, secret } = await somebody();
     const before = await sessionsOf(userId);
@@ -130,6 +147,35 @@ describe('a code sent along with the password', () => {
     for (let i = 0; i < 5; i++) expectProblem(await signIn(username, '000000'), 401, 'invalid-proof');
     expectProblem(await signIn(username, totpCode(secret)), 429, 'too-many-requests');
     expect(await sessionsOf(userId)).toBe(before);
+  });
+
+  it('in a request of its own: while the account waits, the sign-in is not tried either', async () => {
+    const { userId, username, secret } = await somebody();
+    const { sign_in_token } = (await signIn(username)).body;
+    const proceed = (totp_code: string) => service.post('/auth/login/continue', { sign_in_token, totp_code });
+    for (let i = 0; i < 5; i++) expectProblem(await signIn(username, '000000'), 401, 'invalid-proof');
+    for (let i = 0; i < 6; i++) expectProblem(await proceed('000000'), 429, 'too-many-requests');
+    expect(await query('SELECT failures FROM auth_sign_ins WHERE user_id = $1', userId)).toEqual([
+      { failures: 0 },
+    ]);
+    await query('UPDATE auth_sign_in_failures SET wait_until = now()');
+    expect((await proceed(totpCode(secret))).status).toBe(200);
+  });
+
+  it('in a request of its own: is not used by a sign-in that was ended while it waited', async () => {
+    const { userId, username, secret } = await somebody();
+    const before = await sessionsOf(userId);
+    const [step, code] = [await stepOf(userId), totpCode(secret)];
+    const { sign_in_token } = (await signIn(username)).body;
+    const answer = await whileItWaits(
+      userId,
+      (tx) => tx.query('DELETE FROM auth_sign_ins WHERE user_id = $1', [userId]),
+      () => service.post('/auth/login/continue', { sign_in_token, totp_code: code }),
+      'DELETE FROM auth_sign_ins',
+    );
+    expectProblem(answer, 401, 'invalid-sign-in');
+    expect(await sessionsOf(userId)).toBe(before);
+    expect(await stepOf(userId)).toBe(step);
   });
 
   it('is not used by a sign-in whose password was changed meanwhile', async () => {

@@ -31,12 +31,14 @@ export async function writeUser(
  * @returns `null` if there is none, or it is inactive or deleted.
  */
 export async function lockActiveUser(id: string, tx: EntityManager): Promise<User | null> {
-  const columns = columnsOf(tx).map(({ databaseName }) => databaseName);
-  const [row] = await tx.query<Record<string, unknown>[]>(
-    `SELECT ${columns.join(', ')} FROM auth_users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE`,
-    [id],
-  );
+  const [row] = await tx.query<Record<string, unknown>[]>(lockingActive(tx), [id]);
   return row ? toUser(row, tx) : null;
+}
+
+/** SQL that reads an active account ($1) for {@link toUser}, and locks it until the transaction ends. */
+export function lockingActive(tx: EntityManager): string {
+  const columns = columnsOf(tx).map(({ databaseName }) => databaseName);
+  return `SELECT ${columns.join(', ')} FROM auth_users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE`;
 }
 
 /** Returns the columns that a User has: no hash, no keys. */
@@ -44,7 +46,8 @@ function columnsOf(tx: EntityManager) {
   return tx.getRepository(User).metadata.columns.filter(({ isSelect }) => isSelect);
 }
 
-function toUser(row: Record<string, unknown>, tx: EntityManager): User {
+/** Converts a row with the columns of an account. */
+export function toUser(row: Record<string, unknown>, tx: EntityManager): User {
   const values = columnsOf(tx).map(({ propertyName, databaseName }) => [propertyName, row[databaseName]]);
   return tx.create(User, Object.fromEntries(values) as Partial<User>);
 }

@@ -23,11 +23,8 @@ export interface FactorAttempt<T> {
   client: Client;
   /** Whether the password was verified just before, so that its owner is warned after several wrong codes. */
   isAfterPassword: boolean;
-  /**
-   * Counts the attempt elsewhere too, before the code is verified; may throw. Returns the number of attempts. Default:
-   * does nothing.
-   */
-  count?(): Promise<number>;
+  /** Number of attempts, this one included, if it was already counted elsewhere too. Default 0. */
+  tries?: number;
   /**
    * Locks the account until the transaction ends, and returns it; `null` if it is inactive. If it throws, the attempt is not
    * counted. Default: loads it, too.
@@ -61,10 +58,8 @@ export class FactorAttemptsService {
    * @throws {TooManyRequestsError} if the account has to wait.
    */
   async take<T>(attempt: FactorAttempt<T>): Promise<T> {
-    const { userId, factor, client } = attempt;
-    let tries = 0;
+    const { userId, factor, client, tries = 0 } = attempt;
     const verify = async (isDisabled: boolean) => {
-      tries = (await attempt.count?.()) ?? 0;
       const result = isDisabled ? null : await this.tryTo(attempt);
       return { result, matches: result !== null };
     };

@@ -13,7 +13,7 @@ import type { VerifiedAssertion } from './passkeys/ceremonies.js';
 import { PasskeyFactor, type PasskeyUse } from './passkeys/passkey-factor.js';
 import { PasskeysService } from './passkeys/passkeys.service.js';
 import type { Assertion } from './passkeys/webauthn/responses.js';
-import { RecoveryCodesService } from './recovery-codes/recovery-codes.service.js';
+import { type FoundFactors, RecoveryCodesService } from './recovery-codes/recovery-codes.service.js';
 import { TotpService } from './totp/totp.service.js';
 
 /** Proof of a second factor as the client sends it: exactly one. */
@@ -32,6 +32,12 @@ export function nameOf(proof: GivenProof): FactorName {
   return 'passkey' in proof ? 'passkey' : 'recovery_code';
 }
 
+/** Returns the names of the factors that were found. Recovery codes alone are leftovers. */
+export function namesIn(found: FoundFactors): FactorName[] {
+  const names: FactorName[] = factorTypes.filter((type) => found[type]);
+  return names.length > 0 && found.recovery_code ? [...names, 'recovery_code'] : names;
+}
+
 /** Second factors of accounts, for sign-ins. */
 @Injectable()
 export class FactorsService {
@@ -46,11 +52,14 @@ export class FactorsService {
 
   /** Returns the factors that a user can use. Empty if the user has none, or the feature is disabled. */
   async namesOf(userId: string, tx?: EntityManager): Promise<FactorName[]> {
-    if (!this.settings.features.secondFactor) return [];
+    if (!this.areAsked) return [];
     // Passkeys count also while they are off: a change of the settings must not lower the protection of an account.
-    const has = await this.codes.findBesideFactors(userId, tx);
-    const names: FactorName[] = factorTypes.filter((type) => has[type]);
-    return names.length > 0 && has.recovery_code ? [...names, 'recovery_code'] : names;
+    return namesIn(await this.codes.findBesideFactors(userId, tx));
+  }
+
+  /** Whether sign-ins ask for factors. */
+  get areAsked(): boolean {
+    return this.settings.features.secondFactor;
   }
 
   /** Returns the options for one of a user's passkeys; `undefined` if there are none. See {@link PasskeyFactor.options}. */

@@ -10,14 +10,14 @@ import { RecoveryCode } from './recovery-code.entity.js';
 import { canonicalRecoveryCode, newRecoveryCode, RECOVERY_CODES } from './recovery-codes.js';
 
 /** Factors that a sign-in can ask an account for. */
-type Found = Record<'totp' | 'passkey' | 'recovery_code', boolean>;
+export type FoundFactors = Record<'totp' | 'passkey' | 'recovery_code', boolean>;
 
-const FIND_FACTORS = namedStatement(
-  'find-factors',
-  `SELECT EXISTS (SELECT FROM auth_totp WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS totp,
-          EXISTS (SELECT FROM auth_passkeys WHERE user_id = $1) AS passkey,
-          EXISTS (SELECT FROM auth_recovery_codes WHERE user_id = $1) AS recovery_code`,
-);
+/** SQL that finds the factors of a user ($1). Passkeys count also while they are off. */
+export const FOUND_FACTORS = `SELECT
+  EXISTS (SELECT FROM auth_totp WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS totp,
+  EXISTS (SELECT FROM auth_passkeys WHERE user_id = $1) AS passkey,
+  EXISTS (SELECT FROM auth_recovery_codes WHERE user_id = $1) AS recovery_code`;
+const FIND_FACTORS = namedStatement('find-factors', FOUND_FACTORS);
 
 /** Recovery codes, which replace a lost factor. Only this service writes `auth_recovery_codes`. */
 @Injectable()
@@ -71,11 +71,11 @@ export class RecoveryCodesService {
   }
 
   /**
-   * Finds whether a user has codes, and the factors that they stand in for. One statement, because every sign-in and each
-   * of its steps asks.
+   * Finds whether a user has codes, and the factors that they stand in for. One statement, because the steps of a sign-in
+   * ask.
    */
-  async findBesideFactors(userId: string, tx?: EntityManager): Promise<Found> {
-    const { rows } = await this.named.query<Found>(FIND_FACTORS, [userId], tx);
+  async findBesideFactors(userId: string, tx?: EntityManager): Promise<FoundFactors> {
+    const { rows } = await this.named.query<FoundFactors>(FIND_FACTORS, [userId], tx);
     return rows[0];
   }
 

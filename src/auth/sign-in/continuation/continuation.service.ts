@@ -3,6 +3,7 @@ import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/ser
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
 import { NotFoundError } from '../../../http/problem/problem.js';
+import { TooManyRequestsError } from '../../../rate-limit/rate-limit.errors.js';
 import type { User } from '../../../users/user.entity.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import { EnrolmentService } from '../../factors/enrolment.service.js';
@@ -100,19 +101,35 @@ export class ContinuationService {
     given: GivenProof | { newPasskey: Registration },
     client: Client,
   ): Promise<ContinuedSignIn> {
-    const { userId } = await this.find(token);
-    const proof = await this.prepare(token, userId, given, client);
-    const attempt = {
-      ...{ userId, actorId: null, client, isAfterPassword: true },
-      factor: 'newPasskey' in given ? ('passkey' as const) : nameOf(given),
-      count: async () => {
-        const tries = await this.pending.count(token);
-        if (tries === null) throw new InvalidSignInError();
-        return tries;
-      },
-      use: (user: User, tx: EntityManager) => this.use(user, token, proof, client, tx),
+    const counted = await this.pending.count(token);
+    if (!counted) throw new InvalidSignInError();
+    const { userId } = counted;
+    const uncount = async (error: unknown): Promise<never> => {
+      // If this fails, too, the first error is reported.
+      await this.pending.uncount(token).catch(() => undefined);
+      throw error;
     };
-    return this.signIns.recordingRefusals({ id: userId }, client, () => this.attempts.take(attempt));
+    const proof = await this.prepare(token, userId, given, client).catch(uncount);
+
+    let waiting: WaitingSignIn | null = null;
+    const attempt = {
+      ...{ ...counted, actorId: null, client, isAfterPassword: true },
+      factor: 'newPasskey' in given ? ('passkey' as const) : nameOf(given),
+      // Used up first: an added factor ends all sign-ins that wait.
+      lock: async (tx: EntityManager) => {
+        const locked = await this.pending.consumeWithUser(token, userId, tx);
+        waiting = locked?.waiting ?? null;
+        return locked?.user ?? null;
+      },
+      use: (user: User, tx: EntityManager) => this.use(user, waiting, proof, client, tx),
+    };
+    return this.signIns
+      .recordingRefusals({ id: userId }, client, () => this.attempts.take(attempt))
+      .catch((error: unknown) => {
+        // Only the account has to wait, so the sign-in can be tried as often as before.
+        if (error instanceof TooManyRequestsError) return uncount(error);
+        throw error;
+      });
   }
 
   /**
@@ -178,19 +195,17 @@ export class ContinuationService {
   }
 
   /**
-   * Uses the code and the sign-in, with the account locked.
+   * Uses the code of a sign-in that was used up, with the account locked.
    *
    * @returns `null` if the code is wrong; the transaction is then rolled back, so that the sign-in stays.
    */
   private async use(
     user: User,
-    token: string,
+    waiting: WaitingSignIn | null,
     proof: NextProof,
     client: Client,
     tx: EntityManager,
   ): Promise<ContinuedSignIn | null> {
-    // Used up first: the added factor ends all sign-ins that wait.
-    const waiting = await this.pending.consume(token, tx);
     if (!waiting) throw new InvalidSignInError();
     const method = 'newPasskey' in proof ? null : await this.factors.use(user, proof, client, tx);
     if (method) return { tokens: await this.signIns.finish(user, waiting, method, client, tx) };

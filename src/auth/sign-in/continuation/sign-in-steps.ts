@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { factorsOf } from '../../../access/sign-in-methods.js';
 import type { User } from '../../../users/user.entity.js';
 import type { FactorType } from '../../../users/fields/factor-types.js';
-import { FactorsService, type FactorName } from '../../factors/factors.service.js';
+import { FactorsService, type FactorName, namesIn } from '../../factors/factors.service.js';
 import { methodsOf, type Proof } from '../proof.js';
 import { passkeyUseOf, PendingSignIns } from './pending-sign-ins.js';
 
@@ -39,10 +39,12 @@ export class SignInSteps {
    */
   async findNext(user: User, { sessionId, ...proof }: Proof, tx: EntityManager): Promise<NextStep | null> {
     const methods = methodsOf(proof);
-    if (factorsOf(methods) === 2) return null;
-    const factors = await this.factors.namesOf(user.id, tx);
-    if (factors.length === 0 && !this.factors.isRequired(user.role)) return null;
-    const token = await this.pending.open({ userId: user.id, methods, sessionId: sessionId ?? null }, tx);
+    if (factorsOf(methods) === 2 || !this.factors.areAsked) return null;
+    const isRequired = this.factors.isRequired(user.role);
+    const start = { userId: user.id, methods, sessionId: sessionId ?? null };
+    const { token, found } = await this.pending.openIfNeeded(start, { isRequired }, tx);
+    const factors = namesIn(found);
+    if (factors.length === 0 && !isRequired) return null;
     const passkeyOptions = factors.includes('passkey')
       ? await this.factors.passkeyOptions(user.id, passkeyUseOf('second', token), tx)
       : undefined;
