@@ -1072,7 +1072,7 @@ export interface ProofOptions {
   factors: Array<'password' | 'totp' | 'passkey' | 'recovery_code'>;
   /** Whether a code can be sent by email. */
   email_code: boolean;
-  /** Providers at which you have an identity: begin to sign in with one, and send the `sign_in_token` with which it leads back, and the `code_verifier`. */
+  /** Providers at which you have an identity, and which say when you have signed in there: begin to sign in with one, with `prompt=login`, and send the `sign_in_token` with which it leads back, and the `code_verifier`. */
   providers: Array<string>;
   /** Only if you have a passkey. */
   passkey_options?: PasskeyRequestOptions;
@@ -1101,6 +1101,8 @@ export interface ProviderAuthorize {
   code_challenge: string;
   /** Account that the provider should offer. */
   login_hint?: string;
+  /** Has the user sign in at the provider again, even if still signed in there. Only then can `POST /users/me/reauthenticate` take the result. */
+  prompt?: 'login';
 }
 
 /** Response of `POST /auth/providers/{name}/authorize`. */
@@ -1469,7 +1471,7 @@ export interface Operations {
   /** Go to a provider to sign in */
   'GET /auth/providers/{name}/authorize': {
     path: { name: string };
-    query: { redirect_to: string; code_challenge: string; login_hint?: string };
+    query: { redirect_to: string; code_challenge: string; login_hint?: string; prompt?: 'login' };
     response: undefined;
   };
   /** Sign in with an ID token of a native app */

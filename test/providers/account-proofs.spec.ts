@@ -1,3 +1,4 @@
+import type { JWTPayload } from 'jose';
 import { DataSource } from 'typeorm';
 import { EmailCodesService } from '../../src/auth/email-codes/email-codes.service.js';
 import { SoftAuthenticator } from '../../src/testing/soft-authenticator.js';
@@ -340,10 +341,10 @@ describe('a signed-in user', () => {
   }
 
   /** Signs in at the provider again, and returns what the app then has. */
-  async function ticket(user: object) {
+  async function ticket(user: object, { again = true } = {}) {
     issuer.user = { ...user };
     const browser = new ProviderBrowser(service);
-    const { sign_in_token } = await browser.walk('acme');
+    const { sign_in_token } = await browser.walk('acme', { again });
     return { sign_in_token, code_verifier: browser.verifier };
   }
 
@@ -373,6 +374,30 @@ describe('a signed-in user', () => {
       const answer = await service.post('/users/me/reauthenticate', await ticket(user), access_token);
       expectProblem(answer, 401, 'invalid-proof');
     }
+  });
+
+  it('confirms nothing with a sign-in at the provider that may be an old one', async () => {
+    const { access_token, identity } = await member();
+    const usual = await ticket(identity, { again: false });
+    expectProblem(await service.post('/users/me/reauthenticate', usual, access_token), 401, 'invalid-proof');
+    // Nor with an old one that the provider takes for a new one, or where it does not say.
+    const now = Math.floor(Date.now() / 1000);
+    for (const auth_time of [now - 60, now + 60, String(now), null, undefined]) {
+      issuer.instead = { claims: { auth_time } as JWTPayload };
+      const answered = await new ProviderBrowser(service).walk('acme', { again: true });
+      expect([auth_time, answered]).toEqual([auth_time, { error: 'invalid-id-token' }]);
+    }
+    // Within the difference of clocks that is tolerated.
+    issuer.instead = { claims: { auth_time: now - 15 } };
+    const proof = await ticket(identity);
+    expect((await service.post('/users/me/reauthenticate', proof, access_token)).status).toBe(200);
+  });
+
+  it('signs in with an old sign-in at the provider all the same', async () => {
+    const { identity } = await member();
+    issuer.user = identity;
+    issuer.instead = { claims: { auth_time: 1 } };
+    expect((await new ProviderBrowser(service).signIn('acme')).status).toBe(200);
   });
 
   it('finds the identity in the export, and an admin its provider, but not its subject', async () => {

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { jwtVerify } from 'jose';
+import { expectInvalid } from '../support/expect-problem.js';
 import { ProviderBrowser } from '../support/provider-browser.js';
 import { CLIENT, TestIssuer } from '../support/test-issuer.js';
 import { TestService } from '../support/test-service.js';
@@ -183,5 +184,18 @@ describe('Facebook', () => {
       nonce: 'another-one',
     });
     expect([answer.status, answer.body.needs]).toEqual([403, ['email']]);
+  });
+});
+
+describe('a confirmation of the identity', () => {
+  it.each(['microsoft', 'apple'])('asks %s to have the user sign in again, and to say when', async (name) => {
+    const { body } = await new ProviderBrowser(service).begin(name, { again: true });
+    const asked = Object.fromEntries(new URL(body.authorization_url).searchParams);
+    expect(asked).toMatchObject({ max_age: '0', prompt: 'login' });
+  });
+
+  it.each(['google', 'github', 'facebook'])('is not begun at %s, which would not say', async (name) => {
+    const answer = await new ProviderBrowser(service).begin(name, { again: true });
+    expectInvalid(answer, ['body.prompt', 'prompt_not_supported']);
   });
 });

@@ -11,6 +11,8 @@ export interface WayOptions {
   redirectTo?: string;
   /** Access token of the user to whom the identity is to be connected. */
   linkAs?: string;
+  /** Whether the user has to sign in at the provider again. */
+  again?: boolean;
 }
 
 /** Browser that signs in with providers: it keeps the cookie, and the app in it keeps the verifier. */
@@ -25,7 +27,7 @@ export class ProviderBrowser {
   }
 
   /** Begins, and returns the response. */
-  async begin(name: string, { redirectTo = APP, linkAs }: WayOptions = {}): Promise<Answer> {
+  async begin(name: string, { redirectTo = APP, linkAs, again }: WayOptions = {}): Promise<Answer> {
     this.verifier = randomBytes(32).toString('base64url');
     const challenge = createHash('sha256').update(this.verifier).digest('base64url');
     const answer = linkAs
@@ -33,6 +35,7 @@ export class ProviderBrowser {
       : await this.service.post(`/auth/providers/${name}/authorize`, {
           redirect_to: redirectTo,
           code_challenge: challenge,
+          ...(again && { prompt: 'login' }),
         });
     this.keep(answer);
     return answer;

@@ -17,6 +17,8 @@ interface Grant {
   redirectUri: string;
   nonce: string | null;
   challenge: string | null;
+  /** Whether it has to say when the user has signed in. */
+  asksForTime: boolean;
   claims: JWTPayload;
 }
 
@@ -147,6 +149,7 @@ export class TestIssuer {
       redirectUri: query.get('redirect_uri') ?? '',
       nonce: query.get('nonce'),
       challenge: query.get('code_challenge'),
+      asksForTime: query.has('max_age'),
       claims: { ...this.user },
     });
     const parameters = { code, state: query.get('state'), iss: this.issuer, ...this.response };
@@ -179,6 +182,7 @@ export class TestIssuer {
     const claims = {
       ...grant.claims,
       ...(grant.nonce !== null && { nonce: grant.nonce }),
+      ...(grant.asksForTime && { auth_time: Math.floor(Date.now() / 1000) }),
       aud: grant.clientId,
     };
     const idToken =

@@ -13,6 +13,8 @@ export interface ProvenIdentity {
   readonly fullName: string | null;
   /** Whether the provider has verified two factors, and is trusted with that. */
   readonly hasTwoFactors?: boolean;
+  /** Whether the provider had the user sign in again, as a confirmation of the identity requires. */
+  readonly hasSignedInAgain?: boolean;
   /** Address that the user has named and confirmed with a code, because the provider has verified none. */
   readonly confirmedEmail?: string;
 }

@@ -6,6 +6,7 @@ import type { SessionHolder } from '../../access/principal.js';
 import type { SignInMethod } from '../../access/sign-in-methods.js';
 import { SignInAttemptsService } from '../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { InvalidProofError } from '../factors/factors.errors.js';
+import { ProviderDirectory } from '../providers/client/provider-directory.js';
 import { IdentitiesService } from '../providers/identities/identities.service.js';
 import type { ProvenIdentity } from '../providers/proven-identity.js';
 import { CodeRefusedError } from '../providers/providers.errors.js';
@@ -27,18 +28,21 @@ export class ProviderConfirmationService {
     private readonly answers: ProviderAnswersService,
     private readonly identities: IdentitiesService,
     private readonly attempts: SignInAttemptsService,
+    private readonly directory: ProviderDirectory,
   ) {}
 
-  /** Returns the providers at which a user can confirm the identity. */
-  providersOf(userId: string): Promise<string[]> {
-    return this.identities.providersOf(userId);
+  /** Returns the providers at which a user can confirm the identity: they say when their users have signed in. */
+  async providersOf(userId: string): Promise<string[]> {
+    const names = await this.identities.providersOf(userId);
+    return names.filter((name) => !this.directory.get(name).provider.preset.withoutAuthTime);
   }
 
   /**
    * Uses the result of a sign-in with a provider, once. Wrong ones are counted for the session.
    *
    * @param then - Acts on it in the same transaction.
-   * @throws {InvalidProofError} if it is unknown, expired or used, or belongs to another user.
+   * @throws {InvalidProofError} if it is unknown, expired or used, belongs to another user, or the provider did not have the user
+   *   sign in again.
    * @throws {TooManyRequestsError} if the session has to wait.
    */
   async confirm<T>(
@@ -47,12 +51,14 @@ export class ProviderConfirmationService {
     client: Client,
     then: (method: SignInMethod, tx: EntityManager) => Promise<T>,
   ): Promise<T> {
-    const { identity } = await this.attempts.checkAgain({ userId, sessionId, client }, async () => {
+    const { identity, matches } = await this.attempts.checkAgain({ userId, sessionId, client }, async () => {
       const found = await this.redeem(ticket);
-      const owner = found && (await this.identities.findUser(found));
-      return { identity: found, matches: owner?.id === userId };
+      // Users who are still signed in there are not asked for anything, so anybody at their browser could confirm.
+      if (!found?.hasSignedInAgain) return { identity: null, matches: false };
+      return { identity: found, matches: (await this.identities.findUser(found))?.id === userId };
     });
     const result =
+      matches &&
       identity &&
       (await this.db.transaction(async (tx) => {
         if (!(await this.identities.use(identity, userId, tx))) return null;

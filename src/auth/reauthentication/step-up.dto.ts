@@ -105,7 +105,7 @@ export class ProofOptionsDto {
     type: [String],
     example: ['google'],
     description:
-      'Providers at which you have an identity: begin to sign in with one, and send the `sign_in_token` with which it leads back, and the `code_verifier`.',
+      'Providers at which you have an identity, and which say when you have signed in there: begin to sign in with one, with `prompt=login`, and send the `sign_in_token` with which it leads back, and the `code_verifier`.',
   })
   providers: string[];
 

@@ -38,6 +38,8 @@ export interface Preset {
   readonly readsUserInfo?: true;
   /** The nonce of its ID tokens for native apps cannot be verified. */
   readonly withoutNonce?: true;
+  /** It does not say when the user has signed in there, so that no identity can be confirmed with it. */
+  readonly withoutAuthTime?: true;
   /** Parameters that only this provider has. */
   parameters?(options: PresetOptions): Record<string, string>;
   /** Whether the account may be used here at all. Default every account. */
@@ -64,6 +66,8 @@ export const presets = {
     title: 'Google',
     issuer: 'https://accounts.google.com',
     algorithms: ['RS256'],
+    // It ignores `max_age`, and refuses `prompt=login`.
+    withoutAuthTime: true,
     parameters: ({ hostedDomain }): Record<string, string> => (hostedDomain ? { hd: hostedDomain } : {}),
     admits: (claims, { hostedDomain }) => hostedDomain === undefined || isHostedBy(claims, hostedDomain),
     // An address elsewhere was verified when the account was made, and may belong to somebody else since.
@@ -103,6 +107,7 @@ export const presets = {
     },
     scopes: ['read:user', 'user:email'],
     algorithms: [],
+    withoutAuthTime: true,
     verifiesEmail: ({ email_verified }) => email_verified === true,
   },
   facebook: {
@@ -117,6 +122,7 @@ export const presets = {
     scopes: ['public_profile', 'email'],
     algorithms: ['RS256'],
     withoutNonce: true,
+    withoutAuthTime: true,
     // It does not say whether an address was verified.
     verifiesEmail: () => false,
   },

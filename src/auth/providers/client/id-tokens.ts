@@ -73,6 +73,21 @@ export async function verifyIdToken(
   }
 }
 
+/**
+ * Checks that verified claims say that the user has signed in since a time, and not in the future (OpenID Connect Core 1.0, 3.1.2.1
+ * and 3.1.3.7).
+ *
+ * @param since - In ms since 1970.
+ * @throws {InvalidIdTokenError} if they do not, or do not say when.
+ */
+export function assertSignedInSince(since: number, { auth_time: at }: Claims): void {
+  const isThen =
+    typeof at === 'number' &&
+    at >= Math.floor(since / 1000) - CLOCK_TOLERANCE &&
+    at <= Date.now() / 1000 + CLOCK_TOLERANCE;
+  if (!isThen) throw new InvalidIdTokenError();
+}
+
 /** Values of `acr` for several factors: of OpenID Connect, and of its profile for phishing-resistant ones (EAP ACR Values). */
 const TWO_FACTORS = ['http://schemas.openid.net/pape/policies/2007/06/multi-factor', 'phr', 'phrh'];
 

@@ -11,6 +11,8 @@ export interface Way {
   readonly challenge: string | null;
   /** Session of the user whose account the identity is connected to; `null` when signing in. */
   readonly linking: { readonly userId: string; readonly sessionId: string } | null;
+  /** Time since which the user must have signed in at the provider, in milliseconds since 1970. Default: at any time. */
+  readonly signedInSince?: number;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }

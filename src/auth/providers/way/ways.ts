@@ -25,6 +25,8 @@ const LABEL = 'way';
 export interface WayRequest extends Pick<Way, 'redirectTo' | 'challenge' | 'linking'> {
   /** Account that the provider should offer. Default none. */
   loginHint?: string;
+  /** Whether the user has to sign in at the provider again, which confirms the identity. Default `false`. */
+  signsInAgain?: boolean;
 }
 
 /**
@@ -51,11 +53,16 @@ export class Ways {
    *
    * @returns the URL of the provider to send the user to.
    * @throws {NotFoundError} if there is no such provider.
-   * @throws {InvalidInputError} if the target is not allowed.
+   * @throws {InvalidInputError} if the target is not allowed, or the provider does not say whether users have signed in again.
    * @throws {ProviderUnavailableError} if the provider is away.
    */
-  async begin(name: string, { loginHint, ...request }: WayRequest, response: object): Promise<URL> {
+  async begin(
+    name: string,
+    { loginHint, signsInAgain = false, ...request }: WayRequest,
+    response: object,
+  ): Promise<URL> {
     const client = this.directory.get(name);
+    if (signsInAgain && client.provider.preset.withoutAuthTime) throw neverSaysWhen();
     if (!this.settings.providers.redirectUris.allows(request.redirectTo)) throw targetNotAllowed();
     const random = randomBytes(32);
     const way: Way = {
@@ -64,6 +71,7 @@ export class Ways {
       state: hash('sha256', Buffer.concat([Buffer.from('astra way\0'), random]), 'base64url'),
       nonce: randomBytes(32).toString('base64url'),
       verifier: randomBytes(32).toString('base64url'),
+      ...(signsInAgain && { signedInSince: Date.now() }),
       expiresAt: Date.now() + WAY_TTL * 1000,
     };
     // RFC 7636, 4.2.
@@ -106,6 +114,17 @@ export class Ways {
     const sameSite = preset.formPost ? 'none' : 'lax';
     return { path: '/', secure: true, httpOnly: true, sameSite } as const;
   }
+}
+
+/** Error for a provider whose users would have to sign in again there in vain. */
+function neverSaysWhen(): InvalidInputError {
+  return new InvalidInputError([
+    {
+      loc: ['body', 'prompt'],
+      code: 'prompt_not_supported',
+      msg: 'This provider does not say when its users have signed in.',
+    },
+  ]);
 }
 
 /** Error for a target that is not in the list. The list is not shown: it may name apps that are not public yet. */

@@ -133,7 +133,8 @@ export class ProviderSignInController {
 
   /** Starts a sign-in that ends at the app. See {@link Ways.begin} for its errors. */
   private begin(name: string, input: ProviderAuthorizeDto, response: object): Promise<URL> {
-    const { redirect_to: redirectTo, code_challenge: challenge, login_hint: loginHint } = input;
-    return this.ways.begin(name, { redirectTo, challenge, loginHint, linking: null }, response);
+    const { redirect_to: redirectTo, code_challenge: challenge, login_hint: loginHint, prompt } = input;
+    const signsInAgain = prompt === 'login';
+    return this.ways.begin(name, { redirectTo, challenge, loginHint, signsInAgain, linking: null }, response);
   }
 }

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsString, Length, Matches } from 'class-validator';
 import { MAX_TOKEN_LENGTH, MaxInputLength } from '../../../http/input/max-length.js';
 import { Optional } from '../../../http/input/optional.decorator.js';
 import type { Provider } from '../../../settings/providers/provider-settings.js';
@@ -74,6 +74,16 @@ export class ProviderAuthorizeDto {
     context: { code: 'string_length' },
   })
   login_hint?: string;
+
+  @ApiPropertyOptional({
+    enum: ['login'],
+    example: 'login',
+    description:
+      'Has the user sign in at the provider again, even if still signed in there. Only then can `POST /users/me/reauthenticate` take the result.',
+  })
+  @Optional()
+  @IsIn(['login'], { message: 'Only "login" is supported here.' })
+  prompt?: 'login';
 }
 
 /** ID token of a native app. */
