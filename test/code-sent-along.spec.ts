@@ -45,8 +45,11 @@ async function whileItWaits(
     await tx.query('SELECT FROM auth_users WHERE id = $1 FOR UPDATE', [userId]);
     const answer = attempt();
     await eventually(async () => {
-      const waiting = await query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
-        AND datname = current_database() AND strpos(query, $1) > 0`, statement);
+      const waiting = await query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+        AND datname = current_database() AND strpos(query, $1) > 0`,
+        statement,
+      );
       expect(waiting).toHaveLength(1);
     });
     await change(tx);
