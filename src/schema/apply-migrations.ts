@@ -35,9 +35,11 @@ export function applyMigrations(
     // A transaction-level lock: behind a pooler, a session-level one would stay with a connection that nobody owns.
     await lock.startTransaction();
     const tryLock = async () => {
-      const [{ locked }] = (await lock.query('SELECT pg_try_advisory_xact_lock($1) AS locked', [
-        ADVISORY_LOCK,
-      ])) as [{ locked: boolean }];
+      // Without parameters, so that Postgres closes the query at once. With them, it would keep a snapshot until the end
+      // of the transaction, and CREATE INDEX CONCURRENTLY in a migration would wait for it.
+      const [{ locked }] = (await lock.query(
+        `SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`,
+      )) as [{ locked: boolean }];
       return locked;
     };
     while (!(await tryLock())) await sleep(100);

@@ -4,6 +4,7 @@ import { applyMigrations } from '../../src/schema/apply-migrations.js';
 import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { migrations } from '../../src/schema/migrations.js';
 import { eventually } from '../support/eventually.js';
+import { nextMigrations } from '../support/next-migrations.js';
 import { FIRST_RELEASE, recordMigrations } from '../support/recorded-migrations.js';
 import { TestDatabase } from '../support/test-database.js';
 
@@ -165,4 +166,23 @@ describe('a migration of a table that somebody else has locked', () => {
     expect(await db.query(`SELECT city FROM auth_users`)).toEqual([]);
     await db.destroy();
   });
+});
+
+describe('a migration outside of a transaction', () => {
+  it('can build an index concurrently, for which it would have to wait if a snapshot were held', async () => {
+    database = await TestDatabase.create();
+    const options = {
+      ...dataSourceOptions(database.connection),
+      migrations: [...migrations, ...nextMigrations],
+    };
+    expect(await applyMigrations(new DataSource(options))).toEqual([
+      ...['AddCity9000000000001', 'FillCity9000000000002', 'CreateVisits9000000000003'],
+    ]);
+    expect(
+      await database.query(
+        `SELECT indisvalid FROM pg_index WHERE indexrelid = 'auth_sessions_city_idx'::regclass`,
+      ),
+    ).toEqual([{ indisvalid: true }]);
+    await database.drop();
+  }, 30_000);
 });

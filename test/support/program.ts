@@ -44,7 +44,7 @@ export class Program {
 
   /** Waits for a line, and gives what its group matched. */
   async says(pattern: RegExp): Promise<string> {
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 600; i++) {
       const match = pattern.exec(this.output);
       if (match) return match[1];
       if (this.child.exitCode !== null) break;
