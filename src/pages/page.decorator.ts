@@ -23,7 +23,7 @@ export const Page = (path: string): MethodDecorator =>
     Header('X-Content-Type-Options', 'nosniff'),
   );
 
-/** What {@link withoutSlash} needs of a request and of the server. */
+/** Part of an HTTP adapter that {@link withoutSlash} uses. */
 interface Server {
   setHeader?(response: object, name: string, value: string): unknown;
   status?(response: object, code: number): unknown;

@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { EmailVerificationController } from '../auth/email-verification/email-verification.controller.js';
 import { servedBelow } from '../http/nest/nest-internals.js';
 import { AuthSettings } from '../settings/auth-settings.js';
@@ -60,7 +60,8 @@ export class PagesModule implements OnModuleInit {
   /** Fastify has no page at a URL with a slash at its end, and Nest adds no such route. */
   private serveSlashes(pages: string): void {
     const { httpAdapter } = this.adapterHost;
-    if (httpAdapter.getType() !== 'fastify') return;
+    // Commands and workers have no server.
+    if ((httpAdapter as AbstractHttpAdapter | null)?.getType() !== 'fastify') return;
     const apps = ['account', ...(this.settings.features.console ? ['console'] : [])];
     for (const app of apps)
       httpAdapter.get(`${pages}/${app}/`, ({ url }: AnyRequest, response: object) => {

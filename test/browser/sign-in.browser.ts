@@ -255,7 +255,7 @@ describe('A user of the sign-in page', () => {
     await app.service.database.query('DELETE FROM auth_passkeys');
     await authenticator.setPresent(true);
     await window.press('Sign in with a passkey');
-    await expectAlert(window, /^This passkey belongs to no account here any more\./);
+    await expectAlert(window, /^This passkey no longer belongs to an account here\./);
     await eventually(async () => expect(await authenticator.passkeys()).toEqual([]));
   });
 });

@@ -13,7 +13,7 @@ export const messages: Messages = {
     'invalid-token': 'You are no longer signed in. Please sign in again.',
     'inactive-user': 'This account was deactivated. Please contact us.',
     'invalid-passkey': 'This passkey could not be used. Try again, or choose another way.',
-    'unknown-passkey': 'This passkey belongs to no account here any more. Sign in another way.',
+    'unknown-passkey': 'This passkey no longer belongs to an account here. Sign in another way.',
     'no-passkeys': 'This browser has no passkeys. Use another browser or device.',
     'passkey-exists': 'This passkey belongs to an account already.',
     'challenge-expired': 'This took too long. Please try again.',
