@@ -107,6 +107,7 @@ const readers: Record<string, string> = {
   'auth/factors/passkeys/changes/passkey-consequences.ts': 'tells a time',
   'auth/factors/passkeys/passkey-proofs.service.ts': 'tells a time',
   'auth/passwords/password-replacement.service.ts': 'tells a time',
+  'auth/providers/client/id-tokens.ts': 'times of another clock, with a tolerance',
   'auth/providers/client/provider-metadata.ts': 'times of this process',
   'auth/providers/identities/identities.service.ts': 'tells a time',
   'auth/providers/way/ways.ts': 'sealed ways, which are kept for an hour longer than they are valid',

@@ -45,6 +45,7 @@ describe('readEnvironment', () => {
         sessionIdleTtl: 604_800,
         sessionMaxTtl: 2_592_000,
         refreshReuseGrace: 10,
+        rememberedSessions: 20_000,
         emailCodeTtl: 600,
         apiKeys: { prefix: 'astra', maxDays: 365 },
         reauthenticationTtl: 300,

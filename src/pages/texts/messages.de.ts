@@ -38,6 +38,7 @@ export const messages: Messages = {
     one_proof: 'Geben Sie genau einen Nachweis an.',
     passkey_invalid: 'Dieser Passkey wurde nicht angenommen. Versuchen Sie es noch einmal.',
     redirect_not_allowed: 'Zu dieser Adresse darf nicht weitergeleitet werden.',
+    prompt_not_supported: 'Dieser Anbieter sagt nicht, wann man sich bei ihm angemeldet hat.',
     scope_unknown: 'Diese Berechtigungen gibt es nicht, oder die Rolle des Kontos erlaubt sie nicht.',
     url_parsing: 'Die URL muss vollständig sein, mit https beginnen und darf keinen Benutzernamen enthalten.',
     url_scheme: 'Die URL muss mit https:// beginnen.',
