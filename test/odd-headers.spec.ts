@@ -71,7 +71,7 @@ describe('header fields that hold nonsense', () => {
       const at = path.replace(/\{\w+\}/g, 'x');
       const tries = FIELDS.flatMap((field) =>
         // The routes take turns, so that each field is tried with all of them.
-        ODD.filter((_, index) => index % 5 === turn % 5).map(async (value) => {
+        ODD.filter((_, index) => index % 12 === turn % 12).map(async (value) => {
           const hasBody = method !== 'GET';
           const status = await ask(
             method,
