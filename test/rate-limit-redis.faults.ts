@@ -7,10 +7,7 @@ import { eventually } from './support/eventually.js';
 import { RedisServer } from './support/redis-server.js';
 import { ada, TestService } from './support/test-service.js';
 
-const isInstalled = RedisServer.isInstalled();
-if (!isInstalled) console.warn('SKIPPED: limits by Redis, as this machine has no redis-server.');
-
-(isInstalled ? describe : describe.skip)('with Redis', () => {
+describe('with Redis', () => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await RedisServer.start();

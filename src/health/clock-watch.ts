@@ -1,15 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { CLOCK_SKEW } from '../auth/tokens/access-token-claims.js';
+import { onceAMinute } from '../http/problem/once-a-minute.js';
 
 /** Difference in seconds that clocks synchronized by NTP never reach. */
 const NOTICEABLE = 5;
-/** Minimum interval in ms between log messages about the clock. */
-const COMPLAINT_INTERVAL = 60_000;
 
 /** Difference between the clocks of this machine and of the database. */
 export class ClockWatch {
   private readonly logger = new Logger('Clock');
-  private nextComplaint = -Infinity;
+  private readonly mayComplain = onceAMinute();
   private seconds = 0;
 
   /** Seconds by which this clock is ahead according to the last check; negative if it is behind. */
@@ -30,8 +29,7 @@ export class ClockWatch {
   /** Records a measured difference, and logs it if it is noticeable. */
   note(lead: number): void {
     this.seconds = lead;
-    if (!this.isOff || performance.now() < this.nextComplaint) return;
-    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
+    if (!this.isOff || !this.mayComplain()) return;
     const difference = `${Math.abs(lead).toFixed(0)} s ${lead > 0 ? 'ahead of' : 'behind'}`;
     this.logger.warn(
       `The clock is ${difference} that of the database. Above ${CLOCK_SKEW} s, this instance is not ready for requests. Synchronize the clocks of both machines with NTP.`,

@@ -12,6 +12,7 @@ import type { PgBoss } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { printable } from '../http/problem/error-text.js';
+import { onceAMinute } from '../http/problem/once-a-minute.js';
 import { currentCause } from '../http/request/request-context.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { inSpan } from '../spans/in-span.js';
@@ -23,8 +24,6 @@ import { messagingAttributes } from './messaging-attributes.js';
 
 /** Time in ms that running jobs have to finish on shutdown; unfinished ones are retried. */
 const GRACE = 15_000;
-/** Minimum interval in ms between log messages about an unreachable queue. */
-const COMPLAINT_INTERVAL = 60_000;
 /** Time in ms without a successful poll after which a worker counts as idle. It polls every 2 seconds. */
 const PATIENCE = 10_000;
 
@@ -51,7 +50,7 @@ export class JobsService
   private readonly queues = new Map<string, Promise<void>>();
   private readonly stopping = new AbortController();
   private stopped?: Promise<void>;
-  private nextComplaint = -Infinity;
+  private readonly mayComplain = onceAMinute();
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
@@ -242,8 +241,6 @@ export class JobsService
 
   /** Logs a problem of the queue, rate-limited, since every poll fails while Postgres is unavailable. */
   private complain(problem: { message: string }): void {
-    if (performance.now() < this.nextComplaint) return;
-    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
-    this.logger.warn(`Jobs may be delayed: ${printable(problem.message)}`);
+    if (this.mayComplain()) this.logger.warn(`Jobs may be delayed: ${printable(problem.message)}`);
   }
 }

@@ -10,19 +10,16 @@ const NICE = 10;
  * of one.
  *
  * Only on Linux, where threads have priorities of their own; elsewhere, and where the system refuses, all stays as it is.
- *
- * @returns the number of threads.
  */
-export async function yieldToMainThread(): Promise<number> {
-  if (process.platform !== 'linux') return 0;
+export async function yieldToMainThread(): Promise<void> {
+  if (process.platform !== 'linux') return;
   try {
     // Reading starts all threads of the pool, if none was needed before.
     const threads = await readdir('/proc/self/task');
     const names = await Promise.all(threads.map((id) => readFile(`/proc/self/task/${id}/comm`, 'utf8')));
     const workers = threads.filter((_, i) => names[i].trim() === 'libuv-worker');
     for (const id of workers) setPriority(Number(id), NICE);
-    return workers.length;
   } catch {
-    return 0;
+    // The system refuses.
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { context, trace } from '@opentelemetry/api';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from '../env/telemetry/tracing-options.js';
+import { onceAMinute } from '../http/problem/once-a-minute.js';
 import type { ServiceLogger } from '../logs/service-logger.js';
 import { errorTypeOf } from '../spans/in-span.js';
 import { version } from '../version.js';
@@ -22,8 +23,6 @@ const PACKAGES = ['sdk-trace', 'exporter-trace-otlp-proto', 'context-async-hooks
 
 /** Time in ms for sending the last spans. */
 const GRACE = 3_000;
-/** Minimum interval in ms between log messages about the collector. */
-const COMPLAINT_INTERVAL = 60_000;
 
 /**
  * Records the traces of this process, and sends them to a collector in the background. While the collector is down or
@@ -85,7 +84,7 @@ async function load() {
 
 /** Logs failures. Only their codes: a collector that rejects a header field may repeat it. */
 function withComplaints(exporter: SpanExporter, logger: ServiceLogger): SpanExporter {
-  let next = -Infinity;
+  const mayComplain = onceAMinute();
   // Spans are sent on behalf of no request, although the timer was started by one.
   const warn = AsyncResource.bind((reason: string) =>
     logger.warn(`Traces are lost: the collector did not accept them (${reason})`),
@@ -93,10 +92,7 @@ function withComplaints(exporter: SpanExporter, logger: ServiceLogger): SpanExpo
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        if (result.error && performance.now() >= next) {
-          next = performance.now() + COMPLAINT_INTERVAL;
-          warn(errorTypeOf(result.error));
-        }
+        if (result.error && mayComplain()) warn(errorTypeOf(result.error));
         done(result);
       }),
     forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -16,11 +16,6 @@ export class RedisServer {
     private readonly options: readonly string[],
     private readonly configuration?: string,
   ) {}
-
-  /** Whether this machine has the program (Debian's package `redis-server`). */
-  static isInstalled(): boolean {
-    return spawnSync('redis-server', ['--version']).status === 0;
-  }
 
   /** @param options - As on the command line. */
   static async start(...options: string[]): Promise<RedisServer> {

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Client } from '../../access/client.decorator.js';
+import { onceAMinute } from '../../http/problem/once-a-minute.js';
 import { RateLimitsService } from '../../rate-limit/rate-limits.service.js';
 import { SessionGenerationsService } from '../sessions/generations/session-generations.service.js';
 import { ForeignTokens } from '../tokens/foreign-tokens.js';
@@ -7,9 +8,6 @@ import { type RefreshClaim, RefreshTokens } from '../tokens/refresh-tokens.js';
 import { type TokenPair, TokenPairs } from '../tokens/token-pairs.js';
 import { InvalidRefreshTokenError } from './refresh.errors.js';
 import { TokenReplayService } from './token-replay.service.js';
-
-/** Minimum interval in ms between log messages about sessions that went back. */
-const COMPLAINT_INTERVAL = 60_000;
 
 /** Exchanges and revokes refresh tokens. */
 @Injectable()
@@ -20,7 +18,7 @@ export class RefreshService {
    */
   readonly outcomes = { rotated: 0, repeated: 0, replayed: 0, refused: 0, recovered: 0 };
   private readonly logger = new Logger(RefreshService.name);
-  private nextComplaint = -Infinity;
+  private readonly mayComplain = onceAMinute();
 
   constructor(
     private readonly generations: SessionGenerationsService,
@@ -68,7 +66,10 @@ export class RefreshService {
     const successor = await this.generations.repeat(sessionId, parent + 1);
     if (!successor) {
       const recovered = await this.generations.catchUp(sessionId, parent, client);
-      if (recovered) return this.tokenPairs.issue(this.noteLoss(recovered));
+      if (recovered) {
+        this.noteLoss();
+        return this.tokenPairs.issue(recovered);
+      }
       const { condition, parameters } = this.generations.replayed(sessionId, parent);
       const isReplayed = await this.replays.end(condition, parameters, client);
       this.outcomes[isReplayed ? 'replayed' : 'refused']++;
@@ -79,13 +80,11 @@ export class RefreshService {
   }
 
   /** Counts and logs that the database has lost what it had committed. */
-  private noteLoss<T>(recovered: T): T {
+  private noteLoss(): void {
     this.outcomes.recovered++;
-    if (performance.now() < this.nextComplaint) return recovered;
-    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
-    this.logger.error(
-      'A session in the database is older than its refresh token: the database has lost acknowledged changes, by a failover to a replica that was behind, or by a restored backup. Sign-outs and changed passwords may be lost as well.',
-    );
-    return recovered;
+    if (this.mayComplain())
+      this.logger.error(
+        'A session in the database is older than its refresh token: the database has lost acknowledged changes, by a failover to a replica that was behind, or by a restored backup. Sign-outs and changed passwords may be lost as well.',
+      );
   }
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LRUCache } from 'lru-cache';
 import { Repository } from 'typeorm';
 import { InvalidTokenError } from '../../access/access.errors.js';
 import { Authenticator } from '../../access/authenticator.js';
 import type { Principal } from '../../access/principal.js';
+import { RememberedPrincipals } from '../../access/remembered-principals.js';
 import {
   type Change,
   type AccessChangeListener,
@@ -69,8 +69,7 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
   /** Number of lookups answered from memory and from the database. */
   readonly lookups = { memory: 0, database: 0 };
 
-  private readonly sessions: LRUCache<string, RememberedSession>;
-  private readonly sessionsOfUser = new Map<string, Set<string>>();
+  private readonly sessions: RememberedPrincipals<RememberedSession>;
   private readonly tokens = new Map<string, VerifiedToken>();
   /** Number of changes so far. A row that was read before a change must not be cached after it. */
   private epoch = 0;
@@ -86,9 +85,9 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     super();
     this.reauthenticationTtl = settings.reauthenticationTtl;
     this.hasSecondFactors = settings.features.secondFactor;
-    this.sessions = new LRUCache({
-      max: Math.max(1, settings.rememberedSessions),
-      dispose: (known, sessionId) => this.afterRemoval(sessionId, known),
+    this.sessions = new RememberedPrincipals(settings.rememberedSessions, (known) => {
+      known.live = false;
+      if (known.token !== undefined) this.tokens.delete(known.token);
     });
     changes.subscribe(this);
   }
@@ -144,15 +143,14 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
   /** Removes what a change invalidates, and makes running reads unusable for the cache. */
   onChange(change: Change): void {
     this.epoch++;
-    if ('session' in change) this.sessions.delete(change.session);
-    if ('user' in change)
-      for (const id of [...(this.sessionsOfUser.get(change.user) ?? [])]) this.sessions.delete(id);
+    if ('session' in change) this.sessions.forget(change.session);
+    if ('user' in change) this.sessions.forgetUser(change.user);
   }
 
   /** Clears the cache, since changes may have been missed. */
   onGap(): void {
     this.epoch++;
-    this.sessions.clear();
+    this.sessions.forgetAll();
   }
 
   /** Returns whether a cached session can be used: it is current, unexpired, and changes are being received. */
@@ -201,16 +199,8 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
       confirmed: session.confirmedAt ? session.generation : session.generation - 1,
       live: false,
     };
-    if (epoch === this.epoch && this.changes.isListening) this.keep(sessionId, known);
+    if (epoch === this.epoch && this.changes.isListening) known.live = this.sessions.set(sessionId, known);
     return known;
-  }
-
-  private keep(sessionId: string, known: RememberedSession): void {
-    if (this.settings.rememberedSessions === 0) return;
-    known.live = true;
-    this.sessions.set(sessionId, known);
-    const ofUser = this.sessionsOfUser.get(known.principal.userId) ?? new Set();
-    this.sessionsOfUser.set(known.principal.userId, ofUser.add(sessionId));
   }
 
   private keepToken(token: string, verified: VerifiedToken): void {
@@ -218,14 +208,5 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     if (known.token !== undefined) this.tokens.delete(known.token);
     known.token = token;
     this.tokens.set(token, verified);
-  }
-
-  /** Removes what depends on a session that left the cache, or was replaced in it. */
-  private afterRemoval(sessionId: string, known: RememberedSession): void {
-    known.live = false;
-    if (known.token !== undefined) this.tokens.delete(known.token);
-    const ofUser = this.sessionsOfUser.get(known.principal.userId);
-    ofUser?.delete(sessionId);
-    if (ofUser?.size === 0) this.sessionsOfUser.delete(known.principal.userId);
   }
 }

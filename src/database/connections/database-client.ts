@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { onceAMinute } from '../../http/problem/once-a-minute.js';
 import { ReadOnlyError } from '../primary.js';
 import type { DatabaseHost } from './database-hosts.js';
 import { DatabaseServers, onReadOnly, type ServerClient } from './database-servers.js';
@@ -9,8 +10,6 @@ import { DatabaseServers, onReadOnly, type ServerClient } from './database-serve
 const READ_ONLY = '25006';
 /** Time in ms from which the lookup of a host name is slow: most of the time limit of a connection is left. */
 const SLOW_LOOKUP = 500;
-/** Minimum interval in ms between log messages about slow lookups. */
-const COMPLAINT_INTERVAL = 60_000;
 
 type Connected = (error?: Error | null) => void;
 
@@ -23,7 +22,7 @@ type Connected = (error?: Error | null) => void;
 export function databaseClient(hosts: readonly DatabaseHost[]): typeof pg.Client {
   const servers = new DatabaseServers(hosts);
   const logger = new Logger('Database');
-  let nextComplaint = -Infinity;
+  const mayComplain = onceAMinute();
 
   return class DatabaseClient extends pg.Client implements ServerClient {
     private readonly config: pg.ClientConfig;
@@ -122,8 +121,7 @@ export function databaseClient(hosts: readonly DatabaseHost[]): typeof pg.Client
       const from = performance.now();
       socket.once('lookup', () => {
         const took = performance.now() - from;
-        if (took < SLOW_LOOKUP || performance.now() < nextComplaint) return;
-        nextComplaint = performance.now() + COMPLAINT_INTERVAL;
+        if (took < SLOW_LOOKUP || !mayComplain()) return;
         logger.warn(
           `Looking up the name ${host} took ${(took / 1000).toFixed(1)} s. Check the resolver (DNS).`,
         );

@@ -1,8 +1,7 @@
+import { readServerAddress, type ServerAddress } from '../../outbound/server-address.js';
+
 /** Database server, one of several that hold the same data. */
-export interface DatabaseHost {
-  readonly host: string;
-  readonly port: number;
-}
+export type DatabaseHost = ServerAddress;
 
 /** Everything before the hosts, the hosts, and everything after them. A password may contain any number of "@". */
 const PARTS = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#@]*)(.*)$/s;
@@ -44,9 +43,9 @@ export function nameOf({ host, port }: DatabaseHost): string {
   return `${host}:${port}`;
 }
 
-/** Parses a host with an optional port; an IPv6 address is in brackets. */
-function hostOf(item: string): DatabaseHost {
-  const { hostname, port, pathname } = URL.parse(`postgres://${item}`) ?? {};
-  if (!hostname || pathname) throw new RangeError('the hosts of a database must be host or host:port each');
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port ? Number(port) : DEFAULT_PORT };
+/** @throws {RangeError} if the text is not `host` or `host:port`. */
+function hostOf(text: string): DatabaseHost {
+  const host = readServerAddress(text, DEFAULT_PORT);
+  if (!host) throw new RangeError('the hosts of a database must be host or host:port each');
+  return host;
 }

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { errorText } from '../../http/problem/error-text.js';
+import { onceAMinute } from '../../http/problem/once-a-minute.js';
 import { AfterCommit } from '../after-commit.js';
 import { connectionOptions, newClient } from '../connections/pool.js';
 import { hearsNotices } from './hears-notices.js';
@@ -25,9 +26,6 @@ export interface AccessChangeListener {
  * stored in a table that only the service may read.
  */
 const CHANNEL = 'SELECT notices_channel AS channel FROM auth_installation';
-
-/** Minimum interval in ms between log messages about invalid notifications. */
-const COMPLAINT_INTERVAL = 60_000;
 
 /** Interval in ms of the heartbeat on the listening connection. */
 const HEARTBEAT = 400;
@@ -52,7 +50,7 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
   private heardAt = -Infinity;
   private isMissing = false;
   private stopped = false;
-  private nextComplaint = -Infinity;
+  private readonly mayComplain = onceAMinute();
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
@@ -166,9 +164,8 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     if (notice && 'job' in notice) return this.jobListeners.forEach((listener) => listener(notice.job));
     if (notice) return this.tell(notice);
     this.forgetAll();
-    if (performance.now() < this.nextComplaint) return;
-    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
-    this.logger.warn('Received an invalid change notification, so the session cache was cleared');
+    if (this.mayComplain())
+      this.logger.warn('Received an invalid change notification, so the session cache was cleared');
   }
 
   /** Marks the connection as lost, which disables caches at once, and logs it once until it is back. */

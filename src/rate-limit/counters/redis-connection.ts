@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Cluster, type Redis } from 'ioredis';
 import { errorText } from '../../http/problem/error-text.js';
+import { onceAMinute } from '../../http/problem/once-a-minute.js';
 import { redisClient } from './redis-client.js';
 
 /** Time limit of a command in ms. */
@@ -9,8 +10,6 @@ const COMMAND_TIMEOUT = 100;
 const CONNECT_TIMEOUT = 2_000;
 /** Interval between connection attempts in ms. */
 const RETRY_INTERVAL = 1_000;
-/** Minimum interval in ms between log messages about an unavailable Redis. */
-const COMPLAINT_INTERVAL = 60_000;
 
 /** Error of ioredis. */
 interface RedisError extends Error {
@@ -25,7 +24,7 @@ interface RedisError extends Error {
 export class RedisConnection {
   readonly client: Redis | Cluster;
   private readonly logger = new Logger('RateLimitsService');
-  private nextComplaint = -Infinity;
+  private readonly mayComplain = onceAMinute();
   private complained = false;
 
   constructor(url: string) {
@@ -97,8 +96,7 @@ export class RedisConnection {
 
   /** Logs that Redis is unavailable, at most once a minute. */
   complain(error: RedisError): void {
-    if (performance.now() < this.nextComplaint) return;
-    this.nextComplaint = performance.now() + COMPLAINT_INTERVAL;
+    if (!this.mayComplain()) return;
     this.complained = true;
     this.logger.warn(`Redis is unavailable, so each process counts on its own: ${reasonOf(error)}`);
   }

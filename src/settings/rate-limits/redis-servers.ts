@@ -1,9 +1,11 @@
+import { readServerAddress, type ServerAddress } from '../../outbound/server-address.js';
+
 /** Redis servers that a URL leads to. */
 export interface RedisServers {
   /** `sentinel`: the hosts are those of Redis Sentinel, which knows the master. `cluster`: some nodes of Redis Cluster. */
   readonly kind: 'single' | 'sentinel' | 'cluster';
   readonly isEncrypted: boolean;
-  readonly hosts: readonly { host: string; port: number }[];
+  readonly hosts: readonly ServerAddress[];
   readonly username?: string;
   readonly password?: string;
   /** Name of the master, for Sentinel. */
@@ -26,7 +28,7 @@ export function readRedisUrl(url: string): RedisServers | undefined {
   const [, scheme, kind = 'single', credentials = '', authority, path = '', query] = URLS.exec(url) ?? [];
   if (!isKind(kind) || !authority) return undefined;
   const items = authority.split(',');
-  const hosts = items.map((item) => hostOf(item, DEFAULT_PORTS[kind]));
+  const hosts = items.map((item) => readServerAddress(item, DEFAULT_PORTS[kind]));
   if (hosts.includes(undefined) || (kind === 'single' && items.length > 1)) return undefined;
 
   const [master, db] = kind === 'sentinel' ? path.split('/') : [undefined, path];
@@ -52,11 +54,4 @@ export function readRedisUrl(url: string): RedisServers | undefined {
 
 function isKind(kind: string): kind is RedisServers['kind'] {
   return Object.hasOwn(DEFAULT_PORTS, kind);
-}
-
-/** Parses `host` or `host:port`; an IPv6 address is in brackets. */
-function hostOf(item: string, defaultPort: number): { host: string; port: number } | undefined {
-  const { hostname, port, pathname } = URL.parse(`redis://${item}`) ?? {};
-  if (!hostname || pathname) return undefined;
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port ? Number(port) : defaultPort };
 }

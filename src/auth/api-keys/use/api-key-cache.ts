@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LRUCache } from 'lru-cache';
 import { Repository } from 'typeorm';
 import { InvalidTokenError } from '../../../access/access.errors.js';
 import { ApiKeyAuthenticator } from '../../../access/api-key-authenticator.js';
 import type { Principal } from '../../../access/principal.js';
+import { RememberedPrincipals } from '../../../access/remembered-principals.js';
 import { bearerToken } from '../../../access/guards/jwt.strategy.js';
 import {
   type Change,
@@ -47,10 +47,9 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
   readonly lookups = { memory: 0, database: 0 };
 
   /** Hash of a token, as Latin-1 → its key. The tokens themselves are not kept. */
-  private readonly known: LRUCache<string, RememberedKey>;
-  /** Hashes by the id of their key, and of all keys of a user, as changes name them. */
+  private readonly known: RememberedPrincipals<RememberedKey>;
+  /** Hashes by the id of their key, as changes name it. */
   private readonly byId = new Map<string, string>();
-  private readonly ofUser = new Map<string, Set<string>>();
   /** Running reads, which concurrent requests share, unless a change came in between. */
   private readonly reading = new Map<string, { epoch: number; result: Promise<RememberedKey> }>();
   /** Number of changes so far. A row that was read before a change must not be cached after it. */
@@ -64,10 +63,9 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
     private readonly settings: AuthSettings,
   ) {
     super();
-    this.known = new LRUCache({
-      max: Math.max(1, settings.rememberedSessions),
-      dispose: (key, hash) => this.afterRemoval(hash, key),
-    });
+    this.known = new RememberedPrincipals(settings.rememberedSessions, ({ principal }) =>
+      this.byId.delete(principal.apiKeyId),
+    );
     changes.subscribe(this);
     limits.countByKey((request) => this.knownKeyOf(request));
   }
@@ -116,15 +114,14 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
   /** Removes what a change invalidates, and makes running reads unusable for the cache. */
   onChange(change: Change): void {
     this.epoch++;
-    if ('apiKey' in change) this.known.delete(this.byId.get(change.apiKey) ?? '');
-    if ('user' in change)
-      for (const hash of [...(this.ofUser.get(change.user) ?? [])]) this.known.delete(hash);
+    if ('apiKey' in change) this.known.forget(this.byId.get(change.apiKey) ?? '');
+    if ('user' in change) this.known.forgetUser(change.user);
   }
 
   /** Clears the cache, since changes may have been missed. */
   onGap(): void {
     this.epoch++;
-    this.known.clear();
+    this.known.forgetAll();
   }
 
   /** Returns the id of the key of a request if it is cached. Called for every request, so it must be quick. */
@@ -187,23 +184,9 @@ export class ApiKeyCache extends ApiKeyAuthenticator implements AccessChangeList
     // Relative to the clock of the database, which may differ from this machine's.
     const expiresAt = Date.now() + row.seconds_left * 1_000;
     const read = { principal: principal as RememberedKey['principal'], expiresAt };
-    if (epoch === this.epoch && this.changes.isListening) this.keep(hash.toString('latin1'), read);
+    const name = hash.toString('latin1');
+    if (epoch === this.epoch && this.changes.isListening && this.known.set(name, read))
+      this.byId.set(key.id, name);
     return read;
-  }
-
-  private keep(hash: string, key: RememberedKey): void {
-    if (this.settings.rememberedSessions === 0) return;
-    this.known.set(hash, key);
-    const { apiKeyId, userId } = key.principal;
-    this.byId.set(apiKeyId, hash);
-    this.ofUser.set(userId, (this.ofUser.get(userId) ?? new Set()).add(hash));
-  }
-
-  /** Removes what depends on a key that left the cache, or was replaced in it. */
-  private afterRemoval(hash: string, { principal: { apiKeyId, userId } }: RememberedKey): void {
-    this.byId.delete(apiKeyId);
-    const ofUser = this.ofUser.get(userId);
-    ofUser?.delete(hash);
-    if (ofUser?.size === 0) this.ofUser.delete(userId);
   }
 }
