@@ -341,11 +341,14 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     ])
       expect(output).toContain(happened);
     expect(foundIn(output)).toEqual([]);
-    expect(collector.spans.map(({ name }) => name)).toEqual(
-      expect.arrayContaining([
-        ...['POST /api/v1/auth/login', 'INSERT auth_users', 'process mail', 'SMTP send', 'process webhook'],
-      ]),
-    );
+    // Spans are sent a few seconds later.
+    await eventually(async () => {
+      expect(collector.spans.map(({ name }) => name)).toEqual(
+        expect.arrayContaining([
+          ...['POST /api/v1/auth/login', 'INSERT auth_users', 'process mail', 'SMTP send', 'process webhook'],
+        ]),
+      );
+    }, 15_000);
     expect(foundIn(Buffer.concat(collector.bodies).toString('latin1'))).toEqual([]);
     // Each line is an event; what begins none is a place of an error.
     for (const line of output.trimEnd().split('\n')) {

@@ -58,7 +58,7 @@ describe('the service as a process', () => {
     expect(twice.output).toContain('An admin already exists. Nothing was changed.');
     second.interrupt();
     expect(await second.exit).toBe(0);
-  }, 40_000);
+  }, 90_000);
 
   it('makes the administrator that the settings name, once', async () => {
     const data = await mkdtemp(join(tmpdir(), 'astra-process-'));

@@ -1,4 +1,4 @@
-import type { Db, PgBoss, QueueOptions } from 'pg-boss';
+import { type Db, PgBoss, type QueueOptions } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import { connectionOptions } from '../database/connections/pool.js';
 import type { JobType } from './job-type.js';
@@ -9,18 +9,16 @@ export const DEAD = 'dead';
 const DAY = 24 * 60 * 60;
 
 /**
- * Creates the queue, not yet started, with a few separate connections to the application's database. Its package is loaded
- * only now: importing Astra, for a type or a decorator, takes no queue.
+ * Creates the queue, not yet started, with a few separate connections to the application's database.
  *
  * @param worker - Whether this process works on jobs; otherwise it only adds them.
  * @param complain - Called with each error and warning.
  */
-export async function createBoss(
+export function createBoss(
   db: DataSource,
   worker: boolean,
   complain: (problem: { message: string }) => void,
-): Promise<PgBoss> {
-  const { PgBoss } = await import('pg-boss');
+): PgBoss {
   const options = connectionOptions(db);
   const boss = new PgBoss({
     ...(options as object),

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { SpanKind } from '@opentelemetry/api';
-import type { SendMailOptions } from 'nodemailer';
+import { createTransport, type SendMailOptions } from 'nodemailer';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { errorText } from '../http/problem/error-text.js';
 import { isThisMachine } from '../http/request/ip-address.js';
 import { Mailer, type OutgoingMessage, UndeliverableError } from '../settings/mail/mailer.js';
@@ -49,9 +50,7 @@ interface SmtpError extends Error {
  */
 export class SmtpMailer extends Mailer {
   private readonly logger = new Logger(SmtpMailer.name);
-  private readonly options;
-  /** From the first message on. Its package is loaded only then. */
-  private transport?: ReturnType<typeof openTransport>;
+  private readonly transport;
   private readonly span;
   private away = false;
   private closed = false;
@@ -73,7 +72,16 @@ export class SmtpMailer extends Mailer {
         'server.port': server.port,
       },
     };
-    this.options = { ...server, maxConnections: connections };
+    this.transport = createTransport({
+      ...server,
+      pool: true,
+      maxConnections: connections,
+      // The queue retries and counts.
+      maxRequeues: 0,
+      idleTimeout: 30_000,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
   }
 
   /**
@@ -85,7 +93,6 @@ export class SmtpMailer extends Mailer {
    */
   static async probe(url: string, { timeout = 10, tls }: SmtpOptions): Promise<boolean> {
     const { auth, ...options } = connectionOptions(url, timeout, tls);
-    const { default: SMTPConnection } = await import('nodemailer/lib/smtp-connection');
     const connection = new SMTPConnection(options);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -135,7 +142,7 @@ export class SmtpMailer extends Mailer {
 
   override close(): void {
     this.closed = true;
-    void this.transport?.then((transport) => transport.close());
+    this.transport.close();
   }
 
   /** Sends a message to the server. @returns the error, if any. */
@@ -145,7 +152,7 @@ export class SmtpMailer extends Mailer {
     try {
       return await inSpan('SMTP send', this.span, async (span) => {
         try {
-          await (await this.open()).sendMail(message);
+          await this.transport.sendMail(message);
           return undefined;
         } catch (error) {
           const { responseCode } = error as SmtpError;
@@ -158,11 +165,6 @@ export class SmtpMailer extends Mailer {
     }
   }
 
-  private open() {
-    this.transport ??= openTransport(this.options);
-    return this.transport;
-  }
-
   /** Records a response, which restarts the timeout for the remaining messages. */
   private hear(): void {
     this.silentSince = this.atHand > 0 ? performance.now() : undefined;
@@ -170,8 +172,8 @@ export class SmtpMailer extends Mailer {
 
   /** Returns whether the server accepts a connection; concurrent calls share one attempt. */
   private answers(): Promise<boolean> {
-    this.check ??= this.open()
-      .then((transport) => transport.verify())
+    this.check ??= this.transport
+      .verify()
       .then(
         () => true,
         () => false,
@@ -193,20 +195,6 @@ export class SmtpMailer extends Mailer {
       if (!this.closed) this.logger.log('The mail server is available again');
     })();
   }
-}
-
-/** Opens no connection yet. */
-async function openTransport(options: ReturnType<typeof connectionOptions> & { maxConnections: number }) {
-  const { createTransport } = await import('nodemailer');
-  return createTransport({
-    ...options,
-    pool: true,
-    // The queue retries and counts.
-    maxRequeues: 0,
-    idleTimeout: 30_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
 }
 
 /** A server that rejects the password may repeat it, in any encoding. */
