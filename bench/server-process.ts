@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CpuTime, cpuTimeOf } from './cpu-time.js';
+import { type CpuTime, cpuTimeOf, type ThreadTimes, threadTimesOf } from './cpu-time.js';
 
 /** Time limit for starting and stopping a server, in ms. */
 const PATIENCE = 60_000;
@@ -53,6 +53,10 @@ export class ServerProcess {
 
   cpuTime(): Promise<CpuTime> {
     return cpuTimeOf(this.child.pid);
+  }
+
+  threadTimes(): Promise<ThreadTimes> {
+    return threadTimesOf(this.child.pid as number);
   }
 
   /** Stops the server, and kills it if it does not exit. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { exactCpuTimeOf } from './cpu-time.js';
 import { machine, onWhat, save, table } from './report.js';
 import type { ServerProcess } from './server-process.js';
 import { post, type Stage } from './stage.js';
@@ -21,8 +22,17 @@ interface Way {
   name: string;
   /** Signs in once, with the account of this number. */
   signIn(turn: number): Promise<void>;
-  /** CPU time of the service per sign-in, in ms, by round. */
-  taken: number[];
+  /** By round. */
+  taken: Taken[];
+}
+
+/** CPU time of a sign-in, in ms. */
+interface Taken {
+  /** All threads of the service. */
+  all: number;
+  main: number;
+  hash: number;
+  postgres: number;
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -79,16 +89,25 @@ export async function measureSignIn(
     },
   ];
 
+  const times = async (backends: number[]): Promise<Taken> => {
+    const { all, main, workers } = await server.threadTimes();
+    const ofBackends = await Promise.all(backends.map((pid) => exactCpuTimeOf(pid).catch(() => 0)));
+    return { all, main, hash: workers, postgres: ofBackends.reduce((sum, time) => sum + time, 0) };
+  };
   let turn = 0;
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    // Connections may have been closed and opened again since.
+    const backends = await stage.backends();
     for (let i = 0; i < ways.length; i++) {
       const { name, signIn, taken } = ways[(i + round + WARM_UP_ROUNDS) % ways.length];
-      const before = await server.cpuTime();
+      const before = await times(backends);
       for (let done = 0; done < SIGN_INS; done += AT_A_TIME)
         await Promise.all(Array.from({ length: AT_A_TIME }, () => signIn(turn++)));
-      const after = await server.cpuTime();
-      const cpu = ((after.user + after.system - before.user - before.system) / SIGN_INS) * 1_000;
-      notice(`Sign-in: round ${round + 1}, ${name}: ${cpu.toFixed(1)} ms CPU`);
+      const after = await times(backends);
+      const of = (part: keyof Taken) => (after[part] - before[part]) / SIGN_INS;
+      const cpu: Taken = { all: of('all'), main: of('main'), hash: of('hash'), postgres: of('postgres') };
+      const shown = Object.entries(cpu).map(([part, time]) => `${part} ${time.toFixed(2)}`);
+      notice(`Sign-in: round ${round + 1}, ${name}, ms of CPU: ${shown.join(', ')}`);
       if (round >= 0) taken.push(cpu);
     }
   }
@@ -96,12 +115,26 @@ export async function measureSignIn(
   const [{ taken: plain }] = ways;
   const rows = ways.map(({ name, taken }, i) => [
     name,
-    `${median(taken).toFixed(1)} ms`,
-    i === 0 ? '' : `${median(taken.map((cpu, k) => cpu / plain[k])).toFixed(2)} ×`,
+    ...(['hash', 'main', 'postgres', 'all'] as const).map(
+      (part) => `${median(taken.map((cpu) => cpu[part])).toFixed(2)} ms`,
+    ),
+    median(taken.map(({ hash, main }) => hash / (hash + main))).toFixed(2),
+    i === 0 ? '' : `${median(taken.map(({ all }, k) => all / plain[k].all)).toFixed(2)} ×`,
   ]);
   const markdown = [
     `${onWhat(machine(postgres))} Medians of ${rounds} rounds of ${SIGN_INS} sign-ins, ${AT_A_TIME} at a time.`,
-    table(['sign-in', 'CPU', 'of a password alone'], rows),
+    table(
+      [
+        'sign-in',
+        'hash',
+        'main thread',
+        'Postgres',
+        'service',
+        'hash ÷ (hash + main thread)',
+        'of a password alone',
+      ],
+      rows,
+    ),
   ].join('\n\n');
   await save(folder, 'sign-in', { machine: machine(postgres), ways }, markdown);
   return markdown;

@@ -180,6 +180,14 @@ export class Stage {
     );
   }
 
+  /** Returns the ids of the processes of Postgres that serve the connections of servers. */
+  async backends(): Promise<number[]> {
+    const rows = await this.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    );
+    return rows.map(({ pid }) => pid);
+  }
+
   /** Stops all servers and removes their files. */
   async close(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.stop()));

@@ -36,6 +36,14 @@ export function canonicalLogin(login: string): string {
 }
 
 /**
+ * Returns the column of accounts in which to look up a {@link canonicalLogin}. An email address contains an `@` and a username
+ * cannot, so no account is found by the name of another.
+ */
+export function loginKeyOf(login: string): 'username_key' | 'email_key' {
+  return login.includes('@') ? 'email_key' : 'username_key';
+}
+
+/**
  * Returns an email address as stored and shown: without surrounding blanks, an internationalized domain in ASCII (UTS
  * #46, as mail servers look it up), a non-ASCII local part in lowercase (NFC), and everything else as typed. Text
  * longer than {@link MAX_LOGIN_LENGTH} is returned unchanged.

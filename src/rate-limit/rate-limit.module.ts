@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { oncePer } from '../database/once-per.js';
 import type { Installation } from '../settings/installation.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { DatabaseModule } from '../database/database.module.js';
 import { ownTables } from '../database/own-tables.js';
 import { RateLimitCounter } from './counters/rate-limit-counter.entity.js';
 import { SignInFailure } from './sign-in/sign-in-failure.entity.js';
@@ -19,6 +20,7 @@ export class RateLimitModule {
     module: RateLimitModule,
     imports: [
       SettingsModule.of(astra),
+      DatabaseModule.on(astra.dataSource),
       ownTables([RateLimitCounter, SignInFailure], astra.dataSource),
       AuditModule.on(astra.dataSource),
       JobsModule.of(astra),

@@ -6,6 +6,7 @@ import { RefusalRecorder } from '../audit/refusals/refusal-recorder.js';
 import { type Client, clientOf, countedAddress } from '../http/request/client.js';
 import type { AnyRequest } from '../http/request/request-id.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
+import { NamedStatements } from '../database/named-statements.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import type { Quota, QuotaName } from '../settings/rate-limits/rate-limit-options.js';
 import { clientNetwork, siteNetwork } from '../http/request/ip-network.js';
@@ -66,6 +67,7 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     @InjectRepository(RateLimitCounter) private readonly counters: Repository<RateLimitCounter>,
+    private readonly named: NamedStatements,
     { rateLimits: { quotas, redisUrl }, secretKey }: AuthSettings,
     private readonly refusals: RefusalRecorder,
   ) {
@@ -201,7 +203,7 @@ export class RateLimitsService implements OnModuleInit, OnApplicationShutdown {
   private limiter(name: QuotaName, quota: Quota): Limiter {
     const { redis } = this;
     if (!redis) {
-      const counter = new PostgresCounter(this.counters, name, quota);
+      const counter = new PostgresCounter(this.named, name, quota);
       // A key is used in most of the requests of a program, which must not cost a query each.
       if (name === 'api-key') {
         const leases = new LeasedCounter(counter, quota);

@@ -37,8 +37,14 @@ export async function lockActiveUser(id: string, tx: EntityManager): Promise<Use
 
 /** SQL that reads an active account ($1) for {@link toUser}, and locks it until the transaction ends. */
 export function lockingActive(tx: EntityManager): string {
-  const columns = columnsOf(tx).map(({ databaseName }) => databaseName);
-  return `SELECT ${columns.join(', ')} FROM auth_users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE`;
+  return `SELECT ${columnNames(tx)} FROM auth_users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE`;
+}
+
+/** Returns the names of the columns that {@link toUser} needs, for SQL. */
+export function columnNames(tx: EntityManager): string {
+  return columnsOf(tx)
+    .map(({ databaseName }) => databaseName)
+    .join(', ');
 }
 
 /** Returns the columns that a User has: no hash, no keys. */

@@ -8,7 +8,7 @@ import type { RoleName } from '../settings/roles-option.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { inTransaction } from '../database/transactions.js';
 import { NotFoundError } from '../http/problem/problem.js';
-import { canonicalEmail, canonicalLogin, MAX_LOGIN_LENGTH } from '../names/canonical.js';
+import { canonicalEmail, canonicalLogin, loginKeyOf, MAX_LOGIN_LENGTH } from '../names/canonical.js';
 import { accountChanges } from './fields/account-changes.js';
 import { AccountEvents } from './events/account-events.js';
 import type { ChangedBy } from './fields/account-fields.js';
@@ -218,11 +218,9 @@ export class UsersService {
   /** Finds an account by its username or email address, in any spelling. */
   async findByLogin(login: string, tx?: EntityManager): Promise<User | null> {
     if (login.length > MAX_LOGIN_LENGTH) return null;
-    // An email address contains an @ and a username cannot, so no account can be found by the name of another.
-    const column = login.includes('@') ? 'email_key' : 'username_key';
     return this.inside(tx)
       .createQueryBuilder('user')
-      .where(`user.${column} = :login`, { login: canonicalLogin(login) })
+      .where(`user.${loginKeyOf(login)} = :login`, { login: canonicalLogin(login) })
       .getOne();
   }
 

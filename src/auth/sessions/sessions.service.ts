@@ -12,7 +12,7 @@ import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccountEvents } from '../../users/events/account-events.js';
 import type { User } from '../../users/user.entity.js';
 import { LIVE_SESSION, type LiveSession } from '../tokens/token-pairs.js';
-import { BEGIN_SESSION, FIND_DEVICE, type FoundDevice } from './begin-session.js';
+import { BEGIN_SESSION, type BegunSession } from './begin-session.js';
 import { deviceName } from './device-name.js';
 import { ENDED_SESSIONS_KEPT, secondsToldOf } from './ended-sessions.js';
 import { SessionEnd } from './session.entity.js';
@@ -56,31 +56,26 @@ export class SessionsService {
     const { sessionIdleTtl, sessionMaxTtl, sessionsPerUser } = this.settings;
     const { ip, userAgent } = client;
     const id = sessionId ?? uuid();
-    const isNewDevice = await this.isNewDevice(userId, userAgent, tx);
-    const begun = await this.named.query<LiveSession>(
+    const device = deviceName(userAgent);
+    const { rows } = await this.named.query<BegunSession>(
       BEGIN_SESSION,
       [
-        ...[id, userId, ip, userAgent, deviceName(userAgent), sessionIdleTtl, sessionMaxTtl],
+        ...[id, userId, ip, userAgent, device, sessionIdleTtl, sessionMaxTtl],
         ...[sessionId !== undefined, ENDED_SESSIONS_KEPT, secondsToldOf(this.settings), methods],
-        factorsOf(methods) === 2,
+        ...[factorsOf(methods) === 2, sessionsPerUser - 1],
       ],
       tx,
     );
-    const displaced = await this.endMatching(
-      `s.id IN (SELECT id FROM auth_sessions
-                 WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()
-                 ORDER BY created_at DESC, id DESC OFFSET $2)`,
-      [userId, sessionsPerUser],
-      SessionEnd.Displaced,
-      tx,
-    );
-    await this.events.emit(new SignedIn(userId, id, client, isNewDevice), tx);
+    const [begun] = rows;
+    const displaced = begun.displaced.map((session) => ({ id: session, userId }));
+    await this.announceEnded(displaced, SessionEnd.Displaced, tx);
+    await this.events.emit(new SignedIn(userId, id, client, isNewDevice(device, begun)), tx);
     const reason = SessionEnd.Displaced;
     await this.audit.recordAll(
       displaced.map(({ id: session }) => sessionEndedEvent(userId, client, { reason, session })),
       tx,
     );
-    return begun.rows[0];
+    return begun;
   }
 
   /**
@@ -120,10 +115,7 @@ export class SessionsService {
         WHERE s.ended_at IS NULL AND (${condition}) RETURNING s.id, s.user_id AS "userId"`,
       [...parameters, reason],
     );
-    for (const { id, userId } of ended) {
-      await this.changes.announce({ session: id }, tx);
-      await this.events.emit(new SessionEnded(userId, id, reason), tx);
-    }
+    await this.announceEnded(ended, reason, tx);
     return ended;
   }
 
@@ -156,15 +148,18 @@ export class SessionsService {
     return (await queryRows(tx, live, [sessionId])).length > 0;
   }
 
-  /** Checks whether the user has signed in before, but only from other devices. */
-  private async isNewDevice(userId: string, userAgent: string | null, tx: EntityManager): Promise<boolean> {
-    const device = deviceName(userAgent);
-    const { rows } = await this.named.query<FoundDevice>(FIND_DEVICE, [userId, device], tx);
-    const [before] = rows;
-    return (
-      !before.is_first && !before.is_known && !before.unnamed.some((agent) => deviceName(agent) === device)
-    );
+  /** Notifies all instances of ended sessions, and emits their events. */
+  private async announceEnded(ended: EndedSession[], reason: SessionEnd, tx: EntityManager): Promise<void> {
+    for (const { id, userId } of ended) {
+      await this.changes.announce({ session: id }, tx);
+      await this.events.emit(new SessionEnded(userId, id, reason), tx);
+    }
   }
+}
+
+/** Returns whether the user has signed in before, but only from other devices. */
+function isNewDevice(device: string, { is_first, is_known, unnamed }: BegunSession): boolean {
+  return !is_first && !is_known && !unnamed.some((agent) => deviceName(agent) === device);
 }
 
 /** Returns the audit event for sessions ended by their user or by the holder of a token. */

@@ -1,12 +1,20 @@
-import type { Repository } from 'typeorm';
+import { namedStatement, type NamedStatements } from '../../database/named-statements.js';
 import type { Quota } from '../../settings/rate-limits/rate-limit-options.js';
-import type { RateLimitCounter } from './rate-limit-counter.entity.js';
 import type { Count } from '../../audit/refusals/window-counter.js';
 
 /** Maximum of rejected keys in memory, about 1 MB; beyond it the oldest are looked up again. */
 const REMEMBERED = 10_000;
 /** Clock of the database, shared by all instances, in ms since 1970. */
 const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
+
+const COUNT = namedStatement(
+  'count-attempts',
+  `INSERT INTO auth_rate_limits AS counter (key, points, expire) VALUES ($1, $3, ${NOW} + $2)
+   ON CONFLICT (key) DO UPDATE SET
+     points = CASE WHEN counter.expire <= ${NOW} THEN $3 ELSE counter.points + $3 END,
+     expire = CASE WHEN counter.expire <= ${NOW} THEN EXCLUDED.expire ELSE counter.expire END
+   RETURNING points, expire - ${NOW} AS resets_in`,
+);
 
 /** Attempts that were counted in advance. */
 export interface Lease extends Omit<Count, 'allowed'> {
@@ -23,7 +31,7 @@ export class PostgresCounter {
 
   /** @param name - Name of the limit, the first part of its keys. */
   constructor(
-    private readonly counters: Repository<RateLimitCounter>,
+    private readonly named: NamedStatements,
     private readonly name: string,
     private readonly quota: Quota,
   ) {}
@@ -45,14 +53,9 @@ export class PostgresCounter {
     this.refusedUntil.delete(key);
 
     const { limit, window } = this.quota;
-    const [{ points, resets_in }] = await this.counters.query<[{ points: number; resets_in: string }]>(
-      `INSERT INTO ${this.counters.metadata.tableName} AS counter (key, points, expire) VALUES ($1, $3, ${NOW} + $2)
-       ON CONFLICT (key) DO UPDATE SET
-         points = CASE WHEN counter.expire <= ${NOW} THEN $3 ELSE counter.points + $3 END,
-         expire = CASE WHEN counter.expire <= ${NOW} THEN EXCLUDED.expire ELSE counter.expire END
-       RETURNING points, expire - ${NOW} AS resets_in`,
-      [`${this.name}:${key}`, window * 1000, size],
-    );
+    const values = [`${this.name}:${key}`, window * 1000, size];
+    const { rows } = await this.named.query<{ points: number; resets_in: string }>(COUNT, values);
+    const [{ points, resets_in }] = rows;
     const granted = Math.max(0, Math.min(size, limit - points + size));
     const lease = { granted, remaining: Math.max(0, limit - points), resetsIn: Number(resets_in) };
     if (granted === 0) this.remember(key, lease.resetsIn);

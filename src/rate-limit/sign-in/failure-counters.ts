@@ -1,6 +1,5 @@
-import type { Repository } from 'typeorm';
+import { namedStatement, type NamedStatements } from '../../database/named-statements.js';
 import type { FailureLimits } from '../../settings/rate-limits/rate-limit-options.js';
-import type { SignInFailure } from './sign-in-failure.entity.js';
 
 /** Commits without waiting for the disk: if Postgres crashes, attempts of its last 0.6 s may not be counted. */
 const QUICKLY = `WITH quickly AS (SELECT set_config('synchronous_commit', 'off', true))`;
@@ -11,7 +10,9 @@ const QUICKLY = `WITH quickly AS (SELECT set_config('synchronous_commit', 'off',
  * (`now()` is the start of the statement, which may precede that of a statement it waited for; hence
  * `clock_timestamp()`.)
  */
-const COUNT = `${QUICKLY}
+const COUNT = namedStatement(
+  'count-failure',
+  `${QUICKLY}
   INSERT INTO auth_sign_in_failures AS account (key, failures, recent, wait_until, forget_at)
   SELECT $1::bytea, 1, 1, now(), now() + make_interval(secs => $3) FROM quickly
   ON CONFLICT (key) DO UPDATE SET (failures, recent, wait_until, forget_at) = (
@@ -24,7 +25,24 @@ const COUNT = `${QUICKLY}
               FROM (SELECT CASE WHEN account.forget_at <= now() THEN 1
                                 ELSE account.recent + 1 END AS recent) counted) next)
   WHERE account.wait_until <= clock_timestamp()
-  RETURNING failures, greatest(0, ceil(extract(epoch FROM wait_until - now())))::int AS wait`;
+  RETURNING failures, greatest(0, ceil(extract(epoch FROM wait_until - now())))::int AS wait`,
+);
+
+const FIND_WAIT = namedStatement(
+  'find-wait',
+  `SELECT 1000 * extract(epoch FROM wait_until - now())::float AS wait FROM auth_sign_in_failures WHERE key = $1`,
+);
+const UNCOUNT = namedStatement(
+  'uncount-failure',
+  `UPDATE auth_sign_in_failures
+      SET failures = failures - 1, recent = recent - 1, wait_until = now(),
+          forget_at = least(forget_at, now() + make_interval(secs => $2))
+    WHERE key = $1 AND recent > 0`,
+);
+const CLEAR = namedStatement(
+  'clear-failures',
+  `${QUICKLY} DELETE FROM auth_sign_in_failures USING quickly WHERE key = $1`,
+);
 
 /** Attempt that was counted as failed, or the time in ms before the next one is allowed. */
 type Counted = { failures: number; wait: number } | { waitLeft: number };
@@ -34,37 +52,27 @@ type Counted = { failures: number; wait: number } | { waitLeft: number };
  * work that it belongs to is rolled back.
  */
 export class FailureCounters {
-  constructor(private readonly failures: Repository<SignInFailure>) {}
+  constructor(private readonly named: NamedStatements) {}
 
   /** Counts an attempt as failed, if one is allowed now. */
   async count(key: Buffer, { limit, window, firstWait, longestWait }: FailureLimits): Promise<Counted> {
-    const parameters = [key, limit, window, firstWait, longestWait];
-    const [counted] = await this.failures.query<{ failures: number; wait: number }[]>(COUNT, parameters);
-    if (counted) return counted;
+    const values = [key, limit, window, firstWait, longestWait];
+    const counted = await this.named.query<{ failures: number; wait: number }>(COUNT, values);
+    if (counted.rows.length > 0) return counted.rows[0];
 
     // There is no row if somebody signed in between the two statements.
-    const [{ wait } = { wait: 0 }] = await this.failures.query<{ wait: number }[]>(
-      `SELECT 1000 * extract(epoch FROM wait_until - now())::float AS wait FROM auth_sign_in_failures WHERE key = $1`,
-      [key],
-    );
+    const { rows } = await this.named.query<{ wait: number }>(FIND_WAIT, [key]);
+    const [{ wait } = { wait: 0 }] = rows;
     return { waitLeft: wait };
   }
 
   /** Undoes the count of an attempt that was not verified. */
   async uncount(key: Buffer, { window }: FailureLimits): Promise<void> {
-    await this.failures.query(
-      `UPDATE auth_sign_in_failures
-          SET failures = failures - 1, recent = recent - 1, wait_until = now(),
-              forget_at = least(forget_at, now() + make_interval(secs => $2))
-        WHERE key = $1 AND recent > 0`,
-      [key, window],
-    );
+    await this.named.query(UNCOUNT, [key, window]);
   }
 
   /** Deletes the count after a success. */
   async clear(key: Buffer): Promise<void> {
-    await this.failures.query(`${QUICKLY} DELETE FROM auth_sign_in_failures USING quickly WHERE key = $1`, [
-      key,
-    ]);
+    await this.named.query(CLEAR, [key]);
   }
 }

@@ -4,6 +4,7 @@ import { type EntityManager, Repository } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import { canonicalLogin } from '../../names/canonical.js';
 import { deleteInBatches } from '../../database/delete-in-batches.js';
+import { NamedStatements } from '../../database/named-statements.js';
 import type { Client } from '../../http/request/client.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { FailureLimits } from '../../settings/rate-limits/rate-limit-options.js';
@@ -38,9 +39,10 @@ export class SignInAttemptsService {
   constructor(
     @InjectRepository(SignInFailure) private readonly failures: Repository<SignInFailure>,
     private readonly audit: AuditService,
+    named: NamedStatements,
     { rateLimits, secretKey }: AuthSettings,
   ) {
-    this.counters = new FailureCounters(failures);
+    this.counters = new FailureCounters(named);
     this.limits = rateLimits.failures;
     this.sessionLimits = rateLimits.sessionFailures;
     this.keys = new CounterKeys(secretKey);

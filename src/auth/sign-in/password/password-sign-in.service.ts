@@ -4,7 +4,6 @@ import type { Client } from '../../../access/client.decorator.js';
 import { SignInAttemptsService } from '../../../rate-limit/sign-in/sign-in-attempts.service.js';
 import { PasswordHashes } from '../../../users/password-hashes.js';
 import type { User } from '../../../users/user.entity.js';
-import { UsersService } from '../../../users/users.service.js';
 import { PasswordsService } from '../../passwords/passwords.service.js';
 import type { TokenPair } from '../../tokens/token-pairs.js';
 import { ContinuationService } from '../continuation/continuation.service.js';
@@ -23,7 +22,6 @@ export interface PasswordConsequence {
 @Injectable()
 export class PasswordSignInService {
   constructor(
-    private readonly users: UsersService,
     private readonly passwordHashes: PasswordHashes,
     private readonly passwords: PasswordsService,
     private readonly attempts: SignInAttemptsService,
@@ -55,8 +53,7 @@ export class PasswordSignInService {
     client: Client,
     along: { totpCode?: string; consequence?: PasswordConsequence } = {},
   ): Promise<TokenPair> {
-    const user = await this.users.findByLogin(login);
-    const passwordHash = await this.passwordHashes.find(user?.id);
+    const { user, passwordHash } = await this.passwordHashes.findByLogin(login);
     const { matches, needsRehash } = await this.attempts.check(
       { userId: user?.id, login, client },
       () => this.passwords.verify(password, passwordHash),
