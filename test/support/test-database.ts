@@ -33,8 +33,12 @@ export async function createTemplate(owner: Connection): Promise<TestServer> {
   return { owner, template, serviceRole };
 }
 
+/** Drops it, and what {@link TestDatabase.copyOf} has made beside it. */
 export async function dropTemplate({ owner, template, serviceRole }: TestServer): Promise<void> {
-  await dropDatabase(owner, template);
+  const all = await connected(owner, (client) =>
+    client.query<{ name: string }>('SELECT datname AS name FROM pg_database WHERE datname ^@ $1', [template]),
+  );
+  for (const { name } of all.rows) await dropDatabase(owner, name);
   await asOwner(owner, `DROP ROLE ${serviceRole.username}`);
 }
 
@@ -55,14 +59,29 @@ export class TestDatabase {
 
   /** @param template - `template0` for one without Astra's tables. */
   static async create(template?: string): Promise<TestDatabase> {
-    const {
-      owner,
-      template: migrated,
-      serviceRole,
-    } = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
+    const { owner, template: migrated, serviceRole } = testServer();
     const database = `astra_${randomBytes(6).toString('hex')}_test`;
     await asOwner(owner, `CREATE DATABASE ${database} TEMPLATE ${template ?? migrated} STRATEGY FILE_COPY`);
     return new TestDatabase(owner, { ...owner, database }, { ...owner, ...serviceRole, database });
+  }
+
+  /**
+   * A copy of a database that is prepared once in a run, by the first that asks for one of this name.
+   *
+   * @param prepare - Fills a database without Astra's tables, and leaves no connection to it.
+   */
+  static async copyOf(name: string, prepare: (empty: TestDatabase) => Promise<void>): Promise<TestDatabase> {
+    const { owner, template } = testServer();
+    const prepared = `${template}_${name}_test`;
+    await connected(owner, async (client) => {
+      await client.query('SELECT pg_advisory_lock(hashtext($1))', [prepared]);
+      const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [prepared]);
+      if (rowCount) return;
+      const empty = await TestDatabase.create('template0');
+      await prepare(empty);
+      await client.query(`ALTER DATABASE ${empty.connection.database} RENAME TO ${prepared}`);
+    });
+    return TestDatabase.create(prepared);
   }
 
   /**
@@ -88,13 +107,8 @@ export class TestDatabase {
     sql: string,
     parameters: unknown[] = [],
   ): Promise<T[]> {
-    const client = new pg.Client({ ...this.connection, user: this.connection.username });
-    await client.connect();
-    try {
-      return (await client.query<T>(sql, parameters)).rows;
-    } finally {
-      await client.end();
-    }
+    const { rows } = await connected(this.connection, (client) => client.query<T>(sql, parameters));
+    return rows;
   }
 
   async drop(): Promise<void> {
@@ -103,10 +117,13 @@ export class TestDatabase {
   }
 }
 
+function testServer(): TestServer {
+  return JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
+}
+
 /** The server of this run, for those who make their own databases there. */
 export function testServerUrl(): string {
-  const { owner } = JSON.parse(process.env.ASTRA_TEST_SERVER ?? '') as TestServer;
-  return connectionUrl(owner);
+  return connectionUrl(testServer().owner);
 }
 
 /** As `DATABASE_URL` has it. */
@@ -117,10 +134,14 @@ export function connectionUrl({ host, port, username, password = '', database }:
 async function asOwner(owner: Connection, sql: string): Promise<void> {
   // What a test run drops must be its own: the name is the last defence against a mistaken connection.
   if (!/_test\b/.test(sql)) throw new Error('Tests touch only databases whose name ends in _test');
+  await connected(owner, (client) => client.query(sql));
+}
+
+async function connected<T>(owner: Connection, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ ...owner, user: owner.username });
   await client.connect();
   try {
-    await client.query(sql);
+    return await work(client);
   } finally {
     await client.end();
   }

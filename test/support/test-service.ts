@@ -19,6 +19,13 @@ export interface Answer<T = any> {
   body: T;
 }
 
+/** Starts the host on an empty database, where it runs its migrations. */
+async function migrateHost(empty: TestDatabase): Promise<void> {
+  const { app } = await createHostOf(empty, { secretKey: SECRET_KEY });
+  await app.init();
+  await app.close();
+}
+
 /** A TokenDto as it arrives: a plain object. */
 export type Tokens = Pick<TokenDto, keyof TokenDto>;
 
@@ -62,8 +69,8 @@ export class TestService {
     passwordless,
     webhooks,
   }: TestServiceOptions): Promise<TestService> {
-    // Its history of migrations is its own, so it begins with nothing.
-    const database = on ?? (await TestDatabase.create('template0'));
+    // Its history of migrations is its own.
+    const database = on ?? (await TestDatabase.copyOf(hostKind!, migrateHost));
     const features = {
       ...(signInMethods && {
         passkeys: signInMethods.includes('passkey'),
