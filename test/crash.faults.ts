@@ -12,7 +12,7 @@ import { SECRET_KEY } from './support/test-service.js';
 import { VerifyingReceiver } from './support/verifying-receiver.js';
 import { RECEIVER_ADDRESS } from './support/webhook-receiver.js';
 
-const KILLS = 30;
+const KILLS = 20;
 /** More than can be done in all of its lives. */
 const PEOPLE = 500;
 /** Endpoints of webhooks, each of which gets every event. */

@@ -11,7 +11,7 @@ import { TestSmtpServer } from './support/smtp-server.js';
 import { TestDatabase } from './support/test-database.js';
 import { TestService } from './support/test-service.js';
 
-const KILLS = 25;
+const KILLS = 15;
 /** More of each kind than can enrol in all of the lives of the service. */
 const PEOPLE = 400;
 

@@ -11,8 +11,11 @@ import { ada, SECRET_KEY } from './support/test-service.js';
 
 type Answer = { status: number; body: any };
 
+/** Sign-ins of a tour: some, and so many that they meet each connection of the pool where connections differ. */
+const [FEW, MANY] = [2, 8];
+
 /** The tour of the README, as a client takes it. */
-async function tour(url: string): Promise<void> {
+async function tour(url: string, signIns: number): Promise<void> {
   const ask = async (method: string, path: string, body?: object, token?: string): Promise<Answer> => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
@@ -33,7 +36,7 @@ async function tour(url: string): Promise<void> {
   };
   expect(await ask('POST', '/auth/register', irina)).toMatchObject({ status: 201 });
   expect(await ask('POST', '/auth/register', { ...irina, username: 'irina' })).toMatchObject({ status: 409 });
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < signIns; i++) {
     const { status, body } = await ask('POST', '/auth/login', {
       username: 'irina',
       password: irina.password,
@@ -71,7 +74,7 @@ async function astra(variables: Variables, command: string): Promise<{ exitCode:
   return { exitCode, told: told.join('\n') };
 }
 
-async function startAndTour(variables: Variables): Promise<string[]> {
+async function startAndTour(variables: Variables, signIns = FEW): Promise<string[]> {
   const lines: string[] = [];
   const env = readEnvironment({
     ...variables,
@@ -85,7 +88,7 @@ async function startAndTour(variables: Variables): Promise<string[]> {
     new ServiceLogger({ ...env, production: true }, (line) => lines.push(line)),
   );
   try {
-    await tour(service.url);
+    await tour(service.url, signIns);
   } finally {
     await service.stop();
   }
@@ -179,7 +182,7 @@ describe.each(servers)('%s', (_, start) => {
         `ALTER DATABASE ${name}_test SET ${setting}`,
         `ALTER ROLE ${name}_service SET ${setting}`,
       );
-    await startAndTour(settings);
+    await startAndTour(settings, MANY);
   });
 
   it.each(['accounts', '"Accounts of ""us"", v1.2 – ü"'])(
@@ -272,7 +275,7 @@ describe.each(servers)('%s', (_, start) => {
       const pooler = await PgBouncer.start(mode, server.connection, users, probe);
       try {
         const pooled = { ...settings, POSTGRES_PORT: String(pooler.port) };
-        const lines = await startAndTour(pooled);
+        const lines = await startAndTour(pooled, MANY);
         expect(lines.some((line) => line.includes('notifications do not arrive'))).toBe(
           mode === 'transaction',
         );
