@@ -5,7 +5,8 @@ import globalSetup from './global-setup.mjs';
 
 export default async function setUp() {
   const options = { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } };
-  const said = execFileSync('npm', ['pack', '--json', '--pack-destination', 'dist'], options);
+  const ready = process.env.ASTRA_BUILT ? ['--ignore-scripts'] : [];
+  const said = execFileSync('npm', ['pack', ...ready, '--json', '--pack-destination', 'dist'], options);
   process.env.ASTRA_TEST_TARBALL = resolve('dist', /"filename": "([^"]+)"/.exec(said)[1]);
   await globalSetup();
 }
