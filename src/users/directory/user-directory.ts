@@ -51,9 +51,15 @@ export class UserDirectory {
     if (q === undefined) {
       total = await countRows(query);
     } else {
-      const isIndexed =
-        sort.endsWith('created_at') || Object.values(filter).every((value) => value === undefined);
-      const { ids, ...found } = await searchUsers(query, q, { order, isIndexed, limit: limit + 1, last });
+      const isByTime = sort.endsWith('created_at');
+      const isUnfiltered = Object.values(filter).every((value) => value === undefined);
+      const { ids, ...found } = await searchUsers(query, q, {
+        order,
+        isIndexed: isByTime || isUnfiltered,
+        isAdjacent: isByTime && isUnfiltered,
+        limit: limit + 1,
+        last,
+      });
       query = this.users
         .createQueryBuilder('user')
         .withDeleted()

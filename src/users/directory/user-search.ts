@@ -14,19 +14,33 @@ const SEARCHED = 'user.search_text';
 /** Maximum length of the search text in UTF-16 units. */
 export const MAX_SEARCH_LENGTH = 100;
 
-/** Accounts checked one by one at first. */
-const LOOKED_AT = 500;
-/** Number of matches among them from which it is worth checking {@link LOOKED_AT_MORE} for a whole page. */
+/** How far each way is tried, in accounts. */
+interface Limits {
+  /** Checked one by one at first. */
+  lookedAt: number;
+  /** Checked one by one if {@link PROMISING} matches were found among the first. */
+  lookedAtMore: number;
+  /** Maximum of matches that are sorted. */
+  sorted: number;
+}
+
+/** Number of matches among the first accounts from which it is worth checking more of them for a whole page. */
 const PROMISING = 2;
-const LOOKED_AT_MORE = 10_000;
-/** Maximum of matches that are sorted. */
-const SORTED = 5_000;
+/** The next account is anywhere in the table, as is the next match, and reading its page is what takes the time. */
+const SCATTERED: Limits = { lookedAt: 500, lookedAtMore: 10_000, sorted: 5_000 };
+/**
+ * The next account is beside the last, thirty to a page of the table. To read 1,500 matches takes as many pages as to look
+ * at 45,000 accounts, among which a page of 50 is found if there are 1,500 matches in a million.
+ */
+const ADJACENT: Limits = { lookedAt: 2_000, lookedAtMore: 60_000, sorted: 1_500 };
 
 /** Requested part of a list. */
 interface Part {
   order: UserOrder;
   /** Whether an index contains exactly these accounts in this order, so that none is read in vain. */
   isIndexed: boolean;
+  /** Whether they are in the table in this order, too. */
+  isAdjacent: boolean;
   limit: number;
   /** Position after the previous page. */
   last?: UserPosition;
@@ -60,17 +74,18 @@ export async function searchUsers(
     .clone()
     .andWhere(`auth_search_pieces(${SEARCHED}) @@ (SELECT auth_search_query(auth_fold(:text)))`, { text });
   const lookAt = (first: number) => matchesAmong(first, users, pattern, part);
+  const { lookedAt, lookedAtMore, sorted } = part.isAdjacent ? ADJACENT : SCATTERED;
 
-  let ids = await lookAt(LOOKED_AT);
+  let ids = await lookAt(lookedAt);
   const isPromising = part.isIndexed && ids.length >= PROMISING;
-  if (isPromising && ids.length < part.limit) ids = await lookAt(LOOKED_AT_MORE);
+  if (isPromising && ids.length < part.limit) ids = await lookAt(lookedAtMore);
   if (ids.length === part.limit) return { ids, ...(await countRows(matching, { counted: indexed })) };
 
-  const found = await sortMatches(indexed, part, SORTED + 1);
-  if (found.total <= SORTED) return { ...found, totalIsEstimate: false };
+  const found = await sortMatches(indexed, part, sorted + 1);
+  if (found.total <= sorted) return { ...found, totalIsEstimate: false };
 
   const total = Math.max(found.total, await expectRows(matching));
-  if (!isPromising) ids = await lookAt(LOOKED_AT_MORE);
+  if (!isPromising) ids = await lookAt(lookedAtMore);
   if (ids.length < part.limit) ({ ids } = await sortMatches(indexed, part));
   return { ids, total, totalIsEstimate: true };
 }
