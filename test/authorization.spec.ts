@@ -143,6 +143,7 @@ const table: Record<string, Row> = {
   // Nobody here has a passkey.
   'DELETE /api/v1/admin/users/{id}/passkeys/{pid}': admins(404),
   'GET /api/v1/admin/users/{id}/sessions': admins(200),
+  'GET /api/v1/admin/users/{id}/identities': admins(200),
   'DELETE /api/v1/admin/users/{id}/sessions': admins(204),
   // The victim is a person.
   'POST /api/v1/admin/users/{id}/api-keys': admins(403, { name: 'Export', scopes: ['profile:read'] }),
@@ -150,6 +151,7 @@ const table: Record<string, Row> = {
   'DELETE /api/v1/admin/users/{id}/api-keys/{key}': admins(404),
   'POST /api/v1/admin/service-accounts': admins(422, {}),
   'GET /api/v1/admin/audit-events': admins(200),
+  'GET /api/v1/admin/mail-counts': admins(200),
   'GET /api/v1/admin/webhooks': admins(200),
   'POST /api/v1/admin/webhooks': admins(201, { url: 'https://hooks.example.com', types: ['*'] }),
   // There is no webhook with the id of the victim.

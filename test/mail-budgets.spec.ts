@@ -3,7 +3,7 @@ import { MailService as Mail } from '../src/mail/mail.service.js';
 import { eventually } from './support/eventually.js';
 import { verified } from './support/mail.js';
 import { MailService } from './support/mail-service.js';
-import { TestService } from './support/test-service.js';
+import { person, TestService } from './support/test-service.js';
 
 let app: MailService;
 let other: TestService;
@@ -106,4 +106,61 @@ it('removes a digest that waits when the account is erased', async () => {
   const { app: nest } = app.service;
   await nest.get(DataSource).transaction((tx) => nest.get(Mail, { strict: false }).discard(to, tx));
   expect(await waitingDigests()).not.toContain(to);
+});
+
+describe('Attempts to deliver messages', () => {
+  const to = 'counted@example.com';
+  let token: string;
+  const countsOf = async (query = '') =>
+    (await app.service.get(`/admin/mail-counts${query}`, token)).body as Record<string, number>;
+  beforeAll(async () => {
+    const admin = await app.signUp(person('curator'));
+    await app.service.database.query(`UPDATE auth_users SET role = 'admin' WHERE id = $1`, [admin.id]);
+    token = (await app.service.signIn(admin)).access_token;
+    await app.settled();
+  });
+  afterEach(() => {
+    app.smtp.behave = () => 'accept';
+  });
+
+  it('are counted for admins, by outcome and hour, for all instances', async () => {
+    const { database } = app.service;
+    await database.query(`UPDATE auth_mail_counts SET hour = hour - interval '3 hours'`);
+    const before = await countsOf();
+    const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const recent = `?from=${at(-1.5)}&to=${at(1)}`;
+    expect(await countsOf(recent)).toEqual({ sent: 0, failed: 0, given_up: 0 });
+
+    let refusals = 1;
+    app.smtp.behave = (command, about) => {
+      if (command !== 'RCPT TO' || !about?.startsWith('counted')) return 'accept';
+      if (about.startsWith('counted-not')) return { code: 550, text: 'No such user' };
+      return refusals-- > 0 ? { code: 451, text: 'Try again later' } : 'accept';
+    };
+    await notify(to);
+    await notify('counted-not@example.com');
+    const outcome = { sent: 1, failed: 1, given_up: 1 };
+    await eventually(async () => expect(await countsOf(recent)).toEqual(outcome), 10_000);
+    expect((await countsOf()).sent).toBe(before.sent + 1);
+    // The end does not belong to it.
+    expect((await countsOf(`?to=${at(-1.5)}`)).sent).toBe(before.sent);
+    const [{ isWhole }] = await database.query<{ isWhole: boolean }>(
+      `SELECT bool_and(date_trunc('hour', hour, 'UTC') = hour) AS "isWhole" FROM auth_mail_counts`,
+    );
+    expect(isWhole).toBe(true);
+    expect((await app.service.get('/admin/mail-counts?from=yesterday', token)).status).toBe(422);
+  });
+
+  it('that cannot be counted are made once all the same', async () => {
+    const { database } = app.service;
+    await database.query('ALTER TABLE auth_mail_counts RENAME TO auth_mail_counts_away');
+    try {
+      await notify('uncounted@example.com');
+      await eventually(async () => expect(countOf('uncounted@example.com')).toBe(1));
+      await app.settled();
+    } finally {
+      await database.query('ALTER TABLE auth_mail_counts_away RENAME TO auth_mail_counts');
+    }
+    expect(countOf('uncounted@example.com')).toBe(1);
+  });
 });

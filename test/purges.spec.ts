@@ -40,6 +40,11 @@ const purges: [string, string, string][] = [
      SELECT ${HASH}, 1, ${PAST}, 1, ${PAST}`,
   ],
   [
+    'purge-mail-counts',
+    'auth_mail_counts',
+    `INSERT INTO auth_mail_counts (hour) SELECT date_trunc('hour', now(), 'UTC') - interval '90 days' - i * interval '1 hour'`,
+  ],
+  [
     'purge-used-challenges',
     'auth_used_challenges',
     `INSERT INTO auth_used_challenges (hash, expires_at) SELECT ${HASH}, ${PAST}`,

@@ -14,6 +14,7 @@ import { EmailVerificationModule } from '../auth/email-verification/email-verifi
 import { AccountModule } from '../auth/account/account.module.js';
 import { ProfileModule } from '../users/profile/profile.module.js';
 import { AdminAuditController } from './admin-audit.controller.js';
+import { AdminMailController } from './admin-mail.controller.js';
 import { AccessLinksService } from './users/access-links.service.js';
 import { AdminCheck } from './users/admin-check.js';
 import { UserApiKeysController } from './users/api-keys/user-api-keys.controller.js';
@@ -24,6 +25,7 @@ import { CreateUserController } from './users/create/create-user.controller.js';
 import { CreateUserService } from './users/create/create-user.service.js';
 import { DeleteUserController } from './users/delete/delete-user.controller.js';
 import { DeleteUserService } from './users/delete/delete-user.service.js';
+import { UserIdentitiesController } from './users/identities/user-identities.controller.js';
 import { KnownRoles } from './users/known-roles.js';
 import { ListUsersController } from './users/list/list-users.controller.js';
 import { ForcePasswordResetController } from './users/password-reset/force-password-reset.controller.js';
@@ -74,7 +76,8 @@ export class AdminModule {
       DeleteUserController,
       RestoreUserController,
       UserSessionsController,
-      ...(astra.features.mail ? [ForcePasswordResetController] : []),
+      ...(astra.features.providers ? [UserIdentitiesController] : []),
+      ...(astra.features.mail ? [ForcePasswordResetController, AdminMailController] : []),
       AdminAuditController,
       ...(astra.features.apiKeys ? [ServiceAccountsController, UserApiKeysController] : []),
       ...(astra.features.secondFactor ? [ResetFactorsController] : []),

@@ -1,31 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, isISO8601, IsUUID, ValidateBy } from 'class-validator';
+import { IsIn, IsUUID } from 'class-validator';
 import { PageQueryDto } from '../paging/page.dto.js';
 import type { PageQuery } from '../paging/page.js';
+import { IsMoment } from '../http/input/is-moment.js';
 import { Optional } from '../http/input/optional.decorator.js';
 import type { AuditFilter } from './audit.service.js';
 import { type AuditType, auditTypes } from './audit-types.js';
-
-/** Date, or timestamp with a UTC offset; without one it would be read in the time zone of the server. */
-const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
-
-const IsMoment = () =>
-  ValidateBy(
-    {
-      name: 'isMoment',
-      validator: {
-        validate: (value: unknown) =>
-          typeof value === 'string' &&
-          MOMENT.test(value) &&
-          isISO8601(value, { strict: true }) &&
-          !Number.isNaN(Date.parse(value)),
-      },
-    },
-    {
-      message: 'This must be an ISO 8601 date (2026-11-22, in UTC) or timestamp (2026-11-22T10:00:00Z).',
-      context: { code: 'datetime_parsing' },
-    },
-  );
 
 /** Filter and page of a list of audit events. */
 export class AuditQueryDto extends PageQueryDto {

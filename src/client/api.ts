@@ -167,9 +167,43 @@ export interface SessionPage {
   total_is_estimate: boolean;
 }
 
+/** Part of other types. */
+export interface Identity {
+  id: string;
+  /** Name of the provider, as in its routes. */
+  provider: string;
+  /** The last four characters of the user's id at the provider, to tell several identities apart. */
+  subject_hint: string;
+  /** Email address at the provider when the user last signed in with it. */
+  email: string | null;
+  linked_at: string;
+  last_used_at: string | null;
+}
+
+/** Response of `GET /admin/users/{id}/identities`. */
+export interface IdentityPage {
+  items: Array<Identity>;
+  /** Send this as `cursor` to get the next page. `null` on the last page. */
+  next_cursor: string | null;
+  /** Number of items on all pages. */
+  total: number;
+  /** Whether `total` is an estimate. It is exact up to 1 000. */
+  total_is_estimate: boolean;
+}
+
 /** Response of `POST /admin/users/{id}/password-reset`. */
 export interface UnderWay {
   detail: string;
+}
+
+/** Counts are kept for 90 days. */
+export interface MailCounts {
+  /** Messages that the mail server accepted. */
+  sent: number;
+  /** Attempts that failed, and are repeated. */
+  failed: number;
+  /** Messages that were given up. */
+  given_up: number;
 }
 
 /** Part of other types. */
@@ -779,9 +813,9 @@ export interface ExportedIdentity {
   id: string;
   /** Name of the provider, as in its routes. */
   provider: string;
-  /** The last four characters of your id at the provider, to tell several identities apart. */
+  /** The last four characters of the user's id at the provider, to tell several identities apart. */
   subject_hint: string;
-  /** Your email address at the provider when you last signed in with it. */
+  /** Email address at the provider when the user last signed in with it. */
   email: string | null;
   linked_at: string;
   last_used_at: string | null;
@@ -1123,30 +1157,6 @@ export interface IdTokenCredentials {
   full_name?: string;
 }
 
-/** Part of other types. */
-export interface Identity {
-  id: string;
-  /** Name of the provider, as in its routes. */
-  provider: string;
-  /** The last four characters of your id at the provider, to tell several identities apart. */
-  subject_hint: string;
-  /** Your email address at the provider when you last signed in with it. */
-  email: string | null;
-  linked_at: string;
-  last_used_at: string | null;
-}
-
-/** Response of `GET /users/me/identities`. */
-export interface IdentityPage {
-  items: Array<Identity>;
-  /** Send this as `cursor` to get the next page. `null` on the last page. */
-  next_cursor: string | null;
-  /** Number of items on all pages. */
-  total: number;
-  /** Whether `total` is an estimate. It is exact up to 1 000. */
-  total_is_estimate: boolean;
-}
-
 /** Body of `POST /users/me/identities/{name}/authorize`. */
 export interface LinkIdentity {
   /** Allowed URL that the user is sent to at the end, with `linked` or `error` as a parameter. */
@@ -1306,8 +1316,16 @@ export interface Operations {
   };
   /** End all sessions of a user */
   'DELETE /admin/users/{id}/sessions': { path: { id: string }; response: undefined };
+  /** List the identities of a user */
+  'GET /admin/users/{id}/identities': {
+    path: { id: string };
+    query?: { limit?: number; cursor?: string };
+    response: IdentityPage;
+  };
   /** Force a password reset */
   'POST /admin/users/{id}/password-reset': { path: { id: string }; response: UnderWay };
+  /** Count sent messages */
+  'GET /admin/mail-counts': { query?: { from?: string; to?: string }; response: MailCounts };
   /** List audit events */
   'GET /admin/audit-events': {
     query?: {

@@ -6,6 +6,9 @@ import { DatabaseModule } from '../database/database.module.js';
 import { ownTables } from '../database/own-tables.js';
 import { MailBudgetCounter } from './mail-budget-counter.entity.js';
 import { JobsModule } from '../jobs/jobs.module.js';
+import { MailCount } from './delivery/mail-count.entity.js';
+import { MailCountsService } from './delivery/mail-counts.service.js';
+import { MailDeliveryService } from './delivery/mail-delivery.service.js';
 import { MailBudgetService } from './mail-budget.service.js';
 import { MailRenderer } from './mail-renderer.js';
 import { MailSeal } from './mail-seal.js';
@@ -20,10 +23,17 @@ export class MailModule {
     imports: [
       SettingsModule.of(astra),
       DatabaseModule.on(astra.dataSource),
-      ownTables([MailBudgetCounter], astra.dataSource),
+      ownTables([MailBudgetCounter, MailCount], astra.dataSource),
       JobsModule.of(astra),
     ],
-    providers: [MailBudgetService, MailRenderer, MailSeal, MailService],
-    exports: [MailService],
+    providers: [
+      MailBudgetService,
+      MailCountsService,
+      MailDeliveryService,
+      MailRenderer,
+      MailSeal,
+      MailService,
+    ],
+    exports: [MailService, MailCountsService],
   }));
 }

@@ -14,7 +14,7 @@ import { AccessChanges } from '../database/notices/access-changes.js';
 import { findOptional, findProvider } from '../http/nest/find-provider.js';
 import { degradableParts, HealthService } from '../health/health.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
-import { MailService } from '../mail/mail.service.js';
+import { MailDeliveryService } from '../mail/delivery/mail-delivery.service.js';
 import { RateLimitsService } from '../rate-limit/rate-limits.service.js';
 import { SignInAttemptsService } from '../rate-limit/sign-in/sign-in-attempts.service.js';
 import { WebhookSender } from '../webhooks/deliveries/webhook-sender.js';
@@ -49,7 +49,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   const changes = find(AccessChanges);
   const limits = find(RateLimitsService);
   const attempts = find(SignInAttemptsService);
-  const mail = find(MailService);
+  const mail = find(MailDeliveryService);
   const jobs = find(JobsService);
   const health = find(HealthService);
   const auditWatch = find(AuditWatch);

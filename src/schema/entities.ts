@@ -12,6 +12,7 @@ import { UsedChallenge } from '../auth/one-time-tokens/used-challenge.entity.js'
 import { Identity } from '../auth/providers/identities/identity.entity.js';
 import { IdentitySignIn } from '../auth/providers/waiting/identity-sign-in.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
+import { MailCount } from '../mail/delivery/mail-count.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/counters/rate-limit-counter.entity.js';
 import { SignInFailure } from '../rate-limit/sign-in/sign-in-failure.entity.js';
@@ -48,6 +49,7 @@ export const entities: (new () => object)[] = [
   RateLimitCounter,
   SignInFailure,
   MailBudgetCounter,
+  MailCount,
   AccountExport,
   Webhook,
   WebhookEvent,

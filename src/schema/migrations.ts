@@ -36,6 +36,7 @@ import { AddServiceAccounts1795600000010 } from '../../migrations/1795600000010-
 import { CreateWebhooks1795700000000 } from '../../migrations/1795700000000-CreateWebhooks.js';
 import { IndexPendingDeliveries1795710000000 } from '../../migrations/1795710000000-IndexPendingDeliveries.js';
 import { AddPasskeyDomain1795800000000 } from '../../migrations/1795800000000-AddPasskeyDomain.js';
+import { CreateMailCounts1795810000000 } from '../../migrations/1795810000000-CreateMailCounts.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -76,4 +77,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   CreateWebhooks1795700000000,
   IndexPendingDeliveries1795710000000,
   AddPasskeyDomain1795800000000,
+  CreateMailCounts1795810000000,
 ];

@@ -17,7 +17,8 @@ let window: AccountWindow;
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
-  app = await MailService.start({ webhooks: true, auth: { refreshCookie: {} } });
+  const providers = { google: { clientId: 'x', clientSecret: 'y' } };
+  app = await MailService.start({ webhooks: true, auth: { refreshCookie: {}, providers } });
   browser = await launchBrowser();
   for (const username of ['ada', 'grace', 'mary', 'zoe', 'rosa']) {
     const { id } = await app.signUp(person(username));
@@ -26,6 +27,11 @@ beforeAll(async () => {
   const users = app.service.app.get(UsersService, { strict: false });
   await users.update(ids.ada, { role: Role.Admin });
   await users.update(ids.mary, { role: Role.Moderator });
+  await app.service.database.query(
+    `INSERT INTO auth_identities (id, user_id, provider, issuer, subject, email, created_at)
+     VALUES (gen_random_uuid(), $1, 'google', 'https://accounts.google.com', '1174711', 'grace@gmail.example', now())`,
+    [ids.grace],
+  );
 });
 afterAll(async () => {
   await browser?.close();
@@ -39,6 +45,8 @@ afterEach(() => window.close());
 
 const { heading, status, dialog, row, confirm, enterPassword, openAs } = new AppWindow(() => window, CONSOLE);
 
+/** A chart of the overview. */
+const chart = (title: string) => window.page.getByRole('figure').filter({ hasText: title });
 const field = async (id: string, name: string) =>
   (await app.service.database.query(`SELECT * FROM auth_users WHERE id = '${id}'`))[0][name];
 
@@ -51,10 +59,26 @@ describe('An administrator', () => {
       .getByRole('row', { name: /^Sat|Sun|Mon|Tue|Wed|Thu|Fri/ })
       .first()
       .waitFor();
+    // Each user has received a message, and nobody was locked out.
+    await chart('Sent messages').getByRole('row').first().waitFor();
+    await chart('Locked accounts').getByText('None in the last seven days.').waitFor();
     await expectAccessible(window);
     await window.takePicture('console-overview');
     await window.page.reload();
     await heading('Overview');
+  });
+
+  it('is told which chart cannot be read, and reads it again', async () => {
+    const { page } = window;
+    await page.route(/admin\/mail-counts/, (route) => route.abort());
+    await openAs('ada');
+    await chart('New accounts').getByRole('row').first().waitFor();
+    const failed = chart('Sent messages');
+    await failed.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+    await expectAccessible(window);
+    await page.unroute(/admin\/mail-counts/);
+    await failed.getByRole('button', { name: 'Try again' }).click();
+    await failed.getByRole('row').first().waitFor();
   });
 
   it('finds an account, and changes its role after confirming the identity', async () => {
@@ -66,6 +90,7 @@ describe('An administrator', () => {
     await expectAccessible(window);
     await window.page.getByRole('link', { name: 'grace' }).click();
     await heading('grace');
+    await row('google').filter({ hasText: '…4711' }).waitFor();
 
     await window.press('Edit');
     await expectAccessible(window);

@@ -14,7 +14,7 @@ const SEARCHED = 'user.search_text';
 /** Maximum length of the search text in UTF-16 units. */
 export const MAX_SEARCH_LENGTH = 100;
 
-/** How far each way is tried, in accounts. */
+/** Limits of each way, in accounts. */
 interface Limits {
   /** Checked one by one at first. */
   lookedAt: number;

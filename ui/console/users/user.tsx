@@ -8,6 +8,7 @@ import { go, placeOf } from '../../shared/route.js';
 import { useListing, useReading } from '../../shared/work.js';
 import { EventTable } from '../audit.js';
 import { useConsole } from '../rights.js';
+import { Identities } from './identities.js';
 import { ApiKeys } from './keys.js';
 import { States } from './users.js';
 
@@ -33,6 +34,9 @@ export function UserPlace({ id }: { id: string }) {
           <Facts user={user} />
           <Actions user={user} changed={again} />
           {isAdmin && door.features.includes('apiKeys') && <ApiKeys user={user} />}
+          {isAdmin && user.kind === 'person' && door.features.includes('identities') && (
+            <Identities user={user} />
+          )}
           {isAdmin && user.kind === 'person' && <Sessions key={`sessions ${user.updated_at}`} user={user} />}
           {isAdmin && (
             <section aria-labelledby="events">

@@ -3,7 +3,7 @@ import { IsString } from 'class-validator';
 import { PageOf } from '../../../paging/page.dto.js';
 import type { Identity } from './identity.entity.js';
 
-/** Identity as shown to its owner. */
+/** Identity as shown to its owner, and to admins. */
 @ApiSchema({ name: 'AstraIdentity' })
 export class IdentityDto {
   @ApiProperty({ format: 'uuid', example: '0199f3a4-8b2c-7e11-9f6a-2d4c8e1b7a90' })
@@ -14,7 +14,8 @@ export class IdentityDto {
 
   @ApiProperty({
     example: '4821',
-    description: 'The last four characters of your id at the provider, to tell several identities apart.',
+    description:
+      "The last four characters of the user's id at the provider, to tell several identities apart.",
   })
   subject_hint: string;
 
@@ -22,7 +23,7 @@ export class IdentityDto {
     type: 'string',
     nullable: true,
     example: 'ada@example.com',
-    description: 'Your email address at the provider when you last signed in with it.',
+    description: 'Email address at the provider when the user last signed in with it.',
   })
   email: string | null;
 
