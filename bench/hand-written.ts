@@ -8,6 +8,8 @@ import pg from 'pg';
 export type Feat =
   /** `GET /users/me`: verifies the token with jsonwebtoken, and responds from memory. */
   | 'verify'
+  /** The same, and writes a line about each request, as Astra does. */
+  | 'verify-log'
   /** The same with jose. */
   | 'verify-jose'
   /** Verifies with jsonwebtoken, and queries the database for the user. */
@@ -32,9 +34,34 @@ const { feat, port, secretKey, databaseUrl, users } = JSON.parse(process.argv[2]
 // A KeyObject, created once: from a string, jsonwebtoken would create one per call.
 const key = createSecretKey(Buffer.from(secretKey, 'utf8'));
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
-const server = Fastify();
+const server = Fastify(
+  feat === 'verify-log'
+    ? { logger: lineFormat(), disableRequestLogging: true, genReqId: () => randomUUID() }
+    : {},
+);
 
-if (feat === 'verify') {
+if (feat === 'verify-log') {
+  server.decorateRequest('userId', '');
+  server.addHook('onResponse', (request, reply, done) => {
+    const { id, method, ip, routeOptions } = request;
+    const line = {
+      request_id: id,
+      user_id: request.getDecorator<string>('userId'),
+      ip,
+      method,
+      route: routeOptions.url,
+      status: reply.statusCode,
+      latency_ms: Math.round(reply.elapsedTime * 10) / 10,
+    };
+    server.log.info(line, `${method} ${routeOptions.url} ${reply.statusCode}`);
+    done();
+  });
+  server.get('/api/v1/users/me', async (request) => {
+    const id = verify(request.headers.authorization);
+    request.setDecorator('userId', id);
+    return users[id];
+  });
+} else if (feat === 'verify') {
   server.get('/api/v1/users/me', async ({ headers }) => users[verify(headers.authorization)]);
 } else if (feat === 'verify-jose') {
   server.get('/api/v1/users/me', async ({ headers }) => {
@@ -87,6 +114,16 @@ if (feat === 'verify') {
 server.get('/health', () => ({ status: 'ok' }));
 process.once('SIGTERM', () => void Promise.all([server.close(), pool.end()]));
 await server.listen({ port, host: '127.0.0.1' });
+
+/** Lines like Astra's: the same fields, without the process id and the host. */
+function lineFormat() {
+  return {
+    base: null,
+    messageKey: 'message',
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (level: string) => ({ level }) },
+  };
+}
 
 function bearer(authorization = ''): string {
   return authorization.slice('Bearer '.length);

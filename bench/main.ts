@@ -2,6 +2,14 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { measureConsole } from './console.js';
 import type { Traffic } from './load.js';
+import { measureFlood } from './operation/flood.js';
+import { measureImports } from './operation/imports.js';
+import { measureInstances } from './operation/instances.js';
+import { measureMemory } from './operation/memory.js';
+import type { Order } from './operation/order.js';
+import { measureRemembered } from './operation/remembered.js';
+import { measureSessions } from './operation/sessions.js';
+import { measureStart } from './operation/start.js';
 import { report } from './report.js';
 import { type Contest, hold, WARM_UP } from './rounds.js';
 import type { ServerProcess } from './server-process.js';
@@ -13,8 +21,11 @@ const USAGE = `npm run bench -- [options]        On Linux, as CPU times are read
 
   --rounds <n>       how often each server is measured (5)
   --seconds <n>      for how long each time (2)
-  --only <part>      me, refresh, sign-in, size or console, which needs Chromium (all)
+  --only <part>      me, log, refresh, sign-in, size, console, which needs Chromium, or one of operation: memory, imports,
+                     start, flood, instances, sessions, remembered (all but those of operation)
   --users <n>        with how many users lists are measured (1000000)
+  --fewer <n>        and with how many they are compared (1000)
+  --sessions <n>     with how many sessions refreshes and memory are measured (1000000)
   --out <folder>     where the tables go (bench/results)
   --cpu-prof <dir>   have Astra write a profile there, for Chrome's developer tools`;
 
@@ -24,17 +35,33 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
     users: { type: 'string', default: '1000000' },
+    fewer: { type: 'string', default: '1000' },
+    sessions: { type: 'string', default: '1000000' },
     out: { type: 'string', default: 'bench/results' },
     'cpu-prof': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 const [rounds, seconds, users] = [values.rounds, values.seconds, values.users].map(Number);
-const contests = { me: contestOfMe, refresh: contestOfRefresh };
+const [fewer, sessions] = [values.fewer, values.sessions].map(Number);
+const contests = { me: contestOfMe, log: contestOfLog, refresh: contestOfRefresh };
+const operation: Record<string, (order: Order) => Promise<string>> = {
+  memory: (order) => measureMemory(stage, order),
+  imports: measureImports,
+  start: (order) => measureStart(stage, order),
+  flood: (order) => measureFlood(stage, order),
+  instances: (order) =>
+    measureInstances(stage, { 'GET /users/me': trafficOfMe, 'POST /auth/refresh': trafficOfRefresh }, order),
+  sessions: (order) => measureSessions(stage, sessions, order),
+  remembered: (order) => measureRemembered(stage, sessions, order),
+};
 const isContest = (name: string): name is keyof typeof contests => Object.hasOwn(contests, name);
-const isPart = ['', 'size', 'sign-in', 'console'].includes(values.only) || isContest(values.only);
+const isPart =
+  ['', 'size', 'sign-in', 'console'].includes(values.only) ||
+  isContest(values.only) ||
+  Object.hasOwn(operation, values.only);
 
-if (values.help || !(rounds >= 1 && seconds > 0 && users >= 1 && isPart)) {
+if (values.help || !(rounds >= 1 && seconds > 0 && users >= 1 && fewer >= 1 && sessions >= 1 && isPart)) {
   console.log(USAGE);
   process.exit(values.help ? 0 : 2);
 }
@@ -49,7 +76,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void give
 // Errors of the client's callbacks end up here.
 process.once('uncaughtException', (error) => void giveUp(String(error.stack)));
 // Two or three times the expected duration.
-const limit = 90 + 6 * (WARM_UP + rounds * seconds) + (isContest(values.only) ? 0 : 300 + users / 1000);
+const limit =
+  90 + 6 * (WARM_UP + rounds * seconds) + (isContest(values.only) ? 0 : 600 + (users + sessions) / 1000);
 setTimeout(() => void giveUp(`Not done after ${limit} s.`), limit * 1000).unref();
 
 const begin = performance.now();
@@ -64,8 +92,10 @@ try {
     const circumstances = { folder: values.out, rounds: Math.max(rounds, 9), postgres };
     console.log(await measureSignIn(stage, await startQuiet(), circumstances, notice));
   }
+  const measure = operation[values.only];
+  if (measure) console.log(await measure({ folder: values.out, rounds, seconds, postgres, notice }));
   if (['', 'size'].includes(values.only)) {
-    const outcome = await measureSize(stage, [1_000, users], notice);
+    const outcome = await measureSize(stage, [fewer, users], notice);
     console.log(await reportSize(values.out, postgres, outcome));
   }
   if (['', 'console'].includes(values.only)) {
@@ -95,15 +125,20 @@ async function holdContests(postgres: string): Promise<string> {
   return report(values.out, { rounds, seconds, postgres }, outcomes);
 }
 
-/** `GET /users/me`: all contestants return the same responses to the same tokens. */
-async function contestOfMe(astra: ServerProcess, logging: ServerProcess): Promise<Contest> {
+function trafficOfMe(): Traffic {
   const tokens = stage.tokens.map(({ access_token }) => access_token);
   let turn = 0;
-  const traffic: Traffic = {
+  return {
     method: 'GET',
     path: '/api/v1/users/me',
     next: () => ({ headers: { authorization: `Bearer ${tokens[turn++ % tokens.length]}` } }),
   };
+}
+
+/** `GET /users/me`: all contestants return the same responses to the same tokens. */
+async function contestOfMe(astra: ServerProcess, logging: ServerProcess): Promise<Contest> {
+  const tokens = stage.tokens.map(({ access_token }) => access_token);
+  const traffic = trafficOfMe();
   const keys = await Promise.all(tokens.map((token) => makeApiKey(astra.origin, token)));
   let keyTurn = 0;
   const byKey: Traffic = {
@@ -133,11 +168,24 @@ async function contestOfMe(astra: ServerProcess, logging: ServerProcess): Promis
   };
 }
 
+/** `GET /users/me` of servers that log each request, with the same fields. */
+async function contestOfLog(_: ServerProcess, logging: ServerProcess): Promise<Contest> {
+  const verify = await stage.startHandWritten('verify-log');
+  const traffic = trafficOfMe();
+  return {
+    name: 'GET /users/me, with a log line a request',
+    contestants: [
+      { name: 'Astra', server: logging, traffic },
+      { name: 'Fastify, jsonwebtoken, pino', server: verify, traffic },
+    ],
+  };
+}
+
 /** `POST /auth/refresh`: each request exchanges the newest token of its session. */
 async function contestOfRefresh(astra: ServerProcess, logging: ServerProcess): Promise<Contest> {
   const server = await stage.startHandWritten('refresh');
   const theirs = await stage.makeHandWrittenSessions();
-  const ours = chainsOf(stage.tokens.map(({ refresh_token }) => refresh_token));
+  const ours = trafficOfRefresh();
   return {
     name: 'POST /auth/refresh',
     contestants: [
@@ -146,6 +194,10 @@ async function contestOfRefresh(astra: ServerProcess, logging: ServerProcess): P
       { name: 'Fastify, one UPDATE, jsonwebtoken', server, traffic: chainsOf(theirs) },
     ],
   };
+}
+
+function trafficOfRefresh(): Traffic {
+  return chainsOf(stage.tokens.map(({ refresh_token }) => refresh_token));
 }
 
 /** @param tokens - The newest of each session; kept so. */

@@ -59,6 +59,17 @@ export class ServerProcess {
     return threadTimesOf(this.child.pid as number);
   }
 
+  /** Returns the resident memory in bytes. */
+  async memory(): Promise<number> {
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** Sends a signal to the process. */
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
   /** Stops the server, and kills it if it does not exit. */
   async stop(): Promise<void> {
     if (this.hasEnded) return;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { TotpCodes } from '../src/auth/factors/totp/totp-codes.js';
 import { AuthSettings } from '../src/settings/auth-settings.js';
 import { EmbeddedPostgres } from '../src/database/embedded/embedded-postgres.js';
+import { exactCpuTimeOf } from './cpu-time.js';
 import type { Feat, HandWrittenOptions } from './hand-written.js';
 import { ServerProcess } from './server-process.js';
 
@@ -31,7 +32,7 @@ export interface Tokens {
 /** Servers to compare, all on one Postgres, and some users. */
 export class Stage {
   private readonly servers: ServerProcess[] = [];
-  private readonly secretKey = randomBytes(48).toString('base64');
+  readonly secretKey = randomBytes(48).toString('base64');
   private databaseUrl: string;
   private postgres?: EmbeddedPostgres;
   private readonly users: Record<string, object> = {};
@@ -145,6 +146,12 @@ export class Stage {
     return secrets;
   }
 
+  /** Returns the matches of a pattern in the log of all services so far. */
+  async logged(pattern: RegExp): Promise<RegExpMatchArray[]> {
+    const log = await readFile(join(this.folder, 'astra.log'), 'utf8');
+    return [...log.matchAll(pattern)];
+  }
+
   async startHandWritten(feat: Feat): Promise<ServerProcess> {
     const server = await ServerProcess.start((port) => {
       const { secretKey, databaseUrl, users } = this;
@@ -195,8 +202,28 @@ export class Stage {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  private async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: this.databaseUrl });
+  /**
+   * CPU time of the connections of all services to a database so far, in ms.
+   *
+   * @param database - Its URL; by default, that of all servers.
+   */
+  async backendTime(database = this.databaseUrl): Promise<number> {
+    const backends = await this.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'astra'`,
+      [],
+      database,
+    );
+    const times = await Promise.all(backends.map(({ pid }) => exactCpuTimeOf(pid).catch(() => 0)));
+    return times.reduce((sum, time) => sum + time, 0);
+  }
+
+  /** @param database - Its URL; by default, that of all servers. */
+  async query<Row extends object>(
+    sql: string,
+    values: unknown[] = [],
+    database = this.databaseUrl,
+  ): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: database });
     await client.connect();
     try {
       return (await client.query<Row>(sql, values)).rows;

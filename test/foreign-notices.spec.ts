@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
 import { Authenticator } from '../src/access/authenticator.js';
 import type { PrincipalCache } from '../src/auth/sessions/principal-cache.js';
+import { StoredNotices } from '../src/database/notices/stored-notices.js';
 import { eventually } from './support/eventually.js';
 import { TestDatabase } from './support/test-database.js';
 import { TestService, type Tokens } from './support/test-service.js';
@@ -150,6 +152,85 @@ describe('a notice on the channel of the service', () => {
 
   it('is heard under another name as soon as the owner chooses one', async () => {
     await database.query(`UPDATE auth_installation SET notices_channel = 'astra_' || md5(random()::text)`);
+    await expectHeard();
+  });
+});
+
+describe('a notice that is stored in a table', () => {
+  const store = (isOn: boolean) => database.query(`UPDATE auth_installation SET stores_notices = ${isOn}`);
+  let reader: pg.Client;
+  beforeAll(async () => {
+    await store(true);
+    reader = new pg.Client({ ...database.connection, user: database.connection.username });
+    await reader.connect();
+  });
+  afterAll(async () => {
+    await reader.end();
+    await store(false);
+  });
+
+  const payload = (id: string) => JSON.stringify({ session: id });
+  const insert = (text: string) =>
+    `INSERT INTO auth_notices VALUES (pg_current_xact_id()::text::bigint, ${pg.escapeLiteral(text)})`;
+
+  it('is heard by all instances, without NOTIFY', async () => {
+    const [{ channel }] = await database.query<{ channel: string }>(
+      'SELECT notices_channel AS channel FROM auth_installation',
+    );
+    const heard: pg.Notification[] = [];
+    reader.on('notification', (notice) => heard.push(notice));
+    await reader.query(`LISTEN ${channel}`);
+    await expectHeard();
+    await reader.query(`UNLISTEN ${channel}`);
+    expect(heard).toEqual([]);
+  });
+
+  it('cannot be stored by a role that may only connect', async () => {
+    await expect(client.query(insert('{}'))).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('is read once, also if its transaction commits after later ones', async () => {
+    const early = new pg.Client({ ...database.connection, user: database.connection.username });
+    await early.connect();
+    const notices = new StoredNotices(reader);
+    await notices.read();
+    const one = '01a21be5-7ed4-7716-adcc-000000000001';
+    const two = '01a21be5-7ed4-7716-adcc-000000000002';
+    await early.query('BEGIN');
+    await early.query(insert(payload(one)));
+    await database.query(insert(payload(two)));
+    const ours = async () => {
+      const read = await notices.read();
+      expect(read.isComplete).toBe(true);
+      return read.notices.filter((text) => text === payload(one) || text === payload(two));
+    };
+    expect(await ours()).toEqual([payload(two)]);
+    expect(await ours()).toEqual([]);
+    await early.query('COMMIT');
+    await early.end();
+    expect(await ours()).toEqual([payload(one)]);
+    expect(await ours()).toEqual([]);
+  });
+
+  it('is deleted after a while, and a reader that has paused for so long is told that some may be missing', async () => {
+    const notices = new StoredNotices(reader, 0);
+    await notices.read();
+    await database.query(insert(payload('01a21be5-7ed4-7716-adcc-000000000003')));
+    expect(await notices.read()).toMatchObject({ isComplete: false });
+    await notices.deleteOld(service.app.get(DataSource));
+    expect(
+      await database.query('SELECT * FROM auth_notices WHERE notice LIKE $1', ['%000000000003%']),
+    ).toEqual([]);
+  });
+
+  it('ends nothing, and is not believed, if it is invalid', async () => {
+    await service.get('/users/me', tokens.access_token);
+    const before = lookups();
+    await database.query(insert('{"session":null}'));
+    await eventually(async () => {
+      expect((await service.get('/users/me', tokens.access_token)).status).toBe(200);
+      expect(lookups().database).toBeGreaterThan(before.database);
+    });
     await expectHeard();
   });
 });

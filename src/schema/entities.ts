@@ -13,6 +13,7 @@ import { Identity } from '../auth/providers/identities/identity.entity.js';
 import { IdentitySignIn } from '../auth/providers/waiting/identity-sign-in.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { MailCount } from '../mail/delivery/mail-count.entity.js';
+import { StoredNotice } from '../database/notices/stored-notice.entity.js';
 import { MailBudgetCounter } from '../mail/mail-budget-counter.entity.js';
 import { RateLimitCounter } from '../rate-limit/counters/rate-limit-counter.entity.js';
 import { SignInFailure } from '../rate-limit/sign-in/sign-in-failure.entity.js';
@@ -51,6 +52,7 @@ export const entities: (new () => object)[] = [
   MailBudgetCounter,
   MailCount,
   AccountExport,
+  StoredNotice,
   Webhook,
   WebhookEvent,
   WebhookDelivery,

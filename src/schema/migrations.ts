@@ -37,6 +37,7 @@ import { CreateWebhooks1795700000000 } from '../../migrations/1795700000000-Crea
 import { IndexPendingDeliveries1795710000000 } from '../../migrations/1795710000000-IndexPendingDeliveries.js';
 import { AddPasskeyDomain1795800000000 } from '../../migrations/1795800000000-AddPasskeyDomain.js';
 import { CreateMailCounts1795810000000 } from '../../migrations/1795810000000-CreateMailCounts.js';
+import { StoreNotices1795900000000 } from '../../migrations/1795900000000-StoreNotices.js';
 
 /** Astra's migrations, oldest first. As with the entities, the type names none of them. */
 export const migrations: (new () => MigrationInterface & { name: string })[] = [
@@ -78,4 +79,5 @@ export const migrations: (new () => MigrationInterface & { name: string })[] = [
   IndexPendingDeliveries1795710000000,
   AddPasskeyDomain1795800000000,
   CreateMailCounts1795810000000,
+  StoreNotices1795900000000,
 ];

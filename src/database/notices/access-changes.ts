@@ -7,12 +7,10 @@ import { onceAMinute } from '../../http/problem/once-a-minute.js';
 import { AfterCommit } from '../after-commit.js';
 import { connectionOptions, newClient } from '../connections/pool.js';
 import { hearsNotices } from './hears-notices.js';
+import { type Change, parseNotice, sendNotice } from './notice.js';
+import { StoredNotices } from './stored-notices.js';
 
-/** Change that invalidates cached data of a user, of one session or of one API key. */
-export type Change = { user: string } | { session: string } | { apiKey: string };
-
-/** Notification between instances: a change, or a new job of a kind. */
-type Notice = Change | { job: string };
+export type { Change };
 
 /** Listener to changes on this and all other instances. */
 export interface AccessChangeListener {
@@ -21,22 +19,18 @@ export interface AccessChangeListener {
   onGap(): void;
 }
 
-/**
- * Any role that can connect to the database may listen to, and notify, any channel whose name it knows. So the name is
- * stored in a table that only the service may read.
- */
-const CHANNEL = 'SELECT notices_channel AS channel FROM auth_installation';
-
 /** Interval in ms of the heartbeat on the listening connection. */
 const HEARTBEAT = 400;
 /** Age in ms from which a heartbeat no longer proves that nothing was missed. */
 const MAX_SILENCE = 900;
 
 /**
- * Notifies all instances of changes that they must forget, and workers of new jobs, with Postgres' LISTEN and NOTIFY.
+ * Notifies all instances of changes that they must forget, and workers of new jobs, with Postgres' LISTEN and NOTIFY, or by
+ * a table that all instances read at each heartbeat.
  *
  * A notification is part of the transaction that makes the change, and is sent when it commits. This instance handles
- * its own changes before `commit` returns; the others a moment later, on a separate connection.
+ * its own changes before `commit` returns; the others a moment later, on a separate connection. Each receives both kinds,
+ * whichever the senders use.
  */
 @Injectable()
 export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -44,9 +38,11 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
   private readonly listeners = new Set<AccessChangeListener>();
   private readonly jobListeners = new Set<(kind: string) => void>();
   private client?: pg.Client;
+  private stored?: StoredNotices;
   private channel = '';
   private timer?: NodeJS.Timeout;
   private beating = Promise.resolve();
+  private deleting = Promise.resolve();
   private heardAt = -Infinity;
   private isMissing = false;
   private stopped = false;
@@ -60,12 +56,12 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
   /** Announces a change inside the transaction that makes it. */
   async announce(change: Change, tx: EntityManager): Promise<void> {
     this.afterCommit.run(() => this.tell(change), tx);
-    await notify(change, tx);
+    await sendNotice(change, tx);
   }
 
   /** Announces a job inside the transaction that adds it. */
   announceJob(kind: string, tx: EntityManager): Promise<void> {
-    return notify({ job: kind }, tx);
+    return sendNotice({ job: kind }, tx);
   }
 
   /**
@@ -104,6 +100,7 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     this.stopped = true;
     clearTimeout(this.timer);
     await this.beating;
+    await this.deleting;
     await this.client?.end().catch(() => undefined);
   }
 
@@ -112,10 +109,7 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     const sentAt = performance.now();
     try {
       this.client ??= await this.connect();
-      // Notifications sent before this query was processed arrive before its response.
-      if ((await readChannel(this.client)) !== this.channel)
-        throw new Error('the name of the channel has changed');
-      this.heardAt = sentAt;
+      await this.readStored(sentAt);
       if (this.isMissing) this.logger.log('Receiving change notifications again');
       this.isMissing = false;
     } catch (error) {
@@ -126,6 +120,20 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
       this.beating = this.beat();
     }, HEARTBEAT);
     this.timer.unref();
+  }
+
+  /** Reads stored notifications. Those sent with `NOTIFY` before this query was processed arrive before its response. */
+  private async readStored(sentAt: number): Promise<void> {
+    const { stored } = this;
+    if (!stored) return;
+    const { channel, notices, isComplete } = await stored.read();
+    if (channel !== this.channel) throw new Error('the name of the channel has changed');
+    if (!isComplete) this.forgetAll();
+    notices.forEach((notice) => this.hear(notice));
+    this.heardAt = sentAt;
+    // Heartbeats do not wait for it. What it leaves is deleted the next time.
+    const deleting = stored.deleteOld(this.db).catch(() => undefined);
+    this.deleting = Promise.all([this.deleting, deleting]).then(() => undefined);
   }
 
   private async connect(): Promise<pg.Client> {
@@ -139,7 +147,9 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
     try {
       await client.connect();
       await connectionOptions(this.db).onConnect?.(client);
-      this.channel = await readChannel(client);
+      const stored = new StoredNotices(client);
+      this.channel = (await stored.read()).channel;
+      this.stored = stored;
       await client.query(`LISTEN ${pg.escapeIdentifier(this.channel)}`);
       // The heartbeat also succeeds where notifications never arrive.
       if (!(await hearsNotices(client, this.channel, this.db, MAX_SILENCE)))
@@ -160,7 +170,7 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
   private hear(payload: string | undefined): void {
     // An empty one only tests the connection.
     if (!payload) return;
-    const notice = readNotice(payload);
+    const notice = parseNotice(payload);
     if (notice && 'job' in notice) return this.jobListeners.forEach((listener) => listener(notice.job));
     if (notice) return this.tell(notice);
     this.forgetAll();
@@ -189,32 +199,4 @@ export class AccessChanges implements OnApplicationBootstrap, OnApplicationShutd
   private forgetAll(): void {
     for (const listener of this.listeners) listener.onGap();
   }
-}
-
-async function readChannel(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ channel: string }>(CHANNEL);
-  if (rows.length === 0) throw new Error('the table auth_installation is empty');
-  return rows[0].channel;
-}
-
-async function notify(notice: Notice, tx: EntityManager): Promise<void> {
-  await tx.query('SELECT pg_notify(notices_channel, $1) FROM auth_installation', [JSON.stringify(notice)]);
-}
-
-const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const NOTICE = new RegExp(
-  `^\\{"(?:(?<key>user|session|apiKey)":"(?<id>${UUID})|job":"(?<job>[\\w./-]{1,100}))"\\}$`,
-);
-
-/**
- * Parses a notification.
- *
- * @returns `undefined` if it is invalid; anybody who knows the channel can send anything.
- */
-function readNotice(payload: string): Notice | undefined {
-  const { key, id, job } = NOTICE.exec(payload)?.groups ?? {};
-  if (job) return { job };
-  if (!id) return undefined;
-  if (key === 'apiKey') return { apiKey: id };
-  return key === 'user' ? { user: id } : { session: id };
 }

@@ -1,0 +1,88 @@
+import { loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { machine, onWhat, save, table } from '../report.js';
+import type { ServerProcess } from '../server-process.js';
+import { post, type Stage, type Tokens } from '../stage.js';
+import { COLLECT, heapOf, megabytes } from './heap.js';
+import type { Order } from './order.js';
+import { paced } from './paced-load.js';
+
+/** Mixed requests per second, and of how many of them one is a refresh or a sign-in. */
+const RATE = 300;
+const ONE_REFRESH_IN = 20;
+const ONE_SIGN_IN_IN = 100;
+/** Accounts that sign in, in turn. */
+const ACCOUNTS = 301;
+const PASSWORD = 'Analytical1';
+/** Times that the load lasts, each of `seconds`, after each of which the heap is collected and measured. */
+const TURNS = 6;
+
+/**
+ * Measures the resident memory of the service, idle and under mixed load, started as the image starts it and without its flag.
+ *
+ * @returns a table in Markdown, which is also written to `memory.md` in the folder.
+ */
+export async function measureMemory(stage: Stage, order: Order): Promise<string> {
+  const { folder, seconds, postgres, notice } = order;
+  const rows: string[][] = [];
+  const results: object[] = [];
+  for (const flags of [['--max-semi-space-size=4'], []]) {
+    const server = await stage.startAstra([...flags, ...COLLECT]);
+    if (stage.tokens.length === 0) {
+      await stage.signPeopleIn(server);
+      await stage.makeAccounts(server, { password: PASSWORD, count: ACCOUNTS });
+    }
+    await sleep(5_000);
+    const idle = megabytes(await server.memory());
+    const loaded: number[] = [];
+    const heaps: number[] = [];
+    const before = await server.cpuTime();
+    for (let turn = 0; turn < TURNS; turn++) {
+      await mixedLoad(server, stage.tokens, seconds);
+      loaded.push(megabytes(await server.memory()));
+      heaps.push(megabytes(await heapOf(stage, server)));
+      notice(`Memory: ${loaded[turn].toFixed(0)} MB, of it ${heaps[turn].toFixed(1)} MB in use`);
+    }
+    const after = await server.cpuTime();
+    const cpu = (after.user + after.system - before.user - before.system) / (TURNS * seconds * RATE);
+    results.push({ flags, idle, loaded, heaps, cpu });
+    rows.push([
+      flags.join(' ') || 'no flag',
+      `${idle.toFixed(0)} MB`,
+      `${Math.max(...loaded).toFixed(0)} MB`,
+      `${heaps[0].toFixed(1)} to ${heaps[TURNS - 1].toFixed(1)} MB`,
+      `${(cpu * 1e6).toFixed(0)} µs`,
+    ]);
+    await server.stop();
+  }
+  const markdown = [
+    `${onWhat(machine(postgres))} ${RATE} requests a second for ${TURNS * seconds} s; load of the machine ${loadavg()[0].toFixed(1)}.`,
+    table(['started with', 'idle', 'loaded', 'heap in use, first to last', 'CPU a request'], rows),
+  ].join('\n\n');
+  await save(folder, 'memory', { machine: machine(postgres), results }, markdown);
+  return markdown;
+}
+
+async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: number): Promise<void> {
+  let turn = 0;
+  const api = `${server.origin}/api/v1`;
+  const answers = await paced(RATE, seconds, async () => {
+    const number = turn++;
+    if (number % ONE_SIGN_IN_IN === 0) {
+      await post(`${api}/auth/login`, { username: `plain${number % ACCOUNTS}`, password: PASSWORD });
+      return 200;
+    }
+    const session = tokens[number % tokens.length];
+    if (number % ONE_REFRESH_IN === 1) {
+      const { refresh_token } = session;
+      Object.assign(session, await post<Tokens>(`${api}/auth/refresh`, { refresh_token }));
+      return 200;
+    }
+    const headers = { authorization: `Bearer ${session.access_token}` };
+    const answer = await fetch(`${api}/users/me`, { headers });
+    await answer.arrayBuffer();
+    return answer.status;
+  });
+  const failed = answers.filter(({ status }) => status !== 200);
+  if (failed.length > 0) throw new Error(`${failed.length} requests failed, one with ${failed[0].status}`);
+}
