@@ -6,6 +6,7 @@ import { measureFlood } from './operation/flood.js';
 import { measureImports } from './operation/imports.js';
 import { measureInstances } from './operation/instances.js';
 import { measureMemory } from './operation/memory.js';
+import { measureNotices } from './operation/notices.js';
 import type { Order } from './operation/order.js';
 import { measureRemembered } from './operation/remembered.js';
 import { measureSessions } from './operation/sessions.js';
@@ -22,7 +23,7 @@ const USAGE = `npm run bench -- [options]        On Linux, as CPU times are read
   --rounds <n>       how often each server is measured (5)
   --seconds <n>      for how long each time (2)
   --only <part>      me, log, refresh, sign-in, size, console, which needs Chromium, or one of operation: memory, imports,
-                     start, flood, instances, sessions, remembered (all but those of operation)
+                     start, flood, instances, notices, sessions, remembered (all but those of operation)
   --users <n>        with how many users lists are measured (1000000)
   --fewer <n>        and with how many they are compared (1000)
   --sessions <n>     with how many sessions refreshes and memory are measured (1000000)
@@ -48,6 +49,7 @@ const contests = { me: contestOfMe, log: contestOfLog, refresh: contestOfRefresh
 const operation: Record<string, (order: Order) => Promise<string>> = {
   memory: (order) => measureMemory(stage, order),
   imports: measureImports,
+  notices: measureNotices,
   start: (order) => measureStart(stage, order),
   flood: (order) => measureFlood(stage, order),
   instances: (order) =>

@@ -279,6 +279,7 @@ describe('Jobs of several processes', () => {
     );
     await database.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA astra_jobs TO ${role}`);
     await database.query(`GRANT SELECT ON auth_installation TO ${role}`);
+    await database.query(`GRANT SELECT, INSERT, DELETE ON auth_notices TO ${role}`);
     const done: number[] = [];
     const connection = { ...database.connection, username: role, password: 'app' };
     const worker = await JobWorker.start(connection, {}, (jobs) => {

@@ -1,4 +1,4 @@
-/** What a part of the benchmarks is told. */
+/** Order to one part of the benchmarks. */
 export interface Order {
   /** Folder for tables. */
   folder: string;

@@ -22,7 +22,7 @@ export async function sendNotice(notice: Notice, tx: EntityManager): Promise<voi
   );
 }
 
-/** What a connection for notifications reads at each heartbeat. */
+/** Result of a heartbeat. */
 export interface NoticeBoard {
   channel: string;
   /** Transactions below this id have ended, and all that they have stored was visible. */
