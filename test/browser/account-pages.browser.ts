@@ -9,9 +9,10 @@ import {
   expectMistakes,
   expectOutcome,
 } from '../support/account-window.js';
-import { IMAGES, launchBrowser } from '../support/browser.js';
+import { IMAGES } from '../support/browser.js';
 import { CuttableProxy } from '../support/cuttable-proxy.js';
 import { MailService, publicUrl } from '../support/mail-service.js';
+import { openForTests } from '../support/open-for-tests.js';
 import type { ReceivedMail } from '../support/smtp-server.js';
 import { ada, TestService } from '../support/test-service.js';
 
@@ -21,20 +22,7 @@ let app: MailService;
 let browser: Browser;
 let window: AccountWindow;
 
-beforeAll(async () => {
-  app = await MailService.start();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
-
-beforeEach(async () => {
-  window = await AccountWindow.open(browser, app.service);
-});
-afterEach(() => window.close());
+openForTests({}, (opened) => ({ app, browser, window } = opened));
 
 describe('The logo of the service', () => {
   it('is on each page, and an SVG file neither runs scripts nor loads anything', async () => {

@@ -8,10 +8,10 @@ import {
 } from '../support/account-window.js';
 import { age } from '../support/aged-session.js';
 import { totpCode } from '../support/authenticator.js';
-import { launchBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { newFactorHolder } from '../support/factor-holder.js';
 import { MailService, publicUrl } from '../support/mail-service.js';
+import { openForTests } from '../support/open-for-tests.js';
 import { ada, TestService } from '../support/test-service.js';
 
 const SIGN_IN = `${publicUrl}/account/sign-in`;
@@ -21,22 +21,13 @@ let app: MailService;
 let browser: Browser;
 let window: AccountWindow;
 
-beforeAll(async () => {
-  app = await MailService.start({
+openForTests(
+  {
     signInMethods: ['password', 'passkey', 'email-code'],
     auth: { refreshCookie: {} },
-  });
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
-beforeEach(async () => {
-  window = await AccountWindow.open(browser, app.service);
-});
-afterEach(() => window.close());
-
+  },
+  (opened) => ({ app, browser, window } = opened),
+);
 describe('The sign-in page', () => {
   it('signs in with a code, by keyboard alone', async () => {
     const { email } = await register('ada');

@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { AccountWindow, expectAlert, expectOutcome, expectState } from '../support/account-window.js';
 import { earlyInStep, totpCode } from '../support/authenticator.js';
-import { launchBrowser } from '../support/browser.js';
 import { MailService, publicUrl } from '../support/mail-service.js';
+import { openForTests } from '../support/open-for-tests.js';
 import { ada, TestService } from '../support/test-service.js';
 import { VirtualAuthenticator } from '../support/virtual-authenticator.js';
 
@@ -12,22 +12,12 @@ let app: MailService;
 let browser: Browser;
 let window: AccountWindow;
 
-beforeAll(async () => {
-  app = await MailService.start({
+openForTests(
+  {
     auth: { refreshCookie: {}, emailVerification: 'required', secondFactor: { required: ['admin'] } },
-  });
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
-
-beforeEach(async () => {
-  window = await AccountWindow.open(browser, app.service);
-});
-afterEach(() => window.close());
+  },
+  (opened) => ({ app, browser, window } = opened),
+);
 
 describe('The sign-in page', () => {
   it('works by keyboard alone', async () => {
