@@ -51,6 +51,13 @@ const renderer = (mail: MailOptions = {}) =>
     }),
   );
 
+/** The renderer of a service that has the pages. */
+function served(): MailRenderer {
+  const settings = new AuthSettings({ secretKey: 'x'.repeat(32), publicUrl: 'https://id.example/base/' });
+  settings.mail.leadToPages('/auth');
+  return new MailRenderer(settings);
+}
+
 describe.each(['en', 'de'] as const)('Messages in %s', (language) => {
   it.each(templates)('say of %s all there is to say, as text and as HTML', (template) => {
     const { subject, text, html } = renderer({ language }).render(template, data[template]);
@@ -110,12 +117,24 @@ describe('A message', () => {
     expect(renderer({ links }).render('email-code', code).text).toContain(
       '\nSign in:\nhttps://app.example/sign-in#12345678\n',
     );
-    const settings = new AuthSettings({ secretKey: 'x'.repeat(32), publicUrl: 'https://id.example/base/' });
-    settings.mail.leadToPages('/auth');
-    expect(new MailRenderer(settings).render('email-code', code).html).toContain(
+    expect(served().render('email-code', code).html).toContain(
       'href="https://id.example/base/auth/account/sign-in#code=12345678"',
     );
   });
+
+  it.each(['new-sign-in', 'session-replayed'] as const)(
+    'of %s links to the sessions of the account, if there is a page of them',
+    (template) => {
+      expect(renderer().render(template, data[template]).text).not.toContain('https://');
+      const links = { sessions: 'https://app.example/devices' };
+      expect(renderer({ links }).render(template, data[template]).text).toContain(
+        '\nSee where you are signed in:\nhttps://app.example/devices\n',
+      );
+      expect(served().render(template, data[template]).html).toContain(
+        'href="https://id.example/base/auth/account#sessions"',
+      );
+    },
+  );
 
   it('has the name, the colour and the language that were chosen', () => {
     const frisian: MailLanguage = { ...en, tag: 'fy', greeting: 'Goeie,' };

@@ -22,6 +22,8 @@ const links: Partial<Record<MailTemplate, MailLink>> = {
   'confirm-email-change': 'confirmEmail',
   'email-changed': 'undoEmailChange',
   'email-code': 'signIn',
+  'new-sign-in': 'sessions',
+  'session-replayed': 'sessions',
 };
 
 /** Rendered content of a message. */
@@ -91,7 +93,8 @@ export class MailRenderer {
   /** Returns the URL of the message's button; `undefined` if the message has no link. */
   private link(template: MailTemplate, data: object): string | undefined {
     const link = links[template];
-    if (!link || !('token' in data)) return undefined;
-    return this.settings.mail.links[link]?.replaceAll('{token}', encodeURIComponent(String(data.token)));
+    const url = link && this.settings.mail.links[link];
+    if (!url?.includes('{token}')) return url;
+    return 'token' in data ? url.replaceAll('{token}', encodeURIComponent(String(data.token))) : undefined;
   }
 }

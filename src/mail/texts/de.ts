@@ -174,6 +174,7 @@ export const de: MailLanguage = {
         `${device}${ip ? `, ${ip}` : ''}, am ${signedInAt}.`,
         `Wenn Sie das waren, können Sie diese E-Mail ignorieren. ${notMe}`,
       ],
+      button: 'Ihre Sitzungen ansehen',
     }),
     'session-replayed': ({ product, device, ip, endedAt }) => ({
       subject: `Wir haben eine Ihrer Sitzungen bei ${product} beendet`,
@@ -182,6 +183,7 @@ export const de: MailLanguage = {
         `${device}${ip ? `, zuletzt von ${ip}` : ''}, am ${endedAt}.`,
         'Sie können sich auf diesem Gerät wieder anmelden. Wenn Sie Sitzungen sehen, die Sie nicht kennen, beenden Sie diese bitte und legen Sie ein neues Passwort fest.',
       ],
+      button: 'Ihre Sitzungen ansehen',
     }),
     ...passkeyTextsDe,
     'passkey-removed': ({ product, authenticator, removedAt }) => ({

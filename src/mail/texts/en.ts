@@ -171,6 +171,7 @@ export const en: MailLanguage = {
         `${device}${ip ? `, ${ip}` : ''}, on ${signedInAt}.`,
         `If this was you, you can ignore this email. ${notMe}`,
       ],
+      button: 'See where you are signed in',
     }),
     'session-replayed': ({ product, device, ip, endedAt }) => ({
       subject: `We ended one of your ${product} sessions`,
@@ -179,6 +180,7 @@ export const en: MailLanguage = {
         `${device}${ip ? `, last seen at ${ip}` : ''}, on ${endedAt}.`,
         'You can sign in again on that device. If you see any sessions that you don’t recognize, end them and choose a new password.',
       ],
+      button: 'See where you are signed in',
     }),
     ...passkeyTextsEn,
     'passkey-removed': ({ product, authenticator, removedAt }) => ({

@@ -26,7 +26,7 @@ export interface MailOptions {
   /** Language of all messages: `en`, `de`, or your own. Default `en`. */
   language?: MailLanguageName | MailLanguage;
   /**
-   * URLs of your own pages, each containing `{token}`, preferably after a `#`. Default Astra's pages below
+   * URLs of your own pages, each but `sessions` containing `{token}`, preferably after a `#`. Default Astra's pages below
    * `publicUrl`.
    */
   links?: Partial<Record<MailLink, string>>;
@@ -43,6 +43,8 @@ export type MailLanguageName = (typeof mailLanguages)[number];
 
 /**
  * Targets of emailed links. A first password is set on the page that resets one. At `signIn`, the `{token}` is a code
- * by email; without Astra's pages and a page of your own, messages have the code but no link.
+ * by email. `sessions` shows users where they are signed in. Without Astra's pages and a page of your own, messages have no link
+ * to these two.
  */
-export type MailLink = 'verifyEmail' | 'resetPassword' | 'confirmEmail' | 'undoEmailChange' | 'signIn';
+export type MailLink =
+  'verifyEmail' | 'resetPassword' | 'confirmEmail' | 'undoEmailChange' | 'signIn' | 'sessions';

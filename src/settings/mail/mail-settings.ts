@@ -53,19 +53,25 @@ export class MailSettings {
 
     this.ownLinks = { ...options.links };
     for (const [link, url] of Object.entries(this.links)) {
-      if (!/^https?:\/\/[^\s"<>]+$/.test(url) || !url.includes('{token}'))
-        throw new RangeError(`mail.links.${link} must be an http:// or https:// URL with {token} in it`);
+      const needsToken = link !== 'sessions';
+      if (!/^https?:\/\/[^\s"<>]+$/.test(url) || (needsToken && !url.includes('{token}')))
+        throw new RangeError(
+          `mail.links.${link} must be an http:// or https:// URL${needsToken ? ' with {token} in it' : ''}`,
+        );
     }
   }
 
-  /** URLs of the links, each with `{token}`. Without `signIn` if there is no such page. */
+  /** URLs of the links, each but `sessions` with `{token}`. Without `signIn` and `sessions` if there are no such pages. */
   get links(): Readonly<Partial<Record<MailLink, string>>> {
     return {
       verifyEmail: `${this.pagesUrl}/account/verify-email#token={token}`,
       resetPassword: `${this.pagesUrl}/account/reset-password#token={token}`,
       confirmEmail: `${this.pagesUrl}/account/confirm-email#token={token}`,
       undoEmailChange: `${this.pagesUrl}/account/undo-email-change#token={token}`,
-      ...(this.hasPages && { signIn: `${this.pagesUrl}/account/sign-in#code={token}` }),
+      ...(this.hasPages && {
+        signIn: `${this.pagesUrl}/account/sign-in#code={token}`,
+        sessions: `${this.pagesUrl}/account#sessions`,
+      }),
       ...this.ownLinks,
     };
   }
