@@ -1,30 +1,26 @@
-import type { Browser } from 'playwright-core';
-import { AccountWindow, expectAccessible } from '../support/account-window.js';
+import { Role } from '../../src/settings/role.js';
+import { UsersService } from '../../src/users/users.service.js';
+import { type AccountWindow, expectAccessible } from '../support/account-window.js';
+import { age } from '../support/aged-session.js';
 import { AppWindow } from '../support/app-window.js';
-import { launchBrowser } from '../support/browser.js';
-import { MailService, publicUrl } from '../support/mail-service.js';
+import { type MailService, publicUrl } from '../support/mail-service.js';
+import { openForTests } from '../support/open-for-tests.js';
 import { person } from '../support/test-service.js';
 
 const ACCOUNT = `${publicUrl}/account`;
 
 let app: MailService;
-let browser: Browser;
 let window: AccountWindow;
+openForTests(
+  { auth: { refreshCookie: {}, mail: { language: 'de' } } },
+  (opened) => ({ app, window } = opened),
+);
+let id: string;
 beforeAll(async () => {
-  app = await MailService.start({ auth: { refreshCookie: {}, mail: { language: 'de' } } });
-  browser = await launchBrowser();
-  await app.service.signUp(person('ada'));
+  const { access_token } = await app.service.signUp(person('ada'));
+  id = (await app.service.get('/users/me', access_token)).body.id;
 });
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
-beforeEach(async () => {
-  window = await AccountWindow.open(browser, app.service);
-});
-afterEach(() => window.close());
-
-const { heading } = new AppWindow(() => window, ACCOUNT);
+const { confirm, dialog, heading } = new AppWindow(() => window, ACCOUNT);
 
 async function signIn(): Promise<void> {
   await window.fill('Benutzername oder E-Mail-Adresse', 'ada');
@@ -68,6 +64,68 @@ it('keeps the session and what was typed while the service is away, and goes on 
   await comeBack();
   await window.press('Speichern');
   await window.page.getByRole('status').filter({ hasText: 'gespeichert' }).waitFor();
+});
+
+it('keeps what was typed to sign up and in, and for a forgotten password', async () => {
+  const message = window.page.getByRole('alert').filter({ hasText: 'Der Dienst ist nicht erreichbar' });
+  const send = async (path: string, button: string, kept: string, next: string) => {
+    const comeBack = await takeAway(path);
+    await window.press(button);
+    await message.waitFor();
+    expect(await window.page.locator(`${kept}:visible`).inputValue()).not.toBe('');
+    await comeBack();
+    await window.press(button);
+    await window.page.getByRole('heading', { name: next }).waitFor();
+  };
+  await window.goto(`${ACCOUNT}/sign-in`);
+  await window.press('Konto anlegen');
+  await window.fill('Benutzername', 'hedy');
+  await window.fill('E-Mail-Adresse', 'hedy@example.com');
+  await window.fill('Neues Passwort', person('hedy').password);
+  let comeBack = await takeAway('auth/login');
+  await send('auth/register', 'Konto anlegen', '[name=username]', 'Anmelden');
+  // The account is there, but the sign-in after it has failed.
+  await window.page.getByText('Ihr Konto wurde angelegt.').waitFor();
+  await comeBack();
+  comeBack = await takeAway('users/me');
+  await send('auth/login', 'Anmelden', '[name=password]', 'Der Dienst ist nicht erreichbar');
+  await comeBack();
+  await tryAgain();
+  await window.page.getByText('Ihr Benutzername ist hedy.').waitFor();
+
+  await window.press('Abmelden');
+  await window.page.getByRole('heading', { name: 'Sie sind abgemeldet' }).waitFor();
+  await window.press('Anmelden');
+  await window.press('Passwort vergessen?');
+  await window.fill('E-Mail-Adresse', 'hedy@example.com');
+  await send('auth/password/forgot', 'Link senden', '[name=email]', 'Prüfen Sie Ihren Posteingang');
+});
+
+it('keeps what was typed in a form of the console, also while the identity is confirmed', async () => {
+  await app.service.app.get(UsersService, { strict: false }).update(id, { role: Role.Admin });
+  await window.goto(`${publicUrl}/console#users`);
+  await signIn();
+  await window.press('Dienstkonto anlegen');
+  await age(app.service, id, 400);
+  await window.fill('Benutzername', 'backup');
+  const create = dialog().getByRole('button', { name: 'Dienstkonto anlegen' });
+  let comeBack = await takeAway('admin/service-accounts');
+  await create.click();
+  await dialog().getByText('Ihre Eingaben sind noch da').waitFor();
+  await comeBack();
+  comeBack = await takeAway('users/me/reauthenticate/options');
+  await create.click();
+  const proof = dialog().filter({ hasText: 'Erneut versuchen' });
+  await proof.getByRole('button', { name: 'Erneut versuchen' }).waitFor();
+  await comeBack();
+  await proof.getByRole('button', { name: 'Erneut versuchen' }).click();
+  comeBack = await takeAway('users/me/reauthenticate');
+  await window.fill('Passwort', person('ada').password);
+  await confirm('Bestätigen');
+  await dialog().getByText('Ihre Eingaben sind noch da').waitFor();
+  await comeBack();
+  await confirm('Bestätigen');
+  await heading('backup');
 });
 
 it('says in the language of the page what the API refuses', async () => {
