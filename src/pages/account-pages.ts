@@ -51,6 +51,8 @@ const sources = {
   'my-account.js': ['built/my-account.js'],
   'email-code.js': ['sign-in/ways-in/email-code.js'],
   'providers.js': ['sign-in/ways-in/providers.js'],
+  'visit.js': ['sign-in/ways-in/visit.js'],
+  'provider-return.js': ['sign-in/ways-in/provider-return.js'],
 } as const;
 
 /** Name of a static file of the pages. */
@@ -118,6 +120,9 @@ export class AccountPages {
     eta.loadTemplate('@codes', await ownFile('sign-in/ways-in/codes.html'));
     eta.loadTemplate('@sign-up', await ownFile('sign-in/ways-in/sign-up.html'));
     eta.loadTemplate('@providers', await ownFile('sign-in/ways-in/providers.html'));
+    eta.loadTemplate('@visit', await ownFile('sign-in/ways-in/visit.html'));
+    eta.loadTemplate('@provider-proofs', await ownFile('sign-in/ways-in/provider-proofs.html'));
+    eta.loadTemplate('@provider-return', await ownFile('sign-in/ways-in/provider-return.html'));
     eta.loadTemplate('@field', await ownFile('sign-in/field.html'));
     const own = JSON.parse(await ownFile(`sign-in/${texts.tag}.json`)) as SignInTexts;
     const outcomesOf = texts.pages(product);
@@ -138,6 +143,7 @@ export class AccountPages {
     };
     const canSignUp = this.settings.features.registration;
     this.pages.set('sign-in', eta.render('@sign-in', { ...signIn, api, canSignUp }));
+    this.pages.set('provider-return', eta.render('@provider-return', signIn));
     // Not in the folder of the other pages, but beside it.
     const apiBeside = api.replace(/^\.\.(\/|$)/, './');
     for (const app of ['my-account', 'console'] satisfies AppName[])
@@ -145,7 +151,7 @@ export class AccountPages {
   }
 
   /** Returns a page as it is served, after {@link write}. */
-  html(name: PageName | 'sign-in' | AppName): string {
+  html(name: PageName | 'sign-in' | 'provider-return' | AppName): string {
     return this.pages.get(name) ?? '';
   }
 

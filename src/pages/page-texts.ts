@@ -30,7 +30,7 @@ export interface Messages {
 
 /** By the code of a problem, of which pages have some of their own. */
 export type ProblemMessages = Record<
-  ProblemCode | 'invalid-password' | 'no-passkeys' | 'own-email-taken',
+  ProblemCode | 'invalid-password' | 'no-passkeys' | 'other-identity' | 'own-email-taken',
   string
 >;
 

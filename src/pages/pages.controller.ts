@@ -60,6 +60,12 @@ export class PagesController {
     return this.pages.html('sign-in');
   }
 
+  /** Ends a visit to a provider in a window of its own, and tells the page that has begun it. */
+  @Page('provider-return')
+  providerReturn(): string {
+    return this.pages.html('provider-return');
+  }
+
   @Files(SCRIPTS, 'text/javascript')
   script(@Req() request: AnyRequest, @Res({ passthrough: true }) response: object) {
     return this.file(request, response);

@@ -7,6 +7,8 @@ export const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
+    // Pages open windows as in the browsers of their users, who have to press something first.
+    ignoreDefaultArgs: ['--disable-popup-blocking'],
     args: [
       // The sandbox does not start as root, and the pages are our own.
       '--no-sandbox',

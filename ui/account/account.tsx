@@ -2,7 +2,7 @@ import { useApp } from '../shared/app.js';
 import { openApplication, type Running, type ViewProps } from '../shared/application.js';
 import type { Door } from '../shared/door.js';
 import { Frame } from '../shared/frame.js';
-import { go, usePlace } from '../shared/route.js';
+import { usePlace } from '../shared/route.js';
 import { AccountContext } from './context.js';
 import { Data } from './data.js';
 import { Events } from './events.js';
@@ -15,8 +15,6 @@ import { WaysIn } from './ways-in/ways-in.js';
 
 /** Opens *my account* for the user who has just signed in. */
 export function open(root: HTMLElement, door: Door): Running {
-  // Back from a provider, the browser is at no place.
-  if (door.visit) go(['sign-in']);
   return openApplication({ View: MyAccount, texts: { en, de } }, root, door);
 }
 

@@ -5,7 +5,7 @@ import { AppContext } from './app.js';
 import { resumeDialogs, suspendDialogs } from './dialog.js';
 import { clientOf, type Door, type DoorTokens } from './door.js';
 import { sentenceOf } from './problems.js';
-import { StepUp, StepUpDialog } from './step-up.js';
+import { StepUp, StepUpDialog } from './proofs/step-up.js';
 import type { SharedTexts } from './texts/en.js';
 
 /** A running application. */

@@ -30,10 +30,44 @@ export interface Door {
     readonly maxDays: number;
     readonly scopes: readonly [string, 'all' | readonly string[]][];
   };
-  /** Result of a visit to a provider to connect an identity: its name, or the code of a problem. */
-  readonly visit?: { readonly linked: string | null; readonly error: string | null };
+  /** Providers that users can sign in with. */
+  readonly providers: readonly ProviderChoice[];
+  /**
+   * Has the user sign in with a provider in a window of its own. There is one visit at a time: an earlier one ends.
+   *
+   * @param begin - Called with the URL to which the provider leads back, and the challenge of a new verifier; returns the URL of the
+   *   provider.
+   * @param opened - Called with the URL of the provider, for a link: browsers may refuse to open windows by themselves.
+   * @returns `null` if the visit was ended.
+   */
+  readonly visit: (begin: BeginVisit, opened: (url: string) => void) => Promise<VisitResult | null>;
+  /** Ends the visit, if there is one. */
+  readonly endVisit: () => void;
   /** Shows the sign-in again, above the application, which stays as it is until somebody has signed in. */
   readonly leave: (reason: 'signed-out' | 'expired' | 'deleted') => void;
+}
+
+/** A provider. */
+export interface ProviderChoice {
+  /** As in the API. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Whether it may count as two factors. */
+  readonly countsTwice: boolean;
+}
+
+/** Begins a visit to a provider. */
+export type BeginVisit = (redirectTo: string, challenge: string) => Promise<string>;
+
+/** Parameter with which a provider has led back, one of them, and the verifier. */
+export interface VisitResult {
+  readonly code_verifier: string;
+  readonly sign_in_token?: string;
+  /** Name of the provider whose identity was connected. */
+  readonly linked?: string;
+  /** Code of a problem. */
+  readonly error?: string;
 }
 
 /** Tokens of the sign-in. */

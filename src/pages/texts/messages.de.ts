@@ -101,6 +101,8 @@ export const messages: Messages = {
     'account-link-required': 'Bestätigen Sie zuerst, dass Ihnen das Konto mit dieser E-Mail-Adresse gehört.',
     'registration-required': 'Für das neue Konto fehlt noch eine Angabe.',
     'registration-closed': 'Es gibt hier kein Konto für Sie, und Sie können selbst keines anlegen.',
+    'other-identity':
+      'Das ist nicht das Konto, das Sie verbunden haben, oder Sie haben sich dort nicht neu angemeldet. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
     'identity-taken': 'Dieses Konto ist schon mit einer anderen Person verbunden.',
     'invalid-refresh-token': 'Sie sind nicht mehr angemeldet. Bitte melden Sie sich noch einmal an.',
     'inactive-user': 'Dieses Konto wurde deaktiviert. Bitte wenden Sie sich an uns.',

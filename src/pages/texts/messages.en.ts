@@ -22,6 +22,8 @@ export const messages: Messages = {
     'factor-required-by-role':
       'Your role requires a second factor. Add another one before you remove this one.',
     'access-denied': 'You cancelled the sign-in, or this account cannot be used here.',
+    'other-identity':
+      'This is not the account that you have connected, or you did not sign in there again. Try again, or choose another way.',
     'identity-taken': 'This account is already connected to another user.',
     'provider-unavailable': 'The provider cannot be reached at the moment. Try again, or choose another way.',
     'registration-closed': 'There is no account for you here, and you cannot create one yourself.',

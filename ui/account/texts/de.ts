@@ -84,7 +84,6 @@ export const de: AccountTexts = {
     text: 'Melden Sie sich mit einem Konto an, das Sie anderswo haben.',
     connect: (title) => `Mit ${title} verbinden`,
     linked: (title) => `${title} ist verbunden.`,
-    failed: 'Das Konto konnte nicht verbunden werden. Versuchen Sie es noch einmal.',
     removeText: (name) => `Mit ${name} können Sie sich dann nicht mehr anmelden.`,
   },
   sessions: {

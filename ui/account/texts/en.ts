@@ -82,7 +82,6 @@ export const en = {
     text: 'Sign in with an account that you have elsewhere.',
     connect: (title: string) => `Connect ${title}`,
     linked: (title: string) => `${title} is connected.`,
-    failed: 'The account could not be connected. Try again.',
     removeText: (name: string) => `You can no longer sign in with ${name}.`,
   },
   sessions: {

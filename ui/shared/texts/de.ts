@@ -33,6 +33,13 @@ export const shared: SharedTexts = {
   noPasskey: 'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal oder auf andere Weise.',
   noProof:
     'Sie haben keinen zweiten Faktor, um das zu bestätigen. Richten Sie zuerst einen in Ihrem Konto ein.',
+  useProvider: (title) => `Weiter mit ${title}`,
+  again: (title) =>
+    `Melden Sie sich noch einmal mit ${title} an. Was Sie auf dieser Seite eingegeben haben, bleibt.`,
+  goOnThere: 'Weiter geht es in dem Fenster, das sich geöffnet hat. Wenn keines zu sehen ist:',
+  openThere: 'In einem neuen Tab öffnen',
+  visitFailed:
+    'Die Anmeldung beim Anbieter hat nicht geklappt. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
   copy: 'Kopieren',
   copied: 'Kopiert.',
   once: 'Das wird nur einmal angezeigt. Bewahren Sie es sicher auf.',

@@ -2,6 +2,7 @@
 
 import { giveTokens, has } from './client.js';
 import { words } from '../forms.js';
+import { endVisit, visit } from './ways-in/visit.js';
 
 const main = document.querySelector('main');
 const { api, app, features, roles, version } = main.dataset;
@@ -13,14 +14,16 @@ const signInStyles = document.querySelector('link[rel=stylesheet]');
 const parts = [main, document.querySelector('header')];
 /** The application, which stays as it is while its user signs in again. */
 let running = null;
+/** Whether there is an application behind the sign-in, with what its user has typed. */
+export const isAppWaiting = () => running !== null;
 
 /**
  * Shows the application to the user who has signed in.
  *
  * @param leave - Called when the session has ended, with `signed-out`, `expired` or `deleted`.
- * @param visit - Result of a visit to a provider to connect an identity, if there was one.
+ * @param providers - Their names and titles, and whether they count as two factors.
  */
-export async function enterApp(leave, visit) {
+export async function enterApp(leave, providers) {
   const tokens = giveTokens();
   if (running) running.resume(tokens);
   else {
@@ -28,7 +31,7 @@ export async function enterApp(leave, visit) {
     running = open(root, {
       ...{ api: new URL(api, location.href).href, cookie: has('cookie'), product: words.product, tokens },
       ...{ features: features.split(' '), roles: roles.split(' ') },
-      ...{ keys: words.keys, rules: words.rules, visit },
+      ...{ keys: words.keys, rules: words.rules, providers, visit, endVisit },
       messages: { fields: words.fields, problems: words.problems },
       leave: (reason) => {
         show(false);

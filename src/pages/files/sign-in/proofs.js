@@ -3,6 +3,7 @@
 import { callAsUser, keep } from './client.js';
 import { complain, explain, isAway, onClick, onSubmit, sectionOf, show, words } from '../forms.js';
 import { getPasskey, hasPasskeys } from './passkeys.js';
+import { endVisit, signInElsewhere } from './ways-in/visit.js';
 
 const section = sectionOf('proof');
 /** By the name of the proof. The first one that the user has is shown first. */
@@ -13,6 +14,9 @@ const forms = Object.fromEntries(
 const factorOf = { totp_code: 'totp', send_code: 'email_code', email_code: null };
 /** Codes of messages that are more exact than `invalid-proof`. */
 const refusals = { password: 'invalid-password', passkey: 'invalid-passkey' };
+/** Returns the provider of a proof; `undefined` for other proofs. */
+const providerOf = (proof) => /^provider:(.+)$/.exec(proof)?.[1];
+const countsTwice = (name) => forms[name].dataset.factors === '2';
 const choices = [...section.querySelectorAll('button[data-choice]')];
 
 /**
@@ -31,13 +35,14 @@ export function askForProof(request) {
     form.reset();
     if (name === 'send_code') continue;
     onSubmit(form, async () => {
-      const proof = name === 'passkey' ? await getPasskey(passkeyOptions) : form.elements[name].value;
-      if (proof === null) return complain(form, words.noPasskey, null);
-      const answer = await send({ [name]: proof });
+      const proof = await proofOf(name, passkeyOptions);
+      if (!proof) return undefined;
+      const answer = await send(proof);
       const isAccepted = answer.ok || answer.body.sign_in_token;
       if (!isAway(answer)) form.reset();
       if (isAccepted) return done(answer);
-      const code = answer.code === 'invalid-proof' ? (refusals[name] ?? answer.code) : answer.code;
+      const refusal = providerOf(name) ? 'other-identity' : refusals[name];
+      const code = answer.code === 'invalid-proof' ? (refusal ?? answer.code) : answer.code;
       explain(form, { ...answer, code });
       return form.querySelector('input')?.focus();
     });
@@ -53,13 +58,29 @@ export function askForProof(request) {
     return answer.ok ? choose('email_code', usable) : explain(form, answer);
   });
   onClick(forms.email_code.querySelector('[data-again]'), () => choose('send_code', usable));
-  onClick(section.querySelector('[data-cancel]'), () => cancel());
+  onClick(section.querySelector('[data-cancel]'), () => {
+    endVisit();
+    cancel();
+  });
   show('proof', title);
   choose(isCodeSent ? 'email_code' : (usable[0] ?? 'passkey'), usable);
   if (usable.length === 0) complain(forms.passkey, words.problems['no-passkeys'], null);
 }
 
+/** Returns a proof; `null` if there is none, and the form says why. */
+async function proofOf(name, passkeyOptions) {
+  const form = forms[name];
+  const provider = providerOf(name);
+  // Without a new sign-in there, anybody at the user's browser could confirm.
+  if (provider) return signInElsewhere(form, provider, { prompt: 'login' });
+  const value = name === 'passkey' ? await getPasskey(passkeyOptions) : form.elements[name].value;
+  if (value !== null) return { [name]: value };
+  complain(form, words.noPasskey, null);
+  return null;
+}
+
 function choose(chosen, usable) {
+  endVisit();
   for (const [name, form] of Object.entries(forms)) form.hidden = name !== chosen;
   for (const choice of choices) {
     const name = choice.dataset.choice;
@@ -78,14 +99,15 @@ export async function callWithProof(method, path, body) {
   const answer = await callAsUser(method, path, body);
   if (answer.code !== 'reauthentication-required') return answer;
   const options = (body) => callAsUser('POST', 'users/me/reauthenticate/options', body);
-  const { factors, email_code, passkey_options } = (await options({})).body;
+  const { factors, email_code, passkey_options, providers } = (await options({})).body;
   const needsTwo = /acr_values="aal2"/.test(answer.header('WWW-Authenticate') ?? '');
+  const elsewhere = providers.map((name) => `provider:${name}`);
   const renewed = await new Promise((resolve) => {
     askForProof({
-      // A password is one factor, and so is a code by email.
+      // A password is one factor, and so are a code by email and most providers.
       factors: needsTwo
-        ? factors.filter((name) => name !== 'password')
-        : [...factors, ...(email_code ? ['email_code'] : [])],
+        ? [...factors.filter((name) => name !== 'password'), ...elsewhere.filter(countsTwice)]
+        : [...factors, ...(email_code ? ['email_code'] : []), ...elsewhere],
       sendCode: () => options({ send: 'email_code' }),
       passkeyOptions: passkey_options,
       intro: words.confirmIdentity,

@@ -26,10 +26,11 @@ import {
   askForMore,
   complainAboutLink,
   offerProviders,
+  providers,
   takeResult,
   titleOf,
-  wordsFor,
 } from './ways-in/providers.js';
+import { wordsFor } from './ways-in/visit.js';
 
 const form = document.getElementById('sign-in');
 const passkeyForm = document.getElementById('passkey-sign-in');
@@ -63,14 +64,19 @@ function start(message = '') {
 
 /** Is not waited for: it ends when a passkey is chosen. */
 function offer() {
-  return offerAutofill(passkeyOptions, (passkey) =>
-    usePasskey(form, passkey).catch(() => complain(form, words.away, null)),
+  return offerAutofill(
+    () => passkeyOptions(),
+    (passkey) => usePasskey(form, passkey).catch(() => complain(form, words.away, null)),
   );
 }
 
-async function passkeyOptions() {
+/** @param target - Form that explains why there are none. */
+async function passkeyOptions(target = null) {
   const answer = await call('auth/passkeys/options');
-  if (!answer.ok) return null;
+  if (!answer.ok) {
+    if (target) explain(target, answer);
+    return null;
+  }
   ({ rpId } = answer.body);
   return answer.body;
 }
@@ -105,7 +111,7 @@ async function enter(answer, target = form) {
   forgetCode();
   form.reset();
   const { recovery_codes } = answer.body;
-  return recovery_codes ? showCodes(recovery_codes, arrive) : arrive();
+  return recovery_codes ? showCodes(recovery_codes, arrive) : whenBack(arrive);
 }
 
 /** Adds the second factor that the role requires. */
@@ -173,16 +179,21 @@ async function openPage() {
   const open = async () => {
     if (firstWayToken) chooseFirstWay(firstWayToken);
     else if (visit?.token) await enterWithProvider(visit);
-    else if (await resume()) await (visit && !hasApp ? showLinked(visit) : arrive(visit));
+    else if (await resume()) await (visit && !hasApp ? showLinked(visit) : arrive());
     else if (visit?.error) start(wordsFor(visit.error));
     else if (code) showLink(code, enter);
     else start();
   };
+  // Nobody can tell whether there is a session, so nobody is asked to sign in.
+  await whenBack(open);
+}
+
+/** Does something that needs no form; if the service is away, as soon as the user tries again. */
+async function whenBack(work) {
   try {
-    await open();
+    await work();
   } catch {
-    // Nobody can tell whether there is a session, so nobody is asked to sign in.
-    onSubmit(sectionOf('away').querySelector('form'), open);
+    onSubmit(sectionOf('away').querySelector('form'), work);
     announce('away');
   }
 }
@@ -194,8 +205,8 @@ function leaveApp(reason) {
 }
 
 /** Opens the application of the page, leads to where the user came from, or shows the account. */
-function arrive(visit) {
-  if (hasApp) return enterApp(leaveApp, visit);
+function arrive() {
+  if (hasApp) return enterApp(leaveApp, providers());
   if (!returnPath || !has('cookie')) return showAccount();
   return location.replace(returnPath);
 }
@@ -209,8 +220,9 @@ onSubmit(form, async () => {
   if (answer.code === 'invalid-credentials') password.focus();
 });
 onSubmit(passkeyForm, async () => {
-  const options = await passkeyOptions();
-  const passkey = options && (await getPasskey(options));
+  const options = await passkeyOptions(passkeyForm);
+  if (!options) return;
+  const passkey = await getPasskey(options);
   if (passkey) await usePasskey(passkeyForm, passkey);
   else {
     complain(passkeyForm, words.noPasskey, null);
@@ -222,7 +234,7 @@ for (const button of document.querySelectorAll('[data-show]'))
   onClick(button, () => (button.dataset.show === 'sign-in' ? start() : announce(button.dataset.show)));
 addEventListener('restart', ({ detail }) => start(detail));
 
-offerProviders(location.search);
+offerProviders(location.search, enterWithProvider);
 offerCodes(enter, start);
 offerSignUp(enter);
 // Opening a link to the current page does not reload it. In an application, the fragment is a place in it.

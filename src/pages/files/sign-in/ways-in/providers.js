@@ -2,8 +2,10 @@
 
 import { call, callAsUser, continueSignIn } from '../client.js';
 import { announce, complain, explain, onClick, onSubmit, sectionOf, words } from '../../forms.js';
+import { isAppWaiting } from '../app.js';
 import { askForProof, callWithProof } from '../proofs.js';
 import { sendCode } from './email-code.js';
+import { challengeOf, newVerifier, signInElsewhere, wordsFor } from './visit.js';
 
 const buttons = [...document.querySelectorAll('form[data-provider]')];
 const links = [...document.querySelectorAll('form[data-connect]')];
@@ -12,6 +14,14 @@ const KEPT = 'astra-provider';
 /** The page without its query, to which a provider sends the user back. */
 const here = () => location.origin + location.pathname;
 
+/** Providers, for an application. */
+export const providers = () =>
+  links.map(({ dataset: { connect: name, title, factors } }) => ({
+    name,
+    title,
+    countsTwice: factors === '2',
+  }));
+
 /** Returns the name of a provider for people. */
 export const titleOf = (name) => links.find(({ dataset }) => dataset.connect === name)?.dataset.title ?? name;
 
@@ -19,16 +29,22 @@ export const titleOf = (name) => links.find(({ dataset }) => dataset.connect ===
  * Offers to sign in with a provider.
  *
  * @param search - Query of the page, which it has again after the return.
+ * @param enter - Called with the result of a visit in another window.
  */
-export function offerProviders(search) {
+export function offerProviders(search, enter) {
   for (const form of buttons)
     onSubmit(form, async () => {
-      const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
-      const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
-      const request = { redirect_to: here(), code_challenge: base64url(new Uint8Array(hash)) };
-      const answer = await call(`auth/providers/${form.dataset.provider}/authorize`, request);
+      const { provider } = form.dataset;
+      if (isAppWaiting()) {
+        const proof = await signInElsewhere(form, provider);
+        return proof && enter({ token: proof.sign_in_token, verifier: proof.code_verifier });
+      }
+      const verifier = newVerifier();
+      const request = { redirect_to: here(), code_challenge: await challengeOf(verifier) };
+      const answer = await call(`auth/providers/${provider}/authorize`, request);
       if (!answer.ok) return explain(form, answer);
-      sessionStorage.setItem(KEPT, JSON.stringify({ verifier, search }));
+      // With the place in an application.
+      sessionStorage.setItem(KEPT, JSON.stringify({ verifier, search: search + location.hash }));
       return location.assign(answer.body.authorization_url);
     });
 }
@@ -71,9 +87,6 @@ export function takeResult() {
   history.replaceState(null, '', location.pathname + search);
   return { token, error, linked, verifier };
 }
-
-/** Returns the words for the code of a problem with which a provider's visit has ended. */
-export const wordsFor = (code) => words.problems[code] ?? words.providers.failed;
 
 /**
  * Asks for what a sign-in with a provider still needs.
@@ -123,9 +136,3 @@ async function askForMailbox(form, sign_in_token, send, { enter, cancel }) {
 export function complainAboutLink(code) {
   complain(links[0], wordsFor(code), null);
 }
-
-const base64url = (bytes) =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');

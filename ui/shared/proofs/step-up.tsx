@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type Confirmation, type Output, usePasskey } from '../../src/client/index.js';
-import { useApp } from './app.js';
-import { Dialog } from './dialog.js';
-import { Field, Form } from './form.js';
-import { Failure } from './listing.js';
-import { useReading, useWork } from './work.js';
+import { type Confirmation, type Output, usePasskey } from '../../../src/client/index.js';
+import { useApp } from '../app.js';
+import type { ProviderChoice } from '../door.js';
+import { Dialog } from '../dialog.js';
+import { Field, Form } from '../form.js';
+import { Failure } from '../listing.js';
+import { useReading, useWork } from '../work.js';
+import { ProviderProof } from './provider-proof.js';
 
 /** Asks the user for a proof of their identity, as often as a request needs one. */
 export class StepUp {
@@ -27,20 +29,25 @@ interface StepUpRequest extends Confirmation {
   readonly end: (isConfirmed: boolean) => void;
 }
 
-type Way = 'password' | 'totp_code' | 'passkey' | 'recovery_code' | 'email_code';
+type Way = 'password' | 'totp_code' | 'passkey' | 'recovery_code' | 'email_code' | ProviderChoice;
 type Options = Output<'POST /users/me/reauthenticate/options'>;
 
 /** Codes of messages that say more about a wrong proof than `invalid-proof`. */
-const proofCodes: Partial<Record<Way, string>> = { password: 'invalid-password', passkey: 'invalid-passkey' };
+const proofCodes: Record<string, string> = { password: 'invalid-password', passkey: 'invalid-passkey' };
 
 /** Ways that are possible for the user, the one that is offered first ahead. */
-function waysOf({ factors, email_code }: Options, strong: boolean): Way[] {
+function waysOf(
+  { factors, email_code, providers }: Options,
+  all: readonly ProviderChoice[],
+  strong: boolean,
+): Way[] {
   return [
     ...(factors.includes('passkey') ? (['passkey'] as const) : []),
     ...(factors.includes('totp') ? (['totp_code'] as const) : []),
-    // A password is one factor, and so is a code by email.
+    // A password is one factor, and so are a code by email and most providers.
     ...(!strong && factors.includes('password') ? (['password'] as const) : []),
     ...(!strong && email_code ? (['email_code'] as const) : []),
+    ...all.filter(({ name, countsTwice }) => providers.includes(name) && (countsTwice || !strong)),
     ...(factors.includes('recovery_code') ? (['recovery_code'] as const) : []),
   ];
 }
@@ -61,7 +68,7 @@ export function StepUpDialog({ stepUp }: { stepUp: StepUp }) {
 }
 
 function Ways({ strong, end }: StepUpRequest) {
-  const { client, t } = useApp();
+  const { client, door, t } = useApp();
   const reading = useReading('proofs', (signal) =>
     client.call('POST /users/me/reauthenticate/options', { body: {} }, { signal }),
   );
@@ -70,7 +77,7 @@ function Ways({ strong, end }: StepUpRequest) {
   const options = reading.value;
   const cancel = () => end(false);
   if (!options) return reading.error ? <Failure {...reading} /> : <p role="status">{t.loading}</p>;
-  const ways = waysOf(options, strong);
+  const ways = waysOf(options, door.providers, strong);
   const way = chosen ?? ways[0];
   if (!way) {
     return (
@@ -86,7 +93,7 @@ function Ways({ strong, end }: StepUpRequest) {
     await client.call('POST /users/me/reauthenticate', { body: proof });
     end(true);
   };
-  const labels: Record<Way, string> = {
+  const labels = {
     password: t.password,
     totp_code: t.code,
     recovery_code: t.recoveryCode,
@@ -98,30 +105,38 @@ function Ways({ strong, end }: StepUpRequest) {
       await client.call('POST /users/me/reauthenticate/options', { body: { send: 'email_code' } });
     setChosen(to);
   };
+  const offer = (to: Way) => {
+    if (to === 'email_code') return t.sendEmailCode;
+    return typeof to === 'string' ? labels[to] : t.useProvider(to.title);
+  };
   return (
     <>
       <p>{t.confirmText}</p>
-      <Form
-        key={way}
-        button={way === 'passkey' ? t.usePasskey : t.confirm}
-        cancel={cancel}
-        renamed={{ 'invalid-proof': proofCodes[way] ?? 'invalid-proof' }}
-        send={async (values) => {
-          const passkey = way === 'passkey' && (await usePasskey(options.passkey_options ?? {}));
-          await confirm(passkey ? { passkey } : values);
-        }}
-      >
-        {way !== 'passkey' && (
-          <Field
-            name={way}
-            label={labels[way]}
-            type={way === 'password' ? 'password' : 'text'}
-            autocomplete={way === 'password' ? 'current-password' : 'one-time-code'}
-            inputMode={way === 'totp_code' || way === 'email_code' ? 'numeric' : undefined}
-            autofocus
-          />
-        )}
-      </Form>
+      {typeof way === 'string' ? (
+        <Form
+          key={way}
+          button={way === 'passkey' ? t.usePasskey : t.confirm}
+          cancel={cancel}
+          renamed={{ 'invalid-proof': proofCodes[way] ?? 'invalid-proof' }}
+          send={async (values) => {
+            const passkey = way === 'passkey' && (await usePasskey(options.passkey_options ?? {}));
+            await confirm(passkey ? { passkey } : values);
+          }}
+        >
+          {way !== 'passkey' && (
+            <Field
+              name={way}
+              label={labels[way]}
+              type={way === 'password' ? 'password' : 'text'}
+              autocomplete={way === 'password' ? 'current-password' : 'one-time-code'}
+              inputMode={way === 'totp_code' || way === 'email_code' ? 'numeric' : undefined}
+              autofocus
+            />
+          )}
+        </Form>
+      ) : (
+        <ProviderProof key={way.name} provider={way} {...{ cancel, confirm }} />
+      )}
       <p class="alert" role="alert">
         {sending.error}
       </p>
@@ -132,10 +147,10 @@ function Ways({ strong, end }: StepUpRequest) {
             <button
               type="button"
               class="link"
-              key={other}
+              key={offer(other)}
               onClick={() => void sending.run(() => choose(other))}
             >
-              {other === 'email_code' ? t.sendEmailCode : labels[other]}
+              {offer(other)}
             </button>
           ))}
       </p>
