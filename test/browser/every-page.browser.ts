@@ -8,7 +8,14 @@ import { servedRoutes } from '../support/served-routes.js';
 import { ada, person, TestService } from '../support/test-service.js';
 
 /** Pages that need no sign-in. A new one that is not here fails the test. */
-const forms = ['sign-in', 'verify-email', 'reset-password', 'confirm-email', 'undo-email-change'];
+const forms = [
+  'sign-in',
+  'verify-email',
+  'reset-password',
+  'confirm-email',
+  'undo-email-change',
+  'provider-return',
+];
 /** Places of the applications, as links name them. A link to another one fails the test. */
 const applications = {
   account: ['profile', 'sign-in', 'sessions', 'keys', 'activity', 'data'],
