@@ -25,26 +25,25 @@ export async function sendNotice(notice: Notice, tx: EntityManager): Promise<voi
 /** Result of a heartbeat. */
 export interface NoticeBoard {
   channel: string;
-  /** Transactions below this id have ended, and all that they have stored was visible. */
-  horizon: string;
-  /** Stored notifications, with the transaction of each. */
-  stored: readonly { xid: string; notice: string }[];
+  /** Transactions that had ended, whose notifications were therefore visible, as `pg_snapshot`. */
+  snapshot: string;
+  /** Notifications that were stored since the read before. */
+  notices: readonly string[];
 }
-
-/** A horizon from which nothing is stored. */
-export const NEVER = '9223372036854775807';
 
 /**
  * Reads the name of the channel, which any role could listen to and notify if it knew it, and stored notifications. All from
  * one snapshot.
  *
- * @param since - Horizon of the read before: what was not visible then is from a transaction that had not ended.
+ * @param since - Snapshot of the read before. A notification that was not visible in it is new, however early its transaction
+ *   began. Default: none is new.
  */
-export async function readNotices(client: pg.ClientBase, since: string): Promise<NoticeBoard> {
+export async function readNotices(client: pg.ClientBase, since?: string): Promise<NoticeBoard> {
   const { rows } = await client.query<NoticeBoard>(
-    `SELECT notices_channel AS channel, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
-            (SELECT coalesce(json_agg(json_build_object('xid', xid::text, 'notice', notice)), '[]')
-               FROM auth_notices WHERE xid >= $1) AS stored
+    `SELECT notices_channel AS channel, pg_current_snapshot()::text AS snapshot,
+            ARRAY(SELECT notice FROM auth_notices
+                   WHERE xid >= pg_snapshot_xmin($1::pg_snapshot)::text::bigint
+                     AND NOT pg_visible_in_snapshot(xid::text::xid8, $1::pg_snapshot))::text[] AS notices
        FROM auth_installation`,
     [since],
   );
