@@ -157,7 +157,7 @@ describe.each(languages)('Every page in %s', (language) => {
       faults[name] = await faultsOf(page);
     }
     expect(faults).toEqual(Object.fromEntries(forms.map((name) => [name, []])));
-  });
+  }, 180_000);
 
   it.each(Object.entries(applications))(
     'of the application %s can be used by everybody',
@@ -190,5 +190,6 @@ describe.each(languages)('Every page in %s', (language) => {
       expect(faults).toEqual(Object.fromEntries(places.map((place) => [place, []])));
       expect([...linked].sort()).toEqual([...places].sort());
     },
+    180_000,
   );
 });
