@@ -46,7 +46,9 @@ const commands = [...new Set(steps.flatMap(({ run }) => run ?? []))];
 describe('the workflows', () => {
   it('are the ones that the documentation describes', () => {
     const names = files.map((file) => file.split('/').at(-1));
-    expect(names.toSorted()).toEqual(['ci.yml', 'codeql.yml', 'release.yml', 'scorecard.yml']);
+    expect(names.toSorted()).toEqual([
+      ...['ci.yml', 'codeql.yml', 'release.yml', 'scorecard.yml', 'site.yml'],
+    ]);
     expect(commands.length).toBeGreaterThan(8);
   });
 
@@ -87,6 +89,8 @@ describe('the workflows', () => {
       'release.yml image': ['packages: write', 'id-token: write'],
       'release.yml release': ['contents: write'],
       'scorecard.yml scorecard': ['security-events: write', 'id-token: write'],
+      'site.yml build': [],
+      'site.yml publish': ['pages: write', 'id-token: write'],
     });
     expect(jobs.filter(({ permissions }) => permissions?.contents === undefined)).toEqual([]);
   });
@@ -131,7 +135,7 @@ describe('the workflows', () => {
       updates: { 'package-ecosystem': string; directory: string }[];
     };
     expect(updates.map((update) => update['package-ecosystem']).toSorted()).toEqual([
-      ...['docker', 'docker-compose', 'github-actions', 'npm'],
+      ...['docker', 'docker-compose', 'github-actions', 'npm', 'npm'],
     ]);
   });
 });
@@ -141,6 +145,8 @@ const elsewhere: Record<string, string> = {
   'bash .ci/run': 'runs this test',
   'npm ci': 'is what .ci/run begins with',
   'npm test': 'runs this test',
+  'npm ci --prefix site': 'is what test/browser/site.browser.ts begins with',
+  'npm run build --prefix site': 'builds what that test builds, and what npm run lint:api converts',
   'cosign sign --yes "$IMAGE@$DIGEST"': 'signs what was published',
   'gh release create "$GITHUB_REF_NAME" --verify-tag --notes-file notes.md sbom.cdx.json': 'publishes',
 };

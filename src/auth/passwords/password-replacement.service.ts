@@ -18,7 +18,7 @@ const ofLostPasswords: readonly PasswordChangeReason[] = ['reset', 'operator', '
 /** Circumstances of a password replacement. */
 export interface PasswordReplacement {
   reason: PasswordChangeReason;
-  /** User who replaced it. Default: the owner for {@link byOwner}, otherwise none. */
+  /** User who replaced it. Default: the owner for `byOwner`, otherwise none. */
   actorId?: string;
   /** Client that sent the request. Default none. */
   client?: Client;

@@ -245,5 +245,5 @@ export const problemTypes = {
   },
 } as const satisfies Record<string, { title: string; meaning: string }>;
 
-/** Code of {@link problemTypes}. */
+/** Code of `problemTypes`. */
 export type ProblemCode = keyof typeof problemTypes;
