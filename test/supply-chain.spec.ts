@@ -64,3 +64,37 @@ describe('install scripts', () => {
     expect(shipped.filter(([path]) => allowScripts[nameOf(path)])).toEqual([]);
   });
 });
+
+/** The images of others that are pulled, but for those of the matrix of PostgreSQL versions. */
+function imagesOf(file: string, text: string): string[] {
+  const stages = new Set([...text.matchAll(/ AS (\w+)$/gm)].map(([, stage]) => stage));
+  const named = [...text.matchAll(/^(?:FROM|\s+image:) (\S+)/gm)].map(([, image]) => image);
+  return named
+    .filter((image) => !stages.has(image) && !image.includes('${{'))
+    .map((image) => `${file}: ${image}`);
+}
+
+describe('the images that are pulled', () => {
+  const found = ['Dockerfile', 'docker-compose.yml', '.github/workflows/ci.yml'].flatMap((file) =>
+    imagesOf(file, read(file)),
+  );
+
+  it('are found', () => {
+    expect(found.map((image) => image.replace(/@.*/, '').replace(/:v?\d[\w.-]*$/, '')).sort()).toEqual([
+      '.github/workflows/ci.yml: node',
+      'Dockerfile: node',
+      'docker-compose.yml: axllent/mailpit',
+      'docker-compose.yml: postgres',
+      'docker-compose.yml: redis',
+    ]);
+  });
+
+  it('have a version, and are pinned by digest all together or not at all', () => {
+    const pinned = found.filter((image) => /:v?\d[\w.-]*@sha256:[0-9a-f]{64}$/.test(image));
+    const versioned = found.filter((image) =>
+      /:v?\d[\w.-]*$/.test(image.replace(/@sha256:[0-9a-f]{64}$/, '')),
+    );
+    expect(versioned).toEqual(found);
+    expect([0, found.length]).toContain(pinned.length);
+  });
+});
