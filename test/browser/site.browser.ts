@@ -78,7 +78,8 @@ async function open(path: string, width: number, colorScheme: 'light' | 'dark') 
 async function brokenPictures(page: Page): Promise<string[]> {
   const pictures = await page.locator('img').all();
   const widths = pictures.map((picture) =>
-    picture.evaluate<string, { decode(): Promise<void>; naturalWidth: number; src: string }>(async (img) => {
+    picture.evaluate(async (element) => {
+      const img = element as HTMLElement & { decode(): Promise<void>; naturalWidth: number; src: string };
       await img.decode().catch(() => undefined);
       return img.naturalWidth > 0 ? '' : img.src;
     }),
