@@ -113,7 +113,7 @@ describe.each([
       async () => expect(app.received(template, 'unverified@example.com').length).toBeGreaterThan(before),
       20_000,
     );
-  }, 30_000);
+  });
 });
 
 describe('registration with REGISTRATION_PRIVACY=strict', () => {

@@ -193,7 +193,6 @@ describe('Processes that send mail', () => {
       // Twice at most what it had at hand: taken by the mail server, and not yet noted as sent.
       expect(office.recipients.length).toBeLessThanOrEqual(60 + 10);
     }),
-    40_000,
   );
 
   it.concurrent(

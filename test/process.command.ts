@@ -75,7 +75,7 @@ describe('the service as a process', () => {
     service.interrupt();
     expect(await service.exit).toBe(0);
     await rm(data, { recursive: true });
-  }, 20_000);
+  });
 
   it('says in one line that its port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');

@@ -184,5 +184,5 @@ describe('a migration outside of a transaction', () => {
       ),
     ).toEqual([{ indisvalid: true }]);
     await database.drop();
-  }, 30_000);
+  });
 });
