@@ -14,25 +14,22 @@ const SEARCHED = 'user.search_text';
 /** Maximum length of the search text in UTF-16 units. */
 export const MAX_SEARCH_LENGTH = 100;
 
-/** Limits of each way, in accounts. */
+/** Number of accounts that are checked one by one. */
 interface Limits {
-  /** Checked one by one at first. */
+  /** At first. */
   lookedAt: number;
-  /** Checked one by one if {@link PROMISING} matches were found among the first. */
+  /** If {@link PROMISING} matches were found among the first. */
   lookedAtMore: number;
-  /** Maximum of matches that are sorted. */
-  sorted: number;
 }
 
 /** Number of matches among the first accounts from which it is worth checking more of them for a whole page. */
 const PROMISING = 2;
-/** The next account is anywhere in the table, as is the next match, and reading its page is what takes the time. */
-const SCATTERED: Limits = { lookedAt: 500, lookedAtMore: 10_000, sorted: 5_000 };
-/**
- * The next account is beside the last, thirty to a page of the table. To read 1,500 matches takes as many pages as to look
- * at 45,000 accounts, among which a page of 50 is found if there are 1,500 matches in a million.
- */
-const ADJACENT: Limits = { lookedAt: 2_000, lookedAtMore: 60_000, sorted: 1_500 };
+/** The next account is anywhere in the table, and reading its page is what takes the time. */
+const SCATTERED: Limits = { lookedAt: 500, lookedAtMore: 10_000 };
+/** The next account is beside the last, thirty to a page of the table, but the next match is anywhere. */
+const ADJACENT: Limits = { lookedAt: 2_000, lookedAtMore: 15_000 };
+/** Maximum of matches that are sorted. */
+const SORTED = 5_000;
 
 /** Requested part of a list. */
 interface Part {
@@ -74,15 +71,15 @@ export async function searchUsers(
     .clone()
     .andWhere(`auth_search_pieces(${SEARCHED}) @@ (SELECT auth_search_query(auth_fold(:text)))`, { text });
   const lookAt = (first: number) => matchesAmong(first, users, pattern, part);
-  const { lookedAt, lookedAtMore, sorted } = part.isAdjacent ? ADJACENT : SCATTERED;
+  const { lookedAt, lookedAtMore } = part.isAdjacent ? ADJACENT : SCATTERED;
 
   let ids = await lookAt(lookedAt);
   const isPromising = part.isIndexed && ids.length >= PROMISING;
   if (isPromising && ids.length < part.limit) ids = await lookAt(lookedAtMore);
   if (ids.length === part.limit) return { ids, ...(await countRows(matching, { counted: indexed })) };
 
-  const found = await sortMatches(indexed, part, sorted + 1);
-  if (found.total <= sorted) return { ...found, totalIsEstimate: false };
+  const found = await sortMatches(indexed, part, SORTED + 1);
+  if (found.total <= SORTED) return { ...found, totalIsEstimate: false };
 
   const total = Math.max(found.total, await expectRows(matching));
   if (!isPromising) ids = await lookAt(lookedAtMore);
