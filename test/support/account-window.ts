@@ -34,7 +34,8 @@ export class AccountWindow {
       const response = await route.fetch({ url: url.replace(publicUrl, service.origin) });
       const isRefused = route.request().method() === 'GET' && !response.ok();
       if (isRefused) complaints.push(`${response.status()} ${url}`);
-      return route.fulfill({ response });
+      // A page that has gone on meanwhile, as happens on a busy machine, takes no answer.
+      return route.fulfill({ response }).catch(() => undefined);
     });
     context.on('console', (message) => {
       // Chromium reports rejections of the API, too.
