@@ -24,6 +24,8 @@ export class PasswordsService {
 
   /** Moving average of the time in ms that a hash of the current scheme takes in this process; 0 before the first. */
   private usualTime = 0;
+  /** Time in ms of one step of {@link HashScheme.spend}. The first is a guess. */
+  private stepTime = 0.5;
 
   constructor(private readonly settings: AuthSettings) {
     this.scheme = hashSchemes[settings.passwordHash];
@@ -83,7 +85,7 @@ export class PasswordsService {
   private async check(password: string, storedHash: string | null): Promise<PasswordCheck> {
     const matchesStored = storedHash === null ? null : readPasswordHash(storedHash);
     if (!matchesStored || password.length > MAX_PASSWORD_LENGTH) {
-      await this.timed(() => this.scheme.spend(1));
+      await this.timed(() => this.scheme.spend());
       return { matches: false, needsRehash: false };
     }
     if (storedHash?.startsWith(this.scheme.prefix)) {
@@ -92,11 +94,20 @@ export class PasswordsService {
 
     const startedAt = performance.now();
     const matches = await matchesStored(password);
-    const share = this.usualTime === 0 ? 1 : 1 - (performance.now() - startedAt) / this.usualTime;
     // Also after a match: if the caller rejects the user for another reason, the time must not reveal that the password
     // was correct.
-    if (share > 0) await this.scheme.spend(share);
+    if (this.usualTime === 0) await this.scheme.spend();
+    else await this.spend(this.usualTime - (performance.now() - startedAt));
     return { matches, needsRehash: matches };
+  }
+
+  /** Spends a time in ms on steps of a hash, whose own time is measured each time. */
+  private async spend(time: number): Promise<void> {
+    const steps = Math.round(time / this.stepTime);
+    if (steps < 1) return;
+    const startedAt = performance.now();
+    await this.scheme.spend(steps);
+    this.stepTime = followed(this.stepTime, (performance.now() - startedAt) / steps);
   }
 
   /** Runs a whole hash of the current scheme, and updates the average time. */
@@ -105,7 +116,12 @@ export class PasswordsService {
     const result = await wholeHash();
     const time = performance.now() - startedAt;
     // An average of recent hashes follows the load of the process, which slows the checks of imported hashes, too.
-    this.usualTime = this.usualTime === 0 ? time : this.usualTime + (time - this.usualTime) / 8;
+    this.usualTime = this.usualTime === 0 ? time : followed(this.usualTime, time);
     return result;
   }
+}
+
+/** Average of recent times, with a new one. */
+function followed(average: number, time: number): number {
+  return average + (time - average) / 8;
 }

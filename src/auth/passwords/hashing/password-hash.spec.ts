@@ -143,12 +143,9 @@ describe('hashSchemes', () => {
     },
   );
 
-  it.each(['argon2id', 'pbkdf2-sha256'] as const)(
-    'spends even the least share of a hash of %s',
-    async (name) => {
-      await expect(hashSchemes[name].spend(Number.MIN_VALUE)).resolves.toBeDefined();
-    },
-  );
+  it.each(['argon2id', 'pbkdf2-sha256'] as const)('spends even one step of a hash of %s', async (name) => {
+    await expect(hashSchemes[name].spend(1)).resolves.toBeDefined();
+  });
 });
 
 /** Damage to the figures can make a check slow, which the limits above are about. */

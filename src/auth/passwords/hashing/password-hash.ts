@@ -41,9 +41,9 @@ export interface HashScheme {
   /**
    * Spends the time of a hash without a result, so that the response time does not reveal whether a hash was checked.
    *
-   * @param share - Fraction of a whole hash: more than 0, at most 1.
+   * @param steps - Number of small steps, each of the same time. Default: a whole hash.
    */
-  spend(share: number): Promise<unknown>;
+  spend(steps?: number): Promise<unknown>;
 }
 
 /** Checks whether a password matches the hash. */
@@ -54,10 +54,12 @@ export const hashSchemes: Readonly<Record<PasswordScheme, HashScheme>> = {
   argon2id: {
     prefix: `$argon2id$v=19$m=${ARGON2ID.memoryCost},t=${ARGON2ID.timeCost},p=${ARGON2ID.parallelism}$`,
     hash: (password) => hashArgon2id(toBytes(password), ARGON2ID),
-    spend: (share) => {
-      const memoryCost = Math.max(8, Math.round(share * ARGON2ID.memoryCost)); // 8 KiB is the minimum (RFC 9106, 3.1)
-      return deriveArgon2id('', { ...ARGON2ID, memoryCost, salt: Buffer.alloc(SALT_BYTES) });
-    },
+    spend: (steps) =>
+      // Passes over little memory, as the time for more does not grow with it: the allocator keeps some sizes at hand.
+      deriveArgon2id('', {
+        ...(steps === undefined ? ARGON2ID : { memoryCost: 1024, timeCost: steps, parallelism: 1 }),
+        salt: Buffer.alloc(SALT_BYTES),
+      }),
   },
 
   'pbkdf2-sha256': {
@@ -69,8 +71,8 @@ export const hashSchemes: Readonly<Record<PasswordScheme, HashScheme>> = {
         this.prefix + [salt, checksum].map((bytes) => encodeBase64(bytes).replaceAll('+', '.')).join('$')
       );
     },
-    spend: (share) =>
-      derivePbkdf2('', '', Math.max(1, Math.round(share * PBKDF2_ROUNDS)), CHECKSUM_BYTES, 'sha256'),
+    spend: (steps) =>
+      derivePbkdf2('', '', steps === undefined ? PBKDF2_ROUNDS : steps * 10_000, CHECKSUM_BYTES, 'sha256'),
   },
 };
 
