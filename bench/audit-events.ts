@@ -2,7 +2,8 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { NewAuditEvent } from '../src/audit/new-audit-event.js';
-import { type AuditStage, median, openAuditStage } from './audit-stage.js';
+import { type AuditStage, openAuditStage } from './audit-stage.js';
+import { median } from './median.js';
 import { table } from './report.js';
 
 const ROUNDS = 5;

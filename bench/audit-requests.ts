@@ -1,4 +1,4 @@
-import { median } from './audit-stage.js';
+import { median } from './median.js';
 import { table } from './report.js';
 import type { ServerProcess } from './server-process.js';
 import { Stage } from './stage.js';

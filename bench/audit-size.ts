@@ -1,6 +1,7 @@
 import { verifyAudit } from '../src/audit/chains/verify-audit.js';
 import type { AuditFilter } from '../src/audit/audit.service.js';
-import { type AuditStage, keys, median, openAuditStage } from './audit-stage.js';
+import { type AuditStage, keys, openAuditStage } from './audit-stage.js';
+import { median } from './median.js';
 import { table } from './report.js';
 
 const EVENTS = 1_000_000;

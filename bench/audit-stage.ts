@@ -50,7 +50,3 @@ export async function openAuditStage(): Promise<AuditStage> {
     },
   };
 }
-
-export function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-}

@@ -1,4 +1,5 @@
 import { load, type Traffic } from './load.js';
+import { median } from './median.js';
 import type { ServerProcess } from './server-process.js';
 
 /** Server with the requests to send to it. */
@@ -113,10 +114,4 @@ function medians(rounds: Figures[]): Figures {
     p99: of('p99'),
     cores: of('cores'),
   };
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exactCpuTimeOf } from './cpu-time.js';
+import { median } from './median.js';
 import { machine, onWhat, save, table } from './report.js';
 import type { ServerProcess } from './server-process.js';
 import { post, type Stage } from './stage.js';
@@ -37,8 +38,6 @@ interface Taken {
 
 /** In the order of the columns. */
 const parts = ['hash', 'main', 'postgres', 'all'] as const;
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
  * Compares sign-ins with a code of an app to those with a password alone, by the CPU time of the service, the hash of the

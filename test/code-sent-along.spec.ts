@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { CounterKeys } from '../src/rate-limit/counters/counter-keys.js';
 import { earlyInStep, totpCode } from './support/authenticator.js';
+import { statementsDuring } from './support/counted-queries.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/expect-problem.js';
 import { newAccount, newFactorHolder } from './support/factor-holder.js';
@@ -60,27 +61,13 @@ async function whileItWaits(
   }
 }
 
-/** Of heartbeats and jobs, which run beside. */
-const BESIDE = /auth_installation|auth_mail_counts/;
-
 /** Returns the statements about accounts, and of transactions, that some work takes; all, or only those parsed anew. */
 async function statementsOf(work: () => Promise<unknown>, { unnamed = false } = {}): Promise<string[]> {
-  const texts: string[] = [];
-  const prototype = pg.Client.prototype as { query: (...given: unknown[]) => unknown };
-  const send = prototype.query;
-  prototype.query = function (this: pg.Client, ...given) {
-    const [first] = given as [string | { text: string; name?: string }];
-    const { text, name }: { text: string; name?: string } =
-      typeof first === 'string' ? { text: first } : first;
-    if (!unnamed || name === undefined) texts.push(text);
-    return Reflect.apply(send, this, given);
-  };
-  try {
-    await work();
-  } finally {
-    prototype.query = send;
-  }
-  return texts.filter((text) => /\bauth_|^(START TRANSACTION|COMMIT)$/.test(text) && !BESIDE.test(text));
+  const sent = await statementsDuring(work);
+  return sent
+    .filter(({ name }) => !unnamed || name === undefined)
+    .map(({ text }) => text)
+    .filter((text) => /\bauth_|^(START TRANSACTION|COMMIT)$/.test(text));
 }
 
 describe('a code sent along with the password', () => {

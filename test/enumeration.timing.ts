@@ -1,4 +1,5 @@
 import { Role } from '../src/settings/role.js';
+import { hashSchemes } from '../src/auth/passwords/hashing/password-hash.js';
 import { PasswordsService } from '../src/auth/passwords/passwords.service.js';
 import { UsersService } from '../src/users/users.service.js';
 import { eventually } from './support/eventually.js';
@@ -237,4 +238,23 @@ describe('a sign-in', () => {
     },
     ROUNDS_WITH_HASHES,
   );
+});
+
+describe('what is spent beside a cheaper hash', () => {
+  it.each([
+    ['argon2id', 16],
+    ['pbkdf2-sha256', 4],
+  ] as const)('grows with its steps in %s', async (name, few) => {
+    const counts = [1, 2, 3, 4, 5, 6, 7].map((times) => times * few);
+    const times = counts.map(() => [] as number[]);
+    for (let turn = 0; turn < 10; turn++) {
+      for (const [i, steps] of counts.entries()) {
+        const begun = performance.now();
+        await hashSchemes[name].spend(steps);
+        times[i].push(performance.now() - begun);
+      }
+    }
+    const eachStep = times.map((all, i) => median(all) / counts[i]);
+    expect(Math.max(...eachStep) / Math.min(...eachStep)).toBeLessThan(1.5);
+  });
 });

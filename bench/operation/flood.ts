@@ -1,9 +1,9 @@
-import { availableParallelism, loadavg } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { machine, onWhat, save, table } from '../report.js';
+import { median } from '../median.js';
 import type { ServerProcess } from '../server-process.js';
 import type { Stage } from '../stage.js';
-import { median, type Order, quantile } from './order.js';
+import { AS_SHIPPED, conclude, type Order, quantile } from './order.js';
 import { paced } from './paced-load.js';
 
 /** Requests of people who are signed in, per second. */
@@ -17,10 +17,10 @@ const TIMES = 5;
  * @returns a table in Markdown, which is also written to `flood.md` in the folder.
  */
 export async function measureFlood(stage: Stage, order: Order): Promise<string> {
-  const { folder, rounds, seconds, postgres, notice } = order;
+  const { rounds, seconds, notice } = order;
   const services = {
-    production: await stage.startAstra(['--max-semi-space-size=4']),
-    development: await stage.startAstra(['--max-semi-space-size=4'], { NODE_ENV: 'development' }),
+    production: await stage.startAstra(AS_SHIPPED),
+    development: await stage.startAstra(AS_SHIPPED, { NODE_ENV: 'development' }),
   };
   await stage.signPeopleIn(services.production);
   const results: { name: string; calm: number; me: number; refused: number; share: number; rate: number }[] =
@@ -66,12 +66,7 @@ export async function measureFlood(stage: Stage, order: Order): Promise<string> 
     ];
   });
   const head = ['', 'sign-ins/s', 'refused', 'refusal, p99', '`/users/me` before, p99', 'meanwhile, p99'];
-  const markdown = [
-    `${onWhat(machine(postgres))} Medians of ${rounds} rounds of ${seconds} s; load of the machine ${loadavg()[0].toFixed(1)}.`,
-    table(head, rows),
-  ].join('\n\n');
-  await save(folder, 'flood', { machine: machine(postgres), results }, markdown);
-  return markdown;
+  return conclude(order, { name: 'flood', head, rows, results: { results } });
 }
 
 /** Returns how many sign-ins per second the service hashes. */

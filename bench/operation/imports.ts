@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { loadavg } from 'node:os';
-import { machine, onWhat, save, table } from '../report.js';
-import { median, type Order } from './order.js';
+import { median } from '../median.js';
+import { conclude, type Order } from './order.js';
 
 /** Modules of which the import is measured, the first of which is what each application with Nest needs anyway. */
 const imports = {
@@ -18,7 +17,8 @@ const imports = {
  *
  * @returns a table in Markdown, which is also written to `imports.md` in the folder.
  */
-export async function measureImports({ folder, rounds, postgres, notice }: Order): Promise<string> {
+export async function measureImports(order: Order): Promise<string> {
+  const { rounds, notice } = order;
   const taken = Object.entries(imports).map(([name, modules]) => ({ name, modules, cpu: [] as number[] }));
   for (let round = -1; round < rounds * 2; round++) {
     for (const { modules, cpu } of taken) {
@@ -36,12 +36,9 @@ export async function measureImports({ folder, rounds, postgres, notice }: Order
     `${median(cpu).toFixed(0)} ms`,
     cpu === base ? '' : `${median(cpu.map((ms, i) => ms / base[i])).toFixed(2)} ×`,
   ]);
-  const markdown = [
-    `${onWhat(machine(postgres))} Medians of ${rounds * 2} imports; load of the machine ${loadavg()[0].toFixed(1)}.`,
-    table(['import of', 'CPU', 'of the first'], rows),
-  ].join('\n\n');
-  await save(folder, 'imports', { machine: machine(postgres), taken }, markdown);
-  return markdown;
+  const of = `Medians of ${rounds * 2} imports`;
+  const head = ['import of', 'CPU', 'of the first'];
+  return conclude(order, { name: 'imports', of, head, rows, results: { taken } });
 }
 
 /** Returns the CPU time in ms that a new process takes for the imports, without its own start. */

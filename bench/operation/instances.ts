@@ -1,8 +1,7 @@
-import { loadavg } from 'node:os';
 import { load, type Traffic } from '../load.js';
-import { machine, onWhat, save, table } from '../report.js';
+import { median } from '../median.js';
 import type { Stage } from '../stage.js';
-import { median, type Order } from './order.js';
+import { AS_SHIPPED, conclude, type Order } from './order.js';
 
 const COUNTS = [1, 2, 4];
 
@@ -18,10 +17,10 @@ export async function measureInstances(
   trafficOf: Record<string, () => Traffic>,
   order: Order,
 ): Promise<string> {
-  const { folder, rounds, seconds, postgres, notice } = order;
+  const { rounds, seconds, notice } = order;
   const servers = [];
   for (let i = 0; i < Math.max(...COUNTS); i++)
-    servers.push(await stage.startAstra(['--max-semi-space-size=4'], { LOG_LEVEL: 'warn' }));
+    servers.push(await stage.startAstra(AS_SHIPPED, { LOG_LEVEL: 'warn' }));
   await stage.signPeopleIn(servers[0]);
   const results: { kind: string; count: number; cpu: number[]; database: number[] }[] = [];
   for (const [kind, makeTraffic] of Object.entries(trafficOf)) {
@@ -56,13 +55,11 @@ export async function measureInstances(
       `${median(database).toFixed(1)} µs`,
     ];
   });
-  const markdown = [
-    `${onWhat(machine(postgres))} Medians of ${rounds} rounds of ${seconds} s; load of the machine ${loadavg()[0].toFixed(1)}.`,
-    table(
-      ['requests, instances', 'CPU of the instances a request', 'of one instance', 'CPU of Postgres'],
-      rows,
-    ),
-  ].join('\n\n');
-  await save(folder, 'instances', { machine: machine(postgres), results }, markdown);
-  return markdown;
+  const head = [
+    'requests, instances',
+    'CPU of the instances a request',
+    'of one instance',
+    'CPU of Postgres',
+  ];
+  return conclude(order, { name: 'instances', head, rows, results: { results } });
 }

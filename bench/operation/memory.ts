@@ -1,10 +1,8 @@
-import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { machine, onWhat, save, table } from '../report.js';
 import type { ServerProcess } from '../server-process.js';
 import { post, type Stage, type Tokens } from '../stage.js';
 import { COLLECT, heapOf, megabytes } from './heap.js';
-import type { Order } from './order.js';
+import { AS_SHIPPED, conclude, type Order } from './order.js';
 import { paced } from './paced-load.js';
 
 /** Mixed requests per second, and of how many of them one is a refresh or a sign-in. */
@@ -23,10 +21,10 @@ const TURNS = 6;
  * @returns a table in Markdown, which is also written to `memory.md` in the folder.
  */
 export async function measureMemory(stage: Stage, order: Order): Promise<string> {
-  const { folder, seconds, postgres, notice } = order;
+  const { seconds, notice } = order;
   const rows: string[][] = [];
   const results: object[] = [];
-  for (const flags of [['--max-semi-space-size=4'], []]) {
+  for (const flags of [AS_SHIPPED, []]) {
     const server = await stage.startAstra([...flags, ...COLLECT]);
     if (stage.tokens.length === 0) {
       await stage.signPeopleIn(server);
@@ -55,12 +53,9 @@ export async function measureMemory(stage: Stage, order: Order): Promise<string>
     ]);
     await server.stop();
   }
-  const markdown = [
-    `${onWhat(machine(postgres))} ${RATE} requests a second for ${TURNS * seconds} s; load of the machine ${loadavg()[0].toFixed(1)}.`,
-    table(['started with', 'idle', 'loaded', 'heap in use, first to last', 'CPU a request'], rows),
-  ].join('\n\n');
-  await save(folder, 'memory', { machine: machine(postgres), results }, markdown);
-  return markdown;
+  const of = `${RATE} requests a second for ${TURNS * seconds} s`;
+  const head = ['started with', 'idle', 'loaded', 'heap in use, first to last', 'CPU a request'];
+  return conclude(order, { name: 'memory', of, head, rows, results: { results } });
 }
 
 async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: number): Promise<void> {

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
-import { machine, onWhat, save, table } from '../report.js';
-import { median, type Order } from './order.js';
+import { median } from '../median.js';
+import { conclude, type Order } from './order.js';
 
 const CLIENTS = [1, 4, 16, 64];
 const UPDATE = (i: number) => `UPDATE bench_rows SET n = n + 1 WHERE id = ${i}`;
@@ -23,7 +23,8 @@ const ways: Record<string, (i: number) => string> = {
  *
  * @returns a table in Markdown, which is also written to `notices.md` in the folder.
  */
-export async function measureNotices({ folder, rounds, seconds, postgres, notice }: Order): Promise<string> {
+export async function measureNotices(order: Order): Promise<string> {
+  const { rounds, seconds, notice } = order;
   const data = await mkdtemp(join(tmpdir(), 'astra-bench-'));
   const server = await EmbeddedPostgres.start({ dataDir: join(data, 'data') });
   const clients: pg.Client[] = [];
@@ -53,15 +54,12 @@ export async function measureNotices({ folder, rounds, seconds, postgres, notice
     await server.stop();
     await rm(data, { recursive: true, force: true });
   }
-  const markdown = [
-    `${onWhat(machine(postgres))} Medians of ${rounds} rounds of ${seconds} s; load of the machine ${loadavg()[0].toFixed(1)}.`,
-    table(
-      ['clients', ...Object.keys(ways)],
-      results.map(({ count, rates }) => [String(count), ...rates.map((one) => median(one).toFixed(0))]),
-    ),
-  ].join('\n\n');
-  await save(folder, 'notices', { machine: machine(postgres), results }, markdown);
-  return markdown;
+  const head = ['clients', ...Object.keys(ways)];
+  const rows = results.map(({ count, rates }) => [
+    String(count),
+    ...rates.map((one) => median(one).toFixed(0)),
+  ]);
+  return conclude(order, { name: 'notices', head, rows, results: { results } });
 }
 
 /** Returns how many transactions per second the clients commit, each on a row of its own. */

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { loadavg } from 'node:os';
 import jwt from 'jsonwebtoken';
 import { load, type Traffic } from '../load.js';
-import { machine, onWhat, save, table } from '../report.js';
 import { post, signIn, type Stage } from '../stage.js';
 import { COLLECT, heapOf, megabytes } from './heap.js';
-import type { Order } from './order.js';
+import { AS_SHIPPED, conclude, type Order } from './order.js';
 import { pickSessions, seedSessions } from './seeded-sessions.js';
 
 /** Parts of all sessions after which the memory is measured. */
@@ -19,9 +17,9 @@ const PERSON = { username: 'person', password: 'Analytical1' };
  * @returns a table in Markdown, which is also written to `remembered.md` in the folder.
  */
 export async function measureRemembered(stage: Stage, many: number, order: Order): Promise<string> {
-  const { folder, postgres, notice } = order;
+  const { notice } = order;
   const url = await seedSessions(stage, { live: many, over: 0 });
-  const server = await stage.startAstra(['--max-semi-space-size=4', ...COLLECT], {
+  const server = await stage.startAstra([...AS_SHIPPED, ...COLLECT], {
     DATABASE_URL: url,
     LOG_LEVEL: 'warn',
     REMEMBERED_SESSIONS: '10000000',
@@ -49,18 +47,12 @@ export async function measureRemembered(stage: Stage, many: number, order: Order
     notice(`Remembered: ${next} sessions, ${heap.toFixed(1)} MB`);
   }
   const [empty] = results;
-  const markdown = [
-    `${onWhat(machine(postgres))} Load of the machine ${loadavg()[0].toFixed(1)}.`,
-    table(
-      ['sessions remembered', 'heap in use', 'resident', 'of the heap, each'],
-      results.map(({ sessions, heap, resident }) => [
-        sessions.toLocaleString('en').replaceAll(',', ' '),
-        `${heap.toFixed(0)} MB`,
-        `${resident.toFixed(0)} MB`,
-        sessions === 0 ? '' : `${(((heap - empty.heap) * 1024 * 1024) / sessions).toFixed(0)} B`,
-      ]),
-    ),
-  ].join('\n\n');
-  await save(folder, 'remembered', { machine: machine(postgres), results }, markdown);
-  return markdown;
+  const head = ['sessions remembered', 'heap in use', 'resident', 'of the heap, each'];
+  const rows = results.map(({ sessions, heap, resident }) => [
+    sessions.toLocaleString('en').replaceAll(',', ' '),
+    `${heap.toFixed(0)} MB`,
+    `${resident.toFixed(0)} MB`,
+    sessions === 0 ? '' : `${(((heap - empty.heap) * 1024 * 1024) / sessions).toFixed(0)} B`,
+  ]);
+  return conclude(order, { name: 'remembered', of: 'One run', head, rows, results: { results } });
 }

@@ -1,14 +1,13 @@
-import { loadavg } from 'node:os';
 import { DataSource } from 'typeorm';
 import { RefreshTokens } from '../../src/auth/tokens/refresh-tokens.js';
 import { deleteInBatches } from '../../src/database/delete-in-batches.js';
 import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { AuthSettings } from '../../src/settings/auth-settings.js';
 import { load, type Traffic } from '../load.js';
-import { machine, onWhat, save, table } from '../report.js';
+import { median } from '../median.js';
 import type { ServerProcess } from '../server-process.js';
 import type { Stage } from '../stage.js';
-import { median, type Order } from './order.js';
+import { AS_SHIPPED, conclude, type Order } from './order.js';
 import { pickSessions, seedSessions } from './seeded-sessions.js';
 
 /** Sessions that are refreshed, in turn. The smaller table has no others. */
@@ -35,12 +34,12 @@ interface Side {
  * @returns tables in Markdown, which are also written to `sessions.md` in the folder.
  */
 export async function measureSessions(stage: Stage, many: number, order: Order): Promise<string> {
-  const { folder, rounds, seconds, postgres, notice } = order;
+  const { rounds, seconds, notice } = order;
   const sides: Side[] = [];
   for (const live of [USED, many]) {
     const url = await seedSessions(stage, { live, over: live === many ? Math.round(many * OVER) : 0 });
     notice(`${live} sessions are there`);
-    const server = await stage.startAstra(['--max-semi-space-size=4'], {
+    const server = await stage.startAstra(AS_SHIPPED, {
       DATABASE_URL: url,
       LOG_LEVEL: 'warn',
     });
@@ -113,23 +112,9 @@ export async function measureSessions(stage: Stage, many: number, order: Order):
     `${median(side.p99).toFixed(1)} ms`,
   ]);
   const head = ['sessions', 'CPU of a refresh, service', 'Postgres', 'both, of the first', 'p99'];
-  const markdown = [
-    `${onWhat(machine(postgres))} Medians of ${rounds} rounds of ${seconds} s; load of the machine ${loadavg()[0].toFixed(1)}.`,
-    table(head, rows),
-    `Deleting ${Math.round(many * OVER)} of ${Math.round(many * (1 + OVER))} sessions took ${(purge.took / 1000).toFixed(1)} s. Meanwhile, a refresh took ${median(purge.p50).toFixed(1)} ms (p99 ${median(purge.p99).toFixed(1)} ms), and after it ${calm.p50.toFixed(1)} ms (p99 ${calm.p99.toFixed(1)} ms). The table has ${locked}.`,
-  ].join('\n\n');
-  await save(
-    folder,
-    'sessions',
-    {
-      machine: machine(postgres),
-      sides: sides.map(({ cpu, database, p99, live }) => ({ live, cpu, database, p99 })),
-      purge,
-      calm,
-    },
-    markdown,
-  );
-  return markdown;
+  const remarks = `Deleting ${Math.round(many * OVER)} of ${Math.round(many * (1 + OVER))} sessions took ${(purge.took / 1000).toFixed(1)} s. Meanwhile, a refresh took ${median(purge.p50).toFixed(1)} ms (p99 ${median(purge.p99).toFixed(1)} ms), and after it ${calm.p50.toFixed(1)} ms (p99 ${calm.p99.toFixed(1)} ms). The table has ${locked}.`;
+  const kept = sides.map(({ cpu, database, p99, live }) => ({ live, cpu, database, p99 }));
+  return conclude(order, { name: 'sessions', head, rows, remarks, results: { sides: kept, purge, calm } });
 }
 
 /** Refreshes sessions from all parts of the table, each with its newest token. */

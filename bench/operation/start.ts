@@ -1,7 +1,6 @@
-import { loadavg } from 'node:os';
-import { machine, onWhat, save, table } from '../report.js';
+import { median } from '../median.js';
 import type { Stage } from '../stage.js';
-import { median, type Order } from './order.js';
+import { AS_SHIPPED, conclude, type Order } from './order.js';
 
 /**
  * Measures how long the service takes until it is ready: on a database whose tables are up to date, and with an embedded
@@ -10,7 +9,7 @@ import { median, type Order } from './order.js';
  * @returns a table in Markdown, which is also written to `start.md` in the folder.
  */
 export async function measureStart(stage: Stage, order: Order): Promise<string> {
-  const { folder, rounds, postgres, notice } = order;
+  const { rounds, notice } = order;
   const ways = [
     { name: 'built, tables up to date', env: () => ({}), wall: [] as number[], cpu: [] as number[] },
     {
@@ -23,7 +22,7 @@ export async function measureStart(stage: Stage, order: Order): Promise<string> 
   for (let round = -1; round < rounds; round++) {
     for (const { name, env, wall, cpu } of ways) {
       const begin = performance.now();
-      const server = await stage.startAstra(['--max-semi-space-size=4'], env(round));
+      const server = await stage.startAstra(AS_SHIPPED, env(round));
       const took = performance.now() - begin;
       const { user, system } = await server.cpuTime();
       await server.stop();
@@ -39,10 +38,6 @@ export async function measureStart(stage: Stage, order: Order): Promise<string> 
     `${Math.min(...wall).toFixed(0)} ms`,
     `${median(cpu).toFixed(0)} ms`,
   ]);
-  const markdown = [
-    `${onWhat(machine(postgres))} Medians of ${rounds} starts; load of the machine ${loadavg()[0].toFixed(1)}.`,
-    table(['', 'until ready', 'quickest', 'CPU of the process'], rows),
-  ].join('\n\n');
-  await save(folder, 'start', { machine: machine(postgres), ways }, markdown);
-  return markdown;
+  const head = ['', 'until ready', 'quickest', 'CPU of the process'];
+  return conclude(order, { name: 'start', of: `Medians of ${rounds} starts`, head, rows, results: { ways } });
 }

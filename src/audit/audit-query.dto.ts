@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsUUID } from 'class-validator';
 import { PageQueryDto } from '../paging/page.dto.js';
 import type { PageQuery } from '../paging/page.js';
-import { IsMoment } from '../http/input/is-moment.js';
+import { IsMoment, momentOf } from '../http/input/is-moment.js';
 import { Optional } from '../http/input/optional.decorator.js';
 import type { AuditFilter } from './audit.service.js';
 import { type AuditType, auditTypes } from './audit-types.js';
@@ -40,8 +40,8 @@ export class AuditQueryDto extends PageQueryDto {
       userId: this.user_id,
       actorId: this.actor_id,
       type: this.type,
-      from: this.from === undefined ? undefined : new Date(this.from),
-      to: this.to === undefined ? undefined : new Date(this.to),
+      from: momentOf(this.from),
+      to: momentOf(this.to),
       limit: this.limit,
       cursor: this.cursor,
     };

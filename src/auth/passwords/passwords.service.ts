@@ -6,6 +6,9 @@ import { InvalidInputError } from '../../http/problem/problem.js';
 import { MAX_PASSWORD_LENGTH, passwordProblems } from './policy/password-policy.js';
 import { hashSchemes, readPasswordHash, type HashScheme } from './hashing/password-hash.js';
 
+/** Number of steps to find out how long one takes. */
+const FIRST_STEPS = 16;
+
 /** Result of a password check. */
 export interface PasswordCheck {
   /** Whether the password is correct. */
@@ -24,8 +27,8 @@ export class PasswordsService {
 
   /** Moving average of the time in ms that a hash of the current scheme takes in this process; 0 before the first. */
   private usualTime = 0;
-  /** Time in ms of one step of {@link HashScheme.spend}. The first is a guess. */
-  private stepTime = 0.5;
+  /** Moving average of the time in ms of one step of {@link HashScheme.spend}; 0 before the first. */
+  private stepTime = 0;
 
   constructor(private readonly settings: AuthSettings) {
     this.scheme = hashSchemes[settings.passwordHash];
@@ -103,11 +106,14 @@ export class PasswordsService {
 
   /** Spends a time in ms on steps of a hash, whose own time is measured each time. */
   private async spend(time: number): Promise<void> {
-    const steps = Math.round(time / this.stepTime);
+    const isUnknown = this.stepTime === 0;
+    const steps = isUnknown ? FIRST_STEPS : Math.round(time / this.stepTime);
     if (steps < 1) return;
     const startedAt = performance.now();
     await this.scheme.spend(steps);
-    this.stepTime = followed(this.stepTime, (performance.now() - startedAt) / steps);
+    const took = performance.now() - startedAt;
+    this.stepTime = followed(this.stepTime, took / steps);
+    if (isUnknown) await this.spend(time - took);
   }
 
   /** Runs a whole hash of the current scheme, and updates the average time. */
@@ -116,12 +122,12 @@ export class PasswordsService {
     const result = await wholeHash();
     const time = performance.now() - startedAt;
     // An average of recent hashes follows the load of the process, which slows the checks of imported hashes, too.
-    this.usualTime = this.usualTime === 0 ? time : followed(this.usualTime, time);
+    this.usualTime = followed(this.usualTime, time);
     return result;
   }
 }
 
-/** Average of recent times, with a new one. */
+/** Average of recent times, with a new one; 0 before the first. */
 function followed(average: number, time: number): number {
-  return average + (time - average) / 8;
+  return average === 0 ? time : average + (time - average) / 8;
 }

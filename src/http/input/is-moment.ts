@@ -21,3 +21,7 @@ export const IsMoment = () =>
       context: { code: 'datetime_parsing' },
     },
   );
+
+/** Returns the point in time that a valid text means. */
+export const momentOf = (text: string | undefined): Date | undefined =>
+  text === undefined ? undefined : new Date(text);

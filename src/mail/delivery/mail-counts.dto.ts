@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsMoment } from '../../http/input/is-moment.js';
+import { IsMoment, momentOf } from '../../http/input/is-moment.js';
 import { Optional } from '../../http/input/optional.decorator.js';
 import { MAIL_COUNTS_KEPT, type MailOutcomes } from './mail-counts.service.js';
 
@@ -17,10 +17,7 @@ export class MailCountsQueryDto {
 
   /** Converts to the arguments of `MailCountsService.sum`. */
   toFilter(): { from?: Date; to?: Date } {
-    return {
-      from: this.from === undefined ? undefined : new Date(this.from),
-      to: this.to === undefined ? undefined : new Date(this.to),
-    };
+    return { from: momentOf(this.from), to: momentOf(this.to) };
   }
 }
 

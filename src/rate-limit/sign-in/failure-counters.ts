@@ -1,8 +1,6 @@
 import { namedStatement, type NamedStatements } from '../../database/named-statements.js';
+import { QUICKLY } from '../../database/transactions.js';
 import type { FailureLimits } from '../../settings/rate-limits/rate-limit-options.js';
-
-/** Commits without waiting for the disk: if Postgres crashes, attempts of its last 0.6 s may not be counted. */
-const QUICKLY = `WITH quickly AS (SELECT set_config('synchronous_commit', 'off', true))`;
 
 /**
  * Decides whether an attempt is allowed, and counts it as failed before the password is verified, in one statement: so
