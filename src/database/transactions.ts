@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 
 /**
- * Begins a statement that commits without waiting for the disk: if Postgres crashes, changes of its last 0.6 s may be lost. For
+ * Start of a statement that commits without waiting for the disk: if Postgres crashes, changes of its last 0.6 s may be lost. For
  * counts that many transactions change, which would wait for each other's commit. The statement has to read from `quickly`.
  */
 export const QUICKLY = `WITH quickly AS (SELECT set_config('synchronous_commit', 'off', true))`;
