@@ -1,4 +1,4 @@
-import { type Db, PgBoss, type QueueOptions } from 'pg-boss';
+import { type Db, PgBoss, type QueueOptions, type QueueResult } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import { connectionOptions } from '../database/connections/pool.js';
 import type { JobType } from './job-type.js';
@@ -43,8 +43,8 @@ export function createBoss(
     superviseIntervalSeconds: 2,
     monitorIntervalSeconds: 2,
     maintenanceIntervalSeconds: 3600,
-    cronMonitorIntervalSeconds: 5,
-    cronWorkerIntervalSeconds: 2,
+    cronMonitorIntervalSeconds: 15,
+    cronWorkerIntervalSeconds: 5,
     // For jobs that depend on others; there are none.
     flowIntervalSeconds: 3600,
   });
@@ -71,6 +71,11 @@ export function queueOptions({
     retentionSeconds: 14 * DAY,
     deleteAfterSeconds: DAY,
   };
+}
+
+/** Whether a queue has these options. */
+export function hasOptions(queue: QueueResult, options: QueueOptions): boolean {
+  return Object.entries(options).every(([name, value]) => queue[name as keyof QueueOptions] === value);
 }
 
 /**

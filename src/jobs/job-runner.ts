@@ -9,6 +9,14 @@ import { readTraceFields, type TraceFields } from '../spans/trace-context.js';
 import { GiveUpError, type JobHandler, type JobType } from './job-type.js';
 import { messagingAttributes } from './messaging-attributes.js';
 
+/** Seconds between polls, which find retries and jobs whose notification was missed. */
+export const OFTEN = 2;
+/** The same for what is done at set times: of thirty kinds, twenty have a job once an hour at most. */
+export const SELDOM = 10;
+
+/** Time in ms without a successful poll, for each second between polls, after which a worker counts as idle. */
+const PATIENCE = 5_000;
+
 /** Stored form of a job. */
 export interface Envelope extends TraceFields {
   payload: object;
@@ -27,8 +35,12 @@ export class JobRunner {
     private readonly stopping: AbortSignal,
   ) {}
 
-  /** Starts processing jobs of a kind, with its concurrency. */
-  async start(type: JobType<object>, handler: JobHandler<object>): Promise<void> {
+  /**
+   * Starts processing jobs of a kind, with its concurrency.
+   *
+   * @param interval - Seconds between polls.
+   */
+  async start(type: JobType<object>, handler: JobHandler<object>, interval: number): Promise<void> {
     await this.boss.work<Envelope, never, WorkOptions & { perJobResults: true }>(
       type.name,
       {
@@ -36,10 +48,23 @@ export class JobRunner {
         ...workersOf(type),
         burstWhenBatchFull: true,
         heartbeatRefreshSeconds: 3,
-        // For retries and missed notifications.
-        pollingIntervalSeconds: 2,
+        pollingIntervalSeconds: interval,
       },
       (jobs) => Promise.all(jobs.map((job) => this.run(type, handler, job))),
+    );
+  }
+
+  /** Whether a worker neither runs a job nor polls, as without a database; or none has been started. */
+  get isIdle(): boolean {
+    const workers = this.boss.getWipData();
+    const now = Date.now();
+    return (
+      workers.length === 0 ||
+      workers.some(
+        ({ count, createdOn, lastFetchedOn, options }) =>
+          count === 0 &&
+          now - (lastFetchedOn ?? createdOn) > PATIENCE * (options.pollingIntervalSeconds ?? OFTEN),
+      )
     );
   }
 

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { SpanKind } from '@opentelemetry/api';
-import type { PgBoss } from 'pg-boss';
+import type { PgBoss, QueueResult } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { printable } from '../http/problem/error-text.js';
@@ -17,16 +17,13 @@ import { currentCause } from '../http/request/request-context.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { inSpan } from '../spans/in-span.js';
 import { traceFields } from '../spans/trace-context.js';
-import { createBoss, DEAD, queueOptions, within } from './boss.js';
-import { type Envelope, JobRunner } from './job-runner.js';
+import { createBoss, DEAD, hasOptions, queueOptions, within } from './boss.js';
+import { type Envelope, JobRunner, OFTEN, SELDOM } from './job-runner.js';
 import { type JobHandler, JobType } from './job-type.js';
 import { messagingAttributes } from './messaging-attributes.js';
 
 /** Time in ms that running jobs have to finish on shutdown; unfinished ones are retried. */
 const GRACE = 15_000;
-/** Time in ms without a successful poll after which a worker counts as idle. It polls every 2 seconds. */
-const PATIENCE = 10_000;
-
 /** Options of a new job. */
 export interface EnqueueOptions {
   /** Earliest time to run. Default: at once. */
@@ -47,7 +44,10 @@ export class JobsService
   private readonly handlers = new Map<JobType<object>, JobHandler<object>>();
   private readonly schedules = new Map<JobType<object>, string>();
   private readonly queues = new Map<string, Promise<void>>();
+  /** Queues as the database had them when this process started. */
+  private known = new Map<string, QueueResult>();
   private readonly stopping = new AbortController();
+  private runner?: JobRunner;
   private stopped?: Promise<void>;
   private readonly mayComplain = onceAMinute();
 
@@ -154,15 +154,7 @@ export class JobsService
 
   /** Whether this process should work on jobs, but currently does not. */
   get isIdle(): boolean {
-    if (!this.settings.worker) return false;
-    const workers = this.boss.getWipData();
-    const since = Date.now() - PATIENCE;
-    return (
-      workers.length === 0 ||
-      workers.some(
-        ({ count, createdOn, lastFetchedOn }) => count === 0 && (lastFetchedOn ?? createdOn) < since,
-      )
-    );
+    return this.settings.worker && (this.runner?.isIdle ?? true);
   }
 
   /**
@@ -180,18 +172,21 @@ export class JobsService
         cause: error,
       });
     }
-    await this.boss.createQueue(DEAD);
+    this.known = new Map((await this.boss.getQueues()).map((queue) => [queue.name, queue]));
+    if (!this.known.has(DEAD)) await this.boss.createQueue(DEAD);
   }
 
   /** Starts the worker only now, when all handlers are registered and what they use is ready. */
   async onApplicationBootstrap(): Promise<void> {
     if (!this.settings.worker) return;
-    const runner = new JobRunner(this.boss, this.stopping.signal);
+    const runner = (this.runner = new JobRunner(this.boss, this.stopping.signal));
+    const known = new Map((await this.boss.getSchedules()).map(({ name, cron }) => [name, cron]));
     for (const [type, handler] of this.handlers) {
       await this.prepare(type);
       const cron = this.schedules.get(type);
-      if (cron) await this.boss.schedule(type.name, cron, null, { tz: 'UTC', missed: 'once' });
-      await runner.start(type, handler);
+      if (cron && cron !== known.get(type.name))
+        await this.boss.schedule(type.name, cron, null, { tz: 'UTC', missed: 'once' });
+      await runner.start(type, handler, cron ? SELDOM : OFTEN);
     }
     this.changes.onJob((name) => runner.wake(name));
   }
@@ -226,9 +221,11 @@ export class JobsService
     return queue;
   }
 
-  /** Creates or updates the queue of a kind. */
+  /** Creates or updates the queue of a kind, unless an earlier start has left it as this version wants it. */
   private async createQueue(type: JobType<object>): Promise<void> {
     const options = queueOptions(type);
+    const known = this.known.get(type.name);
+    if (known && hasOptions(known, options)) return;
     // At most one run of a schedule waits or is running.
     await this.boss.createQueue(type.name, {
       ...options,

@@ -8,7 +8,7 @@ import { IMAGES, launchBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { ada, TestService } from '../support/test-service.js';
 
-const TIMEOUT = 60_000;
+const TIMEOUT = 180_000;
 
 let service: TestService;
 let context: BrowserContext;

@@ -141,8 +141,6 @@ describe.each(languages)('Every page in %s', (language) => {
   let window: AccountWindow;
   beforeEach(async () => {
     window = await AccountWindow.open(browser, services[language]);
-    // A walk loads the processor more than other tests do.
-    window.page.setDefaultTimeout(30_000);
   });
   afterEach(() => window.close());
 

@@ -9,7 +9,7 @@ import { UsersService } from '../../src/users/users.service.js';
 import { CallbackUrls } from '../../src/auth/providers/callback-urls.js';
 import { age } from '../support/aged-session.js';
 import { totpCode } from '../support/authenticator.js';
-import { IMAGES, launchBrowser } from '../support/browser.js';
+import { IMAGES, launchBrowser, PATIENCE } from '../support/browser.js';
 import { CertifiedProvider } from '../support/certified-provider.js';
 import { CuttableProxy } from '../support/cuttable-proxy.js';
 import { eventually } from '../support/eventually.js';
@@ -74,7 +74,7 @@ beforeEach(async () => {
     reducedMotion: 'reduce',
     deviceScaleFactor: 1.5,
   });
-  context.setDefaultTimeout(8_000);
+  context.setDefaultTimeout(PATIENCE);
   // The provider's pages have a font from elsewhere.
   await context.route('https://**', (route) => route.abort());
   page = await context.newPage();

@@ -112,7 +112,7 @@ it.each([
     expect(complaints).toEqual([]);
     await page.close();
   },
-  120_000,
+  180_000,
 );
 
 it('finds a page by its words, turns dark, leads to files of the repository and to other versions', async () => {
@@ -137,7 +137,7 @@ it('finds a page by its words, turns dark, leads to files of the repository and 
   await earlier.waitFor();
   expect(await earlier.getAttribute('href')).toBe(`${root}/v0.1/`);
   expect(complaints).toEqual([]);
-}, 120_000);
+}, 180_000);
 
 it('is not built with a link to a file that does not exist', async () => {
   const path = join(repository, 'site/.vitepress/markdown.mjs');

@@ -1,6 +1,6 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { IMAGES } from './browser.js';
+import { IMAGES, PATIENCE } from './browser.js';
 import { publicUrl } from './mail-service.js';
 import type { TestService } from './test-service.js';
 
@@ -22,8 +22,7 @@ export class AccountWindow {
       reducedMotion: 'reduce',
       deviceScaleFactor: 1.5,
     });
-    // Less than a test may take, so that the error says what was waited for.
-    context.setDefaultTimeout(8_000);
+    context.setDefaultTimeout(PATIENCE);
     await context.addInitScript({ content: axe.source });
     await context.route('**/*', async (route) => {
       const url = route.request().url();

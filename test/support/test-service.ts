@@ -101,7 +101,11 @@ export class TestService {
     const database = on ?? (await TestDatabase.create());
     // One client asks for everything here; the spec of the limits turns them on again.
     const env = readEnvironment({ SECRET_KEY, RATE_LIMIT: 'off', LOG_LEVEL: print ? 'info' : 'error' });
-    const db = new DataSource(dataSourceOptions({ ...database.serviceConnection, ...via }));
+    const db = new DataSource({
+      ...dataSourceOptions({ ...database.serviceConnection, ...via }),
+      // A machine that tests share stalls for seconds; a request of a user would not wait that long.
+      ...(!via && { connectTimeoutMS: 30_000 }),
+    });
     try {
       await db.initialize();
       const app = await createApp(

@@ -1,0 +1,53 @@
+// What Jest's results say: `node .ci/results.mjs <command> <results.json...>`.
+import { existsSync, readFileSync } from 'node:fs';
+
+/** As many files can fail of a machine that stalled for seconds. More is no matter of luck. */
+const LUCK = 12;
+
+const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const failedFiles = (results) => [
+  ...new Set(results.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name)),
+];
+const withStatus = (results, wanted) =>
+  results.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === wanted)
+    .length;
+
+const commands = {
+  /** Prints the files to run once more, one a line; nothing if there are too many of them. */
+  failed([file]) {
+    const files = failedFiles(read(file));
+    if (files.length <= LUCK) console.log(files.join('\n'));
+  },
+
+  /**
+   * Prints one plain line about all suites, in which a file that was run twice counts as it was the second time. Fails if
+   * a test failed, or if a suite had none.
+   */
+  tally(files) {
+    let [passed, failed, skipped] = [0, 0, 0];
+    const unsteady = [];
+    let isComplete = files.length > 0;
+    for (const file of files) {
+      const first = read(file);
+      const second = existsSync(`${file}.again`) ? read(`${file}.again`) : { testResults: [] };
+      const names = new Set(second.testResults.map(({ name }) => name));
+      const results = [...first.testResults.filter(({ name }) => !names.has(name)), ...second.testResults];
+      const broken = results.filter(
+        (result) => result.status === 'failed' && withStatus([result], 'failed') === 0,
+      );
+      unsteady.push(
+        ...failedFiles(first).filter((name) => names.has(name) && !failedFiles(second).includes(name)),
+      );
+      passed += withStatus(results, 'passed');
+      failed += withStatus(results, 'failed') + broken.length;
+      skipped += withStatus(results, 'pending') + withStatus(results, 'todo');
+      isComplete &&= withStatus(results, 'passed') > 0;
+    }
+    if (unsteady.length > 0) console.log(`Passed only the second time:\n${unsteady.join('\n')}`);
+    console.log(`Tests: ${passed} passed, ${failed} failed` + (skipped ? `, ${skipped} skipped` : ''));
+    process.exitCode = failed > 0 || !isComplete ? 1 : 0;
+  },
+};
+
+const [command, ...files] = process.argv.slice(2);
+commands[command](files);
