@@ -16,6 +16,8 @@ export default {
   testTimeout: 60_000,
   // More than the two cores of the smallest machine, because much of a test is waiting.
   maxWorkers: 3,
+  // What a worker keeps of the files that it has run costs more to look through, at each collection, than a new worker.
+  workerIdleMemoryLimit: '700MB',
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/main.ts', '!src/**/*.spec.ts'],
 };

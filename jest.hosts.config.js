@@ -40,7 +40,7 @@ const byClient = [
   'sign-in',
 ];
 
-const { globalSetup, globalTeardown, testTimeout, maxWorkers, ...project } = config;
+const { globalSetup, globalTeardown, testTimeout, maxWorkers, workerIdleMemoryLimit, ...project } = config;
 delete project.coverageProvider;
 delete project.collectCoverageFrom;
 
@@ -50,6 +50,7 @@ export default {
   globalTeardown,
   testTimeout,
   maxWorkers,
+  workerIdleMemoryLimit,
   projects: [
     ...['fastify', 'express'].map((astraHost) => ({
       ...project,
