@@ -9,6 +9,9 @@ export interface SeededSession {
   user_id: string;
 }
 
+/** SQL of the id of row `n`, in the order of creation, like a UUIDv7. */
+const idOf = (n: string) => `(lpad(to_hex(${n}), 12, '0') || '70008' || left(md5((${n})::text), 15))::uuid`;
+
 /**
  * Creates a database with many sessions: live ones, and some that a purge deletes.
  *
@@ -22,15 +25,14 @@ export async function seedSessions(
   const url = await stage.makeDatabase(`astra_bench_${live}_sessions`);
   await stage.query(
     `INSERT INTO auth_users (id, username, email, email_verified_at)
-     SELECT md5(i::text)::uuid, 'user' || i, 'user' || i || '@example.com', now() FROM generate_series(1, $1::int) i`,
+     SELECT ${idOf('i')}, 'user' || i, 'user' || i || '@example.com', now() FROM generate_series(1, $1::int) i`,
     [USERS],
     url,
   );
-  // Ids in the order of their creation, like UUIDv7, and those that are over first.
+  // Those that are over first.
   await stage.query(
     `INSERT INTO auth_sessions (id, user_id, ip, user_agent, device, created_at, last_used_at, expires_at, absolute_expires_at)
-     SELECT (lpad(to_hex(i), 12, '0') || '70008' || left(md5(i::text), 15))::uuid,
-            md5((1 + i % ${USERS})::text)::uuid, '192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.0', 'Chrome on Linux',
+     SELECT ${idOf('i')}, ${idOf(`1 + i % ${USERS}`)}, '192.0.2.1', 'Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.0', 'Chrome on Linux',
             now() - age, now() - age, now() - age + interval '7 days', now() - age + interval '90 days'
        FROM generate_series(1, $1::int + $2::int) i,
             LATERAL (SELECT CASE WHEN i <= $2 THEN interval '100 days' ELSE interval '1 day' END) AS given (age)`,
