@@ -126,7 +126,7 @@ const readers: Record<string, string> = {
   'database/embedded/cluster.ts': 'waits, and files',
   'database/embedded/embedded-postgres.ts': 'waits',
   'database/primary.ts': 'compares the clocks, which is what it is for',
-  'jobs/jobs.service.ts': 'times of this process',
+  'jobs/job-runner.ts': 'times of this process',
   'mail/dev/dev-mailbox.ts': 'tells a time',
   'audit/refusals/window-counter.ts': 'times of this process',
   'testing/totp-code.ts': 'codes of a device, whose clock is that of the tests',
