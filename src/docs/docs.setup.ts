@@ -39,6 +39,7 @@ export async function setUpDocs(app: NestFastifyApplication, apiPrefix: string):
 
   servePage(server, '/docs', await ownFile('swagger-ui.html'), SWAGGER_UI_POLICY);
   serveFile(server, '/docs/init.js', await ownFile('swagger-ui.init.js'));
+  serveFile(server, '/docs/contrast.css', await ownFile('swagger-ui.contrast.css'));
   for (const name of ['index.css', 'swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'])
     serveFile(server, `/docs/${name}`, await packagedFile(`swagger-ui-dist/${name}`));
 

@@ -145,6 +145,63 @@ describe('ReDoc', () => {
   );
 });
 
+describe.each([
+  [1280, 'light'],
+  [360, 'dark'],
+] as const)('On a window of %i px, in %s colors', (width, colorScheme) => {
+  beforeEach(async () => {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+  });
+
+  /** @param of - Selector of the part of the page to look at. */
+  const expectAccessible = async (of = 'html') => {
+    await page.evaluate(axe.source);
+    // What axe found to be good is the larger part by far, and stays in the page.
+    const violations = await page.evaluate<axe.Result[]>(
+      `axe.run('${of}', { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+    );
+    const found = violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ html }) => html)]);
+    expect(found).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+  };
+
+  it(
+    'axe finds nothing in Swagger UI with routes that are tried, nor in the dialog',
+    async () => {
+      await page.goto(`${service.origin}/docs`);
+      const ofBody = page.locator('#operations-Users-profile_change');
+      const ofParameters = page
+        .locator('.opblock-get')
+        .filter({ hasText: /\/admin\/users\W*(?![\w/])/ })
+        .first();
+      for (const route of [ofBody, ofParameters]) {
+        await route.click();
+        await route.getByRole('button', { name: 'Try it out' }).click();
+      }
+      await ofBody.getByRole('button', { name: 'Execute' }).click();
+      await ofBody.locator('.live-responses-table').waitFor();
+      await expectAccessible();
+      // Only the routes of a tag are links, not what is inside of their buttons.
+      expect(await page.locator('.opblock-summary-control a').count()).toBe(0);
+      await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+      await page.getByRole('dialog', { name: 'Authorize' }).waitFor();
+      await expectAccessible('.modal-ux');
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'axe finds nothing in ReDoc',
+    async () => {
+      await page.goto(`${service.origin}/redoc`);
+      await page.getByRole('heading', { name: 'Change my username or full name' }).first().waitFor();
+      await expectAccessible();
+    },
+    TIMEOUT,
+  );
+});
+
 describe('behind a proxy that serves all of it below a path, and cuts that off', () => {
   let below: TestService;
   let proxy: Server;

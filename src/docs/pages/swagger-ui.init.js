@@ -6,11 +6,56 @@ SwaggerUIBundle({
   displayRequestDuration: true,
   showExtensions: true,
   showCommonExtensions: true,
+  plugins: [withoutLinksInButtons],
   requestInterceptor(request) {
     // Only Authorize sends this header; "Try it out" shows each response as it is.
     if (request.headers['X-Requested-With']) request.responseInterceptor = continueSignIn;
     return request;
   },
+});
+
+/** The button of a route contains its path as a link, which no key reaches, and which does what the button does. */
+function withoutLinksInButtons() {
+  const DeepLink = (Original, { React }) =>
+    function TextOrLink(props) {
+      const isRoute = props.path.includes('/');
+      return isRoute
+        ? React.createElement('span', { className: 'nostyle' }, props.text)
+        : React.createElement(Original, props);
+    };
+  return { wrapComponents: { DeepLink } };
+}
+
+/** Adds what screen readers need to what Swagger UI has drawn; it keeps attributes that are not its own. */
+function annotate() {
+  const all = (selector) => document.querySelectorAll(`#swagger-ui ${selector}`);
+  for (const [selector, name] of [
+    ['.information-container', 'About'],
+    ['.schemes-server-container', 'Servers'],
+  ])
+    for (const part of all(selector)) Object.assign(part, { role: 'region', ariaLabel: name });
+  // There is no second level.
+  for (const level of [3, 4, 5]) for (const heading of all(`h${level}`)) heading.ariaLevel = level - 1;
+  for (const select of all('select:not([aria-label])'))
+    select.ariaLabel =
+      select.closest('tr')?.dataset.paramName ?? (select.id === 'servers' ? 'Server' : 'Example');
+  for (const text of all('textarea.body-param__text')) text.ariaLabel = 'Request body';
+  for (const dialog of all('.modal-ux')) Object.assign(dialog, { role: 'dialog', ariaLabel: 'Authorize' });
+  for (const button of all('.close-modal')) button.ariaLabel = 'Close';
+  // What is read aloud begins with what is to be seen, for who speaks it.
+  for (const button of all('.modal-btn[aria-label]')) {
+    const { textContent, ariaLabel } = button;
+    if (!ariaLabel.startsWith(textContent)) button.ariaLabel = `${textContent}: ${ariaLabel}`;
+  }
+  for (const answers of all('.responses-table[role=region]')) {
+    const route = answers.closest('.opblock').querySelector('.opblock-summary-description');
+    answers.ariaLabel = `Responses: ${route.textContent}`;
+  }
+  for (const code of all('pre.microlight')) code.tabIndex = 0; // can be scrolled
+}
+new MutationObserver(annotate).observe(document.getElementById('swagger-ui'), {
+  childList: true,
+  subtree: true,
 });
 
 /** Asks for the code of an authenticator app if the sign-in needs one: the dialog of Authorize has no field for it. */
