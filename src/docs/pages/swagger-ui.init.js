@@ -42,7 +42,7 @@ function annotate() {
   for (const text of all('textarea.body-param__text')) text.ariaLabel = 'Request body';
   for (const dialog of all('.modal-ux')) Object.assign(dialog, { role: 'dialog', ariaLabel: 'Authorize' });
   for (const button of all('.close-modal')) button.ariaLabel = 'Close';
-  // What is read aloud begins with what is to be seen, for who speaks it.
+  // A label begins with the visible text, for users who speak it (WCAG 2.2, 2.5.3).
   for (const button of all('.modal-btn[aria-label]')) {
     const { textContent, ariaLabel } = button;
     if (!ariaLabel.startsWith(textContent)) button.ariaLabel = `${textContent}: ${ariaLabel}`;
