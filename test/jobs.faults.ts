@@ -289,6 +289,13 @@ describe('Jobs of several processes', () => {
     await (await start('1 2 * * *')).stop();
     expect(await left()).toEqual(first);
     await database.query(`UPDATE astra_jobs.queue SET retry_limit = 1 WHERE name = 'kept'`);
+    await database.query(
+      `UPDATE astra_jobs.schedule SET options = '{"tz": "UTC"}' WHERE name = 'kept-at-times'`,
+    );
+    await (await start('1 2 * * *')).stop();
+    expect(
+      await database.query(`SELECT options FROM astra_jobs.schedule WHERE name = 'kept-at-times'`),
+    ).toEqual([{ options: { tz: 'UTC', missed: 'once' } }]);
     await (await start('3 4 * * *')).stop();
     expect((await left()).map(columns)).toEqual([
       ['kept', 7, null],

@@ -1,10 +1,14 @@
-import { type Db, PgBoss, type QueueOptions, type QueueResult } from 'pg-boss';
+import { isDeepStrictEqual } from 'node:util';
+import { type Db, PgBoss, type QueueOptions, type QueueResult, type Schedule } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import { connectionOptions } from '../database/connections/pool.js';
 import type { JobType } from './job-type.js';
 
 /** Queue of permanently failed jobs. */
 export const DEAD = 'dead';
+
+/** Options of each schedule. */
+export const SCHEDULE = { tz: 'UTC', missed: 'once' } as const;
 
 const DAY = 24 * 60 * 60;
 
@@ -76,6 +80,11 @@ export function queueOptions({
 /** Whether a queue has these options. */
 export function hasOptions(queue: QueueResult, options: QueueOptions): boolean {
   return Object.entries(options).every(([name, value]) => queue[name as keyof QueueOptions] === value);
+}
+
+/** Whether a schedule has these times, and the options of all. */
+export function isScheduled(schedule: Schedule | undefined, cron: string): boolean {
+  return schedule?.cron === cron && isDeepStrictEqual(schedule.options, SCHEDULE);
 }
 
 /**

@@ -14,8 +14,8 @@ export const OFTEN = 2;
 /** The same for what is done at set times: of thirty kinds, twenty have a job once an hour at most. */
 export const SELDOM = 10;
 
-/** Time in ms without a successful poll, for each second between polls, after which a worker counts as idle. */
-const PATIENCE = 5_000;
+/** Polls in a row that a worker has missed when it counts as idle. */
+const MISSED = 5;
 
 /** Stored form of a job. */
 export interface Envelope extends TraceFields {
@@ -63,7 +63,7 @@ export class JobRunner {
       workers.some(
         ({ count, createdOn, lastFetchedOn, options }) =>
           count === 0 &&
-          now - (lastFetchedOn ?? createdOn) > PATIENCE * (options.pollingIntervalSeconds ?? OFTEN),
+          now - (lastFetchedOn ?? createdOn) > MISSED * 1000 * (options.pollingIntervalSeconds ?? OFTEN),
       )
     );
   }

@@ -17,13 +17,14 @@ import { currentCause } from '../http/request/request-context.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { inSpan } from '../spans/in-span.js';
 import { traceFields } from '../spans/trace-context.js';
-import { createBoss, DEAD, hasOptions, queueOptions, within } from './boss.js';
+import { createBoss, DEAD, hasOptions, isScheduled, queueOptions, SCHEDULE, within } from './boss.js';
 import { type Envelope, JobRunner, OFTEN, SELDOM } from './job-runner.js';
 import { type JobHandler, JobType } from './job-type.js';
 import { messagingAttributes } from './messaging-attributes.js';
 
 /** Time in ms that running jobs have to finish on shutdown; unfinished ones are retried. */
 const GRACE = 15_000;
+
 /** Options of a new job. */
 export interface EnqueueOptions {
   /** Earliest time to run. Default: at once. */
@@ -180,12 +181,12 @@ export class JobsService
   async onApplicationBootstrap(): Promise<void> {
     if (!this.settings.worker) return;
     const runner = (this.runner = new JobRunner(this.boss, this.stopping.signal));
-    const known = new Map((await this.boss.getSchedules()).map(({ name, cron }) => [name, cron]));
+    const scheduled = new Map((await this.boss.getSchedules()).map((schedule) => [schedule.name, schedule]));
     for (const [type, handler] of this.handlers) {
       await this.prepare(type);
       const cron = this.schedules.get(type);
-      if (cron && cron !== known.get(type.name))
-        await this.boss.schedule(type.name, cron, null, { tz: 'UTC', missed: 'once' });
+      if (cron && !isScheduled(scheduled.get(type.name), cron))
+        await this.boss.schedule(type.name, cron, null, SCHEDULE);
       await runner.start(type, handler, cron ? SELDOM : OFTEN);
     }
     this.changes.onJob((name) => runner.wake(name));
