@@ -83,7 +83,7 @@ beforeAll(async () => {
   origin = service.origin.replace('127.0.0.1', 'localhost');
   await service.signUp();
   browser = await launchBrowser();
-}, 180_000);
+});
 afterAll(async () => {
   await browser.close();
   await service.stop();

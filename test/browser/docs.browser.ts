@@ -4,11 +4,9 @@ import type { AddressInfo } from 'node:net';
 import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { totpCode } from '../support/authenticator.js';
-import { IMAGES, launchBrowser } from '../support/browser.js';
+import { IMAGES, launchBrowser, violationsIn } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { ada, TestService } from '../support/test-service.js';
-
-const TIMEOUT = 180_000;
 
 let service: TestService;
 let context: BrowserContext;
@@ -22,7 +20,7 @@ beforeAll(async () => {
   const browser = await launchBrowser();
   // More of a page than 1280 × 900 would show, on a picture of that size.
   context = await browser.newContext({ viewport: { width: 1600, height: 1125 }, deviceScaleFactor: 0.8 });
-}, TIMEOUT);
+});
 
 afterAll(async () => {
   await context?.browser()?.close();
@@ -53,33 +51,29 @@ beforeEach(async () => {
 afterEach(() => page.close());
 
 describe('Swagger UI', () => {
-  it(
-    'signs in by Authorize, and then tries GET /users/me',
-    async () => {
-      await page.goto(`${service.origin}/docs`);
-      expect(await page.title()).toBe('Astra - Swagger UI');
+  it('signs in by Authorize, and then tries GET /users/me', async () => {
+    await page.goto(`${service.origin}/docs`);
+    expect(await page.title()).toBe('Astra - Swagger UI');
 
-      await page.getByRole('button', { name: 'Authorize', exact: true }).click();
-      const dialog = page.locator('.modal-ux');
-      await dialog.getByLabel('username').fill(ada.username);
-      await dialog.getByLabel('password').fill(ada.password);
-      await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
-      await dialog.getByText('Authorized', { exact: true }).waitFor();
-      await dialog.getByRole('button', { name: 'Close' }).first().click();
-      await takePicture('swagger-ui');
+    await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+    const dialog = page.locator('.modal-ux');
+    await dialog.getByLabel('username').fill(ada.username);
+    await dialog.getByLabel('password').fill(ada.password);
+    await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+    await dialog.getByText('Authorized', { exact: true }).waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).first().click();
+    await takePicture('swagger-ui');
 
-      const route = page.locator('#operations-Users-profile_show');
-      await route.click();
-      await route.getByRole('button', { name: 'Try it out' }).click();
-      await route.getByRole('button', { name: 'Execute' }).click();
-      const answer = route.locator('.live-responses-table');
-      expect(await answer.locator('tbody .response-col_status').first().innerText()).toMatch(/^200\b/);
-      const body = await answer.locator('tbody .highlight-code code').first().innerText();
-      expect(JSON.parse(body)).toMatchObject({ username: ada.username, email: ada.email, role: 'user' });
-      expect(complaints).toEqual([]);
-    },
-    TIMEOUT,
-  );
+    const route = page.locator('#operations-Users-profile_show');
+    await route.click();
+    await route.getByRole('button', { name: 'Try it out' }).click();
+    await route.getByRole('button', { name: 'Execute' }).click();
+    const answer = route.locator('.live-responses-table');
+    expect(await answer.locator('tbody .response-col_status').first().innerText()).toMatch(/^200\b/);
+    const body = await answer.locator('tbody .highlight-code code').first().innerText();
+    expect(JSON.parse(body)).toMatchObject({ username: ada.username, email: ada.email, role: 'user' });
+    expect(complaints).toEqual([]);
+  });
 });
 
 describe('Swagger UI, for an account with an authenticator app', () => {
@@ -127,22 +121,18 @@ describe('Swagger UI, for an account with an authenticator app', () => {
 });
 
 describe('ReDoc', () => {
-  it(
-    'shows the routes, and finds one',
-    async () => {
-      await page.goto(`${service.origin}/redoc`);
-      await page.getByPlaceholder('Search').fill('dashboard');
-      await page.getByRole('search').getByText('Show the admin dashboard').click();
-      await page.getByRole('heading', { name: 'Show the admin dashboard' }).waitFor();
+  it('shows the routes, and finds one', async () => {
+    await page.goto(`${service.origin}/redoc`);
+    await page.getByPlaceholder('Search').fill('dashboard');
+    await page.getByRole('search').getByText('Show the admin dashboard').click();
+    await page.getByRole('heading', { name: 'Show the admin dashboard' }).waitFor();
 
-      await page.getByPlaceholder('Search').fill('');
-      await page.getByRole('menuitem', { name: 'Auth', exact: true }).click();
-      await page.getByRole('menuitem', { name: 'Sign up' }).click();
-      await takePicture('redoc');
-      expect(complaints).toEqual([]);
-    },
-    TIMEOUT,
-  );
+    await page.getByPlaceholder('Search').fill('');
+    await page.getByRole('menuitem', { name: 'Auth', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Sign up' }).click();
+    await takePicture('redoc');
+    expect(complaints).toEqual([]);
+  });
 });
 
 describe.each([
@@ -154,52 +144,38 @@ describe.each([
     await page.emulateMedia({ colorScheme });
   });
 
-  /** @param of - Selector of the part of the page to look at. */
-  const expectAccessible = async (of = 'html') => {
+  const expectAccessible = async (of?: string) => {
     await page.evaluate(axe.source);
-    // What axe found to be good is the larger part by far, and stays in the page.
-    const violations = await page.evaluate<axe.Result[]>(
-      `axe.run('${of}', { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-    );
-    const found = violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ html }) => html)]);
-    expect(found).toEqual([]);
+    expect(await violationsIn(page, { of })).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
   };
 
-  it(
-    'axe finds nothing in Swagger UI with routes that are tried, nor in the dialog',
-    async () => {
-      await page.goto(`${service.origin}/docs`);
-      const ofBody = page.locator('#operations-Users-profile_change');
-      const ofParameters = page
-        .locator('.opblock-get')
-        .filter({ hasText: /\/admin\/users\W*(?![\w/])/ })
-        .first();
-      for (const route of [ofBody, ofParameters]) {
-        await route.click();
-        await route.getByRole('button', { name: 'Try it out' }).click();
-      }
-      await ofBody.getByRole('button', { name: 'Execute' }).click();
-      await ofBody.locator('.live-responses-table').waitFor();
-      await expectAccessible();
-      // Only the routes of a tag are links, not what is inside of their buttons.
-      expect(await page.locator('.opblock-summary-control a').count()).toBe(0);
-      await page.getByRole('button', { name: 'Authorize', exact: true }).click();
-      await page.getByRole('dialog', { name: 'Authorize' }).waitFor();
-      await expectAccessible('.modal-ux');
-    },
-    TIMEOUT,
-  );
+  it('axe finds nothing in Swagger UI with routes that are tried, nor in the dialog', async () => {
+    await page.goto(`${service.origin}/docs`);
+    const ofBody = page.locator('#operations-Users-profile_change');
+    const ofParameters = page
+      .locator('.opblock-get')
+      .filter({ hasText: /\/admin\/users\W*(?![\w/])/ })
+      .first();
+    for (const route of [ofBody, ofParameters]) {
+      await route.click();
+      await route.getByRole('button', { name: 'Try it out' }).click();
+    }
+    await ofBody.getByRole('button', { name: 'Execute' }).click();
+    await ofBody.locator('.live-responses-table').waitFor();
+    await expectAccessible();
+    // Only the routes of a tag are links, not what is inside of their buttons.
+    expect(await page.locator('.opblock-summary-control a').count()).toBe(0);
+    await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Authorize' }).waitFor();
+    await expectAccessible('.modal-ux');
+  });
 
-  it(
-    'axe finds nothing in ReDoc',
-    async () => {
-      await page.goto(`${service.origin}/redoc`);
-      await page.getByRole('heading', { name: 'Change my username or full name' }).first().waitFor();
-      await expectAccessible();
-    },
-    TIMEOUT,
-  );
+  it('axe finds nothing in ReDoc', async () => {
+    await page.goto(`${service.origin}/redoc`);
+    await page.getByRole('heading', { name: 'Change my username or full name' }).first().waitFor();
+    await expectAccessible();
+  });
 });
 
 describe('behind a proxy that serves all of it below a path, and cuts that off', () => {
@@ -227,7 +203,7 @@ describe('behind a proxy that serves all of it below a path, and cuts that off',
     }).listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     root = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/accounts`;
-  }, TIMEOUT);
+  });
 
   afterAll(async () => {
     proxy?.closeAllConnections();
@@ -246,43 +222,35 @@ describe('behind a proxy that serves all of it below a path, and cuts that off',
     return answers;
   };
 
-  it(
-    'Swagger UI loads its files, signs in and tries a route',
-    async () => {
-      const answers = asked();
-      await page.goto(`${root}/docs`);
-      await page.getByRole('button', { name: 'Authorize', exact: true }).click();
-      const dialog = page.locator('.modal-ux');
-      await dialog.getByLabel('username').fill(ada.username);
-      await dialog.getByLabel('password').fill(ada.password);
-      await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
-      await dialog.getByText('Authorized', { exact: true }).waitFor();
-      await dialog.getByRole('button', { name: 'Close' }).first().click();
-      const route = page.locator('#operations-Users-profile_show');
-      await route.click();
-      await route.getByRole('button', { name: 'Try it out' }).click();
-      await route.getByRole('button', { name: 'Execute' }).click();
-      const status = route.locator('.live-responses-table tbody .response-col_status').first();
-      expect(await status.innerText()).toMatch(/^200\b/);
-      expect(answers).toContain('200 /accounts/api/v1/auth/login');
-      expect(answers).toContain('200 /accounts/api/v1/users/me');
-      expect(answers.filter((answer) => !/^(200|304) \/accounts\//.test(answer))).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  it('Swagger UI loads its files, signs in and tries a route', async () => {
+    const answers = asked();
+    await page.goto(`${root}/docs`);
+    await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+    const dialog = page.locator('.modal-ux');
+    await dialog.getByLabel('username').fill(ada.username);
+    await dialog.getByLabel('password').fill(ada.password);
+    await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+    await dialog.getByText('Authorized', { exact: true }).waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).first().click();
+    const route = page.locator('#operations-Users-profile_show');
+    await route.click();
+    await route.getByRole('button', { name: 'Try it out' }).click();
+    await route.getByRole('button', { name: 'Execute' }).click();
+    const status = route.locator('.live-responses-table tbody .response-col_status').first();
+    expect(await status.innerText()).toMatch(/^200\b/);
+    expect(answers).toContain('200 /accounts/api/v1/auth/login');
+    expect(answers).toContain('200 /accounts/api/v1/users/me');
+    expect(answers.filter((answer) => !/^(200|304) \/accounts\//.test(answer))).toEqual([]);
+  });
 
-  it(
-    'ReDoc loads its files and names the server',
-    async () => {
-      const answers = asked();
-      await page.goto(`${root}/redoc`);
-      await page.getByPlaceholder('Search').waitFor();
-      await page.getByText('/accounts/api/v1/auth/register').first().waitFor({ state: 'attached' });
-      expect(answers).toContain('200 /accounts/redoc/redoc.standalone.js');
-      expect(answers.filter((answer) => !/^(200|304) \/accounts\//.test(answer))).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  it('ReDoc loads its files and names the server', async () => {
+    const answers = asked();
+    await page.goto(`${root}/redoc`);
+    await page.getByPlaceholder('Search').waitFor();
+    await page.getByText('/accounts/api/v1/auth/register').first().waitFor({ state: 'attached' });
+    expect(answers).toContain('200 /accounts/redoc/redoc.standalone.js');
+    expect(answers.filter((answer) => !/^(200|304) \/accounts\//.test(answer))).toEqual([]);
+  });
 
   it('names nothing at the root of the name', async () => {
     const get = async (path: string) => (await fetch(root + path)).text();
@@ -295,41 +263,37 @@ describe('behind a proxy that serves all of it below a path, and cuts that off',
   });
 });
 
-it(
-  'shows messages so that axe finds nothing, on a desktop, on a phone and in the dark',
-  async () => {
-    await service.post('/auth/password/forgot', { email: ada.email });
-    const url = `${service.origin}/dev/mail`;
-    const frame = page.locator('iframe').first();
-    await eventually(async () => {
-      await page.goto(url);
-      expect(await frame.count()).toBe(1);
-    }, 10_000);
-    const message = await fetch(new URL((await frame.getAttribute('src'))!, url));
-    const html = await message.text();
-    expect(message.status).toBe(200);
-    for (const [open, exceptions] of [
-      [() => page.goto(url), []],
-      // A message is an article in a page of the mail program, which has the landmarks and the heading.
-      [() => page.setContent(html), ['landmark-one-main', 'page-has-heading-one', 'region']],
-    ] as [() => Promise<unknown>, string[]][]) {
-      await open();
-      await page.evaluate(axe.source);
-      for (const [width, colorScheme] of [
-        [1280, 'light'],
-        [360, 'dark'],
-      ] as const) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.emulateMedia({ colorScheme });
-        // Without the message in the frame, which allows no scripts.
-        const { violations } = await page.evaluate<axe.AxeResults>('axe.run({ iframes: false })');
-        expect([width, violations.map(({ id }) => id)]).toEqual([width, exceptions]);
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-      }
+it('shows messages so that axe finds nothing, on a desktop, on a phone and in the dark', async () => {
+  await service.post('/auth/password/forgot', { email: ada.email });
+  const url = `${service.origin}/dev/mail`;
+  const frame = page.locator('iframe').first();
+  await eventually(async () => {
+    await page.goto(url);
+    expect(await frame.count()).toBe(1);
+  }, 10_000);
+  const message = await fetch(new URL((await frame.getAttribute('src'))!, url));
+  const html = await message.text();
+  expect(message.status).toBe(200);
+  for (const [open, exceptions] of [
+    [() => page.goto(url), []],
+    // A message is an article in a page of the mail program, which has the landmarks and the heading.
+    [() => page.setContent(html), ['landmark-one-main', 'page-has-heading-one', 'region']],
+  ] as [() => Promise<unknown>, string[]][]) {
+    await open();
+    await page.evaluate(axe.source);
+    for (const [width, colorScheme] of [
+      [1280, 'light'],
+      [360, 'dark'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      // Without the message in the frame, which allows no scripts.
+      const violations = await violationsIn(page, { iframes: false });
+      expect([width, violations.map(({ id }) => id)]).toEqual([width, exceptions]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     }
-  },
-  TIMEOUT,
-);
+  }
+});
 
 /** For the README. */
 async function takePicture(name: string): Promise<void> {

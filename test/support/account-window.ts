@@ -1,6 +1,6 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { IMAGES, PATIENCE } from './browser.js';
+import { IMAGES, PATIENCE, violationsIn } from './browser.js';
 import { publicUrl } from './mail-service.js';
 import type { TestService } from './test-service.js';
 
@@ -135,8 +135,6 @@ export async function expectAccessible({ page }: AccountWindow): Promise<void> {
 
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-    const found = violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
-    expect([colorScheme, found]).toEqual([colorScheme, []]);
+    expect([colorScheme, await violationsIn(page)]).toEqual([colorScheme, []]);
   }
 }

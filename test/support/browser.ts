@@ -1,4 +1,5 @@
-import { type Browser, chromium } from 'playwright-core';
+import type { RunOptions } from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 /** Docs show these pictures. */
 export const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
@@ -26,4 +27,26 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+}
+
+/** Rule of axe that a page breaks, and the elements that do. */
+interface Violation {
+  id: string;
+  html: string[];
+}
+
+/**
+ * Returns the violations that axe finds in a page, which must have its script. All else that it tells is larger by far, and
+ * stays in the page.
+ *
+ * @param of - Selector of the part to look at. Default: the whole page.
+ */
+export function violationsIn(
+  page: Page,
+  { of, ...options }: RunOptions & { of?: string } = {},
+): Promise<Violation[]> {
+  const part = of === undefined ? 'document' : JSON.stringify(of);
+  const rules = JSON.stringify({ ...options, resultTypes: ['violations'] });
+  return page.evaluate(`axe.run(${part}, ${rules}).then(({ violations }) =>
+    violations.map(({ id, nodes }) => ({ id, html: nodes.map(({ html }) => html) })))`);
 }
