@@ -94,13 +94,14 @@ it.each([false, true])('the sign-in page of a host has its scripts (on Express: 
     const html = await (await fetch(url)).text();
     expect(html).toContain(' data-api="../v2"');
     const urls = new Set([...html.matchAll(/ (?:src|href)="(.+?\?v=.+?)"/g)].map(([, file]) => file));
+    const named = urls.size;
     for (const file of urls) {
       const response = await fetch(new URL(file, url));
       expect([file, response.status]).toEqual([file, 200]);
       expect(response.headers.get('content-type')).toMatch(/^text\/(css|javascript); charset=utf-8$/);
       for (const [, imported] of (await response.text()).matchAll(/ from '(.+?)';/g)) urls.add(imported);
     }
-    expect(urls.size).toBe(12);
+    expect(urls.size).toBeGreaterThan(named);
     expect((await fetch(`${url}.js`)).status).toBe(200);
     expect((await fetch(`${origin}/my/api/account/other.js`)).status).toBe(404);
   });
