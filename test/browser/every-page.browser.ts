@@ -28,6 +28,8 @@ const signIn = {
 type Language = keyof typeof signIn;
 const languages: Language[] = ['en', 'de'];
 const widths = [1280, 360];
+/** Each needs to show everything without scrolling sideways. */
+const allWidths = [1920, 1280, 1024, 900, 768, 600, 480, 360, 320];
 const schemes = ['light', 'dark'] as const;
 
 let app: MailService;
@@ -109,13 +111,23 @@ async function lostByKeyboard(page: Page): Promise<string[]> {
   return page.evaluate('[...[...unreached].map((one) => one.outerHTML), ...unmarked]');
 }
 
+/** Texts of the cells that are wider than their column, so that they cover the next one. */
+const COVERED = `[...document.querySelectorAll('td, th')]
+  .filter((cell) => cell.checkVisibility() && cell.offsetWidth > 1 && cell.scrollWidth > cell.clientWidth)
+  .map((cell) => cell.innerText)`;
+
 /** Everything that is wrong with what is shown, at each width and in each color scheme. */
 async function faultsOf(page: Page): Promise<string[]> {
   const faults: string[] = [];
-  for (const width of widths) {
+  for (const width of allWidths) {
     await page.setViewportSize({ width, height: 800 });
     const needed = await page.evaluate<number>('document.documentElement.scrollWidth');
     if (needed > width) faults.push(`${width} px: needs ${needed} px`);
+    for (const text of await page.evaluate<string[]>(COVERED))
+      faults.push(`${width} px: covers another: ${text}`);
+  }
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 800 });
     faults.push(...(await lostByKeyboard(page)).map((lost) => `${width} px: not by keyboard: ${lost}`));
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });
