@@ -5,7 +5,7 @@ WORKDIR /app
 FROM base AS build
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
-COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts ./
+COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts bundle.mjs ./
 COPY migrations migrations
 COPY src src
 COPY ui ui

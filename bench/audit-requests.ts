@@ -57,7 +57,9 @@ async function hold(
   try {
     await stage.startPostgres();
     const preload = new URL('without-audit.js', import.meta.url).href;
-    const start = (name: keyof Rounds) => stage.startAstra(name === 'on' ? [] : ['--import', preload]);
+    // Both with the module that the preload changes.
+    const start = (name: keyof Rounds) =>
+      stage.startAstra(name === 'on' ? [] : ['--import', preload], {}, 'src');
     const second = first === 'on' ? 'off' : 'on';
     const servers: [keyof Rounds, ServerProcess][] = [
       [first, await start(first)],

@@ -172,11 +172,10 @@ async function report(
   series: Series[],
 ): Promise<string> {
   const where = machine(postgres);
-  const quantile = (times: Taken[], part: keyof Taken, q: number) =>
-    times
-      .map((time) => time[part])
-      .toSorted((a, b) => a - b)
-      [Math.floor(q * (times.length - 1))].toFixed(0);
+  const quantile = (times: Taken[], part: keyof Taken, q: number) => {
+    const sorted = times.map((time) => time[part]).toSorted((a, b) => a - b);
+    return sorted[Math.floor(q * (sorted.length - 1))].toFixed(0);
+  };
   const markdown = [
     `${onWhat(where)} ${users} users; load of the machine ${Math.min(...load).toFixed(1)} to ${Math.max(...load).toFixed(1)}.`,
     table(

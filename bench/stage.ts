@@ -78,10 +78,15 @@ export class Stage {
    *
    * @param nodeOptions - Such as `--cpu-prof`.
    * @param env - Additional settings, or replacements of the usual ones.
+   * @param folder - The build as it is shipped, or with each module in a file of its own.
    */
-  async startAstra(nodeOptions: string[], env: Record<string, string> = {}): Promise<ServerProcess> {
+  async startAstra(
+    nodeOptions: string[],
+    env: Record<string, string> = {},
+    folder: 'shipped/src' | 'src' = 'shipped/src',
+  ): Promise<ServerProcess> {
     const server = await ServerProcess.start((port) => ({
-      args: [...nodeOptions, programAt('../src/main.js')],
+      args: [...nodeOptions, programAt(`../${folder}/main.js`)],
       env: {
         NODE_ENV: 'production',
         SECRET_KEY: this.secretKey,

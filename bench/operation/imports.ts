@@ -52,5 +52,5 @@ async function importTime(modules: readonly string[]): Promise<number> {
 }
 
 function built(path: string): string {
-  return pathToFileURL(join(import.meta.dirname, '../../src', path)).href;
+  return pathToFileURL(join(import.meta.dirname, '../../shipped/src', path)).href;
 }

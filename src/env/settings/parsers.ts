@@ -26,10 +26,17 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
+/** Lists choices in a sentence. Only an error needs it, and the first list of a process costs 70 ms. */
+function listed(choices: readonly string[], type: 'conjunction' | 'disjunction'): string {
+  return new Intl.ListFormat('en', { type }).format(choices);
+}
+
 /** One of several words; case-sensitive. */
 export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
   return {
-    mayBe: new Intl.ListFormat('en', { type: 'disjunction' }).format(choices),
+    get mayBe() {
+      return listed(choices, 'disjunction');
+    },
     parse: (text) => choices.find((choice) => choice === text),
   };
 }
@@ -37,7 +44,9 @@ export function oneOf<T extends string>(...choices: readonly T[]): Parser<T> {
 /** Several words, separated by commas. */
 export function listOf<T extends string>(...choices: readonly T[]): Parser<readonly T[]> {
   return {
-    mayBe: `${new Intl.ListFormat('en', { type: 'conjunction' }).format(choices)}, or some of them, separated by commas`,
+    get mayBe() {
+      return `${listed(choices, 'conjunction')}, or some of them, separated by commas`;
+    },
     parse: (text) => {
       const words = text.split(',').map((word) => word.trim());
       const found = choices.filter((choice) => words.includes(choice));

@@ -80,6 +80,9 @@ function share(): Parser<number> {
 
 /** `true` or `false`. */
 function trueOrFalse(): Parser<boolean> {
-  const { mayBe, parse } = oneOf('true', 'false');
-  return { mayBe, parse: (value) => (parse(value) === undefined ? undefined : value === 'true') };
+  const { parse } = oneOf('true', 'false');
+  return {
+    mayBe: 'true or false',
+    parse: (value) => (parse(value) === undefined ? undefined : value === 'true'),
+  };
 }
