@@ -60,6 +60,7 @@ export async function measureMemory(stage: Stage, order: Order): Promise<string>
 
 async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: number): Promise<void> {
   let turn = 0;
+  const refreshing = new Set<Tokens>();
   const api = `${server.origin}/api/v1`;
   const answers = await paced(RATE, seconds, async () => {
     const number = turn++;
@@ -68,9 +69,12 @@ async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: numbe
       return 200;
     }
     const session = tokens[number % tokens.length];
-    if (number % ONE_REFRESH_IN === 1) {
+    // One at a time for each session, as a client does.
+    if (number % ONE_REFRESH_IN === 1 && !refreshing.has(session)) {
+      refreshing.add(session);
       const { refresh_token } = session;
       Object.assign(session, await post<Tokens>(`${api}/auth/refresh`, { refresh_token }));
+      refreshing.delete(session);
       return 200;
     }
     const headers = { authorization: `Bearer ${session.access_token}` };

@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import { asWrite } from './connections/kept-for-reads.js';
 import { poolOf } from './connections/pool.js';
 import { databaseErrorCode } from '../http/problem/database-errors.js';
 
@@ -49,15 +50,17 @@ export class NamedStatements implements OnApplicationBootstrap {
     tx?: EntityManager,
   ): Promise<pg.QueryResult<T>> {
     const connection = tx ? ((await tx.queryRunner?.connect()) as pg.PoolClient) : poolOf(this.db);
-    if (!this.areKept) return connection.query<T>(text, values);
+    const run = (statement: pg.QueryConfig) =>
+      tx ? connection.query<T>(statement) : asWrite(this.db, () => connection.query<T>(statement));
+    if (!this.areKept) return run({ text, values });
     try {
-      return await connection.query<T>({ name, text, values });
+      return await run({ name, text, values });
     } catch (error) {
       if (!isNameLost(error)) throw error;
       this.doWithout();
       // The statement was not executed, but the transaction can only be rolled back now.
       if (tx) throw error;
-      return connection.query<T>(text, values);
+      return run({ text, values });
     }
   }
 

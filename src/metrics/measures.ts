@@ -9,6 +9,7 @@ import type { ApiKeyCache } from '../auth/api-keys/use/api-key-cache.js';
 import type { PrincipalCache } from '../auth/sessions/principal-cache.js';
 import { RefreshService } from '../auth/refresh/refresh.service.js';
 import { SignInTrail } from '../auth/sign-in/sign-in-trail.js';
+import { waitingQueries } from '../database/connections/kept-for-reads.js';
 import { poolOf } from '../database/connections/pool.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { findOptional, findProvider } from '../http/nest/find-provider.js';
@@ -53,7 +54,8 @@ export function measuresOf(modules: ModuleRef): Measure[] {
   const jobs = find(JobsService);
   const health = find(HealthService);
   const auditWatch = find(AuditWatch);
-  const pool = poolOf(find(DataSource));
+  const db = find(DataSource);
+  const pool = poolOf(db);
 
   return [
     {
@@ -124,7 +126,7 @@ export function measuresOf(modules: ModuleRef): Measure[] {
     {
       name: 'astra_database_waiting',
       help: 'Queries that wait for a database connection',
-      read: () => only(pool.waitingCount),
+      read: () => only(waitingQueries(db)),
     },
     {
       name: 'astra_rate_limit_refusals_total',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { keepAudit } from '../audit/retention/audit-rights.js';
 import { applyMigrations, findPendingMigrations } from '../schema/apply-migrations.js';
+import { keepConnectionsForReads } from '../database/connections/kept-for-reads.js';
 import { askPrimary } from '../database/primary.js';
 import { dataSourceOptions } from '../schema/data-source-options.js';
 import { findNewerMigrations } from '../schema/newer-migrations.js';
@@ -50,6 +51,7 @@ export async function openDatabase(
       await db.destroy();
       throw new Error(lack);
     }
+    keepConnectionsForReads(db);
     return opened(db, server);
   } catch (error) {
     await server.stop();

@@ -135,6 +135,17 @@ class Person {
     if (answer.ok) this.tokens = (await answer.json()) as Tokens;
   }
 
+  /** @returns the status. */
+  async change(): Promise<number> {
+    const body = { full_name: 'Changed' };
+    return (await this.at.send('PATCH', '/users/me', body, this.tokens.access_token)).status;
+  }
+
+  /** @returns the status. */
+  async read(): Promise<number> {
+    return (await this.at.send('GET', '/users/me', undefined, this.tokens.access_token)).status;
+  }
+
   /** The number in the stored name. */
   async stored(): Promise<number> {
     const me = await this.note(this.at.send('GET', '/users/me', undefined, this.tokens.access_token));
@@ -280,6 +291,35 @@ describe('a primary that is killed while the replica is behind', () => {
         expect(person.statuses.slice(-2)).toEqual([200, 200]);
       }
       expect(service.lines.filter((line) => /older than its refresh token/.test(line))).toHaveLength(1);
+    } finally {
+      await service.stop();
+      await postgres.stop();
+    }
+  }, 240_000);
+});
+
+describe('commits that wait for a replica that is away', () => {
+  it('leave connections for reads, and go on once it is back', async () => {
+    const postgres = await ReplicatedPostgres.start({ isSynchronous: true });
+    const service = await Installation.start({ DATABASE_URL: postgres.url, REMEMBERED_SESSIONS: '0' });
+    try {
+      await service.register('person');
+      await postgres.follows();
+      postgres.link.cut();
+      // Many times as many as there are connections.
+      const writes: Promise<number>[] = [];
+      const reads: number[] = [];
+      for (let i = 0; i < 100; i++) {
+        const [writer, reader] = [service.people[i % PEOPLE], service.people[(i + 1) % PEOPLE]];
+        writes.push(writer.change());
+        reads.push(await reader.read());
+        await sleep(30);
+      }
+      expect(new Set(reads)).toEqual(new Set([200]));
+      expect(new Set(await Promise.all(writes))).toEqual(new Set([503]));
+      postgres.link.restore();
+      service.work();
+      await service.recovered(performance.now());
     } finally {
       await service.stop();
       await postgres.stop();
