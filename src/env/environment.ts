@@ -2,7 +2,7 @@ import { fastapiOptions } from '../fastapi/env/fastapi-options.js';
 import type { ProviderOptions } from '../settings/providers/provider-options.js';
 import { postgresTls } from './postgres-tls.js';
 import type { SettingValues } from './settings/settings.js';
-import { tracingOf } from './telemetry/tracing-options.js';
+import { metricsExportOf, tracingOf } from './telemetry/telemetry-options.js';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
@@ -58,6 +58,8 @@ function arrange(
     /** `undefined`: no metrics are served. */
     metricsPort: v.METRICS_PORT,
     metricsHost: v.METRICS_HOST ?? host,
+    /** `undefined`: no metrics are sent. */
+    metricsExport: metricsExportOf(v),
     /** `undefined`: no traces are recorded. */
     tracing: tracingOf(v),
     /** Seconds. */

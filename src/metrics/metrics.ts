@@ -2,10 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AnsweredRequest } from '../logs/answered-request.js';
+import { DURATION, durationOf } from './duration.js';
 import { type Measure, measuresOf } from './measures.js';
-
-/** Upper bounds of the histogram in seconds. */
-const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Collects metrics for Prometheus. */
 @Injectable()
@@ -21,20 +19,19 @@ export class Metrics implements OnModuleInit {
     const registry = new prom.Registry();
     prom.collectDefaultMetrics({ register: registry });
     this.durations = new prom.Histogram({
-      name: 'astra_http_request_duration_seconds',
-      help: 'Time from the arrival of a request to the end of its response',
+      ...DURATION,
+      buckets: [...DURATION.buckets],
       labelNames: ['method', 'route', 'status'],
-      buckets: BUCKETS,
       registers: [registry],
     });
     for (const measure of measuresOf(this.modules)) registry.registerMetric(metricOf(prom, measure));
     this.registry = registry;
   }
 
-  /** Counts a request. Labels have few values regardless of clients: patterns of routes, and classes of status. */
-  answered({ method, route, status, latency_ms }: AnsweredRequest): void {
-    const labels = { method, route: route ?? 'none', status: `${Math.floor(status / 100)}xx` };
-    this.durations?.observe(labels, (latency_ms ?? 0) / 1000);
+  /** Counts a request. */
+  answered(request: AnsweredRequest): void {
+    const { labels, seconds } = durationOf(request);
+    this.durations?.observe(labels, seconds);
   }
 
   /** Returns all metrics with their content type. */

@@ -95,6 +95,7 @@ export async function serve(
       if (env.console) notice(`  Console   ${url}/console`);
       if (env.docs) notice(`  Docs      ${url}/docs`);
       if (metricsPort) notice(`  Metrics   ${urlOf(env.metricsHost, metricsPort)}/metrics`);
+      if (env.metricsExport) notice(`  Metrics   ${new URL(env.metricsExport.url).origin}`);
       if (env.tracing) notice(`  Traces    ${new URL(env.tracing.url).origin}`);
       notice(`  Mail      ${url}/dev/mail`);
       notice(`  Database  ${database.where}`);

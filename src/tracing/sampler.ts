@@ -1,5 +1,5 @@
 import type { Sampler } from '@opentelemetry/sdk-trace';
-import type { TracingOptions } from '../env/telemetry/tracing-options.js';
+import type { TracingOptions } from '../env/telemetry/telemetry-options.js';
 
 /** Part of the SDK that decides which traces are recorded. */
 type Samplers = Pick<

@@ -1,14 +1,11 @@
-import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, trace } from '@opentelemetry/api';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import type { TracingOptions } from '../env/telemetry/tracing-options.js';
-import { onceAMinute } from '../http/problem/once-a-minute.js';
+import type { TracingOptions } from '../env/telemetry/telemetry-options.js';
 import type { ServiceLogger } from '../logs/service-logger.js';
-import { errorTypeOf } from '../spans/in-span.js';
-import { version } from '../version.js';
 import { traceQueries } from './query-spans.js';
 import { samplerOf } from './sampler.js';
+import { complaints, packagesMissing, resourceOf } from './telemetry.js';
 
 /** Traces that are recorded and sent to a collector. */
 export interface Tracing {
@@ -33,14 +30,9 @@ const GRACE = 3_000;
 export async function startTracing(options: TracingOptions, logger: ServiceLogger): Promise<Tracing> {
   const { sdk, OTLPTraceExporter, AsyncLocalStorageContextManager, resources } = await load();
   const { url, headers, serviceName } = options;
-  const { defaultResource, detectResources, resourceAttributesEnvDetector, resourceFromAttributes } =
-    resources;
   const exporter = new OTLPTraceExporter({ url, headers: { ...headers } });
   const provider = new sdk.TracerProvider({
-    resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.version': version }))
-      .merge(detectResources({ detectors: [resourceAttributesEnvDetector] }))
-      .merge(resourceFromAttributes({ 'service.name': serviceName })),
+    resource: resourceOf(resources, serviceName),
     sampler: samplerOf(options, sdk),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter: withComplaints(exporter, logger) })],
   });
@@ -74,25 +66,17 @@ async function load() {
     ]);
     return { sdk, OTLPTraceExporter, AsyncLocalStorageContextManager, resources };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new Error(
-      `Traces need packages that are not installed. Run "npm install ${PACKAGES.join(' ')}", or unset OTEL_EXPORTER_OTLP_ENDPOINT.`,
-      { cause: error },
-    );
+    throw packagesMissing('Traces', PACKAGES, 'OTEL_EXPORTER_OTLP_ENDPOINT', error);
   }
 }
 
-/** Logs failures. Only their codes: a collector that rejects a header field may repeat it. */
+/** Logs failures. */
 function withComplaints(exporter: SpanExporter, logger: ServiceLogger): SpanExporter {
-  const mayComplain = onceAMinute();
-  // Spans are sent on behalf of no request, although the timer was started by one.
-  const warn = AsyncResource.bind((reason: string) =>
-    logger.warn(`Traces are lost: the collector did not accept them (${reason})`),
-  );
+  const complain = complaints('Traces', (line) => logger.warn(line));
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        if (result.error && mayComplain()) warn(errorTypeOf(result.error));
+        complain(result);
         done(result);
       }),
     forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),

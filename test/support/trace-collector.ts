@@ -105,9 +105,44 @@ function spansIn(request: Buffer): CollectedSpan[] {
   });
 }
 
-/** Collector of traces: takes them over OTLP with HTTP and protobuf. */
+/** Value of a metric as a collector gets it; of a histogram, the number of its values. */
+export interface CollectedValue {
+  name: string;
+  kind: 'gauge' | 'sum' | 'histogram';
+  attributes: Record<string, unknown>;
+  value: number;
+  /** Attributes of the process. */
+  resource: Record<string, unknown>;
+}
+
+const kindsOfMetrics = { 5: 'gauge', 7: 'sum', 9: 'histogram' } as const;
+
+function valuesIn(request: Buffer): CollectedValue[] {
+  return all(parseFields(request), 1).flatMap((ofResource) => {
+    const [resource] = all(ofResource, 1).map((fields) => attributesOf(fields, 1));
+    const metrics = all(ofResource, 2).flatMap((scope) => all(scope, 2));
+    return metrics.flatMap((metric) =>
+      Object.entries(kindsOfMetrics).flatMap(([number, kind]) =>
+        all(metric, Number(number))
+          .flatMap((data) => all(data, 1))
+          .map((point) => ({
+            ...{ name: textOf(metric, 1), kind, resource },
+            attributes: attributesOf(point, kind === 'histogram' ? 9 : 7),
+            value:
+              kind === 'histogram' || point.has(6)
+                ? Number(bytesOf(point, kind === 'histogram' ? 4 : 6).readBigInt64LE())
+                : bytesOf(point, 4).readDoubleLE(),
+          })),
+      ),
+    );
+  });
+}
+
+/** Collector of traces and metrics: takes them over OTLP with HTTP and protobuf. */
 export class TraceCollector {
   readonly spans: CollectedSpan[] = [];
+  /** Values of each transmission. */
+  readonly metrics: CollectedValue[][] = [];
   /** Bytes of all that came, to search in. */
   readonly bodies: Buffer[] = [];
   /** Path and header fields of each export. */
@@ -135,7 +170,8 @@ export class TraceCollector {
     const body = await buffer(request);
     const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
     this.bodies.push(plain);
-    this.spans.push(...spansIn(plain));
+    if (request.url?.endsWith('/v1/metrics')) this.metrics.push(valuesIn(plain));
+    else this.spans.push(...spansIn(plain));
     this.answer(response);
   }
 

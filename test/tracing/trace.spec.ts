@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DataSource } from 'typeorm';
 import { poolOf } from '../../src/database/connections/pool.js';
-import type { TracingOptions } from '../../src/env/telemetry/tracing-options.js';
+import type { TracingOptions } from '../../src/env/telemetry/telemetry-options.js';
 import { ServiceLogger } from '../../src/logs/service-logger.js';
 import { inSpan } from '../../src/spans/in-span.js';
 import { startTracing, type Tracing } from '../../src/tracing/tracing.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as sdk from '@opentelemetry/sdk-trace';
-import type { TracingOptions } from '../../src/env/telemetry/tracing-options.js';
+import type { TracingOptions } from '../../src/env/telemetry/telemetry-options.js';
 import { ServiceLogger } from '../../src/logs/service-logger.js';
 import { contextOf, inSpan } from '../../src/spans/in-span.js';
 import { samplerOf } from '../../src/tracing/sampler.js';

@@ -61,6 +61,8 @@ const bad: Record<(typeof names)[number], string[]> = {
   POSTGRES_TEST_PORT: [...wrongNumbers, '0', '65536'],
   OTEL_EXPORTER_OTLP_ENDPOINT: ['x', 'collector:4317', 'grpc://collector:4317', 'http://', 'http://x#y'],
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ['/v1/traces', 'tcp://10.0.0.1:4318', 'http://a b'],
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: ['/v1/metrics', 'tcp://10.0.0.1:4318', 'http://a b'],
+  OTEL_METRIC_EXPORT_INTERVAL: ['0', '999', '3600001', '1e4', '60s'],
   OTEL_EXPORTER_OTLP_HEADERS: [
     'key',
     'key=',

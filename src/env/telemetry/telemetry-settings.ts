@@ -1,9 +1,9 @@
 import { url } from '../server-urls.js';
-import { list, listOf, oneOf, type Parser, text } from '../settings/parsers.js';
+import { integer, list, listOf, oneOf, type Parser, text } from '../settings/parsers.js';
 import type { Setting } from '../settings/setting.js';
 
 /**
- * Settings of traces, with the names and values of OpenTelemetry (Environment Variable Specification). Other variables of
+ * Settings of traces and of metrics that are sent, with the names and values of OpenTelemetry (Environment Variable Specification). Other variables of
  * the exporter, such as `OTEL_EXPORTER_OTLP_TIMEOUT`, are read by its package.
  */
 export const telemetrySettings = {
@@ -17,13 +17,23 @@ export const telemetrySettings = {
     unset: 'v1/traces at OTEL_EXPORTER_OTLP_ENDPOINT',
     means: 'Complete URL that traces are sent to.',
   },
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: {
+    is: url('http', 'https'),
+    unset: 'no metrics are sent',
+    means: 'Complete URL that metrics are sent to, over OTLP with HTTP and protobuf.',
+  },
+  OTEL_METRIC_EXPORT_INTERVAL: {
+    is: integer(1_000, 3_600_000),
+    default: '60000',
+    means: 'Time in milliseconds between two transmissions of metrics.',
+  },
   OTEL_EXPORTER_OTLP_HEADERS: {
     is: headerFields(),
     secret: true,
     unset: 'none',
     means: 'Header fields for the collector, such as an API key.',
   },
-  OTEL_SERVICE_NAME: { is: text(), default: 'astra', means: 'Name of the service in traces.' },
+  OTEL_SERVICE_NAME: { is: text(), default: 'astra', means: 'Name of the service in traces and metrics.' },
   OTEL_TRACES_SAMPLER: {
     is: oneOf(
       'always_on',
@@ -50,7 +60,7 @@ export const telemetrySettings = {
   OTEL_SDK_DISABLED: {
     is: trueOrFalse(),
     default: 'false',
-    means: 'Whether traces are off in spite of the other settings.',
+    means: 'Whether traces are off, and no metrics are sent, in spite of the other settings.',
   },
 } as const satisfies Record<string, Setting>;
 

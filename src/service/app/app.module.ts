@@ -34,6 +34,7 @@ export class AppModule {
       console,
       fastapi,
       mail,
+      metricsExport,
       metricsHost,
       metricsPort,
       production,
@@ -50,6 +51,7 @@ export class AppModule {
       | 'console'
       | 'fastapi'
       | 'mail'
+      | 'metricsExport'
       | 'metricsHost'
       | 'metricsPort'
       | 'production'
@@ -97,9 +99,10 @@ export class AppModule {
         SettingsModule.of(astra.astra),
         FastapiModule.forRoot(astra, fastapi),
         HealthModule.of(astra.astra),
-        ...(metricsPort === undefined
-          ? []
-          : [MetricsModule.forRoot({ host: metricsHost, port: metricsPort })]),
+        MetricsModule.forRoot({
+          address: metricsPort === undefined ? undefined : { host: metricsHost, port: metricsPort },
+          collector: metricsExport,
+        }),
       ],
       controllers: [AppController, ProblemsController],
     };

@@ -23,6 +23,7 @@ import { trustOf } from './app.proxies.js';
 import { guardAgainstOverload } from './app.overload.js';
 import { answeredRequest, onAnswered } from '../../logs/answered-request.js';
 import type { ServiceLogger } from '../../logs/service-logger.js';
+import { ExportedMetrics } from '../../metrics/exported-metrics.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { traceRequests } from '../../tracing/request-spans.js';
 import { ProblemFilter } from '../../http/problem/problem.filter.js';
@@ -86,9 +87,9 @@ export async function createApp(
   const adapter = new ProblemFastifyAdapter(options, logger);
   const server: FastifyInstance = adapter.getInstance();
   if (settings.tracing) traceRequests(server, settings.tracing);
-  let metrics: Metrics | undefined;
+  const metrics: (Metrics | ExportedMetrics)[] = [];
   onAnswered(server, (request) => {
-    metrics?.answered(request);
+    for (const each of metrics) each.answered(request);
     // Health checks come every few seconds.
     if (!request.route?.startsWith('/health/')) logger.answered(request);
   });
@@ -105,7 +106,8 @@ export async function createApp(
     abortOnError: false,
     forceCloseConnections: false,
   });
-  if (settings.metricsPort !== undefined) metrics = app.get(Metrics);
+  if (settings.metricsPort !== undefined) metrics.push(app.get(Metrics));
+  if (settings.metricsExport) metrics.push(app.get(ExportedMetrics));
   app.setGlobalPrefix(API_PREFIX, {
     exclude: ROOT_PATHS.map((path) => ({ path, method: RequestMethod.ALL })),
   });

@@ -1,6 +1,7 @@
 import type { Environment, Variables } from '../../../src/env.js';
 import type { SettingName } from '../../../src/env/settings/settings.js';
 
+const metrics = { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://otel:4318/v1/metrics' };
 const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' };
 
 /** Name, a text, how it is read, what goes with it. */
@@ -22,4 +23,12 @@ export const tracingSettingsTaken: [SettingName, string, (e: Environment) => unk
     ['OTEL_PROPAGATORS', 'tracecontext,baggage', (e) => e.tracing?.continues, true, otlp],
     ['OTEL_PROPAGATORS', 'none', (e) => e.tracing?.continues, false, otlp],
     ['OTEL_SDK_DISABLED', 'true', (e) => e.tracing, undefined, otlp],
+    ['OTEL_SDK_DISABLED', 'true', (e) => e.metricsExport, undefined, metrics],
+    [
+      'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
+      'http://otel/in',
+      (e) => e.metricsExport,
+      { url: 'http://otel/in', headers: {}, serviceName: 'astra', interval: 60_000 },
+    ],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '15000', (e) => e.metricsExport?.interval, 15_000, metrics],
   ];

@@ -24,3 +24,20 @@ export function tracingOf(v: SettingValues) {
 function withPath(url: string | undefined, path: string): string | undefined {
   return url?.replace(/\/*$/, `/${path}`);
 }
+
+/** Options of metrics that are sent to a collector. */
+export type MetricsExport = NonNullable<ReturnType<typeof metricsExportOf>>;
+
+/** Returns where metrics are sent; `undefined` if nowhere. */
+export function metricsExportOf(v: SettingValues) {
+  const url = v.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT;
+  if (url === undefined || v.OTEL_SDK_DISABLED) return undefined;
+  return {
+    /** URL that metrics are sent to. May contain a password. */
+    url,
+    headers: v.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+    serviceName: v.OTEL_SERVICE_NAME,
+    /** Time between two transmissions in ms. */
+    interval: v.OTEL_METRIC_EXPORT_INTERVAL,
+  };
+}

@@ -1,0 +1,61 @@
+import { AsyncResource } from 'node:async_hooks';
+import type * as Resources from '@opentelemetry/resources';
+import { onceAMinute } from '../http/problem/once-a-minute.js';
+import { errorTypeOf } from '../spans/in-span.js';
+import { version } from '../version.js';
+
+/** Returns what a collector learns of this process: the name of the service, its version, and `OTEL_RESOURCE_ATTRIBUTES`. */
+export function resourceOf(
+  {
+    defaultResource,
+    detectResources,
+    resourceAttributesEnvDetector,
+    resourceFromAttributes,
+  }: typeof Resources,
+  serviceName: string,
+): Resources.Resource {
+  return defaultResource()
+    .merge(resourceFromAttributes({ 'service.version': version }))
+    .merge(detectResources({ detectors: [resourceAttributesEnvDetector] }))
+    .merge(resourceFromAttributes({ 'service.name': serviceName }));
+}
+
+/**
+ * Returns a function that logs failed transmissions to a collector, at most one a minute. Only their codes: a collector that rejects
+ * a header field may repeat it.
+ *
+ * @param what - Kind of data that is lost, such as `Traces`.
+ */
+export function complaints(
+  what: string,
+  warn: (line: string) => void,
+): (result: { readonly error?: Error }) => void {
+  const mayComplain = onceAMinute();
+  // Data is sent on behalf of no request, although the timer may have been started by one.
+  const say = AsyncResource.bind((reason: string) =>
+    warn(`${what} are lost: the collector did not accept them (${reason})`),
+  );
+  return ({ error }) => {
+    if (error && mayComplain()) say(errorTypeOf(error));
+  };
+}
+
+/**
+ * Explains that optional packages are missing.
+ *
+ * @param what - What needs them, such as `Traces`.
+ * @param setting - Name of the setting that asks for them.
+ * @param error - Of the import. Any other error than a missing package is returned as it is.
+ */
+export function packagesMissing(
+  what: string,
+  packages: readonly string[],
+  setting: string,
+  error: unknown,
+): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') return error;
+  return new Error(
+    `${what} need packages that are not installed. Run "npm install ${packages.join(' ')}", or unset ${setting}.`,
+    { cause: error },
+  );
+}
