@@ -5,9 +5,9 @@ import { ExportedMetrics } from './exported-metrics.js';
 import { Metrics } from './metrics.js';
 import { type MetricsAddress, MetricsServer } from './metrics-server.js';
 
-/** Where metrics go. */
+/** Targets of metrics. */
 export interface MetricsTargets {
-  /** Where they are served for Prometheus. Default: nowhere. */
+  /** Address at which they are served for Prometheus. Default: none. */
   readonly address?: MetricsAddress;
   /** Collector that they are sent to. Default: none. */
   readonly collector?: MetricsExport;
