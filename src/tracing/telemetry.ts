@@ -43,7 +43,7 @@ export function complaints(
 /**
  * Explains that optional packages are missing.
  *
- * @param what - What needs them, such as `Traces`.
+ * @param what - Kind of data that needs them, such as `Traces`.
  * @param setting - Name of the setting that asks for them.
  * @param error - Of the import. Any other error than a missing package is returned as it is.
  */
