@@ -111,6 +111,24 @@ it('works as SWC builds it', async () => {
   await tryOut(starter, 'dist/swc/main.js');
 }, 120_000);
 
+it('works as a bundle of one file, beside its packages', async () => {
+  const file = join(starter, 'rolldown.config.mjs');
+  // Leaves packages out, as the builders of Nest's command line do.
+  await writeFile(
+    file,
+    `export default {
+  input: 'dist/swc/main.js',
+  platform: 'node',
+  external: /^[^./]/,
+  output: { file: 'dist/bundle/main.js' },
+};
+`,
+  );
+  await run(`node ${join(repository, 'node_modules/.bin/rolldown')} -c rolldown.config.mjs`, starter);
+  expect(await readdir(join(starter, 'dist/bundle'))).toEqual(['main.js']);
+  await tryOut(starter, 'dist/bundle/main.js');
+}, 120_000);
+
 /** An application that has a DataSource and a table, with other habits than the starter. */
 const commonjs = {
   'package.json': JSON.stringify({
