@@ -60,6 +60,7 @@ export async function measureMemory(stage: Stage, order: Order): Promise<string>
 
 async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: number): Promise<void> {
   let turn = 0;
+  let refreshes = 0;
   const refreshing = new Set<Tokens>();
   const api = `${server.origin}/api/v1`;
   const send = async (path: string, request: RequestInit): Promise<[number, unknown]> => {
@@ -78,15 +79,17 @@ async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: numbe
       const credentials = { username: `plain${number % ACCOUNTS}`, password: PASSWORD };
       return (await post('/auth/login', credentials))[0];
     }
-    const session = tokens[number % tokens.length];
-    // One at a time for each session, as a client does.
-    if (number % ONE_REFRESH_IN === 1 && !refreshing.has(session)) {
+    if (number % ONE_REFRESH_IN === 1) {
+      // Each in turn, before its access token expires, and one at a time for each session, as a client does.
+      const session = tokens[refreshes++ % tokens.length];
+      if (refreshing.has(session)) return 200;
       refreshing.add(session);
       const [status, next] = await post('/auth/refresh', { refresh_token: session.refresh_token });
       if (status === 200) Object.assign(session, next);
       refreshing.delete(session);
       return status;
     }
+    const session = tokens[number % tokens.length];
     const headers = { authorization: `Bearer ${session.access_token}` };
     return (await send('/users/me', { headers }))[0];
   });

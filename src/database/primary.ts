@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { readRows } from './connections/kept-for-reads.js';
 
 /** The database is available but read-only: a replica, or configured so. */
 export class ReadOnlyError extends Error {
@@ -21,7 +22,8 @@ export class ReadOnlyError extends Error {
  */
 export async function askPrimary(db: DataSource): Promise<{ clockLead: number }> {
   const askedAt = Date.now();
-  const [{ now, read_only }]: [{ now: Date; read_only: string }] = await db.query(
+  const [{ now, read_only }] = await readRows<{ now: Date; read_only: string }>(
+    db,
     `SELECT clock_timestamp() AS now, current_setting('transaction_read_only') AS read_only`,
   );
   if (read_only === 'on') throw new ReadOnlyError();

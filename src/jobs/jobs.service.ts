@@ -10,6 +10,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { SpanKind } from '@opentelemetry/api';
 import type { PgBoss, QueueResult } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
+import { readRows } from '../database/connections/kept-for-reads.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { printable } from '../http/problem/error-text.js';
 import { onceAMinute } from '../http/problem/once-a-minute.js';
@@ -143,7 +144,8 @@ export class JobsService
     const oldest = (state: string) =>
       `(SELECT start_after FROM astra_jobs.job
          WHERE job.name = queue.name AND state = '${state}' AND NOT blocked ORDER BY start_after LIMIT 1)`;
-    return this.db.query<{ kind: string; seconds: number }[]>(
+    return readRows<{ kind: string; seconds: number }>(
+      this.db,
       `SELECT name AS kind,
               coalesce(greatest(0, extract(epoch FROM now() - least(${oldest('created')}, ${oldest('retry')}))), 0)::float8 AS seconds
          FROM astra_jobs.queue WHERE name <> $1 AND name !~ '^__'`,

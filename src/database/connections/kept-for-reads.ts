@@ -82,6 +82,17 @@ export function keepConnectionsForReads(db: DataSource): void {
   };
 }
 
+/** Runs a statement that only reads, and returns its rows; it may use the connections that are kept for reads. */
+export async function readRows<T>(db: DataSource, sql: string, parameters: unknown[] = []): Promise<T[]> {
+  // Of a host's DataSource, the replica may be behind.
+  const runner = db.createQueryRunner(gates.has(db) ? 'slave' : 'master');
+  try {
+    return await runner.query(sql, parameters);
+  } finally {
+    await runner.release();
+  }
+}
+
 /** Runs a write that uses the pool by itself, as one of those that leave connections to reads. */
 export async function asWrite<T>(db: DataSource, write: () => Promise<T>): Promise<T> {
   const gate = gates.get(db);

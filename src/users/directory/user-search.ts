@@ -1,4 +1,5 @@
 import type { SelectQueryBuilder } from 'typeorm';
+import { readRows } from '../../database/connections/kept-for-reads.js';
 import { countRows, expectRows } from '../../paging/count-rows.js';
 import type { Page } from '../../paging/page.js';
 import { inOrder, type UserOrder, type UserPosition } from './user-order.js';
@@ -100,7 +101,8 @@ async function matchesAmong(
     .addSelect(SEARCHED, 'searched')
     .limit(first)
     .getQueryAndParameters();
-  const rows: { id: string }[] = await users.dataSource.query(
+  const rows = await readRows<{ id: string }>(
+    users.dataSource,
     `SELECT id FROM (${sql}) AS first WHERE searched LIKE auth_fold($${parameters.length + 1})
       ORDER BY key ${order.direction}, id ${order.direction} LIMIT ${limit}`,
     [...(parameters as unknown[]), pattern],
@@ -126,7 +128,8 @@ async function sortMatches(
     .getQueryAndParameters();
   const [lastText, lastId] = [1, 2].map((n) => `$${parameters.length + n}`);
   const lastKey = readKey(lastText);
-  const rows: { id: string | null; total: number }[] = await matching.dataSource.query(
+  const rows = await readRows<{ id: string | null; total: number }>(
+    matching.dataSource,
     `WITH matches AS MATERIALIZED (${sql}),
           page AS (
             SELECT * FROM matches

@@ -1,0 +1,75 @@
+import { DataSource } from 'typeorm';
+import {
+  asWrite,
+  keepConnectionsForReads,
+  readRows,
+  waitingQueries,
+} from '../src/database/connections/kept-for-reads.js';
+import { poolOf } from '../src/database/connections/pool.js';
+import { dataSourceOptions } from '../src/schema/data-source-options.js';
+import { User } from '../src/users/user.entity.js';
+import { eventually } from './support/eventually.js';
+import { TestDatabase } from './support/test-database.js';
+
+/** Of five connections, writes have three. */
+const CONNECTIONS = 5;
+const WRITES = 3;
+const PATIENCE = 2_000;
+
+let database: TestDatabase;
+let db: DataSource;
+beforeEach(async () => {
+  database = await TestDatabase.create();
+  const options = dataSourceOptions(database.connection);
+  db = await new DataSource({
+    ...options,
+    poolSize: CONNECTIONS,
+    connectTimeoutMS: PATIENCE,
+  }).initialize();
+  // All of them are open before anything is limited in time.
+  await Promise.all(Array.from({ length: CONNECTIONS }, () => db.query('SELECT pg_sleep(0.1)')));
+  keepConnectionsForReads(db);
+});
+afterEach(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+const ways: [way: string, write: (sql: string) => Promise<unknown>][] = [
+  ['statements', (sql) => db.query(sql)],
+  ['transactions', (sql) => db.transaction((tx) => tx.query(sql))],
+  ['statements past TypeORM', (sql) => asWrite(db, () => poolOf(db).query(sql))],
+];
+
+it.each(ways)('leaves connections for reads while %s wait', async (_, write) => {
+  const running = Array.from({ length: WRITES }, () => write('SELECT pg_sleep(4)'));
+  const late = expect(write('SELECT 1')).rejects.toThrow('timeout exceeded when trying to connect');
+  await eventually(async () => expect(waitingQueries(db)).toBe(1));
+  const began = performance.now();
+  await Promise.all([
+    db.getRepository(User).countBy({ username: 'ada' }),
+    readRows(db, 'SELECT 1 AS one').then((rows) => expect(rows).toEqual([{ one: 1 }])),
+  ]);
+  expect(performance.now() - began).toBeLessThan(PATIENCE);
+  await late;
+  await Promise.all(running);
+  expect(waitingQueries(db)).toBe(0);
+});
+
+it.each(ways)('has as many connections for %s after errors', async (_, write) => {
+  await Promise.all(
+    Array.from({ length: 20 }, () => expect(write('SELECT 1/0')).rejects.toThrow('division by zero')),
+  );
+  await Promise.all(Array.from({ length: 4 * WRITES }, () => write('SELECT pg_sleep(0.05)')));
+  expect(waitingQueries(db)).toBe(0);
+});
+
+it('has connections again after the server has ended them', async () => {
+  const ended = Array.from({ length: WRITES }, () =>
+    expect(db.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow(),
+  );
+  await Promise.all(ended);
+  const work = () => Promise.all(Array.from({ length: 2 * WRITES }, () => db.query('SELECT pg_sleep(0.05)')));
+  // The pool may not know yet of an end.
+  await eventually(work, 10_000);
+});
