@@ -43,7 +43,7 @@ const ways: [way: string, write: (sql: string) => Promise<unknown>][] = [
 
 it.each(ways)('leaves connections for reads while %s wait', async (_, write) => {
   const running = Array.from({ length: WRITES }, () => write('SELECT pg_sleep(4)'));
-  const late = expect(write('SELECT 1')).rejects.toThrow('timeout exceeded when trying to connect');
+  const late = write('SELECT 1').catch((error: Error) => error.message);
   await eventually(async () => expect(waitingQueries(db)).toBe(1));
   const began = performance.now();
   await Promise.all([
@@ -51,7 +51,7 @@ it.each(ways)('leaves connections for reads while %s wait', async (_, write) => 
     readRows(db, 'SELECT 1 AS one').then((rows) => expect(rows).toEqual([{ one: 1 }])),
   ]);
   expect(performance.now() - began).toBeLessThan(PATIENCE);
-  await late;
+  expect(await late).toBe('timeout exceeded when trying to connect');
   await Promise.all(running);
   expect(waitingQueries(db)).toBe(0);
 });
@@ -66,7 +66,7 @@ it.each(ways)('has as many connections for %s after errors', async (_, write) =>
 
 it('has connections again after the server has ended them', async () => {
   const ended = Array.from({ length: WRITES }, () =>
-    expect(db.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow(),
+    expect(db.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow(/terminat/),
   );
   await Promise.all(ended);
   const work = () => Promise.all(Array.from({ length: 2 * WRITES }, () => db.query('SELECT pg_sleep(0.05)')));

@@ -87,7 +87,7 @@ export async function readRows<T>(db: DataSource, sql: string, parameters: unkno
   // Of a host's DataSource, the replica may be behind.
   const runner = db.createQueryRunner(gates.has(db) ? 'slave' : 'master');
   try {
-    return await runner.query(sql, parameters);
+    return await db.query<T[]>(sql, parameters, runner);
   } finally {
     await runner.release();
   }
