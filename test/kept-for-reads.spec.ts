@@ -2,10 +2,10 @@ import { DataSource } from 'typeorm';
 import {
   asWrite,
   keepConnectionsForReads,
-  readRows,
   waitingQueries,
 } from '../src/database/connections/kept-for-reads.js';
 import { poolOf } from '../src/database/connections/pool.js';
+import { readRows } from '../src/database/query-rows.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { User } from '../src/users/user.entity.js';
 import { eventually } from './support/eventually.js';

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { readRows } from './connections/kept-for-reads.js';
+import { readRows } from './query-rows.js';
 
 /** The database is available but read-only: a replica, or configured so. */
 export class ReadOnlyError extends Error {

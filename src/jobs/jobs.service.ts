@@ -10,7 +10,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { SpanKind } from '@opentelemetry/api';
 import type { PgBoss, QueueResult } from 'pg-boss';
 import { DataSource, type EntityManager } from 'typeorm';
-import { readRows } from '../database/connections/kept-for-reads.js';
+import { readRows } from '../database/query-rows.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { printable } from '../http/problem/error-text.js';
 import { onceAMinute } from '../http/problem/once-a-minute.js';

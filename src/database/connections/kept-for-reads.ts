@@ -82,15 +82,9 @@ export function keepConnectionsForReads(db: DataSource): void {
   };
 }
 
-/** Runs a statement that only reads, and returns its rows; it may use the connections that are kept for reads. */
-export async function readRows<T>(db: DataSource, sql: string, parameters: unknown[] = []): Promise<T[]> {
-  // Of a host's DataSource, the replica may be behind.
-  const runner = db.createQueryRunner(gates.has(db) ? 'slave' : 'master');
-  try {
-    return await db.query<T[]>(sql, parameters, runner);
-  } finally {
-    await runner.release();
-  }
+/** Whether the DataSource keeps connections for reads. */
+export function keepsForReads(db: DataSource): boolean {
+  return gates.has(db);
 }
 
 /** Runs a write that uses the pool by itself, as one of those that leave connections to reads. */

@@ -1,5 +1,5 @@
 import type { SelectQueryBuilder } from 'typeorm';
-import { readRows } from '../../database/connections/kept-for-reads.js';
+import { readRows } from '../../database/query-rows.js';
 import { countRows, expectRows } from '../../paging/count-rows.js';
 import type { Page } from '../../paging/page.js';
 import { inOrder, type UserOrder, type UserPosition } from './user-order.js';
