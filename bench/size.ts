@@ -99,10 +99,12 @@ class Crowd {
   static async gather(stage: Stage, size: number, notice: (line: string) => void): Promise<Crowd> {
     const { server, options } = await startPopulated(stage, size, {}, notice);
     const db = await new DataSource(options).initialize();
-    const people: Somebody[] = await db.query(
-      `SELECT username, email, full_name FROM auth_users
-        WHERE full_name IS NOT NULL AND deleted_at IS NULL AND username <> $1 ORDER BY md5(username) LIMIT $2`,
-      [ADMIN.username, ROUNDS],
+    const people = await withoutTimeouts(db, (patient) =>
+      patient.query<Somebody[]>(
+        `SELECT username, email, full_name FROM auth_users
+          WHERE full_name IS NOT NULL AND deleted_at IS NULL AND username <> $1 ORDER BY md5(username) LIMIT $2`,
+        [ADMIN.username, ROUNDS],
+      ),
     );
     const { access_token } = await signIn(server, ADMIN);
     const [{ pid }]: [{ pid: number }] = await db.query('SELECT pg_backend_pid() AS pid');

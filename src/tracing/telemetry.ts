@@ -1,8 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import type * as Resources from '@opentelemetry/resources';
 import { onceAMinute } from '../http/problem/once-a-minute.js';
 import { errorTypeOf } from '../spans/in-span.js';
 import { version } from '../version.js';
+
+/** Id of this process, which tells its metrics from those of other instances (OpenTelemetry, Service semantic conventions). */
+const INSTANCE = randomUUID();
 
 /** Returns what a collector learns of this process: the name of the service, its version, and `OTEL_RESOURCE_ATTRIBUTES`. */
 export function resourceOf(
@@ -15,7 +19,7 @@ export function resourceOf(
   serviceName: string,
 ): Resources.Resource {
   return defaultResource()
-    .merge(resourceFromAttributes({ 'service.version': version }))
+    .merge(resourceFromAttributes({ 'service.version': version, 'service.instance.id': INSTANCE }))
     .merge(detectResources({ detectors: [resourceAttributesEnvDetector] }))
     .merge(resourceFromAttributes({ 'service.name': serviceName }));
 }

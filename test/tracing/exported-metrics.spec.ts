@@ -44,7 +44,11 @@ describe('a collector of metrics', () => {
         expect.objectContaining({ kind: 'gauge', attributes: { state: 'idle' } }),
       );
       const [{ resource }] = last('astra_sign_ins_total');
-      expect(resource).toMatchObject({ 'service.name': 'accounts', 'service.version': expect.any(String) });
+      expect(resource).toMatchObject({
+        'service.name': 'accounts',
+        'service.version': expect.any(String) as string,
+        'service.instance.id': expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      });
       expect(collector.requests[0]).toMatchObject({ path: '/v1/metrics', headers: { 'x-api-key': 'k3y' } });
 
       const { port } = service.app.get(MetricsServer, { strict: false });
