@@ -1,3 +1,4 @@
+import { getConstructionPlans } from 'pg-boss';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -8,8 +9,6 @@ export class CreateJobs1795340000020 implements MigrationInterface {
   name = 'CreateJobs1795340000020';
 
   public async up(queryRunner: QueryRunner): Promise<void> {
-    // Every start knows the migrations, but few apply this one.
-    const { getConstructionPlans } = await import('pg-boss');
     // The plan contains its own transaction; TypeORM has already started one, in which it also records the migration.
     const plan = getConstructionPlans('astra_jobs').replace(/^\s*BEGIN;/, '');
     await queryRunner.query(plan.replace(/COMMIT;\s*$/, ''));

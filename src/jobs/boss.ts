@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Db, PgBoss, QueueOptions, QueueResult, Schedule } from 'pg-boss';
+import { type Db, PgBoss, type QueueOptions, type QueueResult, type Schedule } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import { connectionOptions } from '../database/connections/pool.js';
 import type { JobType } from './job-type.js';
@@ -18,13 +18,11 @@ const DAY = 24 * 60 * 60;
  * @param worker - Whether this process works on jobs; otherwise it only adds them.
  * @param complain - Called with each error and warning.
  */
-export async function createBoss(
+export function createBoss(
   db: DataSource,
   worker: boolean,
   complain: (problem: { message: string }) => void,
-): Promise<PgBoss> {
-  // A tenth of the time that it takes to import this package, which most of its commands do not use.
-  const { PgBoss } = await import('pg-boss');
+): PgBoss {
   const options = connectionOptions(db);
   const boss = new PgBoss({
     ...(options as object),

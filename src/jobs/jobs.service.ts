@@ -42,7 +42,7 @@ export class JobsService
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger = new Logger(JobsService.name);
-  private boss: PgBoss;
+  private readonly boss: PgBoss;
   private readonly handlers = new Map<JobType<object>, JobHandler<object>>();
   private readonly schedules = new Map<JobType<object>, string>();
   private readonly queues = new Map<string, Promise<void>>();
@@ -57,7 +57,9 @@ export class JobsService
     @InjectDataSource() private readonly db: DataSource,
     private readonly settings: AuthSettings,
     private readonly changes: AccessChanges,
-  ) {}
+  ) {
+    this.boss = createBoss(db, settings.worker, (problem) => this.complain(problem));
+  }
 
   /**
    * Adds a job inside the transaction that causes it; it exists if the transaction commits.
@@ -164,7 +166,6 @@ export class JobsService
    * @throws {Error} if the migrations of the queue have not run.
    */
   async onModuleInit(): Promise<void> {
-    this.boss = await createBoss(this.db, this.settings.worker, (problem) => this.complain(problem));
     try {
       await this.boss.start();
     } catch (error) {
@@ -206,9 +207,9 @@ export class JobsService
   /** Waits up to 15 seconds for running jobs, and returns the others to the queue. */
   stop(): Promise<void> {
     this.stopping.abort();
-    this.stopped ??= Promise.resolve(this.boss?.stop({ graceful: true, timeout: GRACE })).catch(
-      (error: Error) => this.complain(error),
-    );
+    this.stopped ??= this.boss
+      .stop({ graceful: true, timeout: GRACE })
+      .catch((error: Error) => this.complain(error));
     return this.stopped;
   }
 

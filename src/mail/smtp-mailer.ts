@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { SpanKind } from '@opentelemetry/api';
-import type { SendMailOptions, Transporter } from 'nodemailer';
+import { createTransport, type SendMailOptions } from 'nodemailer';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { errorText } from '../http/problem/error-text.js';
 import { isThisMachine } from '../http/request/ip-address.js';
 import { Mailer, type OutgoingMessage, UndeliverableError } from '../settings/mail/mailer.js';
@@ -49,9 +50,8 @@ interface SmtpError extends Error {
  */
 export class SmtpMailer extends Mailer {
   private readonly logger = new Logger(SmtpMailer.name);
-  private readonly options;
+  private readonly transport;
   private readonly span;
-  private opened?: Promise<Transporter>;
   private away = false;
   private closed = false;
   private check?: Promise<boolean>;
@@ -72,16 +72,16 @@ export class SmtpMailer extends Mailer {
         'server.port': server.port,
       },
     };
-    this.options = {
+    this.transport = createTransport({
       ...server,
-      pool: true as const,
+      pool: true,
       maxConnections: connections,
       // The queue retries and counts.
       maxRequeues: 0,
       idleTimeout: 30_000,
       disableFileAccess: true,
       disableUrlAccess: true,
-    };
+    });
   }
 
   /**
@@ -93,7 +93,6 @@ export class SmtpMailer extends Mailer {
    */
   static async probe(url: string, { timeout = 10, tls }: SmtpOptions): Promise<boolean> {
     const { auth, ...options } = connectionOptions(url, timeout, tls);
-    const { default: SMTPConnection } = await import('nodemailer/lib/smtp-connection');
     const connection = new SMTPConnection(options);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -143,13 +142,7 @@ export class SmtpMailer extends Mailer {
 
   override close(): void {
     this.closed = true;
-    void this.opened?.then((transport) => transport.close());
-  }
-
-  /** Loads the library with the first message, since not every process sends one. */
-  private transport(): Promise<Transporter> {
-    this.opened ??= import('nodemailer').then(({ createTransport }) => createTransport(this.options));
-    return this.opened;
+    this.transport.close();
   }
 
   /** Sends a message to the server. @returns the error, if any. */
@@ -159,8 +152,7 @@ export class SmtpMailer extends Mailer {
     try {
       return await inSpan('SMTP send', this.span, async (span) => {
         try {
-          const transport = await this.transport();
-          await transport.sendMail(message);
+          await this.transport.sendMail(message);
           return undefined;
         } catch (error) {
           const { responseCode } = error as SmtpError;
@@ -180,8 +172,8 @@ export class SmtpMailer extends Mailer {
 
   /** Returns whether the server accepts a connection; concurrent calls share one attempt. */
   private answers(): Promise<boolean> {
-    this.check ??= this.transport()
-      .then((transport) => transport.verify())
+    this.check ??= this.transport
+      .verify()
       .then(
         () => true,
         () => false,

@@ -47,9 +47,7 @@ export class PasswordsService {
   ): Promise<void> {
     const { passwordPolicy: policy, passwordRule } = this.settings;
     const { username, email } = names;
-    const { commonPasswords } = await import('./policy/common-passwords.js');
-    const context = { policy, username, email };
-    const reasons: PasswordReason[] = passwordProblems(password, context, commonPasswords);
+    const reasons: PasswordReason[] = passwordProblems(password, { policy, username, email });
     if (password.length <= MAX_PASSWORD_LENGTH)
       reasons.push(...((await passwordRule?.(password, { username, email })) ?? []));
     if (reasons.length > 0) throw new InvalidInputError(reasons.map(({ code, msg }) => ({ loc, code, msg })));
