@@ -2,16 +2,17 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from './app/app.setup.js';
 import type { Environment } from '../env.js';
+import { HealthService } from '../health/health.service.js';
 import type { ServiceLogger } from '../logs/service-logger.js';
+import { MetricsServer } from '../metrics/metrics-server.js';
 import { startTracing } from '../tracing/tracing.js';
 import { name, version } from '../version.js';
 import { developmentSecret } from './development-secret.js';
+import { ensureAdministrator } from '../auth/first-administrator.js';
 import { openDatabase } from './open-database.js';
 import { yieldToMainThread } from './worker-threads.js';
-
-/** Time in ms in which an embedded database starts the first of its programs. */
-const HEAD_START = 300;
 
 /** Running service. */
 export interface RunningService {
@@ -22,23 +23,6 @@ export interface RunningService {
    * requests, finishes the accepted ones, and closes everything.
    */
   stop(): Promise<void>;
-}
-
-/**
- * Loads most of the code. That takes a second, in which no other code of this process runs, but programs do: those that make an
- * embedded database and start its server.
- *
- * @param opening - Loading begins when it is over, or soon.
- */
-async function loadApplication(opening: Promise<unknown>) {
-  await Promise.race([opening, sleep(HEAD_START)]);
-  const [setup, administrator, health, metrics] = await Promise.all([
-    import('./app/app.setup.js'),
-    import('../auth/first-administrator.js'),
-    import('../health/health.service.js'),
-    import('../metrics/metrics-server.js'),
-  ]);
-  return { ...setup, ...administrator, ...health, ...metrics };
 }
 
 /**
@@ -60,16 +44,7 @@ export async function serve(
   for (const warning of env.warnings) logger.warn(warning);
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, notice));
   const tracing = env.tracing && (await startTracing(env.tracing, logger));
-  const opening = openDatabase(env, notice, stopping);
-  const loading = loadApplication(opening);
-  const [database, { createApp, ensureAdministrator, HealthService, MetricsServer }] = await Promise.all([
-    opening,
-    loading,
-  ]).catch(async (error: unknown) => {
-    await opening.then(
-      ({ close }) => close(),
-      () => undefined,
-    );
+  const database = await openDatabase(env, notice, stopping).catch(async (error: unknown) => {
     await tracing?.stop();
     throw error;
   });
