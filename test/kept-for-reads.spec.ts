@@ -9,7 +9,9 @@ import { readRows } from '../src/database/query-rows.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { User } from '../src/users/user.entity.js';
 import { eventually } from './support/eventually.js';
+import { servedRoutes } from './support/served-routes.js';
 import { TestDatabase } from './support/test-database.js';
+import { TestService } from './support/test-service.js';
 
 /** Of five connections, writes have three. */
 const CONNECTIONS = 5;
@@ -72,4 +74,45 @@ it('has connections again after the server has ended them', async () => {
   const work = () => Promise.all(Array.from({ length: 2 * WRITES }, () => db.query('SELECT pg_sleep(0.05)')));
   // The pool may not know yet of an end.
   await eventually(work, 10_000);
+});
+
+/** It is recorded in the audit trail. */
+const writing = ['GET /api/v1/users/me/export'];
+
+it('answers all routes that only read while writes wait', async () => {
+  const service = await TestService.start({ webhooks: true });
+  try {
+    const { access_token } = await service.signUp();
+    await service.database.query(`UPDATE auth_users SET role = 'admin'`);
+    const { sub } = JSON.parse(Buffer.from(access_token.split('.')[1], 'base64url').toString()) as {
+      sub: string;
+    };
+    const { access_token: token } = await service.signIn();
+    const routes = (await servedRoutes(service)).filter((route) => route.startsWith('GET '));
+    const accounts = service.app.get(DataSource);
+    keepConnectionsForReads(accounts);
+    const end = Promise.withResolvers<void>();
+    const held = Array.from({ length: 8 }, () => asWrite(accounts, () => end.promise));
+    const stuck: string[] = [];
+    const read: string[] = [];
+    for (const route of routes) {
+      const path = route.slice(4).replace(/\{\w+\}/g, sub);
+      const signal = AbortSignal.timeout(5_000);
+      const headers = { authorization: `Bearer ${token}` };
+      try {
+        const answer = await fetch(new URL(path, service.origin), { headers, signal, redirect: 'manual' });
+        await answer.arrayBuffer();
+        if (answer.status === 200) read.push(route);
+        if (answer.status >= 500) stuck.push(`${route} ${answer.status}`);
+      } catch {
+        stuck.push(route);
+      }
+    }
+    end.resolve();
+    await Promise.all(held);
+    expect(read).toEqual(expect.arrayContaining(['GET /api/v1/admin/users', 'GET /api/v1/users/me']));
+    expect(stuck).toEqual(writing);
+  } finally {
+    await service.stop();
+  }
 });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
+import { readRows } from '../database/query-rows.js';
 import { v7 as uuid, validate as isUuid } from 'uuid';
 import { countRows } from '../paging/count-rows.js';
 import { decodeCursor, encodeCursor, type Position } from '../paging/cursor.js';
@@ -106,7 +107,8 @@ export class AuditService {
     do {
       // Plain rows without the columns of the chains: there may be a million events, and entities would be mostly
       // garbage.
-      page = await this.events.query<ShownEvent[]>(
+      page = await readRows<ShownEvent>(
+        this.events.manager.dataSource,
         `SELECT id, type, user_id AS "userId", actor_id AS "actorId", ip, user_agent AS "userAgent", data,
                 created_at AS "createdAt"
            FROM auth_audit_events WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,

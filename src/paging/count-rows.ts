@@ -1,4 +1,5 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { readRows } from '../database/query-rows.js';
 import type { Page } from './page.js';
 
 /** Maximum of rows counted exactly; counting more would take longer than the page itself. */
@@ -32,7 +33,8 @@ async function countUpTo<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
 ): Promise<number | null> {
   const [sql, parameters] = withoutColumns(query);
-  const [{ counted }]: [{ counted: number }] = await query.dataSource.query(
+  const [{ counted }] = await readRows<{ counted: number }>(
+    query.dataSource,
     `SELECT count(*)::int AS counted FROM (${sql} LIMIT ${most + 1}) AS found`,
     parameters,
   );
@@ -42,8 +44,11 @@ async function countUpTo<T extends ObjectLiteral>(
 /** Returns the number of rows that the planner expects. */
 export async function expectRows<T extends ObjectLiteral>(query: SelectQueryBuilder<T>): Promise<number> {
   const [sql, parameters] = withoutColumns(query);
-  const [{ 'QUERY PLAN': plan }]: [{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }] =
-    await query.dataSource.query(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
+  const [{ 'QUERY PLAN': plan }] = await readRows<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+    query.dataSource,
+    `EXPLAIN (FORMAT JSON) ${sql}`,
+    parameters,
+  );
   return plan[0].Plan['Plan Rows'];
 }
 

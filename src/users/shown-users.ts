@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Principal } from '../access/principal.js';
-import { queryRows } from '../database/query-rows.js';
+import { readRows } from '../database/query-rows.js';
 import { AuthSettings } from '../settings/auth-settings.js';
 import { requiresFactor } from '../settings/second-factor-settings.js';
 import { type FactorType, factorTypesOf } from './fields/factor-types.js';
@@ -43,8 +43,8 @@ export class ShownUsers {
   /** Shows accounts, with one query for the factors of all. */
   async all(users: readonly User[]): Promise<UserDto[]> {
     if (!this.settings.features.secondFactor) return users.map((user) => this.of(user, []));
-    const rows = await queryRows<{ id: string; factors: FactorType[] }>(
-      this.db.manager,
+    const rows = await readRows<{ id: string; factors: FactorType[] }>(
+      this.db,
       `SELECT shown.id, ${factorTypesOf('shown.id')} AS factors FROM unnest($1::uuid[]) AS shown (id)`,
       [users.map(({ id }) => id)],
     );

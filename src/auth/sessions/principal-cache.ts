@@ -10,7 +10,7 @@ import {
   type AccessChangeListener,
   AccessChanges,
 } from '../../database/notices/access-changes.js';
-import { queryRows } from '../../database/query-rows.js';
+import { readRows } from '../../database/query-rows.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { type FactorType, factorTypesOf } from '../../users/fields/factor-types.js';
 import { principalOf } from '../../users/signed-in-user.js';
@@ -132,8 +132,8 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
     if (!holder) throw new InvalidTokenError();
     const unknown = { ...NO_KEY, methods: ['legacy'], authenticatedAt: null, secondFactorAt: null };
     const { user, sessionId } = holder;
-    const [{ factors }] = await queryRows<{ factors: FactorType[] }>(
-      this.repository.manager,
+    const [{ factors }] = await readRows<{ factors: FactorType[] }>(
+      this.repository.manager.dataSource,
       `SELECT ${factorTypesOf('$1')} AS factors`,
       [user.id],
     );

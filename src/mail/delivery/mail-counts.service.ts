@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { readRows } from '../../database/query-rows.js';
 import { deleteInBatches } from '../../database/delete-in-batches.js';
 import { QUICKLY } from '../../database/transactions.js';
 import { JobsService } from '../../jobs/jobs.service.js';
@@ -39,7 +40,8 @@ export class MailCountsService {
 
   /** Returns the sums of the hours that begin within a time. Reads one row for each of them. */
   async sum({ from, to }: { from?: Date; to?: Date }): Promise<MailOutcomes> {
-    const [sums] = await this.counts.query<[MailOutcomes]>(
+    const [sums] = await readRows<MailOutcomes>(
+      this.counts.manager.dataSource,
       `SELECT coalesce(sum(sent), 0)::float8 AS sent, coalesce(sum(failed), 0)::float8 AS failed,
               coalesce(sum(given_up), 0)::float8 AS given_up
          FROM auth_mail_counts

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
+import { readRows } from '../../database/query-rows.js';
 import { v7 as uuid } from 'uuid';
 import { queryRows } from '../../database/query-rows.js';
 import { NotFoundError } from '../../http/problem/problem.js';
@@ -102,7 +103,8 @@ export class DeliveriesService {
 
   /** Returns the seconds for which the most delayed try of any webhook is due; `0` if none is. */
   async secondsOverdue(): Promise<number> {
-    const [{ seconds }] = await this.deliveries.query<[{ seconds: number }]>(
+    const [{ seconds }] = await readRows<{ seconds: number }>(
+      this.deliveries.manager.dataSource,
       `SELECT coalesce(greatest(0, extract(epoch FROM now() - min(since))), 0)::float8 AS seconds
          FROM (SELECT (SELECT min(next_attempt_at) FROM auth_webhook_deliveries d
                         WHERE d.webhook_id = w.id AND status = 'pending') AS since FROM auth_webhooks w) AS waiting`,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, MoreThanOrEqual, Repository } from 'typeorm';
+import { readRows } from '../../../database/query-rows.js';
 import { v7 as uuid } from 'uuid';
 import type { Client } from '../../../access/client.decorator.js';
 import { AuditService } from '../../../audit/audit.service.js';
@@ -143,7 +144,8 @@ export class IdentitiesService {
 
   /** Returns the names of the providers at which each user has an identity, with one query. */
   async providersOfAll(userIds: readonly string[]): Promise<(userId: string) => string[]> {
-    const found = await this.identities.query<Pick<Identity, 'provider' | 'userId'>[]>(
+    const found = await readRows<Pick<Identity, 'provider' | 'userId'>>(
+      this.identities.manager.dataSource,
       `SELECT DISTINCT user_id AS "userId", provider FROM auth_identities WHERE user_id = ANY ($1) ORDER BY provider`,
       [userIds],
     );

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { readRows } from '../../../database/query-rows.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import { CLOCK_SKEW } from '../../tokens/access-token-claims.js';
 import { Keyring } from '../../tokens/keys/keyring.js';
@@ -110,7 +111,7 @@ export class RevocationsService {
   }
 
   private async read(from: FeedPosition, { settled }: Times): Promise<Omit<Revocations, 'keys'>> {
-    const entries = await this.db.query<Entry[]>(READ_PAGE, [String(from.time), from.id, PAGE + 1]);
+    const entries = await readRows<Entry>(this.db, READ_PAGE, [String(from.time), from.id, PAGE + 1]);
     const more = entries.length > PAGE;
     const shown = entries.slice(0, PAGE);
     const last = shown.at(-1);
@@ -127,7 +128,7 @@ export class RevocationsService {
 
   /** Read before the page: a transaction that had not committed by then either counts here or writes a later time. */
   private async readTimes(): Promise<Times> {
-    const [times] = await this.db.query<Times[]>(READ_TIMES);
+    const [times] = await readRows<Times>(this.db, READ_TIMES);
     return times;
   }
 }
