@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { Histogram, Meter } from '@opentelemetry/api';
-import type { MeterProvider, PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { MetricsExport } from '../env/telemetry/telemetry-options.js';
 import type { AnsweredRequest } from '../logs/answered-request.js';
-import { complaints, packagesMissing, resourceOf } from '../tracing/telemetry.js';
+import { endSoon, packagesMissing, resourceOf, withComplaints } from '../tracing/telemetry.js';
 import { name, version } from '../version.js';
 import { DURATION, durationOf } from './duration.js';
 import { type Measure, measuresOf } from './measures.js';
@@ -14,9 +13,6 @@ import { type Measure, measuresOf } from './measures.js';
 const PACKAGES = ['sdk-metrics', 'exporter-metrics-otlp-proto', 'resources'].map(
   (part) => `@opentelemetry/${part}`,
 );
-
-/** Time in ms for sending the last values. */
-const GRACE = 3_000;
 
 /**
  * Sends metrics to a collector at an interval, with the names that they have for Prometheus. What is lost while the collector is
@@ -36,7 +32,11 @@ export class ExportedMetrics implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     const { sdk, OTLPMetricExporter, resources } = await load();
     const { url, headers, serviceName, interval } = this.options;
-    const exporter = this.withComplaints(new OTLPMetricExporter({ url, headers: { ...headers } }));
+    const exporter = withComplaints(
+      new OTLPMetricExporter({ url, headers: { ...headers } }),
+      'Metrics',
+      (line) => this.logger.warn(line),
+    );
     const timing = { exportIntervalMillis: interval, exportTimeoutMillis: Math.min(interval, 10_000) };
     this.provider = new sdk.MeterProvider({
       resource: resourceOf(resources, serviceName),
@@ -55,25 +55,8 @@ export class ExportedMetrics implements OnModuleInit, OnApplicationShutdown {
     this.durations?.record(seconds, labels);
   }
 
-  /** Sends the last values, for which it waits 3 seconds at most. */
-  async onApplicationShutdown(): Promise<void> {
-    const sent = this.provider?.shutdown().catch(() => undefined); // already logged
-    await Promise.race([sent, sleep(GRACE, undefined, { ref: false })]);
-  }
-
-  /** Logs failures. */
-  private withComplaints(exporter: PushMetricExporter): PushMetricExporter {
-    const complain = complaints('Metrics', (line) => this.logger.warn(line));
-    return {
-      export: (metrics, done) =>
-        exporter.export(metrics, (result) => {
-          complain(result);
-          done(result);
-        }),
-      selectAggregationTemporality: (type) => exporter.selectAggregationTemporality?.(type) ?? 1,
-      forceFlush: () => exporter.forceFlush(),
-      shutdown: () => exporter.shutdown(),
-    };
+  onApplicationShutdown(): Promise<void> {
+    return endSoon(this.provider);
   }
 }
 

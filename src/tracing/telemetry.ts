@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type * as Resources from '@opentelemetry/resources';
 import { onceAMinute } from '../http/problem/once-a-minute.js';
 import { errorTypeOf } from '../spans/in-span.js';
@@ -24,24 +25,50 @@ export function resourceOf(
     .merge(resourceFromAttributes({ 'service.name': serviceName }));
 }
 
+/** Time in ms for sending the last data. */
+const GRACE = 3_000;
+
+/** Part of the exporters of all signals. */
+interface Exporter<Data> {
+  export(data: Data, done: (result: ExportResult) => void): void;
+}
+
+/** Outcome of a transmission. */
+interface ExportResult {
+  readonly code: number;
+  readonly error?: Error;
+}
+
 /**
- * Returns a function that logs failed transmissions to a collector, at most one a minute. Only their codes: a collector that rejects
- * a header field may repeat it.
+ * Has an exporter log failed transmissions, at most one a minute. Only their codes: a collector that rejects a header field may
+ * repeat it.
  *
  * @param what - Kind of data that is lost, such as `Traces`.
+ * @returns the exporter.
  */
-export function complaints(
+export function withComplaints<Data, T extends Exporter<Data>>(
+  exporter: T & Exporter<Data>,
   what: string,
   warn: (line: string) => void,
-): (result: { readonly error?: Error }) => void {
+): T {
   const mayComplain = onceAMinute();
   // Data is sent on behalf of no request, although the timer may have been started by one.
-  const say = AsyncResource.bind((reason: string) =>
+  const complain = AsyncResource.bind((reason: string) =>
     warn(`${what} are lost: the collector did not accept them (${reason})`),
   );
-  return ({ error }) => {
-    if (error && mayComplain()) say(errorTypeOf(error));
-  };
+  const send = exporter.export.bind(exporter);
+  exporter.export = (data, done) =>
+    send(data, (result) => {
+      if (result.error && mayComplain()) complain(errorTypeOf(result.error));
+      done(result);
+    });
+  return exporter;
+}
+
+/** Sends the last data, for which it waits 3 seconds at most, and ends the recording. */
+export async function endSoon(provider: { shutdown(): Promise<void> } | undefined): Promise<void> {
+  const sent = provider?.shutdown().catch(() => undefined); // already logged
+  await Promise.race([sent, sleep(GRACE, undefined, { ref: false })]);
 }
 
 /**

@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { context, trace } from '@opentelemetry/api';
-import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from '../env/telemetry/telemetry-options.js';
 import type { ServiceLogger } from '../logs/service-logger.js';
 import { traceQueries } from './query-spans.js';
 import { samplerOf } from './sampler.js';
-import { complaints, packagesMissing, resourceOf } from './telemetry.js';
+import { endSoon, packagesMissing, resourceOf, withComplaints } from './telemetry.js';
 
 /** Traces that are recorded and sent to a collector. */
 export interface Tracing {
@@ -17,9 +15,6 @@ export interface Tracing {
 const PACKAGES = ['sdk-trace', 'exporter-trace-otlp-proto', 'context-async-hooks', 'resources'].map(
   (name) => `@opentelemetry/${name}`,
 );
-
-/** Time in ms for sending the last spans. */
-const GRACE = 3_000;
 
 /**
  * Records the traces of this process, and sends them to a collector in the background. While the collector is down or
@@ -34,7 +29,11 @@ export async function startTracing(options: TracingOptions, logger: ServiceLogge
   const provider = new sdk.TracerProvider({
     resource: resourceOf(resources, serviceName),
     sampler: samplerOf(options, sdk),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: withComplaints(exporter, logger) })],
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({
+        exporter: withComplaints(exporter, 'Traces', (line) => logger.warn(line)),
+      }),
+    ],
   });
   if (!trace.setGlobalTracerProvider(provider)) {
     await provider.shutdown();
@@ -47,8 +46,7 @@ export async function startTracing(options: TracingOptions, logger: ServiceLogge
   return {
     async stop() {
       untraceQueries();
-      const sent = provider.shutdown().catch(() => undefined); // already logged
-      await Promise.race([sent, sleep(GRACE, undefined, { ref: false })]);
+      await endSoon(provider);
       trace.disable();
       context.disable();
     },
@@ -68,18 +66,4 @@ async function load() {
   } catch (error) {
     throw packagesMissing('Traces', PACKAGES, 'OTEL_EXPORTER_OTLP_ENDPOINT', error);
   }
-}
-
-/** Logs failures. */
-function withComplaints(exporter: SpanExporter, logger: ServiceLogger): SpanExporter {
-  const complain = complaints('Traces', (line) => logger.warn(line));
-  return {
-    export: (spans, done) =>
-      exporter.export(spans, (result) => {
-        complain(result);
-        done(result);
-      }),
-    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
-    shutdown: () => exporter.shutdown(),
-  };
 }
