@@ -1,7 +1,7 @@
 // The last step of `npm run build`: joins the modules of the server, which Node takes longer to find, read and link than to run,
 // into few files: node bundle.mjs <folder of the build>.
 import { rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const folder = resolve(process.argv[2]);
@@ -35,7 +35,7 @@ const bundle = await rolldown({
   input: Object.fromEntries(entries.map((name) => [name, join(folder, `${name}.js`)])),
   platform: 'node',
   // Packages remain what they are, but for the helpers of the compiler.
-  external: (id) => /^[^./]/.test(id) && id !== 'tslib',
+  external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'tslib',
   plugins: [ownFiles],
 });
 const { output } = await bundle.generate({

@@ -265,13 +265,18 @@ export function signIn(
   return post<Tokens>(`${origin}${API}/auth/login`, credentials);
 }
 
-/** @param status - Expected instead of a success. */
-export async function post<T>(url: string, body: object, status?: number): Promise<T> {
-  const answer = await fetch(url, {
+/** Posts JSON. */
+export function send(url: string, body: object): Promise<Response> {
+  return fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
+}
+
+/** @param status - Expected instead of a success. */
+export async function post<T>(url: string, body: object, status?: number): Promise<T> {
+  const answer = await send(url, body);
   const text = await answer.text();
   if (status === undefined ? !answer.ok : answer.status !== status)
     throw new Error(`${url} answers ${answer.status}: ${text}`);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerProcess } from '../server-process.js';
-import type { Stage, Tokens } from '../stage.js';
+import { send, type Stage, type Tokens } from '../stage.js';
 import { COLLECT, heapOf, megabytes } from './heap.js';
 import { AS_SHIPPED, conclude, type Order } from './order.js';
 import { paced } from './paced-load.js';
@@ -63,35 +63,29 @@ async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: numbe
   let refreshes = 0;
   const refreshing = new Set<Tokens>();
   const api = `${server.origin}/api/v1`;
-  const send = async (path: string, request: RequestInit): Promise<[number, unknown]> => {
-    const answer = await fetch(api + path, request);
-    return [answer.status, await answer.json()];
-  };
-  const post = (path: string, body: object) =>
-    send(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+  /** Reads the whole response. */
+  const read = async (answer: Response): Promise<[number, unknown]> => [answer.status, await answer.json()];
   const answers = await paced(RATE, seconds, async () => {
     const number = turn++;
     if (number % ONE_SIGN_IN_IN === 0) {
       const credentials = { username: `plain${number % ACCOUNTS}`, password: PASSWORD };
-      return (await post('/auth/login', credentials))[0];
+      return (await read(await send(`${api}/auth/login`, credentials)))[0];
     }
     if (number % ONE_REFRESH_IN === 1) {
       // Each in turn, before its access token expires, and one at a time for each session, as a client does.
       const session = tokens[refreshes++ % tokens.length];
       if (refreshing.has(session)) return 200;
       refreshing.add(session);
-      const [status, next] = await post('/auth/refresh', { refresh_token: session.refresh_token });
+      const [status, next] = await read(
+        await send(`${api}/auth/refresh`, { refresh_token: session.refresh_token }),
+      );
       if (status === 200) Object.assign(session, next);
       refreshing.delete(session);
       return status;
     }
     const session = tokens[number % tokens.length];
     const headers = { authorization: `Bearer ${session.access_token}` };
-    return (await send('/users/me', { headers }))[0];
+    return (await read(await fetch(`${api}/users/me`, { headers })))[0];
   });
   // A busy machine stalls now and then, for longer than a request waits for the database.
   const failed = answers.filter(({ status }) => status !== 200);
