@@ -4,10 +4,10 @@ import { measureConsole } from './console.js';
 import type { Traffic } from './load.js';
 import { measureFlood } from './operation/flood.js';
 import { measureImports } from './operation/imports.js';
-import { measureInstances } from './operation/instances.js';
+import { type Fleet, measureInstances } from './operation/instances.js';
 import { measureMemory } from './operation/memory.js';
 import { measureNotices } from './operation/notices.js';
-import type { Order } from './operation/order.js';
+import { AS_SHIPPED, type Order } from './operation/order.js';
 import { measureRemembered } from './operation/remembered.js';
 import { measureSessions } from './operation/sessions.js';
 import { measureStart } from './operation/start.js';
@@ -52,8 +52,7 @@ const operation: Record<string, (order: Order) => Promise<string>> = {
   notices: measureNotices,
   start: (order) => measureStart(stage, order),
   flood: (order) => measureFlood(stage, order),
-  instances: (order) =>
-    measureInstances(stage, { 'GET /users/me': trafficOfMe, 'POST /auth/refresh': trafficOfRefresh }, order),
+  instances: (order) => measureInstances(stage, fleets(), order),
   sessions: (order) => measureSessions(stage, sessions, order),
   remembered: (order) => measureRemembered(stage, sessions, order),
 };
@@ -108,16 +107,20 @@ try {
 }
 process.exit();
 
-/** Starts the service without a log, as the hand-written servers have none, and with a profile if it is requested. */
-function startQuiet(): Promise<ServerProcess> {
+/** Starts the service, with a profile if it is requested. */
+function startAstra(env?: Record<string, string>): Promise<ServerProcess> {
   const profile = values['cpu-prof'];
-  const options = profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : [];
-  return stage.startAstra(options, { LOG_LEVEL: 'warn' });
+  return stage.startAstra(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : [], env);
+}
+
+/** Starts the service without a log, as the hand-written servers have none. */
+function startQuiet(): Promise<ServerProcess> {
+  return startAstra({ LOG_LEVEL: 'warn' });
 }
 
 async function holdContests(postgres: string): Promise<string> {
   const astra = await startQuiet();
-  const logging = await stage.startAstra([]);
+  const logging = await startAstra();
   notice('Signing people in');
   await stage.signPeopleIn(astra);
   const chosen = isContest(values.only) ? [contests[values.only]] : Object.values(contests);
@@ -125,6 +128,22 @@ async function holdContests(postgres: string): Promise<string> {
   for (const contest of chosen)
     outcomes.push(await hold(await contest(astra, logging), rounds, seconds, notice));
   return report(values.out, { rounds, seconds, postgres }, outcomes);
+}
+
+function fleets(): Fleet[] {
+  const astra = () => stage.startAstra(AS_SHIPPED, { LOG_LEVEL: 'warn' });
+  const refreshes = async () => chainsOf(await stage.makeHandWrittenSessions());
+  return [
+    { start: astra, requests: { 'GET /users/me': trafficOfMe, 'POST /auth/refresh': trafficOfRefresh } },
+    {
+      start: () => stage.startHandWritten('verify'),
+      requests: { 'GET /users/me, Fastify and jsonwebtoken': trafficOfMe },
+    },
+    {
+      start: () => stage.startHandWritten('refresh'),
+      requests: { 'POST /auth/refresh, Fastify, one UPDATE and jsonwebtoken': refreshes },
+    },
+  ];
 }
 
 function trafficOfMe(): Traffic {

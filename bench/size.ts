@@ -76,6 +76,7 @@ export async function measureSize(
 /** Database with a number of users, and the service on it. */
 class Crowd {
   private question: Question;
+  private token: string;
   private after: UserPosition | undefined;
   private inDatabase = 0;
   private readonly cpu: number[] = [];
@@ -88,7 +89,6 @@ class Crowd {
     private readonly size: number,
     private readonly db: DataSource,
     private readonly server: ServerProcess,
-    private readonly token: string,
     private readonly people: Somebody[],
     /** Postgres' process for the connection. */
     private readonly backend: number,
@@ -106,15 +106,16 @@ class Crowd {
         [ADMIN.username, ROUNDS],
       ),
     );
-    const { access_token } = await signIn(server, ADMIN);
     const [{ pid }]: [{ pid: number }] = await db.query('SELECT pg_backend_pid() AS pid');
-    const crowd = new Crowd(size, db, server, access_token, people, pid);
+    const crowd = new Crowd(size, db, server, people, pid);
     await crowd.listen();
     return crowd;
   }
 
   async begin(question: Question): Promise<void> {
     this.question = question;
+    // Again for each question, as all of them take longer than an access token is valid.
+    this.token = (await signIn(this.server, ADMIN)).access_token;
     const { isDeep, sort = NEWEST_FIRST } = question;
     this.after = isDeep ? await withoutTimeouts(this.db, (db) => middleOf(db, this.size, sort)) : undefined;
     await this.ask(0);
