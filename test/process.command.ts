@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from './support/eventually.js';
 import { Program } from './support/program.js';
 
 describe('the service as a process', () => {
@@ -108,6 +109,22 @@ describe('the service as a process', () => {
     await service.exit;
     expect(service.output).not.toMatch(/^ +at /m);
   });
+});
+
+it('writes lines to the log soon, in order, and the last ones before it ends because of an uncaught error', async () => {
+  const program = Program.start('../test/support/logging.ts', [], { DATA_DIR: tmpdir() });
+  const lines = () =>
+    program.printed
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { message: string }).message);
+  const some = Array.from({ length: 100 }, (_, i) => `line ${i + 1} of 100`);
+  await program.says(/(line 100 of 100)/);
+  expect(lines()).toEqual(some);
+  expect(await program.exit).toBe(1);
+  await eventually(async () =>
+    expect(lines()).toEqual([...some, ...some, 'Uncaught TypeError. Exiting: nobody catches this']),
+  );
 });
 
 describe('the command line', () => {

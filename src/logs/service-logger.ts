@@ -24,6 +24,9 @@ const FRAMEWORK = /^(InstanceLoader|RouterExplorer|RoutesResolver|NestFactory|Ne
 /** Maximum of buffered bytes while nobody reads standard output; further lines are lost. */
 const MAX_WAITING = 16 * 1024 * 1024;
 
+/** Bytes of lines that are written at once, and time in ms after which fewer are. A write takes as long as making a line. */
+const [TOGETHER, PATIENCE] = [4096, 50];
+
 /**
  * Logger of the stand-alone service: one JSON line per event in production, readable lines in development. All code
  * calls Nest's `Logger` with one sentence, which ends up here or, in a host, in the host's own log.
@@ -123,10 +126,16 @@ function take(rest: unknown[]): Fields {
 }
 
 /**
- * Returns a function that writes asynchronously and combines waiting lines. Remaining ones are written when the process
- * ends.
+ * Returns a function that writes asynchronously, several lines at once. Remaining ones are written when the process exits,
+ * also after an uncaught error, but not when it is killed.
  */
 function printInTheBackground(): (line: string) => void {
-  const output = destination({ fd: 1, sync: false, maxLength: MAX_WAITING });
+  const output = destination({
+    fd: 1,
+    sync: false,
+    minLength: TOGETHER,
+    periodicFlush: PATIENCE,
+    maxLength: MAX_WAITING,
+  });
   return (line) => output.write(line);
 }
