@@ -4,6 +4,7 @@ import { entities } from './entities.js';
 import { migrations } from './migrations.js';
 import { databaseClient } from '../database/connections/database-client.js';
 import { splitHosts } from '../database/connections/database-hosts.js';
+import { NamedSocket } from '../database/connections/named-socket.js';
 import { sessionSettings, setUpSession } from '../database/connections/session-settings.js';
 
 /**
@@ -47,9 +48,10 @@ export function dataSourceOptions({
       // For a server that does not respond at all and so never applies its own timeouts.
       query_timeout: 8_000,
       keepAlive: true,
-      // Fewer new connections, each of which needs a lookup of the host name, a TLS handshake and a slow hash.
+      // Fewer new connections, each of which needs a TLS handshake and a slow hash.
       min: 2,
       idleTimeoutMillis: 60_000,
+      stream: () => new NamedSocket(),
       Client,
       direct: directUrl && reach(directUrl),
     },

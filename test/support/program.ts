@@ -18,15 +18,15 @@ export class Program {
   }
 
   static start(script: string, args: string[], env: Record<string, string>, input = ''): Program {
+    // No .env: the folder is empty.
+    return Program.run([...Program.command(script), ...args], env.DATA_DIR, env, input);
+  }
+
+  /** The command that runs a script of `src`. */
+  static command(script: string): string[] {
     const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
     const loader = ['--disable-warning=ExperimentalWarning', '--import', path('typescript.mjs')];
-    // No .env: the folder is empty.
-    return Program.run(
-      [process.execPath, ...loader, path(`../../src/${script}`), ...args],
-      env.DATA_DIR,
-      env,
-      input,
-    );
+    return [process.execPath, ...loader, path(`../../src/${script}`)];
   }
 
   /** Runs a command with nothing of this run's own environment. */

@@ -1,15 +1,11 @@
 import type { Socket } from 'node:net';
-import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { onceAMinute } from '../../http/problem/once-a-minute.js';
 import { ReadOnlyError } from '../primary.js';
 import type { DatabaseHost } from './database-hosts.js';
 import { DatabaseServers, onReadOnly, type ServerClient } from './database-servers.js';
 
 /** SQLSTATE of a write on a server that is, or has become, read-only. */
 const READ_ONLY = '25006';
-/** Time in ms from which the lookup of a host name is slow: most of the time limit of a connection is left. */
-const SLOW_LOOKUP = 500;
 
 type Connected = (error?: Error | null) => void;
 
@@ -21,8 +17,6 @@ type Connected = (error?: Error | null) => void;
  */
 export function databaseClient(hosts: readonly DatabaseHost[]): typeof pg.Client {
   const servers = new DatabaseServers(hosts);
-  const logger = new Logger('Database');
-  const mayComplain = onceAMinute();
 
   return class DatabaseClient extends pg.Client implements ServerClient {
     private readonly config: pg.ClientConfig;
@@ -77,7 +71,6 @@ export function databaseClient(hosts: readonly DatabaseHost[]): typeof pg.Client
       if (primary) Object.assign(this, { host: primary.host, port: primary.port });
       // The pool has given up.
       if (this.socket.destroyed) throw new Error('Connection terminated due to connection timeout');
-      this.noteLookup();
       try {
         await super.connect();
       } catch (error) {
@@ -113,19 +106,6 @@ export function databaseClient(hosts: readonly DatabaseHost[]): typeof pg.Client
     private lose(): void {
       this.retire();
       servers.suspect(this.config);
-    }
-
-    /** Logs that the lookup of the host name takes long, since only the connections that wait for it fail. */
-    private noteLookup(): void {
-      const { host, socket } = this;
-      const from = performance.now();
-      socket.once('lookup', () => {
-        const took = performance.now() - from;
-        if (took < SLOW_LOOKUP || !mayComplain()) return;
-        logger.warn(
-          `Looking up the name ${host} took ${(took / 1000).toFixed(1)} s. Check the resolver (DNS).`,
-        );
-      });
     }
 
     private get socket(): Socket {
