@@ -28,6 +28,7 @@ const USAGE = `npm run bench -- [options]        On Linux, as CPU times are read
   --fewer <n>        and with how many they are compared (1000)
   --sessions <n>     with how many sessions refreshes and memory are measured (1000000)
   --out <folder>     where the tables go (bench/results)
+  --keep <folder>    where the databases go, not to be removed: users who are there are not made again (a new folder)
   --cpu-prof <dir>   have Astra write a profile there, for Chrome's developer tools`;
 
 const { values } = parseArgs({
@@ -39,6 +40,7 @@ const { values } = parseArgs({
     fewer: { type: 'string', default: '1000' },
     sessions: { type: 'string', default: '1000000' },
     out: { type: 'string', default: 'bench/results' },
+    keep: { type: 'string' },
     'cpu-prof': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -67,7 +69,7 @@ if (values.help || !(rounds >= 1 && seconds > 0 && users >= 1 && fewer >= 1 && s
   process.exit(values.help ? 0 : 2);
 }
 
-const stage = await Stage.open();
+const stage = await Stage.open(values.keep);
 const giveUp = async (reason: string) => {
   console.error(reason);
   await stage.close();

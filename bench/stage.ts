@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
@@ -17,6 +17,9 @@ import { ServerProcess } from './server-process.js';
 const USERS = 4;
 const SESSIONS_PER_USER = 16;
 const API = '/api/v1';
+
+/** Settings of a server that is not ephemeral, which has them anyway. */
+const WITHOUT_WAITING = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /** Table of a team that needs only refresh tokens. */
 const REFRESH_TABLE = `CREATE TABLE bench_sessions (
@@ -39,10 +42,14 @@ export class Stage {
   /** Tokens of Astra's sessions. */
   readonly tokens: Tokens[] = [];
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly isKept: boolean,
+  ) {}
 
-  static async open(): Promise<Stage> {
-    return new Stage(await mkdtemp(join(tmpdir(), 'astra-bench-')));
+  /** @param kept - Folder for all data, which is not removed. Default: one that is. */
+  static async open(kept?: string): Promise<Stage> {
+    return new Stage(kept ? resolve(kept) : await mkdtemp(join(tmpdir(), 'astra-bench-')), Boolean(kept));
   }
 
   /**
@@ -51,10 +58,13 @@ export class Stage {
    * @returns its version.
    */
   async startPostgres(): Promise<string> {
-    this.postgres = await EmbeddedPostgres.start({ dataDir: join(this.folder, 'data'), ephemeral: true });
+    this.postgres = await EmbeddedPostgres.start({
+      dataDir: join(this.folder, 'data'),
+      ...(this.isKept ? { settings: WITHOUT_WAITING } : { ephemeral: true }),
+    });
     this.databaseUrl = await this.makeDatabase('astra_bench');
     const [{ server_version }] = await this.query<{ server_version: string }>('SHOW server_version');
-    await this.query(REFRESH_TABLE);
+    await this.query(`DROP TABLE IF EXISTS bench_sessions; ${REFRESH_TABLE}`);
     return server_version;
   }
 
@@ -204,7 +214,7 @@ export class Stage {
   async close(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.stop()));
     await this.postgres?.stop();
-    await rm(this.folder, { recursive: true, force: true });
+    if (!this.isKept) await rm(this.folder, { recursive: true, force: true });
   }
 
   /**
