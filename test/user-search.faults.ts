@@ -2,7 +2,8 @@ import { DataSource } from 'typeorm';
 import { Role } from '../src/settings/role.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { type UserFilter, UserDirectory } from '../src/users/directory/user-directory.js';
-import type { UserSort } from '../src/users/directory/user-order.js';
+import { matchesByRange } from '../src/users/directory/sorted-matches.js';
+import { orderOf, type UserPosition, type UserSort, userSorts } from '../src/users/directory/user-order.js';
 import { User } from '../src/users/user.entity.js';
 import { runAstra } from './support/run-astra.js';
 import { TestDatabase } from './support/test-database.js';
@@ -119,6 +120,36 @@ describe('a search among many users', () => {
         cursor = page.nextCursor ?? undefined;
       } while (cursor && found.length < 300);
       expect(found).toEqual(expected.slice(0, cursor ? found.length : undefined));
+    }
+  });
+
+  it.each(texts)('finds %j range by range as well, however many match in a range', async (q) => {
+    const users = db.getRepository(User);
+    const listed = (isDeleted = false) =>
+      isDeleted
+        ? users.createQueryBuilder('user').withDeleted().where('user.deleted_at IS NOT NULL')
+        : users.createQueryBuilder('user').where('true');
+    for (const [i, sort] of userSorts.entries()) {
+      const isDeleted = i === q.length % 4;
+      const expected = await search({ q, isDeleted }, sort);
+      const matching = listed(isDeleted).andWhere('position(auth_fold(:text) IN user.search_text) > 0', {
+        text: q,
+      });
+      // From the beginning, and after a match in the middle.
+      for (const before of [0, Math.ceil(expected.length / 2)]) {
+        const order = orderOf(sort);
+        const [last] =
+          before === 0
+            ? []
+            : await listed(isDeleted)
+                .select(order.keyText, 'key')
+                .addSelect('user.id', 'id')
+                .andWhere('user.id = :id', { id: expected[before - 1] })
+                .getRawMany<UserPosition>();
+        const part = { order, limit: 50, last };
+        const ids = await matchesByRange(matching, listed(isDeleted), part, { first: 300, most: 60 });
+        expect(ids).toEqual(expected.slice(before, before + 50));
+      }
     }
   });
 

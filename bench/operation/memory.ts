@@ -65,7 +65,7 @@ async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: numbe
   const api = `${server.origin}/api/v1`;
   /** Reads the whole response. */
   const read = async (answer: Response): Promise<[number, unknown]> => [answer.status, await answer.json()];
-  const answers = await paced(RATE, seconds, async () => {
+  const ask = async () => {
     const number = turn++;
     if (number % ONE_SIGN_IN_IN === 0) {
       const credentials = { username: `plain${number % ACCOUNTS}`, password: PASSWORD };
@@ -76,18 +76,21 @@ async function mixedLoad(server: ServerProcess, tokens: Tokens[], seconds: numbe
       const session = tokens[refreshes++ % tokens.length];
       if (refreshing.has(session)) return 200;
       refreshing.add(session);
-      const [status, next] = await read(
-        await send(`${api}/auth/refresh`, { refresh_token: session.refresh_token }),
-      );
-      if (status === 200) Object.assign(session, next);
-      refreshing.delete(session);
-      return status;
+      try {
+        const { refresh_token } = session;
+        const [status, next] = await read(await send(`${api}/auth/refresh`, { refresh_token }));
+        if (status === 200) Object.assign(session, next);
+        return status;
+      } finally {
+        refreshing.delete(session);
+      }
     }
     const session = tokens[number % tokens.length];
     const headers = { authorization: `Bearer ${session.access_token}` };
     return (await read(await fetch(`${api}/users/me`, { headers })))[0];
-  });
-  // A busy machine stalls now and then, for longer than a request waits for the database.
+  };
+  // A busy machine stalls now and then, for longer than a request waits for the database, or for a connection.
+  const answers = await paced(RATE, seconds, () => ask().catch(() => 503));
   const failed = answers.filter(({ status }) => status !== 200);
   if (failed.length > answers.length / 100 || failed.some(({ status }) => status !== 503))
     throw new Error(`${failed.length} requests failed, one with ${failed[0].status}`);

@@ -57,6 +57,7 @@ export class UserDirectory {
         order,
         isIndexed: isByTime || isUnfiltered,
         isAdjacent: isByTime && isUnfiltered,
+        everyone: this.filtered({ isDeleted: filter.isDeleted }),
         limit: limit + 1,
         last,
       });

@@ -37,8 +37,8 @@ export function orderOf(sort: UserSort): UserOrder {
     const key = 'user.username_key';
     return { key, keyText: key, isKeyText: () => true, readKey: (name) => `CAST(${name} AS text)`, ...sense };
   }
-  // Microseconds: a `Date` has only ms and would skip accounts within the same one.
-  const keyText = '(extract(epoch FROM user.created_at) * 1000000)::bigint::text';
+  // Microseconds: a `Date` has only ms and would skip accounts within the same one. `::` could be read as a parameter.
+  const keyText = 'CAST(CAST(extract(epoch FROM user.created_at) * 1000000 AS bigint) AS text)';
   const readKey = (name: string) => `(to_timestamp(0) + CAST(${name} AS bigint) * interval '1 microsecond')`;
   return { key: 'user.created_at', keyText, isKeyText: isMicroseconds, readKey, ...sense };
 }

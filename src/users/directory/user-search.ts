@@ -2,7 +2,8 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { readRows } from '../../database/query-rows.js';
 import { countRows, expectRows } from '../../paging/count-rows.js';
 import type { Page } from '../../paging/page.js';
-import { inOrder, type UserOrder, type UserPosition } from './user-order.js';
+import { type ListPart, matchesByRange, type Ranges, sortMatches } from './sorted-matches.js';
+import { inOrder } from './user-order.js';
 import type { User } from '../user.entity.js';
 
 /**
@@ -31,17 +32,17 @@ const SCATTERED: Limits = { lookedAt: 500, lookedAtMore: 10_000 };
 const ADJACENT: Limits = { lookedAt: 2_000, lookedAtMore: 15_000 };
 /** Maximum of matches that are sorted. */
 const SORTED = 5_000;
+/** For more matches than that. Most texts are found often enough in a range of this size. */
+const RANGES: Ranges = { first: 10_000, most: SORTED };
 
-/** Requested part of a list. */
-interface Part {
-  order: UserOrder;
+/** Requested part of a list, and how the database can read it. */
+interface Part extends ListPart {
   /** Whether an index contains exactly these accounts in this order, so that none is read in vain. */
   isIndexed: boolean;
   /** Whether they are in the table in this order, too. */
   isAdjacent: boolean;
-  limit: number;
-  /** Position after the previous page. */
-  last?: UserPosition;
+  /** All accounts of the list, without a filter. */
+  everyone: SelectQueryBuilder<User>;
 }
 
 /** Result of a search. */
@@ -80,11 +81,11 @@ export async function searchUsers(
   if (ids.length === part.limit) return { ids, ...(await countRows(matching, { counted: indexed })) };
 
   const found = await sortMatches(indexed, part, SORTED + 1);
-  if (found.total <= SORTED) return { ...found, totalIsEstimate: false };
+  if (found.total <= SORTED)
+    return { ids: found.page.map(({ id }) => id), total: found.total, totalIsEstimate: false };
 
   const total = Math.max(found.total, await expectRows(matching));
-  if (!isPromising) ids = await lookAt(lookedAtMore);
-  if (ids.length < part.limit) ({ ids } = await sortMatches(indexed, part));
+  ids = await matchesByRange(indexed, part.everyone, part, RANGES);
   return { ids, total, totalIsEstimate: true };
 }
 
@@ -107,41 +108,5 @@ async function matchesAmong(
       ORDER BY key ${order.direction}, id ${order.direction} LIMIT ${limit}`,
     [...(parameters as unknown[]), pattern],
   );
-  return idsOf(rows);
-}
-
-/**
- * Sorts the results of a query and cuts a page.
- *
- * @param most - Maximum of `total`. If it is reached, an arbitrary subset is sorted.
- */
-async function sortMatches(
-  matching: SelectQueryBuilder<User>,
-  { order: { key, readKey, direction, after }, limit, last }: Part,
-  most?: number,
-): Promise<{ ids: string[]; total: number }> {
-  const [sql, parameters] = matching
-    .clone()
-    .select('user.id', 'id')
-    .addSelect(key, 'key')
-    .limit(most)
-    .getQueryAndParameters();
-  const [lastText, lastId] = [1, 2].map((n) => `$${parameters.length + n}`);
-  const lastKey = readKey(lastText);
-  const rows = await readRows<{ id: string | null; total: number }>(
-    matching.dataSource,
-    `WITH matches AS MATERIALIZED (${sql}),
-          page AS (
-            SELECT * FROM matches
-             WHERE ${lastKey} IS NULL OR (key, id) ${after} (${lastKey}, ${lastId}::uuid)
-             ORDER BY key ${direction}, id ${direction} LIMIT ${limit})
-     SELECT page.id, counted.total
-       FROM (SELECT count(*)::int AS total FROM matches) AS counted LEFT JOIN page ON true`,
-    [...(parameters as unknown[]), last?.key ?? null, last?.id ?? null],
-  );
-  return { ids: idsOf(rows.filter(({ id }) => id !== null)), total: rows[0].total };
-}
-
-function idsOf(rows: { id: string | null }[]): string[] {
-  return rows.map(({ id }) => id as string);
+  return rows.map(({ id }) => id);
 }
