@@ -25,6 +25,7 @@ const odd: Record<keyof typeof sessionSettings, string> = {
   array_nulls: 'off',
   transform_null_equals: 'on',
   row_security: 'off',
+  work_mem: '64kB',
 };
 /** What the code does not set, and has to live with. */
 const others = {

@@ -175,10 +175,10 @@ describe('a search among many users', () => {
     const q = 'zebrafinch';
     await database.query(
       `UPDATE auth_users SET full_name = 'Zebrafinch' WHERE id IN (
-         SELECT id FROM auth_users WHERE deleted_at IS NULL ORDER BY username_key DESC LIMIT 5200)`,
+         SELECT id FROM auth_users WHERE deleted_at IS NULL ORDER BY username_key DESC LIMIT 10200)`,
     );
     const expected = await search({ q }, 'username');
-    expect(expected.length).toBe(5200);
+    expect(expected.length).toBe(10200);
     const directory = new UserDirectory(db.getRepository(User));
     const { items, total } = await directory.list({ q }, 'username', { limit: 50 });
     expect(items.map(({ id }) => id)).toEqual(expected.slice(0, 50));

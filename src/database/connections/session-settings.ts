@@ -26,6 +26,8 @@ export const sessionSettings = {
   array_nulls: 'on',
   transform_null_equals: 'off',
   row_security: 'on',
+  // For bitmaps of a search among ten million accounts: if they do not fit, Postgres reads and checks all rows of their pages.
+  work_mem: '32MB',
 } as const;
 
 /** Time limit in ms for applying the settings to a new connection. */

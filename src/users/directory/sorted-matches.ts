@@ -19,7 +19,7 @@ export interface Ranges {
   most: number;
 }
 
-/** A range that lacks matches is followed by one with so many times as many accounts; one with too many becomes as much smaller. */
+/** A range without matches is followed by one with so many times as many accounts; one with too many becomes as much smaller. */
 const FACTOR = 8;
 /** Of some matches of a range with too many, the one up to which it is tried first. */
 const NEARBY = 8;
@@ -85,7 +85,7 @@ export async function matchesByRange(
     }
     ids.push(...found.page.map(({ id }) => id));
     if (!to) break;
-    if (!nearer) size *= FACTOR;
+    if (!nearer) size *= Math.min(FACTOR, Math.ceil((limit - ids.length) / found.page.length));
     [from, nearer] = [to, undefined];
   }
   return ids;

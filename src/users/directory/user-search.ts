@@ -2,7 +2,7 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { readRows } from '../../database/query-rows.js';
 import { countRows, expectRows } from '../../paging/count-rows.js';
 import type { Page } from '../../paging/page.js';
-import { type ListPart, matchesByRange, type Ranges, sortMatches } from './sorted-matches.js';
+import { type ListPart, matchesByRange, sortMatches } from './sorted-matches.js';
 import { inOrder } from './user-order.js';
 import type { User } from '../user.entity.js';
 
@@ -31,9 +31,11 @@ const SCATTERED: Limits = { lookedAt: 500, lookedAtMore: 10_000 };
 /** The next account is beside the last, thirty to a page of the table, but the next match is anywhere. */
 const ADJACENT: Limits = { lookedAt: 2_000, lookedAtMore: 15_000 };
 /** Maximum of matches that are sorted. */
-const SORTED = 5_000;
-/** For more matches than that. Most texts are found often enough in a range of this size. */
-const RANGES: Ranges = { first: 10_000, most: SORTED };
+const SORTED = 10_000;
+/** Minimum number of accounts in the first range that is searched if there are more matches. */
+const FIRST_RANGE = 10_000;
+/** Number of pages in that range, if the matches are spread evenly. They seldom are. */
+const SPARE = 4;
 
 /** Requested part of a list, and how the database can read it. */
 interface Part extends ListPart {
@@ -85,7 +87,9 @@ export async function searchUsers(
     return { ids: found.page.map(({ id }) => id), total: found.total, totalIsEstimate: false };
 
   const total = Math.max(found.total, await expectRows(matching));
-  ids = await matchesByRange(indexed, part.everyone, part, RANGES);
+  const needed = (SPARE * part.limit * (await expectRows(part.everyone))) / total;
+  const first = Math.max(FIRST_RANGE, Math.ceil(needed));
+  ids = await matchesByRange(indexed, part.everyone, part, { first, most: SORTED });
   return { ids, total, totalIsEstimate: true };
 }
 
