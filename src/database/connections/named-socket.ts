@@ -74,14 +74,10 @@ const names = new HostNames();
 const lookup: LookupFunction = (name, options, callback) => {
   // An error that the callback throws is not one of the lookup.
   const call = (...answer: Parameters<typeof callback>) => process.nextTick(callback, ...answer);
-  names.addressesOf(name, options).then(
-    (addresses) => {
-      const [{ address, family }] = addresses;
-      if (options.all) call(null, addresses);
-      else call(null, address, family);
-    },
-    (error: NodeJS.ErrnoException) => call(error, ''),
-  );
+  const answer = (addresses: LookupAddress[]) =>
+    options.all ? call(null, addresses) : call(null, addresses[0].address, addresses[0].family);
+  const fail = (error: NodeJS.ErrnoException) => call(error, '');
+  void names.addressesOf(name, options).then(answer, fail);
 };
 
 /** Socket of a connection to the database, for the option `stream` of the driver, which gives it a port and a host. */
