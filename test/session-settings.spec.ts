@@ -26,6 +26,8 @@ const odd: Record<keyof typeof sessionSettings, string> = {
   transform_null_equals: 'on',
   row_security: 'off',
   work_mem: '64kB',
+  max_parallel_workers_per_gather: '8',
+  jit: 'on',
 };
 /** What the code does not set, and has to live with. */
 const others = {

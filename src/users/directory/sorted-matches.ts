@@ -11,17 +11,21 @@ export interface ListPart {
   last?: UserPosition;
 }
 
-/** How a list is searched range by range. */
+/** Sizes of the ranges in which a list is searched. */
 export interface Ranges {
   /** Number of accounts in the first range, matching or not. */
   first: number;
   /** Maximum of matches in a range. One with more is divided. */
   most: number;
+  /** Maximum of accounts in a range. The next one is the whole rest of the list, because finding its end would take longer. */
+  rest: number;
+  /** Maximum of matches in the rest. */
+  mostInRest: number;
 }
 
-/** A range without matches is followed by one with so many times as many accounts; one with too many becomes as much smaller. */
+/** Ratio of the sizes of a range without matches and the next one, and of one with too many and its part that is tried. */
 const FACTOR = 8;
-/** Of some matches of a range with too many, the one up to which it is tried first. */
+/** Index of the match, among some of a range with too many, up to which the range is tried first, plus one. */
 const NEARBY = 8;
 
 /**
@@ -68,17 +72,19 @@ export async function matchesByRange(
   matching: SelectQueryBuilder<User>,
   everyone: SelectQueryBuilder<User>,
   { order, limit, last }: ListPart,
-  { first, most }: Ranges,
+  { first, most, rest, mostInRest }: Ranges,
 ): Promise<string[]> {
   const ids: string[] = [];
   let [from, size] = [last, first];
   let nearer: UserPosition | undefined;
   while (ids.length < limit) {
-    const to = nearer ?? (await positionAfter(size, everyone, order, from));
+    const isRest = !nearer && size > rest;
+    const to = nearer ?? (isRest ? undefined : await positionAfter(size, everyone, order, from));
     const range = within(matching, order, from, to);
-    const found = await sortMatches(range, { order, limit: limit - ids.length }, most + 1);
-    if (found.total > most && size > most) {
-      // Where the matches are dense is not known, but some of them are.
+    const upTo = isRest ? mostInRest : most;
+    const found = await sortMatches(range, { order, limit: limit - ids.length }, upTo + 1);
+    if (found.total > upTo && size > most) {
+      // The positions of dense matches are unknown, except for those found.
       if (nearer) size = Math.ceil(size / FACTOR);
       nearer = nearer ? undefined : found.page[Math.min(NEARBY, found.page.length) - 1];
       continue;
@@ -91,7 +97,7 @@ export async function matchesByRange(
   return ids;
 }
 
-/** Returns the position of the account so many after another one, `undefined` if there are fewer. */
+/** Returns the position of the account `count` places after another one, `undefined` if there are fewer. */
 async function positionAfter(
   count: number,
   everyone: SelectQueryBuilder<User>,

@@ -2,7 +2,7 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { readRows } from '../../database/query-rows.js';
 import { countRows, expectRows } from '../../paging/count-rows.js';
 import type { Page } from '../../paging/page.js';
-import { type ListPart, matchesByRange, sortMatches } from './sorted-matches.js';
+import { type ListPart, matchesByRange, type Ranges, sortMatches } from './sorted-matches.js';
 import { inOrder } from './user-order.js';
 import type { User } from '../user.entity.js';
 
@@ -32,9 +32,9 @@ const SCATTERED: Limits = { lookedAt: 500, lookedAtMore: 10_000 };
 const ADJACENT: Limits = { lookedAt: 2_000, lookedAtMore: 15_000 };
 /** Maximum of matches that are sorted. */
 const SORTED = 10_000;
-/** Minimum number of accounts in the first range that is searched if there are more matches. */
-const FIRST_RANGE = 10_000;
-/** Number of pages in that range, if the matches are spread evenly. They seldom are. */
+/** Ranges that are searched if there are more matches. */
+const RANGES: Ranges = { first: 10_000, most: SORTED, rest: 1_000_000, mostInRest: 5 * SORTED };
+/** Number of pages in the first one, if the matches are spread evenly. They rarely are. */
 const SPARE = 4;
 
 /** Requested part of a list, and how the database can read it. */
@@ -88,8 +88,8 @@ export async function searchUsers(
 
   const total = Math.max(found.total, await expectRows(matching));
   const needed = (SPARE * part.limit * (await expectRows(part.everyone))) / total;
-  const first = Math.max(FIRST_RANGE, Math.ceil(needed));
-  ids = await matchesByRange(indexed, part.everyone, part, { first, most: SORTED });
+  const first = Math.max(RANGES.first, Math.ceil(needed));
+  ids = await matchesByRange(indexed, part.everyone, part, { ...RANGES, first });
   return { ids, total, totalIsEstimate: true };
 }
 
