@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { Role } from '../src/settings/role.js';
 import { dataSourceOptions } from '../src/schema/data-source-options.js';
 import { type UserFilter, UserDirectory } from '../src/users/directory/user-directory.js';
-import { matchesByRange } from '../src/users/directory/sorted-matches.js';
+import { matchesByRange, sortMatches } from '../src/users/directory/sorted-matches.js';
 import { orderOf, type UserPosition, type UserSort, userSorts } from '../src/users/directory/user-order.js';
 import { User } from '../src/users/user.entity.js';
 import { runAstra } from './support/run-astra.js';
@@ -129,7 +129,7 @@ describe('a search among many users', () => {
       isDeleted
         ? users.createQueryBuilder('user').withDeleted().where('user.deleted_at IS NOT NULL')
         : users.createQueryBuilder('user').where('true');
-    const ranges = { first: 300, most: 60, rest: 3_000, mostInRest: 300 };
+    const ranges = { most: 60, rest: 3_000, mostInRest: 300 };
     for (const [i, sort] of userSorts.entries()) {
       const isDeleted = i === q.length % 4;
       const expected = await search({ q, isDeleted }, sort);
@@ -148,8 +148,14 @@ describe('a search among many users', () => {
                 .andWhere('user.id = :id', { id: expected[before - 1] })
                 .getRawMany<UserPosition>();
         const part = { order, limit: 50, last };
-        const ids = await matchesByRange(matching, listed(isDeleted), part, ranges);
-        expect(ids).toEqual(expected.slice(before, before + 50));
+        const { page } = await sortMatches(matching, part, ranges.most + 1);
+        for (const [first, some] of [
+          [300, []],
+          [50, page],
+        ] as const) {
+          const ids = await matchesByRange(matching, listed(isDeleted), part, { ...ranges, first }, some);
+          expect(ids).toEqual(expected.slice(before, before + 50));
+        }
       }
     }
   });

@@ -25,8 +25,6 @@ export interface Ranges {
 
 /** Ratio of the sizes of a range without matches and the next one, and of one with too many and its part that is tried. */
 const FACTOR = 8;
-/** Index of the match, among some of a range with too many, up to which the range is tried first, plus one. */
-const NEARBY = 8;
 
 /**
  * Sorts the results of a query and cuts a page.
@@ -66,27 +64,31 @@ export async function sortMatches(
  * Finds a page of results that are too many to be sorted: range by range, in the order of the list. The database reads only
  * accounts that match and are in the range, because it combines the indexes of both.
  *
+ * If a page of some of the matches is known, the range up to its end contains a page, too. It is tried first, as it has few matches
+ * unless the order of the list is the order of the table.
+ *
  * @param everyone - All accounts of the list, matching or not.
+ * @param some - Page of an arbitrary subset of the matches.
  */
 export async function matchesByRange(
   matching: SelectQueryBuilder<User>,
   everyone: SelectQueryBuilder<User>,
   { order, limit, last }: ListPart,
   { first, most, rest, mostInRest }: Ranges,
+  some: readonly UserPosition[],
 ): Promise<string[]> {
   const ids: string[] = [];
   let [from, size] = [last, first];
-  let nearer: UserPosition | undefined;
+  let nearer = some.at(-1);
   while (ids.length < limit) {
     const isRest = !nearer && size > rest;
     const to = nearer ?? (isRest ? undefined : await positionAfter(size, everyone, order, from));
     const range = within(matching, order, from, to);
     const upTo = isRest ? mostInRest : most;
     const found = await sortMatches(range, { order, limit: limit - ids.length }, upTo + 1);
-    if (found.total > upTo && size > most) {
-      // The positions of dense matches are unknown, except for those found.
+    if (found.total > upTo) {
       if (nearer) size = Math.ceil(size / FACTOR);
-      nearer = nearer ? undefined : found.page[Math.min(NEARBY, found.page.length) - 1];
+      nearer = nearer ? undefined : found.page.at(-1);
       continue;
     }
     ids.push(...found.page.map(({ id }) => id));

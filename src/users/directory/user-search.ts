@@ -34,8 +34,6 @@ const ADJACENT: Limits = { lookedAt: 2_000, lookedAtMore: 15_000 };
 const SORTED = 10_000;
 /** Ranges that are searched if there are more matches. */
 const RANGES: Ranges = { first: 10_000, most: SORTED, rest: 1_000_000, mostInRest: 5 * SORTED };
-/** Number of pages in the first one, if the matches are spread evenly. They rarely are. */
-const SPARE = 4;
 
 /** Requested part of a list, and how the database can read it. */
 interface Part extends ListPart {
@@ -87,9 +85,7 @@ export async function searchUsers(
     return { ids: found.page.map(({ id }) => id), total: found.total, totalIsEstimate: false };
 
   const total = Math.max(found.total, await expectRows(matching));
-  const needed = (SPARE * part.limit * (await expectRows(part.everyone))) / total;
-  const first = Math.max(RANGES.first, Math.ceil(needed));
-  ids = await matchesByRange(indexed, part.everyone, part, { ...RANGES, first });
+  ids = await matchesByRange(indexed, part.everyone, part, RANGES, found.page);
   return { ids, total, totalIsEstimate: true };
 }
 
