@@ -7,11 +7,12 @@ import { canonicalLogin, loginKeyOf, MAX_LOGIN_LENGTH } from '../names/canonical
 import { User } from './user.entity.js';
 import { columnNames, toUser } from './user-rows.js';
 import { UsersService } from './users.service.js';
+import { unindexed } from '../database/found-by-id.js';
 
 const LOCK_UNLESS_CHANGED = namedStatement(
   'lock-unless-changed',
   `SELECT FROM auth_users
-    WHERE id = $1 AND hashed_password = $2 AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE`,
+    WHERE id = $1 AND ${unindexed('hashed_password = $2 AND is_active AND deleted_at IS NULL')} FOR NO KEY UPDATE`,
 );
 
 /** Returns the statements that find an account by a canonical name ($1), with its hash. */
@@ -66,7 +67,7 @@ export class PasswordHashes {
    */
   async find(userId: string, tx: EntityManager = this.db.manager): Promise<string | null> {
     const [row] = await tx.query<[{ hash: string | null }?]>(
-      'SELECT hashed_password AS hash FROM auth_users WHERE id = $1 AND deleted_at IS NULL',
+      `SELECT hashed_password AS hash FROM auth_users WHERE id = $1 AND ${unindexed('deleted_at IS NULL')}`,
       [userId],
     );
     return row?.hash ?? null;
@@ -80,7 +81,7 @@ export class PasswordHashes {
    */
   async set(userId: string, passwordHash: string | null, tx: EntityManager): Promise<User> {
     await tx.query(
-      'UPDATE auth_users SET hashed_password = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL',
+      `UPDATE auth_users SET hashed_password = $2, updated_at = now() WHERE id = $1 AND ${unindexed('deleted_at IS NULL')}`,
       [userId, passwordHash],
     );
     await this.changes.announce({ user: userId }, tx);

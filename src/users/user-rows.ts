@@ -3,6 +3,7 @@ import { violatedConstraint } from '../http/problem/database-errors.js';
 import { NotFoundError } from '../http/problem/problem.js';
 import { User } from './user.entity.js';
 import { EmailTakenError, UsernameTakenError } from './users.errors.js';
+import { unindexed } from '../database/found-by-id.js';
 
 /**
  * Executes a statement that writes one account. The unique indexes decide which of several requests gets a name.
@@ -37,7 +38,8 @@ export async function lockActiveUser(id: string, tx: EntityManager): Promise<Use
 
 /** SQL that reads an active account ($1) for {@link toUser}, and locks it until the transaction ends. */
 export function lockingActive(tx: EntityManager): string {
-  return `SELECT ${columnNames(tx)} FROM auth_users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE`;
+  return `SELECT ${columnNames(tx)} FROM auth_users 
+    WHERE id = $1 AND ${unindexed('is_active AND deleted_at IS NULL')} FOR NO KEY UPDATE`;
 }
 
 /** Returns the names of the columns that {@link toUser} needs, for SQL. */

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, Repository } from 'typeorm';
+import { type EntityManager, Raw, Repository } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { v7 as uuid } from 'uuid';
 import { Role } from '../settings/role.js';
 import type { RoleName } from '../settings/roles-option.js';
+import { unindexed } from '../database/found-by-id.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { inTransaction } from '../database/transactions.js';
 import { NotFoundError } from '../http/problem/problem.js';
@@ -126,7 +127,7 @@ export class UsersService {
   async lock(id: string, tx: EntityManager, options?: { alone?: boolean }): Promise<User> {
     // Before any other row, so that all changes of accounts lock in the same order.
     if (!options?.alone) await lockAdmins(tx);
-    const user = await tx.findOne(User, { where: { id }, lock: { mode: 'for_no_key_update' } });
+    const user = await tx.findOne(User, { ...existing(id), lock: { mode: 'for_no_key_update' } });
     if (!user) throw new NotFoundError('User not found.');
     return user;
   }
@@ -212,7 +213,7 @@ export class UsersService {
 
   /** Finds an account; `null` if there is none, or it was deleted. */
   find(id: string, tx?: EntityManager): Promise<User | null> {
-    return this.inside(tx).findOneBy({ id });
+    return this.inside(tx).findOne(existing(id));
   }
 
   /** Finds an account by its username or email address, in any spelling. */
@@ -232,7 +233,7 @@ export class UsersService {
 
   /** Changes the row of an account, and clears it from the caches of all instances. */
   private async write(id: string, values: QueryDeepPartialEntity<User>, tx: EntityManager): Promise<User> {
-    const update = tx.createQueryBuilder().update(User).set(values).where({ id, deletedAt: IsNull() });
+    const update = tx.createQueryBuilder().update(User).set(values).where(existing(id).where);
     const user = await writeUser(update, tx);
     await this.changes.announce({ user: id }, tx);
     return user;
@@ -241,4 +242,11 @@ export class UsersService {
   private inside(tx: EntityManager | undefined): Repository<User> {
     return tx ? tx.getRepository(User) : this.users;
   }
+}
+
+/** Options of a query for an account that was not deleted. */
+function existing(id: string) {
+  // TypeORM's own condition would be one that indexes serve.
+  const deletedAt = Raw((column) => unindexed(`${column} IS NULL`));
+  return { where: { id, deletedAt }, withDeleted: true };
 }

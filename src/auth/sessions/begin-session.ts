@@ -1,6 +1,7 @@
 import { namedStatement } from '../../database/named-statements.js';
 import { SessionEnd } from './session.entity.js';
 import { LIVE_SESSION, type LiveSession } from '../tokens/token-pairs.js';
+import { unindexed } from '../../database/found-by-id.js';
 
 /** Maximum of sessions without a stored device name that a sign-in parses; each takes 30 µs. */
 const UNNAMED_LOOKED_AT = 20;
@@ -41,21 +42,23 @@ export const BEGIN_SESSION = namedStatement(
   'begin-session',
   `WITH expired AS (
      UPDATE auth_sessions SET ended_at = expires_at, end_reason = '${SessionEnd.Expired}'
-      WHERE id IN (SELECT id FROM auth_sessions
-                    WHERE user_id BETWEEN $2 AND $2 AND ended_at IS NULL AND expires_at <= now()
-                    ORDER BY user_id, id LIMIT ${TIDIED} FOR NO KEY UPDATE SKIP LOCKED)),
+      WHERE id = ANY (ARRAY(
+              SELECT id FROM auth_sessions WHERE user_id BETWEEN $2 AND $2 AND ended_at IS NULL AND expires_at <= now()
+               ORDER BY user_id, id LIMIT ${TIDIED} FOR NO KEY UPDATE SKIP LOCKED))),
    removed AS (
      DELETE FROM auth_sessions
-      WHERE id IN (SELECT id FROM auth_sessions
-                    WHERE id IN (SELECT id FROM auth_sessions WHERE user_id BETWEEN $2 AND $2 AND ended_at IS NOT NULL
-                                  ORDER BY user_id DESC, ended_at DESC OFFSET $9 LIMIT ${TIDIED})
-                      AND ended_at < now() - make_interval(secs => $10) FOR UPDATE SKIP LOCKED)),
+      WHERE id = ANY (ARRAY(
+              SELECT id FROM auth_sessions
+               WHERE id = ANY (ARRAY(
+                       SELECT id FROM auth_sessions WHERE user_id BETWEEN $2 AND $2 AND ended_at IS NOT NULL
+                        ORDER BY user_id DESC, ended_at DESC OFFSET $9 LIMIT ${TIDIED}))
+                 AND ${unindexed('ended_at < now() - make_interval(secs => $10)')} FOR UPDATE SKIP LOCKED))),
    displaced AS (
      UPDATE auth_sessions SET ended_at = clock_timestamp(), end_reason = '${SessionEnd.Displaced}'
-      WHERE ended_at IS NULL
-        AND id IN (SELECT id FROM auth_sessions
-                    WHERE user_id BETWEEN $2 AND $2 AND ended_at IS NULL AND expires_at > now()
-                    ORDER BY user_id DESC, created_at DESC, id DESC OFFSET $13)
+      WHERE ${unindexed('ended_at IS NULL')}
+        AND id = ANY (ARRAY(
+              SELECT id FROM auth_sessions WHERE user_id BETWEEN $2 AND $2 AND ended_at IS NULL AND expires_at > now()
+               ORDER BY user_id DESC, created_at DESC, id DESC OFFSET $13))
      RETURNING id),
    s AS (
      INSERT INTO auth_sessions (id, user_id, ip, user_agent, device, created_at, last_used_at, expires_at, absolute_expires_at, confirmed_at, methods, authenticated_at, second_factor_at)

@@ -5,6 +5,7 @@ import { InvalidTokenError } from '../../access/access.errors.js';
 import { Authenticator } from '../../access/authenticator.js';
 import type { Principal } from '../../access/principal.js';
 import { RememberedPrincipals } from '../../access/remembered-principals.js';
+import { unindexed } from '../../database/found-by-id.js';
 import {
   type Change,
   type AccessChangeListener,
@@ -176,13 +177,15 @@ export class PrincipalCache extends Authenticator implements AccessChangeListene
       raw: [row],
     } = await this.repository
       .createQueryBuilder('session')
+      .withDeleted()
       .innerJoinAndSelect('session.user', 'user')
       .addSelect('extract(epoch FROM session.expiresAt - now())::float8', 'seconds_left')
       .addSelect('extract(epoch FROM now() - session.authenticatedAt)::float8', 'proof_age')
       .addSelect('extract(epoch FROM now() - session.secondFactorAt)::float8', 'second_factor_age')
       .addSelect(factorTypesOf('user.id'), 'factors')
       .where('session.id = :sessionId AND session.userId = :userId', { sessionId, userId })
-      .andWhere('session.endedAt IS NULL AND session.expiresAt > now() AND user.isActive')
+      .andWhere(unindexed('session.endedAt IS NULL AND session.expiresAt > now()'))
+      .andWhere(unindexed('user.isActive AND user.deletedAt IS NULL'))
       .getRawAndEntities<BesideSession>();
     if (!session) throw new InvalidTokenError();
 

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { errorText } from '../../../http/problem/error-text.js';
+import { unindexed } from '../../../database/found-by-id.js';
 
 /** Interval between two writes, in ms. */
 const WRITE_EVERY = 1_000;
@@ -10,6 +11,8 @@ const BATCH = 5_000;
 /** Maximum of waiting generations while the database is away; beyond it the oldest are dropped. */
 const MAX_WAITING = 50_000;
 
+const OPEN = unindexed('s.confirmed_at IS NULL AND s.ended_at IS NULL');
+
 /**
  * Confirms all free sessions, and returns those that were locked, which stay for the next write. SKIP LOCKED avoids
  * waiting and deadlocks. Generations that are outdated or already confirmed by another instance are dropped.
@@ -17,9 +20,9 @@ const MAX_WAITING = 50_000;
 const CONFIRM = `
   WITH seen AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS seen (id, generation)),
        due AS (SELECT s.id FROM auth_sessions s JOIN seen USING (id, generation)
-                WHERE s.confirmed_at IS NULL AND s.ended_at IS NULL),
+                WHERE ${OPEN}),
        free AS (SELECT s.id FROM auth_sessions s JOIN seen USING (id, generation)
-                 WHERE s.confirmed_at IS NULL AND s.ended_at IS NULL FOR NO KEY UPDATE OF s SKIP LOCKED),
+                 WHERE ${OPEN} FOR NO KEY UPDATE OF s SKIP LOCKED),
        done AS (UPDATE auth_sessions s SET confirmed_at = now() FROM free WHERE s.id = free.id RETURNING s.id)
   SELECT id FROM due EXCEPT SELECT id FROM done`;
 

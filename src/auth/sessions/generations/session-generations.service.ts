@@ -6,6 +6,12 @@ import { type NamedStatement, NamedStatements, namedStatement } from '../../../d
 import { AuthSettings } from '../../../settings/auth-settings.js';
 import { LIVE_SESSION, type LiveSession } from '../../tokens/token-pairs.js';
 import { ConfirmationsService } from './confirmations.service.js';
+import { unindexed } from '../../../database/found-by-id.js';
+
+/** Condition for a session `s` that has not ended or expired. */
+const LIVE = 's.ended_at IS NULL AND s.expires_at > now()';
+/** Condition for its user `u`. */
+const ACTIVE = unindexed('u.is_active AND u.deleted_at IS NULL');
 
 /** Starts the generation after $2 in a live session `s` that meets a condition. */
 const nextGeneration = (condition: string) =>
@@ -14,8 +20,7 @@ const nextGeneration = (condition: string) =>
                 expires_at = least(now() + make_interval(secs => $5), s.absolute_expires_at),
                 confirmed_at = NULL, late_repeats = least(0, -s.late_repeats)
            FROM auth_users u
-          WHERE s.id = $1 AND ${condition} AND s.ended_at IS NULL AND s.expires_at > now()
-            AND u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
+          WHERE s.id = $1 AND ${unindexed(`${condition} AND ${LIVE}`)} AND u.id = s.user_id AND ${ACTIVE}
       RETURNING ${LIVE_SESSION}`;
 
 /** A prepared statement, because planning takes twice as long as executing it. */
@@ -35,9 +40,6 @@ const MAX_LATE_REPEATS = 3;
  */
 const MAY_REPEAT = `coalesce(
   coalesce(s.confirmed_at, CASE WHEN $3 THEN now() END) > now() - make_interval(secs => $4), true)`;
-
-/** Condition for a session `s` that has not ended or expired. */
-const LIVE = `s.ended_at IS NULL AND s.expires_at > now()`;
 
 /** Manages the generations of sessions. Each refresh starts the next one, and only the newest is valid. */
 @Injectable()
@@ -79,14 +81,14 @@ export class SessionGenerationsService {
     const [found] = await this.db.query<(LiveSession & { is_late: boolean })[]>(
       `SELECT ${LIVE_SESSION}, s.last_used_at <= now() - make_interval(secs => $4) AS is_late
          FROM auth_sessions s JOIN auth_users u ON u.id = s.user_id
-        WHERE s.id = $1 AND s.generation = $2 AND ${LIVE} AND u.is_active AND u.deleted_at IS NULL AND ${MAY_REPEAT}`,
+        WHERE s.id = $1 AND s.generation = $2 AND ${unindexed(LIVE)} AND ${ACTIVE} AND ${MAY_REPEAT}`,
       values,
     );
     if (!found?.is_late) return found;
     const [, noted] = await this.db.query<[unknown[], number]>(
       `UPDATE auth_sessions s
           SET late_repeats = CASE WHEN s.late_repeats > 0 THEN s.late_repeats ELSE 1 - s.late_repeats END
-        WHERE s.id = $1 AND s.generation = $2 AND ${LIVE} AND ${MAY_REPEAT} AND s.late_repeats > $5`,
+        WHERE s.id = $1 AND s.generation = $2 AND ${unindexed(LIVE)} AND ${MAY_REPEAT} AND s.late_repeats > $5`,
       [...values, -MAX_LATE_REPEATS],
     );
     return noted > 0 ? found : undefined;
