@@ -83,7 +83,9 @@ describe('a database without statistics, such as one that was just restored', ()
       await service.database.query(`ALTER TABLE ${name} SET (autovacuum_enabled = false)`);
     tokens = await service.signUp();
     await fill();
-    for (const request of Object.values({ ...byId, ...byName })) await repeat(request);
+    // Jobs go on after the requests for an email link, which have no prepared statements.
+    const prepared = Object.entries({ ...byId, ...byName }).filter(([name]) => !name.includes('email'));
+    for (const [, request] of prepared) await repeat(request);
   });
   afterAll(() => service.stop());
 
