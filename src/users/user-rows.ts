@@ -1,4 +1,4 @@
-import type { EntityManager, InsertQueryBuilder, UpdateQueryBuilder } from 'typeorm';
+import { type EntityManager, type InsertQueryBuilder, Raw, type UpdateQueryBuilder } from 'typeorm';
 import { violatedConstraint } from '../http/problem/database-errors.js';
 import { NotFoundError } from '../http/problem/problem.js';
 import { User } from './user.entity.js';
@@ -40,6 +40,12 @@ export async function lockActiveUser(id: string, tx: EntityManager): Promise<Use
 export function lockingActive(tx: EntityManager): string {
   return `SELECT ${columnNames(tx)} FROM auth_users 
     WHERE id = $1 AND ${unindexed('is_active AND deleted_at IS NULL')} FOR NO KEY UPDATE`;
+}
+
+/** Returns options of a query for an account that was not deleted. Indexes would serve TypeORM's own condition. */
+export function existingUser(id: string) {
+  const deletedAt = Raw((column) => unindexed(`${column} IS NULL`));
+  return { where: { id, deletedAt }, withDeleted: true };
 }
 
 /** Returns the names of the columns that {@link toUser} needs, for SQL. */

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, Raw, Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { v7 as uuid } from 'uuid';
 import { Role } from '../settings/role.js';
 import type { RoleName } from '../settings/roles-option.js';
-import { unindexed } from '../database/found-by-id.js';
 import { AccessChanges } from '../database/notices/access-changes.js';
 import { inTransaction } from '../database/transactions.js';
 import { NotFoundError } from '../http/problem/problem.js';
@@ -18,7 +17,7 @@ import { EmailUndos } from './held-names/email-undos.js';
 import { keepAnAdminBeside, lockAdmins } from './admins/last-admin.js';
 import { User } from './user.entity.js';
 import { EmailChanged, EmailVerified, UserDeleted, UserRegistered } from './events/user-events.js';
-import { lockActiveUser, writeUser } from './user-rows.js';
+import { existingUser, lockActiveUser, writeUser } from './user-rows.js';
 
 /** Fields of a new account. Those that its owner can change are optional: by default `null`. */
 export interface NewUser extends Pick<User, 'username'>, Partial<Omit<OwnFields, 'username'>> {
@@ -127,7 +126,7 @@ export class UsersService {
   async lock(id: string, tx: EntityManager, options?: { alone?: boolean }): Promise<User> {
     // Before any other row, so that all changes of accounts lock in the same order.
     if (!options?.alone) await lockAdmins(tx);
-    const user = await tx.findOne(User, { ...existing(id), lock: { mode: 'for_no_key_update' } });
+    const user = await tx.findOne(User, { ...existingUser(id), lock: { mode: 'for_no_key_update' } });
     if (!user) throw new NotFoundError('User not found.');
     return user;
   }
@@ -213,7 +212,7 @@ export class UsersService {
 
   /** Finds an account; `null` if there is none, or it was deleted. */
   find(id: string, tx?: EntityManager): Promise<User | null> {
-    return this.inside(tx).findOne(existing(id));
+    return this.inside(tx).findOne(existingUser(id));
   }
 
   /** Finds an account by its username or email address, in any spelling. */
@@ -233,7 +232,7 @@ export class UsersService {
 
   /** Changes the row of an account, and clears it from the caches of all instances. */
   private async write(id: string, values: QueryDeepPartialEntity<User>, tx: EntityManager): Promise<User> {
-    const update = tx.createQueryBuilder().update(User).set(values).where(existing(id).where);
+    const update = tx.createQueryBuilder().update(User).set(values).where(existingUser(id).where);
     const user = await writeUser(update, tx);
     await this.changes.announce({ user: id }, tx);
     return user;
@@ -242,11 +241,4 @@ export class UsersService {
   private inside(tx: EntityManager | undefined): Repository<User> {
     return tx ? tx.getRepository(User) : this.users;
   }
-}
-
-/** Options of a query for an account that was not deleted. */
-function existing(id: string) {
-  // TypeORM's own condition would be one that indexes serve.
-  const deletedAt = Raw((column) => unindexed(`${column} IS NULL`));
-  return { where: { id, deletedAt }, withDeleted: true };
 }
