@@ -100,7 +100,7 @@ export default {
       to: {
         path: '^src/database/',
         pathNot:
-          '^src/database/(after-commit|notices/access-changes|delete-in-batches|named-statements|own-tables|once-per|query-rows|transactions|connections/(pool|session-settings)|database\\.module)\\.ts$',
+          '^src/database/(after-commit|notices/access-changes|delete-in-batches|found-by-id|named-statements|own-tables|once-per|query-rows|transactions|connections/(pool|session-settings)|database\\.module)\\.ts$',
       },
     },
     {
