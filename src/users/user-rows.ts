@@ -1,9 +1,12 @@
 import { type EntityManager, type InsertQueryBuilder, Raw, type UpdateQueryBuilder } from 'typeorm';
+import { unindexed } from '../database/found-by-id.js';
 import { violatedConstraint } from '../http/problem/database-errors.js';
 import { NotFoundError } from '../http/problem/problem.js';
 import { User } from './user.entity.js';
 import { EmailTakenError, UsernameTakenError } from './users.errors.js';
-import { unindexed } from '../database/found-by-id.js';
+
+/** SQL of the condition that an account `u`, which is found by its id, is active. */
+export const ACTIVE_USER = unindexed('u.is_active AND u.deleted_at IS NULL');
 
 /**
  * Executes a statement that writes one account. The unique indexes decide which of several requests gets a name.
@@ -38,8 +41,7 @@ export async function lockActiveUser(id: string, tx: EntityManager): Promise<Use
 
 /** SQL that reads an active account ($1) for {@link toUser}, and locks it until the transaction ends. */
 export function lockingActive(tx: EntityManager): string {
-  return `SELECT ${columnNames(tx)} FROM auth_users 
-    WHERE id = $1 AND ${unindexed('is_active AND deleted_at IS NULL')} FOR NO KEY UPDATE`;
+  return `SELECT ${columnNames(tx)} FROM auth_users u WHERE id = $1 AND ${ACTIVE_USER} FOR NO KEY UPDATE`;
 }
 
 /** Returns options of a query for an account that was not deleted. Indexes would serve TypeORM's own condition. */

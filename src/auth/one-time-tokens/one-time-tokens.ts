@@ -8,7 +8,7 @@ import { JobsService } from '../../jobs/jobs.service.js';
 import type { User } from '../../users/user.entity.js';
 import { OneTimeToken, type TokenPurpose } from './one-time-token.entity.js';
 import { InvalidMailTokenError } from './one-time-tokens.errors.js';
-import { unindexed } from '../../database/found-by-id.js';
+import { ACTIVE_USER } from '../../users/user-rows.js';
 
 /** Input for a new token. */
 export interface NewOneTimeToken {
@@ -92,7 +92,7 @@ export class OneTimeTokens {
     const [[used]] = (await tx.query(
       `WITH holder AS (
          SELECT u.id FROM auth_users u JOIN auth_one_time_tokens t ON t.user_id = u.id
-          WHERE t.token_hash = $1 AND t.purpose = $2 AND ${unindexed('u.is_active AND u.deleted_at IS NULL')}
+          WHERE t.token_hash = $1 AND t.purpose = $2 AND ${ACTIVE_USER}
             FOR NO KEY UPDATE OF u)
        DELETE FROM auth_one_time_tokens t USING holder
         WHERE t.user_id = holder.id AND t.token_hash = $1 AND t.purpose = $2 AND t.expires_at > now()

@@ -11,13 +11,12 @@ import { queryRows } from '../../database/query-rows.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import { AccountEvents } from '../../users/events/account-events.js';
 import type { User } from '../../users/user.entity.js';
-import { LIVE_SESSION, type LiveSession } from '../tokens/token-pairs.js';
+import { IS_LIVE, LIVE_SESSION, type LiveSession } from '../tokens/token-pairs.js';
 import { BEGIN_SESSION, type BegunSession } from './begin-session.js';
 import { deviceName } from './device-name.js';
 import { ENDED_SESSIONS_KEPT, secondsToldOf } from './ended-sessions.js';
 import { SessionEnd } from './session.entity.js';
 import { AllSessionsEnding, SessionEnded, SignedIn } from './session-events.js';
-import { unindexed } from '../../database/found-by-id.js';
 
 /** Input for a new session. */
 export interface SessionStart {
@@ -132,7 +131,7 @@ export class SessionsService {
           SET authenticated_at = now(), second_factor_at = CASE WHEN $3 THEN now() ELSE s.second_factor_at END,
               methods = CASE WHEN $2 = ANY (s.methods) THEN s.methods ELSE s.methods || $2::text END
          FROM auth_users u
-        WHERE s.id = $1 AND ${unindexed('s.ended_at IS NULL AND s.expires_at > now()')} AND u.id = s.user_id
+        WHERE s.id = $1 AND ${IS_LIVE} AND u.id = s.user_id
        RETURNING ${LIVE_SESSION}, s.confirmed_at IS NULL AS unconfirmed`,
       [sessionId, method, secondFactorMethods.includes(method)],
     );
@@ -145,7 +144,7 @@ export class SessionsService {
 
   /** Returns whether a session has neither ended nor expired. Unlike the cache, it knows it at once. */
   async isLive(sessionId: string, tx: EntityManager): Promise<boolean> {
-    const live = `SELECT FROM auth_sessions WHERE id = $1 AND ${unindexed('ended_at IS NULL AND expires_at > now()')}`;
+    const live = `SELECT FROM auth_sessions s WHERE id = $1 AND ${IS_LIVE}`;
     return (await queryRows(tx, live, [sessionId])).length > 0;
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { unindexed } from '../../database/found-by-id.js';
 import { AuthSettings } from '../../settings/auth-settings.js';
 import type { RoleName } from '../../settings/roles-option.js';
 import { AccessTokens } from './access-tokens.js';
@@ -26,6 +27,9 @@ export interface LiveSession {
   /** Seconds until the session expires if it is not refreshed; at least 1. */
   seconds_left: number;
 }
+
+/** SQL of the condition that a session `s`, which is found by its id, has neither ended nor expired. */
+export const IS_LIVE = unindexed('s.ended_at IS NULL AND s.expires_at > now()');
 
 /**
  * Columns of a {@link LiveSession}, from a session `s` and its user `u`. A session with two factors shows the time of the

@@ -28,7 +28,7 @@ export const sessionSettings = {
   row_security: 'on',
   // For bitmaps of a search among ten million accounts: if they do not fit, Postgres reads and checks all rows of their pages.
   work_mem: '32MB',
-  // All queries are short. If the estimate of a search is wrong, starting other processes or compiling takes longer than the search.
+  // Queries of requests are short. If the estimate of a search is wrong, starting other processes or compiling takes longer than the search.
   max_parallel_workers_per_gather: '0',
   jit: 'off',
 } as const;

@@ -6,7 +6,7 @@ import { EmailUndo } from './email-undo.entity.js';
 import type { User } from '../user.entity.js';
 import { EmailTakenError } from '../users.errors.js';
 import { deleteInBatches } from '../../database/delete-in-batches.js';
-import { unindexed } from '../../database/found-by-id.js';
+import { ACTIVE_USER } from '../user-rows.js';
 
 /** Days for which the old mailbox can undo a change. */
 const UNDO_DAYS = 7;
@@ -54,7 +54,7 @@ export class EmailUndos {
     const [[taken]] = await tx.query<[{ userId: string; email: string; createdAt: Date }[], number]>(
       `DELETE FROM auth_email_undos e USING auth_users u
         WHERE e.token_hash = $1 AND e.expires_at > now()
-          AND u.id = e.user_id AND ${unindexed('u.is_active AND u.deleted_at IS NULL')}
+          AND u.id = e.user_id AND ${ACTIVE_USER}
        RETURNING e.user_id AS "userId", e.email, e.created_at AS "createdAt"`,
       [tokenHash],
     );

@@ -14,7 +14,7 @@ import type { ProviderAnswer } from '../client/provider-client.js';
 import type { Way } from '../way/way.js';
 import { IdentitiesService } from './identities.service.js';
 import { provenEvent } from './identity-events.js';
-import { unindexed } from '../../../database/found-by-id.js';
+import { IS_LIVE } from '../../tokens/token-pairs.js';
 
 /** Connects identities to the account of the signed-in user, and removes them. */
 @Injectable()
@@ -53,7 +53,7 @@ export class OwnIdentitiesService {
       // Each change that ends sessions locks the account first.
       const user = await this.users.lockActive(userId, tx);
       const [live] = await tx.query<unknown[]>(
-        `SELECT FROM auth_sessions WHERE id = $1 AND ${unindexed('user_id = $2 AND ended_at IS NULL AND expires_at > now()')}`,
+        `SELECT FROM auth_sessions s WHERE id = $1 AND user_id = $2 AND ${IS_LIVE}`,
         [sessionId, userId],
       );
       if (!user || !live) throw new InvalidTokenError();

@@ -11,6 +11,7 @@ const BATCH = 5_000;
 /** Maximum of waiting generations while the database is away; beyond it the oldest are dropped. */
 const MAX_WAITING = 50_000;
 
+/** Condition for a session `s` with a generation that may be confirmed. */
 const OPEN = unindexed('s.confirmed_at IS NULL AND s.ended_at IS NULL');
 
 /**

@@ -4,14 +4,9 @@ import { DataSource } from 'typeorm';
 import type { Client } from '../../../access/client.decorator.js';
 import { type NamedStatement, NamedStatements, namedStatement } from '../../../database/named-statements.js';
 import { AuthSettings } from '../../../settings/auth-settings.js';
-import { LIVE_SESSION, type LiveSession } from '../../tokens/token-pairs.js';
+import { ACTIVE_USER } from '../../../users/user-rows.js';
+import { IS_LIVE, LIVE_SESSION, type LiveSession } from '../../tokens/token-pairs.js';
 import { ConfirmationsService } from './confirmations.service.js';
-import { unindexed } from '../../../database/found-by-id.js';
-
-/** Condition for a session `s` that has not ended or expired. */
-const LIVE = 's.ended_at IS NULL AND s.expires_at > now()';
-/** Condition for its user `u`. */
-const ACTIVE = unindexed('u.is_active AND u.deleted_at IS NULL');
 
 /** Starts the generation after $2 in a live session `s` that meets a condition. */
 const nextGeneration = (condition: string) =>
@@ -20,7 +15,7 @@ const nextGeneration = (condition: string) =>
                 expires_at = least(now() + make_interval(secs => $5), s.absolute_expires_at),
                 confirmed_at = NULL, late_repeats = least(0, -s.late_repeats)
            FROM auth_users u
-          WHERE s.id = $1 AND ${unindexed(`${condition} AND ${LIVE}`)} AND u.id = s.user_id AND ${ACTIVE}
+          WHERE s.id = $1 AND ${condition} AND ${IS_LIVE} AND u.id = s.user_id AND ${ACTIVE_USER}
       RETURNING ${LIVE_SESSION}`;
 
 /** A prepared statement, because planning takes twice as long as executing it. */
@@ -81,14 +76,14 @@ export class SessionGenerationsService {
     const [found] = await this.db.query<(LiveSession & { is_late: boolean })[]>(
       `SELECT ${LIVE_SESSION}, s.last_used_at <= now() - make_interval(secs => $4) AS is_late
          FROM auth_sessions s JOIN auth_users u ON u.id = s.user_id
-        WHERE s.id = $1 AND s.generation = $2 AND ${unindexed(LIVE)} AND ${ACTIVE} AND ${MAY_REPEAT}`,
+        WHERE s.id = $1 AND s.generation = $2 AND ${IS_LIVE} AND ${ACTIVE_USER} AND ${MAY_REPEAT}`,
       values,
     );
     if (!found?.is_late) return found;
     const [, noted] = await this.db.query<[unknown[], number]>(
       `UPDATE auth_sessions s
           SET late_repeats = CASE WHEN s.late_repeats > 0 THEN s.late_repeats ELSE 1 - s.late_repeats END
-        WHERE s.id = $1 AND s.generation = $2 AND ${unindexed(LIVE)} AND ${MAY_REPEAT} AND s.late_repeats > $5`,
+        WHERE s.id = $1 AND s.generation = $2 AND ${IS_LIVE} AND ${MAY_REPEAT} AND s.late_repeats > $5`,
       [...values, -MAX_LATE_REPEATS],
     );
     return noted > 0 ? found : undefined;
