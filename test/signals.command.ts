@@ -37,6 +37,19 @@ describe('SIGTERM', () => {
     },
   );
 
+  it('lets a worker finish as soon as it can have taken a job, before it has started all kinds of them', async () => {
+    const database = await TestDatabase.create();
+    const program = Program.start('cli.ts', ['work'], {
+      ...{ SECRET_KEY, DATA_DIR: folder, DATABASE_URL: connectionUrl(database.connection) },
+      LOG_LEVEL: 'debug',
+    });
+    await program.says(/(Starting Nest application)/);
+    program.terminate();
+    expect(await program.exit).toBe(0);
+    expect(program.output).toContain('Running the jobs of the queue');
+    await database.drop();
+  });
+
   it.each(['main.ts', 'cli.ts'])('is heard before %s has loaded anything else', async (script) => {
     const source = await readFile(new URL(`../src/${script}`, import.meta.url), 'utf8');
     // What is imported by a statement is loaded before the first line runs.

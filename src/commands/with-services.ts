@@ -9,6 +9,7 @@ import type { CommandContext } from './command.js';
  * Runs work with the services of the application, without HTTP.
  *
  * @param options.worker - Whether jobs of the queue are processed meanwhile. Default `false`.
+ * @param options.opened - Called when the database is open, before the application starts, and with it the jobs.
  * @param options.logger - Default: errors are written to the terminal.
  */
 export async function withServices<T>(
@@ -16,12 +17,14 @@ export async function withServices<T>(
   work: (app: INestApplicationContext) => Promise<T>,
   {
     worker = false,
+    opened,
     logger = ['error', 'fatal'],
-  }: { worker?: boolean; logger?: LoggerService | LogLevel[] } = {},
+  }: { worker?: boolean; opened?: () => void; logger?: LoggerService | LogLevel[] } = {},
 ): Promise<T> {
   const secretKey = env.auth.secretKey ?? (await developmentSecret(env.dataDir, terminal.notice));
   const database = await openDatabase(env, terminal.notice);
   try {
+    opened?.();
     const app = await NestFactory.createApplicationContext(
       AppModule.forRoot(
         {

@@ -17,20 +17,23 @@ export const work: Command = {
     logProcess(logger, () => process.exit(1));
     const { tracing: settings } = context.env;
     const tracing = settings && (await startTracing(settings, logger));
+    const stopping = new AbortController();
+    const stop = () => stopping.abort();
     try {
       await withServices(
         context,
         async () => {
-          // Registered only now: until there is work to finish, a signal ends the command at once.
-          const stopping = new AbortController();
-          const stop = () => stopping.abort();
-          process.once('SIGINT', stop).once('SIGTERM', stop);
           logger.notice('Running the jobs of the queue');
           // While Postgres is unavailable, nothing else keeps the process alive.
           while (!stopping.signal.aborted)
             await sleep(DAY, undefined, { signal: stopping.signal }).catch(() => undefined);
         },
-        { worker: true, logger },
+        {
+          ...{ worker: true, logger },
+          // Until there can be work to finish, a signal ends the command at once. The first job runs before the last
+          // kind of jobs has started.
+          opened: () => process.once('SIGINT', stop).once('SIGTERM', stop),
+        },
       );
     } finally {
       await tracing?.stop();
