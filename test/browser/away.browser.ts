@@ -28,11 +28,21 @@ async function signIn(): Promise<void> {
   await window.press('Anmelden');
 }
 
-/** Lets all requests to the API whose path ends so fail as they do while the database is away. Returns what ends that. */
+/** Waits for the next request to the API that fails. */
+const failure = () => window.page.waitForResponse((response) => response.status() === 503);
+
+/**
+ * Lets all requests to the API whose path ends so fail as they do while the database is away. Returns what ends that, as
+ * soon as one has failed.
+ */
 async function takeAway(path: string): Promise<() => Promise<void>> {
   const url = `**/api/v1/${path}`;
   await window.page.route(url, (route) => route.fulfill({ status: 503, json: {} }));
-  return () => window.page.unroute(url);
+  const failed = failure();
+  return async () => {
+    await failed;
+    await window.page.unroute(url);
+  };
 }
 
 const tryAgain = () => window.press('Erneut versuchen');
@@ -43,7 +53,10 @@ it('keeps the session and what was typed while the service is away, and goes on 
   await signIn();
   await window.page.getByText('Sie sind weiterhin angemeldet').waitFor();
   await expectAccessible(window);
+  // The page says the same before and after this attempt.
+  const failed = failure();
   await tryAgain();
+  await failed;
   await window.page.getByText('Sie sind weiterhin angemeldet').waitFor();
   await comeBack();
   await tryAgain();
