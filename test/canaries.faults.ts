@@ -327,7 +327,6 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     const url = await program.says(/(http:\/\/127\.0\.0\.1:\d+)/);
     await everythingThatCanHappen(new MarkingClient(url));
 
-    const { output } = program;
     for (const happened of [
       'Redis is unavailable, so each process counts on its own: it rejected the user or the password',
       'The mail server is unavailable, so messages wait: it rejected the user or the password (535)',
@@ -339,7 +338,9 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
         NODE_ENV === 'production' ? `"status":${status},` : ` ${status} `,
       ),
     ])
-      expect(output).toContain(happened);
+      // The last lines may still be on their way here.
+      await eventually(() => Promise.resolve(expect(program.output).toContain(happened)), 10_000);
+    const { output } = program;
     expect(foundIn(output)).toEqual([]);
     // Spans are sent a few seconds later.
     await eventually(async () => {

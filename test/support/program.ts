@@ -14,7 +14,8 @@ export class Program {
     for (const stream of [child.stdout!, child.stderr!])
       stream.on('data', (data) => (this.output += String(data)));
     child.stdout!.on('data', (data) => (this.printed += String(data)));
-    this.exited = once(child, 'exit').then(([code]) => code as number | null);
+    // Not at "exit", when the last of the output may still be on its way.
+    this.exited = once(child, 'close').then(([code]) => code as number | null);
   }
 
   static start(script: string, args: string[], env: Record<string, string>, input = ''): Program {
