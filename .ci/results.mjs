@@ -8,6 +8,19 @@ const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const failedFiles = (results) => [
   ...new Set(results.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name)),
 ];
+/** Lines of a failure that the summary repeats; the output above it has all of them, but may be cut. */
+const LINES = 12;
+
+/** Names the failures of a file, each with the beginning of its message. */
+const failuresOf = ({ name, assertionResults, message }) => {
+  const failed = assertionResults.filter(({ status }) => status === 'failed');
+  const texts = failed.map(({ fullName, failureMessages }) => [fullName, failureMessages.join('\n')]);
+  if (failed.length === 0) texts.push(['could not be run', message]);
+  return texts.map(([title, text]) => {
+    const lines = text.split('\n').slice(0, LINES);
+    return [`${name} › ${title}`, ...lines.map((line) => `    ${line.slice(0, 400)}`)].join('\n');
+  });
+};
 const withStatus = (results, wanted) =>
   results.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === wanted)
     .length;
@@ -20,12 +33,13 @@ const commands = {
   },
 
   /**
-   * Prints one plain line about all suites, in which a file that was run twice counts as it was the second time. Fails if
-   * a test failed, or if a suite had none.
+   * Prints what failed, and one plain line about all suites, in which a file that was run twice counts as it was the
+   * second time. Fails if a test failed, or if a suite had none.
    */
   tally(files) {
     let [passed, failed, skipped] = [0, 0, 0];
     const unsteady = [];
+    const failures = [];
     let isComplete = files.length > 0;
     for (const file of files) {
       const first = read(file);
@@ -38,12 +52,14 @@ const commands = {
       unsteady.push(
         ...failedFiles(first).filter((name) => names.has(name) && !failedFiles(second).includes(name)),
       );
+      failures.push(...results.filter(({ status }) => status === 'failed').flatMap(failuresOf));
       passed += withStatus(results, 'passed');
       failed += withStatus(results, 'failed') + broken.length;
       skipped += withStatus(results, 'pending') + withStatus(results, 'todo');
       isComplete &&= withStatus(results, 'passed') > 0;
     }
     if (unsteady.length > 0) console.log(`Passed only the second time:\n${unsteady.join('\n')}`);
+    if (failures.length > 0) console.log(`Failed:\n${failures.join('\n')}`);
     console.log(`Tests: ${passed} passed, ${failed} failed` + (skipped ? `, ${skipped} skipped` : ''));
     process.exitCode = failed > 0 || !isComplete ? 1 : 0;
   },
