@@ -3,15 +3,22 @@ import { RefreshTokens } from '../../src/auth/tokens/refresh-tokens.js';
 import { deleteInBatches } from '../../src/database/delete-in-batches.js';
 import { dataSourceOptions } from '../../src/schema/data-source-options.js';
 import { AuthSettings } from '../../src/settings/auth-settings.js';
-import { load, type Traffic } from '../load.js';
 import { median } from '../median.js';
 import type { ServerProcess } from '../server-process.js';
-import type { Stage } from '../stage.js';
-import { AS_SHIPPED, conclude, type Order } from './order.js';
+import { send, type Stage, type Tokens } from '../stage.js';
+import { AS_SHIPPED, conclude, type Order, quantile } from './order.js';
+import { paced } from './paced-load.js';
 import { pickSessions, seedSessions } from './seeded-sessions.js';
 
 /** Sessions that are refreshed, in turn. The smaller table has no others. */
 const USED = 20_000;
+/**
+ * Refreshes per second. As fast as the server responds would compare less: the more it has to wait for Postgres, the fewer
+ * requests it handles each time it wakes up, and the more CPU time each of them takes.
+ */
+const RATE = 400;
+/** Seconds of three times the rate, until the code of the service is compiled. */
+const WARM_UP = 8;
 /** Share of additional sessions that are over. */
 const OVER = 0.1;
 
@@ -20,7 +27,8 @@ interface Side {
   live: number;
   url: string;
   server: ServerProcess;
-  traffic: Traffic;
+  /** Refreshes the next session. Returns the status. */
+  refresh: () => Promise<number>;
   cpu: number[];
   database: number[];
   p99: number[];
@@ -43,24 +51,22 @@ export async function measureSessions(stage: Stage, many: number, order: Order):
       DATABASE_URL: url,
       LOG_LEVEL: 'warn',
     });
-    const traffic = await refreshes(stage, url);
-    await load(server.origin, traffic, 3);
-    sides.push({
-      live,
-      url,
-      server,
-      traffic,
-      cpu: [] as number[],
-      database: [] as number[],
-      p99: [] as number[],
-    });
+    const refresh = await refreshes(stage, { server, url });
+    await paced(3 * RATE, WARM_UP, refresh);
+    sides.push({ live, url, server, refresh, cpu: [], database: [], p99: [] });
   }
-  const measure = async ({ server, traffic, url }: Side) => {
+  const measure = async ({ server, refresh, url }: Side) => {
     const [before, backendsBefore] = [await server.cpuTime(), await stage.backendTime(url)];
-    const { requests, p50, p99 } = await load(server.origin, traffic, seconds);
+    const answers = await paced(RATE, seconds, refresh);
     const [after, backendsAfter] = [await server.cpuTime(), await stage.backendTime(url)];
-    const cpu = ((after.user + after.system - before.user - before.system) / requests) * 1e6;
-    return { cpu, database: ((backendsAfter - backendsBefore) / requests) * 1e3, p50, p99 };
+    const cpu = ((after.user + after.system - before.user - before.system) / answers.length) * 1e6;
+    const latencies = answers.map(({ latency }) => latency);
+    return {
+      cpu,
+      database: ((backendsAfter - backendsBefore) / answers.length) * 1e3,
+      p50: quantile(latencies, 0.5),
+      p99: quantile(latencies, 0.99),
+    };
   };
   for (let round = 0; round < rounds; round++) {
     for (const side of sides) {
@@ -117,19 +123,19 @@ export async function measureSessions(stage: Stage, many: number, order: Order):
   return conclude(order, { name: 'sessions', head, rows, remarks, results: { sides: kept, purge, calm } });
 }
 
-/** Refreshes sessions from all parts of the table, each with its newest token. */
-async function refreshes(stage: Stage, url: string): Promise<Traffic> {
+/** Returns what refreshes sessions from all parts of the table in turn, each with its newest token. */
+async function refreshes(
+  stage: Stage,
+  { server, url }: Pick<Side, 'server' | 'url'>,
+): Promise<() => Promise<number>> {
   const tokens = new RefreshTokens(new AuthSettings({ secretKey: stage.secretKey }));
   const sessions = await pickSessions(stage, url, USED * 0.9);
   const queue = sessions.map(({ id }) => tokens.issue({ sessionId: id, generation: 0 }));
   let head = 0;
-  return {
-    method: 'POST',
-    path: '/api/v1/auth/refresh',
-    next: () => ({
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ refresh_token: queue[head++] }),
-    }),
-    answered: (body) => queue.push((JSON.parse(body) as { refresh_token: string }).refresh_token),
+  return async () => {
+    const answer = await send(`${server.origin}/api/v1/auth/refresh`, { refresh_token: queue[head++] });
+    if (!answer.ok) throw new Error(`A refresh answers ${answer.status}`);
+    queue.push(((await answer.json()) as Tokens).refresh_token);
+    return answer.status;
   };
 }
