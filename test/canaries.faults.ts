@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { totpCode } from './support/authenticator.js';
+import { previousCode, totpCode } from './support/authenticator.js';
 import { canaries, foundIn, mark, MarkingClient, newPassword } from './support/canaries.js';
 import { CuttableProxy } from './support/cuttable-proxy.js';
 import { eventually } from './support/eventually.js';
@@ -273,7 +273,10 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
     const current = { username: 'ada', password: changed.new_password };
     const setup = await client.post('/users/me/factors/totp', {}, access_token);
     const code = (steps: number) => mark('code of an app', totpCode(setup.secret, steps));
-    const confirmation = { id: setup.id, totp_code: code(-1) };
+    const confirmation = {
+      id: setup.id,
+      totp_code: mark('code of an app', await previousCode(setup.secret)),
+    };
     const added = await client.post('/users/me/factors/totp/confirm', confirmation, access_token);
     expect(added.recovery_codes).toHaveLength(10);
     const { sign_in_token } = await client.post('/auth/login', current);

@@ -8,7 +8,7 @@ import { Role } from '../src/settings/role.js';
 import { SoftAuthenticator } from '../src/testing/soft-authenticator.js';
 import { UsersService } from '../src/users/users.service.js';
 import { age } from './support/aged-session.js';
-import { earlyInStep, totpCode } from './support/authenticator.js';
+import { previousCode, totpCode } from './support/authenticator.js';
 import { hostKind } from './support/contract-host.js';
 import { ORIGIN } from './support/passkey-holder.js';
 import { expectInvalid, expectProblem } from './support/expect-problem.js';
@@ -143,8 +143,7 @@ async function someone(role: Role = Role.User, at = service) {
 async function someoneWithFactor(role: Role) {
   const person = await someone(role);
   const { body: setup } = await service.post('/users/me/factors/totp', {}, person.token);
-  await earlyInStep();
-  const confirmation = { id: setup.id, totp_code: totpCode(setup.secret, -1) };
+  const confirmation = { id: setup.id, totp_code: await previousCode(setup.secret) };
   expect((await service.post('/users/me/factors/totp/confirm', confirmation, person.token)).status).toBe(200);
   const { body: created } = await service.post('/users/me/passkeys', await newPasskey(person), person.token);
   return {

@@ -1,5 +1,5 @@
 import { age } from './support/aged-session.js';
-import { earlyInStep, totpCode } from './support/authenticator.js';
+import { earlyInStep, previousCode, totpCode } from './support/authenticator.js';
 import { expectInvalid, expectProblem, expectRefusedForm } from './support/expect-problem.js';
 import { decode } from './support/forge.js';
 import { runScheduled } from './support/run-scheduled.js';
@@ -33,7 +33,7 @@ async function someoneWithFactor(at = service) {
   const person = await someone(at);
   const { access_token } = person;
   const { body: setup } = await at.post('/users/me/factors/totp', {}, access_token);
-  const confirmation = { id: setup.id, totp_code: totpCode(setup.secret, -1) };
+  const confirmation = { id: setup.id, totp_code: await previousCode(setup.secret) };
   const { body } = await at.post('/users/me/factors/totp/confirm', confirmation, access_token);
   const { id: factorId, secret } = setup as { id: string; secret: string };
   return { ...person, factorId, secret, codes: body.recovery_codes as string[] };

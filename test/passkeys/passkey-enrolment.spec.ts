@@ -1,7 +1,7 @@
 import { PasskeyAdded, AccountEvents, UsersService } from '../../src/index.js';
 import { CHALLENGE_TTL } from '../../src/auth/factors/passkeys/challenges.js';
 import type { Falsify, SoftAuthenticatorOptions } from '../../src/testing/index.js';
-import { totpCode } from '../support/authenticator.js';
+import { previousCode } from '../support/authenticator.js';
 import { expectInvalid, expectProblem } from '../support/expect-problem.js';
 import { newHolder, passkeySignIn } from '../support/passkey-holder.js';
 import { type Answer, TestService } from '../support/test-service.js';
@@ -122,7 +122,9 @@ describe('a passkey that is added while signing in', () => {
     // Another sign-in is faster.
     const rival = await signIn(person);
     const { body: setup } = await enrol(rival.body.sign_in_token, 'totp');
-    const { status } = await proceed(rival.body.sign_in_token, { totp_code: totpCode(setup.secret, -1) });
+    const { status } = await proceed(rival.body.sign_in_token, {
+      totp_code: await previousCode(setup.secret),
+    });
     expect(status).toBe(200);
     // It has ended the other one, and the next asks for the app.
     const new_passkey = person.authenticator.create(creation);

@@ -1,6 +1,6 @@
 import { AccountEvents, PasskeyRemoved, UsersService } from '../../src/index.js';
 import { age } from '../support/aged-session.js';
-import { totpCode } from '../support/authenticator.js';
+import { previousCode } from '../support/authenticator.js';
 import { expectProblem } from '../support/expect-problem.js';
 import { mailTo } from '../support/mail.js';
 import { addPasskey, newHolder, type PasskeyHolder, passkeySignIn } from '../support/passkey-holder.js';
@@ -35,7 +35,7 @@ async function admin() {
 
 async function addTotp({ access_token }: PasskeyHolder): Promise<string> {
   const { body } = await service.post('/users/me/factors/totp', { name: 'Phone' }, access_token);
-  const confirmation = { id: body.id, totp_code: totpCode(body.secret, -1) };
+  const confirmation = { id: body.id, totp_code: await previousCode(body.secret) };
   const { status } = await service.post('/users/me/factors/totp/confirm', confirmation, access_token);
   expect(status).toBe(200);
   return body.id;

@@ -21,3 +21,9 @@ export async function earlyInStep(seconds = 8): Promise<void> {
   const left = PERIOD - (Date.now() % PERIOD);
   if (left < seconds * 1_000) await sleep(left + 50);
 }
+
+/** Code of the step before this one, which is accepted until this one ends: waits for the next if that is soon. */
+export async function previousCode(secret: string): Promise<string> {
+  await earlyInStep(4);
+  return totpCode(secret, -1);
+}

@@ -1,5 +1,5 @@
 import { UsersService } from '../../src/users/users.service.js';
-import { totpCode } from './authenticator.js';
+import { previousCode } from './authenticator.js';
 import { ada, type TestService, type Tokens } from './test-service.js';
 
 /** Somebody with an authenticator app. */
@@ -18,7 +18,7 @@ export async function addApp(
   access_token: string,
 ): Promise<Pick<FactorHolder, 'secret' | 'recoveryCodes'>> {
   const { body: setup } = await service.post('/users/me/factors/totp', {}, access_token);
-  const confirmation = { id: setup.id, totp_code: totpCode(setup.secret, -1) };
+  const confirmation = { id: setup.id, totp_code: await previousCode(setup.secret) };
   const { status, body } = await service.post('/users/me/factors/totp/confirm', confirmation, access_token);
   if (status !== 200) throw new Error(JSON.stringify(body));
   return { secret: setup.secret, recoveryCodes: body.recovery_codes };
