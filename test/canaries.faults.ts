@@ -342,7 +342,7 @@ describe.each(['production', 'development'])('in %s, at the most talkative level
       ),
     ])
       // The last lines may still be on their way here.
-      await eventually(() => Promise.resolve(expect(program.output).toContain(happened)), 10_000);
+      await eventually(async () => expect(program.output).toContain(happened), 10_000);
     const { output } = program;
     expect(foundIn(output)).toEqual([]);
     // Spans are sent a few seconds later.

@@ -42,7 +42,7 @@ function start(args: string[] = [], on = target) {
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += String(data)));
-  const exit = once(child, 'exit').then(([code]) => ({ code: code as number | null, output }));
+  const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
   return { child, exit };
 }
 

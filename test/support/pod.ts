@@ -41,7 +41,7 @@ export class Pod {
     });
     for (const stream of [this.child.stdout!, this.child.stderr!])
       stream.on('data', (data) => (this.output += String(data)));
-    this.exit = once(this.child, 'exit').then(([code]) => code as number | null);
+    this.exit = once(this.child, 'close').then(([code]) => code as number | null);
   }
 
   /** Sends SIGTERM to the first process of the container, as a kubelet does. */
