@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../median.js';
 import type { ServerProcess } from '../server-process.js';
 import type { Stage } from '../stage.js';
-import { AS_SHIPPED, conclude, type Order, quantile } from './order.js';
-import { paced } from './paced-load.js';
+import { AS_SHIPPED, conclude, type Order } from './order.js';
+import { latencyOf, paced } from './paced-load.js';
 
 /** Requests of people who are signed in, per second. */
 const CALM = 300;
@@ -34,16 +34,11 @@ export async function measureFlood(stage: Stage, order: Order): Promise<string> 
         paced(capacity * TIMES, seconds, () => guess(server)),
       ]);
       const refused = flooded.filter(({ status }) => status === 503);
-      const p99 = (answers: { latency: number }[]) =>
-        quantile(
-          answers.map(({ latency }) => latency),
-          0.99,
-        );
       const result = {
         name,
-        calm: p99(calm),
-        me: p99(me),
-        refused: p99(refused),
+        calm: latencyOf(calm, 0.99),
+        me: latencyOf(me, 0.99),
+        refused: latencyOf(refused, 0.99),
         share: refused.length / flooded.length,
         rate: capacity * TIMES,
       };

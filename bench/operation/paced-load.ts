@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from './order.js';
 
 /** Response of a paced request. */
 export interface PacedAnswer {
@@ -31,4 +32,12 @@ export async function paced(
     await sleep(2);
   }
   return Promise.all(answers);
+}
+
+/** Returns a quantile of the latencies, in ms. */
+export function latencyOf(answers: readonly PacedAnswer[], q: number): number {
+  return quantile(
+    answers.map(({ latency }) => latency),
+    q,
+  );
 }

@@ -6,8 +6,8 @@ import { AuthSettings } from '../../src/settings/auth-settings.js';
 import { median } from '../median.js';
 import type { ServerProcess } from '../server-process.js';
 import { send, type Stage, type Tokens } from '../stage.js';
-import { AS_SHIPPED, conclude, type Order, quantile } from './order.js';
-import { paced } from './paced-load.js';
+import { AS_SHIPPED, conclude, type Order } from './order.js';
+import { latencyOf, paced } from './paced-load.js';
 import { pickSessions, seedSessions } from './seeded-sessions.js';
 
 /** Sessions that are refreshed, in turn. The smaller table has no others. */
@@ -60,12 +60,11 @@ export async function measureSessions(stage: Stage, many: number, order: Order):
     const answers = await paced(RATE, seconds, refresh);
     const [after, backendsAfter] = [await server.cpuTime(), await stage.backendTime(url)];
     const cpu = ((after.user + after.system - before.user - before.system) / answers.length) * 1e6;
-    const latencies = answers.map(({ latency }) => latency);
     return {
       cpu,
       database: ((backendsAfter - backendsBefore) / answers.length) * 1e3,
-      p50: quantile(latencies, 0.5),
-      p99: quantile(latencies, 0.99),
+      p50: latencyOf(answers, 0.5),
+      p99: latencyOf(answers, 0.99),
     };
   };
   for (let round = 0; round < rounds; round++) {
