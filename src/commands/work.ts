@@ -29,7 +29,8 @@ export const work: Command = {
             await sleep(DAY, undefined, { signal: stopping.signal }).catch(() => undefined);
         },
         {
-          ...{ worker: true, logger },
+          worker: true,
+          logger,
           // Until there can be work to finish, a signal ends the command at once. The first job runs before the last
           // kind of jobs has started.
           opened: () => process.once('SIGINT', stop).once('SIGTERM', stop),
